@@ -1,0 +1,76 @@
+namespace Gossip.Protocol;
+
+/// <summary>Why a packet, or a part of one, was dropped.</summary>
+public enum DropReason
+{
+    /// <summary>The frame is not of this protocol.</summary>
+    Malformed,
+
+    /// <summary>The frame's checksum is wrong.</summary>
+    Corrupt,
+
+    /// <summary>The frame is larger than the limit.</summary>
+    Oversized,
+
+    /// <summary>The frame has a version of the format that this node does not read.</summary>
+    FutureVersion,
+
+    /// <summary>The frame belongs to another cluster.</summary>
+    ForeignCluster,
+
+    /// <summary>The frame is sealed with a key that this node does not have.</summary>
+    UnknownKey,
+
+    /// <summary>The frame names a key of this node, but is not sealed with it.</summary>
+    BadSeal,
+
+    /// <summary>The frame is in the clear, and this node has a key.</summary>
+    Unsealed,
+
+    /// <summary>A message inside a good frame breaks its grammar.</summary>
+    MalformedMessage,
+
+    /// <summary>A message inside a good frame has a type that this node does not know.</summary>
+    UnknownMessage,
+
+    /// <summary>A limit of this node (members, records, relays) is reached.</summary>
+    LimitReached,
+}
+
+/// <summary>What a node counted since its start.</summary>
+public sealed class Counters
+{
+    private readonly long[] _drops = new long[Enum.GetValues<DropReason>().Length];
+
+    /// <summary>Packets received, the dropped ones included.</summary>
+    public long PacketsReceived { get; internal set; }
+
+    /// <summary>Bytes received, the dropped ones included.</summary>
+    public long BytesReceived { get; internal set; }
+
+    /// <summary>Packets sent.</summary>
+    public long PacketsSent { get; internal set; }
+
+    /// <summary>Bytes sent.</summary>
+    public long BytesSent { get; internal set; }
+
+    /// <summary>Probes started.</summary>
+    public long Probes { get; internal set; }
+
+    /// <summary>Probes that nobody answered in time.</summary>
+    public long ProbesFailed { get; internal set; }
+
+    /// <summary>Accusations against this node that it refuted.</summary>
+    public long Refutations { get; internal set; }
+
+    /// <summary>Differences with another node that were repaired by digest.</summary>
+    public long Repairs { get; internal set; }
+
+    /// <summary>Times that this node's own loop was so late that it dropped its deadlines.</summary>
+    public long Stalls { get; internal set; }
+
+    /// <summary>How many drops there were for a reason.</summary>
+    public long Dropped(DropReason reason) => _drops[(int)reason];
+
+    internal void Drop(DropReason reason) => _drops[(int)reason]++;
+}

@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace Gossip.Protocol;
+
+/// <summary>Every bound of the protocol in one place, each with its reason.</summary>
+public static class Limits
+{
+    /// <summary>Bytes of a datagram: below the 1,280 that IPv6 guarantees, less headers and a tunnel's share, so that none fragments.</summary>
+    public const int DatagramSize = 1200;
+
+    /// <summary>Bytes of a frame on a stream: a join in a cluster of thousands takes several; one must not hold memory hostage.</summary>
+    public const int StreamFrameSize = 256 * 1024;
+
+    /// <summary>Members, the dead included: beyond this a flat table is the wrong design.</summary>
+    public const int Members = 20_000;
+
+    /// <summary>Bytes of a member's, service's or cluster's name: room for a DNS name's longest label twice over.</summary>
+    public const int NameBytes = 128;
+
+    /// <summary>Bytes of a zone's name.</summary>
+    public const int ZoneBytes = 64;
+
+    /// <summary>Records that one owner may hold: an agent speaks for a whole host, but not for a data centre.</summary>
+    public const int RecordsPerOwner = 1024;
+
+    /// <summary>Tombstones kept per owner: when more are needed, the owner's state is sent whole instead of the difference.</summary>
+    public const int TombstonesPerOwner = 64;
+
+    /// <summary>Bytes of one encoded service record, metadata included.</summary>
+    public const int RecordBytes = 24 * 1024;
+
+    /// <summary>Endpoints of one service record.</summary>
+    public const int Endpoints = 32;
+
+    /// <summary>Tags of one service record.</summary>
+    public const int Tags = 64;
+
+    /// <summary>Metadata entries of one service record.</summary>
+    public const int MetadataEntries = 256;
+
+    /// <summary>Bytes of one metadata value or of all metadata together.</summary>
+    public const int MetadataBytes = 16 * 1024;
+
+    /// <summary>Relayed probes that a node carries for others at a time: more means that the others are the ones in trouble.</summary>
+    public const int RelaysInFlight = 256;
+
+    /// <summary>Rumours waiting per class: a burst of joins fits; beyond that the digest repairs what is dropped.</summary>
+    public const int RumorsPerClass = 4096;
+
+    /// <summary>Packets that one gossip burst may fill: a storm is spread over rounds instead of flooding a receiver's socket.</summary>
+    public const int PacketsPerBurst = 8;
+
+    /// <summary>Seed addresses remembered together with who answered there.</summary>
+    public const int SeedAliases = 64;
+
+    /// <summary>Entries of one digest level before it is split into sixteen.</summary>
+    public const int DigestEntries = 16;
+
+    /// <summary>Above any start time in microseconds, below overflow: a claim beyond it is forged or corrupt.</summary>
+    public const ulong Incarnation = 1UL << 60;
+
+    /// <summary>Nesting that a skipped MessagePack value may have.</summary>
+    public const int Nesting = 32;
+
+    internal static bool IsName(string text, int maxBytes)
+    {
+        if (text.Length == 0 || text.Length > maxBytes || Encoding.UTF8.GetByteCount(text) > maxBytes)
+            return false;
+        foreach (var letter in text)
+        {
+            if (char.IsControl(letter))
+                return false;
+        }
+
+        return true;
+    }
+}

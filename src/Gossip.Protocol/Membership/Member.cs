@@ -1,0 +1,85 @@
+namespace Gossip.Protocol;
+
+/// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
+public sealed class MemberProfile
+{
+    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion, byte[] encoded)
+    {
+        Id = id;
+        Incarnation = incarnation;
+        Address = address;
+        Name = name;
+        Zone = zone;
+        ProtocolVersion = protocolVersion;
+        Encoded = encoded;
+    }
+
+    /// <summary>Whose profile it is.</summary>
+    public MemberId Id { get; }
+
+    /// <summary>The incarnation that said so.</summary>
+    public Incarnation Incarnation { get; }
+
+    /// <summary>Where the member is reached.</summary>
+    public PeerAddress Address { get; }
+
+    /// <summary>The name that people read.</summary>
+    public string Name { get; }
+
+    /// <summary>The zone that the member runs in; empty when it has none.</summary>
+    public string Zone { get; }
+
+    /// <summary>The highest version of the protocol that the member speaks.</summary>
+    public byte ProtocolVersion { get; }
+
+    /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
+    internal byte[] Encoded { get; }
+}
+
+/// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
+public sealed class Member
+{
+    internal Member(MemberProfile profile, Claim claim, Instant now)
+    {
+        Profile = profile;
+        Claim = claim;
+        Since = now;
+        LastHeard = Instant.Never;
+    }
+
+    /// <summary>Who it is.</summary>
+    public MemberId Id => Profile.Id;
+
+    /// <summary>What the member says of itself.</summary>
+    public MemberProfile Profile { get; internal set; }
+
+    /// <summary>The name that people read.</summary>
+    public string Name => Profile.Name;
+
+    /// <summary>Where the member is reached.</summary>
+    public PeerAddress Address => Profile.Address;
+
+    /// <summary>The winning claim.</summary>
+    public Claim Claim { get; internal set; }
+
+    /// <summary>The state of the winning claim.</summary>
+    public MemberState State => Claim.State;
+
+    /// <summary>Whether the member takes part: alive or suspect.</summary>
+    public bool IsLive => Claim.IsLive;
+
+    /// <summary>Since when the member is in its state.</summary>
+    public Instant Since { get; internal set; }
+
+    /// <summary>When a packet of the member itself last arrived here; <see cref="Instant.Never"/> for none.</summary>
+    public Instant LastHeard { get; internal set; }
+
+    /// <summary>On what grounds the member is in its state, for suspect and dead.</summary>
+    public Evidence Evidence { get; internal set; }
+
+    /// <summary>Who accused it, for suspect and dead.</summary>
+    public MemberId Accuser { get; internal set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} {Address} {Claim}";
+}

@@ -1,0 +1,123 @@
+namespace Gossip.Protocol;
+
+/// <summary>Everything a node is told at birth. Times are on the node's own clock; every default is for a LAN.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>Who the node is: 64 random bits, never 0.</summary>
+    public required MemberId Id { get; init; }
+
+    /// <summary>The first incarnation: the process's start time in microseconds since 1970, so that a restart outranks its past.</summary>
+    public required Incarnation Incarnation { get; init; }
+
+    /// <summary>The name that people read; 1 to 128 bytes of UTF-8.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where others reach this node.</summary>
+    public required PeerAddress Address { get; init; }
+
+    /// <summary>The cluster's name. Frames of another cluster are dropped and counted.</summary>
+    public string Cluster { get; init; } = "default";
+
+    /// <summary>The zone the node runs in; empty for none; at most 64 bytes of UTF-8.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>The cluster's key, 32 bytes, with which every frame is sealed; null to send frames in the clear.</summary>
+    public ReadOnlyMemory<byte>? Key { get; init; }
+
+    /// <summary>The length of a probe round: each round one member is probed (SWIM §3.1, "protocol period").</summary>
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a direct ping may stay unanswered before relays and the stream are tried.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long the whole probe may take, relays included, before the target is suspected.</summary>
+    public TimeSpan ProbeWindow { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>How many relays are asked after a direct ping went unanswered (SWIM §3.1, "k").</summary>
+    public int RelayCount { get; init; } = 3;
+
+    /// <summary>Scales the shortest suspicion: alpha × log10(n) × <see cref="ProbeInterval"/> (Lifeguard §IV-B).</summary>
+    public double SuspicionAlpha { get; init; } = 2;
+
+    /// <summary>The longest suspicion over the shortest (Lifeguard §IV-B); 1 gives the fixed time-out of SWIM.</summary>
+    public double SuspicionBeta { get; init; } = 6;
+
+    /// <summary>How many independent confirmations bring a suspicion to its shortest (Lifeguard §IV-B, "K").</summary>
+    public int SuspicionConfirmations { get; init; } = 3;
+
+    /// <summary>How long a member may refute when its host refused a connection: its process is gone, so this is short.</summary>
+    public TimeSpan RefusedGrace { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The worst score of the node's own health (Lifeguard §IV-A, "S"); 0 switches local health off.</summary>
+    public int LocalHealthLimit { get; init; } = 8;
+
+    /// <summary>To how many members a fresh rumour is sent at once.</summary>
+    public int Fanout { get; init; } = 4;
+
+    /// <summary>Each node sends a rumour at most this × log10(n + 1) times, and at least <see cref="Fanout"/> times (SWIM §4.1).</summary>
+    public double TransmitMultiplier { get; init; } = 4;
+
+    /// <summary>The pause between the later sends of a rumour.</summary>
+    public TimeSpan GossipPace { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long rumours that follow closely on others wait, to share a packet.</summary>
+    public TimeSpan GossipCoalesce { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How often a dead member is tried again, so that a split heals by itself.</summary>
+    public TimeSpan ReviveInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a dead member is remembered, and tried.</summary>
+    public TimeSpan ForgetDeadAfter { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a member that left is remembered, so that old news of it does not bring it back.</summary>
+    public TimeSpan ForgetLeftAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The largest datagram in bytes, 512 to 65,000. The default never fragments on today's networks.</summary>
+    public int DatagramSize { get; init; } = Limits.DatagramSize;
+
+    /// <summary>The most members, the dead included, that the node remembers.</summary>
+    public int MaxMembers { get; init; } = Limits.Members;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it, its value and the range.</exception>
+    public void Validate()
+    {
+        Require(!Id.IsNone, nameof(Id), Id, "any value but 0");
+        Require(Incarnation.Value is > 0 and < Limits.Incarnation, nameof(Incarnation), Incarnation, $"1 to {Limits.Incarnation}");
+        Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+        Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+        Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone, $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
+        Require(Address is { IsAny: false, Port: > 0 }, nameof(Address), Address, "an address that others can reach, with a port");
+        Require(Key is null || Key.Value.Length == 32, nameof(Key), $"{Key?.Length} bytes", "32 bytes");
+        RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
+        RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);
+        RequireTime(RefusedGrace, nameof(RefusedGrace), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        RequireTime(GossipPace, nameof(GossipPace), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+        RequireTime(GossipCoalesce, nameof(GossipCoalesce), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        RequireTime(ReviveInterval, nameof(ReviveInterval), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        RequireTime(ForgetDeadAfter, nameof(ForgetDeadAfter), TimeSpan.FromSeconds(10), TimeSpan.FromDays(30));
+        RequireTime(ForgetLeftAfter, nameof(ForgetLeftAfter), TimeSpan.FromSeconds(10), TimeSpan.FromDays(30));
+        RequireRange(RelayCount, nameof(RelayCount), 0, 16);
+        RequireRange(SuspicionConfirmations, nameof(SuspicionConfirmations), 0, 16);
+        RequireRange(LocalHealthLimit, nameof(LocalHealthLimit), 0, 64);
+        RequireRange(Fanout, nameof(Fanout), 1, 16);
+        RequireRange(DatagramSize, nameof(DatagramSize), 512, 65_000);
+        RequireRange(MaxMembers, nameof(MaxMembers), 2, 1_000_000);
+        RequireRange(SuspicionAlpha, nameof(SuspicionAlpha), 0.1, 100);
+        RequireRange(SuspicionBeta, nameof(SuspicionBeta), 1, 100);
+        RequireRange(TransmitMultiplier, nameof(TransmitMultiplier), 0.5, 32);
+    }
+
+    private static void RequireTime(TimeSpan value, string name, TimeSpan low, TimeSpan high) =>
+        Require(value >= low && value <= high, name, value, $"{low} to {high}");
+
+    private static void RequireRange(double value, string name, double low, double high) =>
+        Require(value >= low && value <= high, name, value, $"{low} to {high}");
+
+    private static void Require(bool holds, string name, object value, string range)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is '{value}'; it must be {range}.", name);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Where a peer is reached: an IP address and a port, as a value that costs no allocation. IPv4 is held as its IPv4-mapped IPv6
+/// address, so both notations of one address are equal.
+/// </summary>
+public readonly record struct PeerAddress
+{
+    private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
+
+    private readonly UInt128 _bits;
+    private readonly uint _scope;
+
+    private PeerAddress(UInt128 bits, ushort port, uint scope)
+    {
+        _bits = bits;
+        _scope = scope;
+        Port = port;
+    }
+
+    /// <summary>The port, 0 to 65535.</summary>
+    public ushort Port { get; }
+
+    /// <summary>The IPv6 scope (the interface of a link-local address), 0 for all others. Known on this host only, never sent.</summary>
+    public uint Scope => _scope;
+
+    /// <summary>Whether the address is an IPv4 one.</summary>
+    public bool IsIPv4 => _bits >> 32 == 0xFFFF;
+
+    /// <summary>Whether this is the default value, which is no address.</summary>
+    public bool IsNone => _bits == 0 && Port == 0;
+
+    /// <summary>Whether the address is a loopback address: 127.0.0.0/8 or ::1.</summary>
+    public bool IsLoopback => _bits == 1 || (IsIPv4 && (byte)(_bits >> 24) == 127);
+
+    /// <summary>Whether the address means "any": 0.0.0.0 or ::.</summary>
+    public bool IsAny => _bits == 0 || _bits == MappedPrefix;
+
+    /// <summary>Makes an address from an end point.</summary>
+    public static PeerAddress From(IPEndPoint endPoint) => From(endPoint.Address, endPoint.Port);
+
+    /// <summary>Makes an address from an IP address and a port.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not within 0 to 65535.</exception>
+    public static PeerAddress From(IPAddress address, int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var length);
+        if (!TryFromBytes(bytes[..length], (ushort)port, ScopeOf(address), out var result))
+            throw new ArgumentException($"'{address}' is neither an IPv4 nor an IPv6 address.", nameof(address));
+        return result;
+    }
+
+    /// <summary>Makes an address from 4 or 16 bytes in network order. False for any other length.</summary>
+    public static bool TryFromBytes(ReadOnlySpan<byte> address, ushort port, uint scope, out PeerAddress result)
+    {
+        result = address.Length switch
+        {
+            4 => new PeerAddress(MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address), port, 0),
+            16 => new PeerAddress(BinaryPrimitives.ReadUInt128BigEndian(address), port, scope),
+            _ => default,
+        };
+        return address.Length is 4 or 16;
+    }
+
+    /// <summary>Writes the address, without the port, in network order: 4 bytes for IPv4, else 16.</summary>
+    /// <returns>The number of bytes written.</returns>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
+    public int WriteBytes(Span<byte> destination)
+    {
+        if (IsIPv4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+            return 4;
+        }
+
+        BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+        return 16;
+    }
+
+    /// <summary>The same address with another port.</summary>
+    public PeerAddress WithPort(int port) => new(_bits, checked((ushort)port), _scope);
+
+    /// <summary>The address as the framework's end point.</summary>
+    public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);
+
+    /// <summary>The address, without the port, as the framework's IP address.</summary>
+    public IPAddress ToIPAddress()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        var length = WriteBytes(bytes);
+        return length == 4 ? new IPAddress(bytes[..4]) : new IPAddress(bytes, _scope);
+    }
+
+    /// <summary>Reads "10.1.2.3:7390" or "[fd00::1]:7390".</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out PeerAddress address)
+    {
+        address = default;
+        if (!IPEndPoint.TryParse(text, out var endPoint) || endPoint.Port == 0)
+            return false;
+        address = From(endPoint);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => IsNone ? "none" : ToEndPoint().ToString();
+
+    private static uint ScopeOf(IPAddress address) =>
+        address.IsIPv6LinkLocal ? (uint)address.ScopeId : 0;
+}

@@ -1,0 +1,108 @@
+namespace Gossip.Protocol;
+
+/// <summary>Whether an instance wants traffic, by its own word.</summary>
+public enum ServiceState : byte
+{
+    /// <summary>Not yet ready.</summary>
+    Starting = 0,
+
+    /// <summary>Takes traffic.</summary>
+    Ready = 1,
+
+    /// <summary>Takes traffic, and asks to be spared.</summary>
+    Degraded = 2,
+
+    /// <summary>Finishes what it has and takes nothing new.</summary>
+    Draining = 3,
+}
+
+/// <summary>One place where an instance is reached.</summary>
+/// <param name="Name">What it is for, such as "http" or "admin"; 1 to 128 bytes.</param>
+/// <param name="Scheme">The URI scheme, such as "https".</param>
+/// <param name="Host">A host name or an IP address.</param>
+/// <param name="Port">The port, 1 to 65535.</param>
+public sealed record ServiceEndpoint(string Name, string Scheme, string Host, int Port);
+
+/// <summary>What an owner says of one instance of a service. Only the owner writes it.</summary>
+public sealed record ServiceRecord
+{
+    /// <summary>Names the instance among all records of its owner; 1 to 128 bytes.</summary>
+    public required string InstanceId { get; init; }
+
+    /// <summary>The service's name, compared without case; 1 to 128 bytes.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>The version of the software, empty when not told.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>Whether the instance wants traffic.</summary>
+    public ServiceState State { get; init; } = ServiceState.Ready;
+
+    /// <summary>The share of traffic it asks for, relative to its siblings: 0 to 10,000, usually 100.</summary>
+    public int Weight { get; init; } = 100;
+
+    /// <summary>Where it is reached; at most 32.</summary>
+    public IReadOnlyList<ServiceEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>Free labels; at most 64.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Free key/value pairs; at most 256, and 16 KiB together.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it, its value and the range.</exception>
+    public void Validate()
+    {
+        if (Problem() is { } problem)
+            throw new ArgumentException(problem);
+    }
+
+    internal string? Problem()
+    {
+        if (!Limits.IsName(InstanceId, Limits.NameBytes))
+            return $"InstanceId is '{InstanceId}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+        if (!Limits.IsName(Service, Limits.NameBytes))
+            return $"Service is '{Service}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+        if (Version.Length > 0 && !Limits.IsName(Version, Limits.NameBytes))
+            return $"Version is '{Version}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
+        if (!Enum.IsDefined(State))
+            return $"State is '{(byte)State}'; it must be one of {string.Join(", ", Enum.GetNames<ServiceState>())}.";
+        if (Weight is < 0 or > 10_000)
+            return $"Weight is {Weight}; it must be 0 to 10000.";
+        if (Endpoints.Count > Limits.Endpoints)
+            return $"Endpoints has {Endpoints.Count} entries; it must have at most {Limits.Endpoints}.";
+        if (Tags.Count > Limits.Tags)
+            return $"Tags has {Tags.Count} entries; it must have at most {Limits.Tags}.";
+        return ProblemInEntries();
+    }
+
+    private string? ProblemInEntries()
+    {
+        foreach (var endpoint in Endpoints)
+        {
+            if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Uri.CheckSchemeName(endpoint.Scheme))
+                return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
+            if (Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
+                return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
+        }
+
+        foreach (var tag in Tags)
+        {
+            if (!Limits.IsName(tag, Limits.NameBytes))
+                return $"Tag '{tag}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+        }
+
+        if (Metadata.Count > Limits.MetadataEntries)
+            return $"Metadata has {Metadata.Count} entries; it must have at most {Limits.MetadataEntries}.";
+        var bytes = 0;
+        foreach (var (key, value) in Metadata)
+        {
+            if (!Limits.IsName(key, Limits.NameBytes))
+                return $"Metadata key '{key}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+            bytes += System.Text.Encoding.UTF8.GetByteCount(key) + System.Text.Encoding.UTF8.GetByteCount(value);
+        }
+
+        return bytes > Limits.MetadataBytes ? $"Metadata takes {bytes} bytes; it must take at most {Limits.MetadataBytes}." : null;
+    }
+}
