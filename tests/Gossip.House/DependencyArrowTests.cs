@@ -1,0 +1,86 @@
+using System.Reflection;
+
+namespace Gossip.House;
+
+/// <summary>
+/// Simulation → Protocol ← Gossip ← AspNetCore, Dns ← Gossip. A project exists only to carry a dependency that others must not carry,
+/// or a law that the compiler keeps; a new one is entered here together with its arrows.
+/// </summary>
+public sealed class DependencyArrowTests
+{
+    private const string AspNet = "Microsoft.AspNetCore.App";
+
+    private static readonly Dictionary<string, string[]> Arrows = new()
+    {
+        ["Gossip.Protocol"] = [],
+        ["Gossip.Dns"] = [],
+        ["Gossip.Simulation"] = ["Gossip.Protocol"],
+        ["Gossip"] = ["Gossip.Dns", "Gossip.Protocol"],
+        ["Gossip.AspNetCore"] = ["Gossip"],
+    };
+
+    public static TheoryData<string> Assemblies => [.. Arrows.Keys];
+
+    private static IEnumerable<ProjectFile> Projects => ProjectFile.Under("src/");
+
+    [Fact]
+    public void Every_project_under_src_is_in_the_table_of_arrows() => Law.Holds(
+        $"A project under src that nobody placed: extend the table in {nameof(DependencyArrowTests)} with its arrows.",
+        Projects.Select(project => project.Name).Except(Arrows.Keys));
+
+    [Fact]
+    public void The_table_of_arrows_names_only_projects_that_exist() => Law.Holds(
+        $"Remove from the table in {nameof(DependencyArrowTests)}:",
+        Arrows.Keys.Except(Projects.Select(project => project.Name)));
+
+    [Fact]
+    public void Project_references_are_exactly_the_arrows() => Law.Holds(
+        "A project reference that the house does not have (or lacks one that it has):",
+        from project in Projects
+        where Arrows.ContainsKey(project.Name) && !project.Projects.SequenceEqual(Arrows[project.Name])
+        select $"{project.Name} → [{string.Join(", ", project.Projects)}], the house says [{string.Join(", ", Arrows[project.Name])}]");
+
+    [Fact]
+    public void Only_AspNetCore_carries_the_ASP_NET_framework() => Law.Holds(
+        "Only Gossip.AspNetCore has a framework reference, and only that one:",
+        from project in Projects
+        let expected = project.Name == "Gossip.AspNetCore" ? new[] { AspNet } : []
+        where !project.Frameworks.SequenceEqual(expected)
+        select $"{project.Name}: [{string.Join(", ", project.Frameworks)}]");
+
+    [Fact]
+    public void Only_Gossip_takes_packages_and_only_Microsoft_Extensions() => Law.Holds(
+        "A package reference under src that is not Microsoft.Extensions.* in Gossip:",
+        from project in Projects
+        from package in project.Packages
+        where project.Name != "Gossip" || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+        select $"{project.Name} → {package}");
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void A_compiled_assembly_refers_only_to_what_its_project_may(string name)
+    {
+        var reachable = Reach(name).ToHashSet();
+        Law.Holds(
+            $"{name}.dll refers to an assembly that its arrows do not reach:",
+            from reference in Assembly.Load(name).GetReferencedAssemblies()
+            let other = reference.Name!
+            let allowed = reachable.Contains(other)
+                || other.StartsWith("System.", StringComparison.Ordinal)
+                || (other.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && name is "Gossip" or "Gossip.AspNetCore")
+                || (other.StartsWith("Microsoft.", StringComparison.Ordinal) && name is "Gossip.AspNetCore")
+                || other is "Microsoft.Win32.Primitives"
+            where !allowed
+            select other);
+    }
+
+    [Fact]
+    public void Package_versions_stand_in_one_place() => Law.Holds(
+        "Move the version to Directory.Packages.props:",
+        from file in Repository.FilesNamed(".csproj").Concat(Repository.FilesNamed("Directory.Build.props"))
+        from item in System.Xml.Linq.XDocument.Parse(Repository.Read(file)).Descendants("PackageReference")
+        where item.Attribute("Version") is not null || item.Attribute("VersionOverride") is not null || item.Element("Version") is not null
+        select $"{file}: {(string?)item.Attribute("Include")}");
+
+    private static IEnumerable<string> Reach(string name) => Arrows[name].SelectMany(next => Reach(next).Append(next));
+}

@@ -1,0 +1,66 @@
+namespace Gossip.House;
+
+public sealed class SyntaxLawTests
+{
+    [Fact]
+    public void No_lock_in_src() => Law.Holds(
+        "One loop owns the node and readers get snapshots; no locks in src:",
+        Repository.CodeUnder("src/").SelectMany(SyntaxLaw.Locks));
+
+    [Fact]
+    public void The_pure_projects_are_synchronous() => Law.Holds(
+        "Bytes in, bytes out: nothing to await in the pure projects:",
+        Repository.CodeUnder("src/Gossip.Protocol/", "src/Gossip.Dns/").SelectMany(SyntaxLaw.Asynchrony));
+
+    [Fact]
+    public void No_test_sleeps() => Law.Holds(
+        "Wait on a condition or on virtual time, not on the wall clock:",
+        Repository.CodeUnder("tests/").SelectMany(SyntaxLaw.Sleeps));
+
+    [Fact]
+    public void No_type_in_src_has_a_name_that_says_nothing() => Law.Holds(
+        "Name the type after what it is in the vocabulary of docs/HANDBOOK.md:",
+        Repository.CodeUnder("src/").SelectMany(SyntaxLaw.AvoidedTypeNames));
+
+    [Theory]
+    [InlineData("lock (_gate) { }", 1)]
+    [InlineData("Monitor.Enter(_gate);", 1)]
+    [InlineData("System.Threading.Monitor.Enter(_gate);", 1)]
+    [InlineData("var gate = new SemaphoreSlim(1);", 1)]
+    [InlineData("var gate = new System.Threading.Lock();", 1)]
+    [InlineData("var text = \"lock\"; // lock", 0)]
+    [InlineData("Block(Unlock());", 0)]
+    public void A_lock_is_seen(string statement, int expected) => Assert.Equal(expected, SyntaxLaw.Locks(Statement(statement)).Count());
+
+    [Theory]
+    [InlineData("await Task.Delay(1);", 1)]
+    [InlineData("System.Threading.Thread.Sleep(1);", 1)]
+    [InlineData("Thread.Sleep(1); // Task.Delay", 1)]
+    [InlineData("_options.Delay = Sleep(\"Thread.Sleep\");", 0)]
+    public void A_sleep_is_seen(string statement, int expected) => Assert.Equal(expected, SyntaxLaw.Sleeps(Statement(statement)).Count());
+
+    [Theory]
+    [InlineData("async void M() { await N(); }", 2)]
+    [InlineData("void M() { await foreach (var x in N()) { } }", 1)]
+    [InlineData("void M() { Func<int> f = N(async () => 1); }", 1)]
+    [InlineData("void Await() { }", 0)]
+    public void Asynchrony_is_seen(string member, int expected) => Assert.Equal(expected, SyntaxLaw.Asynchrony(Member(member)).Count());
+
+    [Theory]
+    [InlineData("class NodeManager;", 1)]
+    [InlineData("record PacketInfo(int X);", 1)]
+    [InlineData("enum HelperKind { A }", 1)]
+    [InlineData("delegate void PacketHandler();", 1)]
+    [InlineData("interface IProbeContext;", 1)]
+    [InlineData("class RumorHandler;", 1)]
+    [InlineData("class GossipHandler : DelegatingHandler;", 0)]
+    [InlineData("partial class EndpointJsonContext : JsonSerializerContext;", 0)]
+    [InlineData("class Informer;", 0)]
+    [InlineData("class Utilization;", 0)]
+    public void A_name_that_says_nothing_is_seen(string type, int expected) =>
+        Assert.Equal(expected, SyntaxLaw.AvoidedTypeNames(new SourceFile("sample.cs", type)).Count());
+
+    private static SourceFile Statement(string statement) => Member($"async Task M() {{ {statement} }}");
+
+    private static SourceFile Member(string member) => new("sample.cs", $"class C {{ {member} }}");
+}
