@@ -8,7 +8,7 @@ namespace Gossip.House;
 internal static class SyntaxLaw
 {
     private static readonly HashSet<string> LockTypes =
-        ["Monitor", "SemaphoreSlim", "Semaphore", "Lock", "Mutex", "ReaderWriterLock", "ReaderWriterLockSlim", "SpinLock", "Synchronized"];
+        ["Monitor", "SemaphoreSlim", "Semaphore", "Lock", "Mutex", "ReaderWriterLock", "ReaderWriterLockSlim", "SpinLock"];
 
     private static readonly HashSet<string> AvoidedWords =
         ["Manager", "Helper", "Helpers", "Handler", "Processor", "Context", "Info", "Util", "Utils", "Utilities"];
@@ -48,7 +48,9 @@ internal static class SyntaxLaw
         select $"{file.At(name)}: {name.Text} says '{word}'";
 
     private static bool IsLock(SyntaxNode node) =>
-        node is LockStatementSyntax || (node is IdentifierNameSyntax name && LockTypes.Contains(name.Identifier.Text));
+        node is LockStatementSyntax
+        || (node is IdentifierNameSyntax name && LockTypes.Contains(name.Identifier.Text))
+        || (node is MemberAccessExpressionSyntax { Name.Identifier.Text: "Synchronized" } access && LastName(access.Expression) == "MethodImplOptions");
 
     private static bool IsDictated(string word, MemberDeclarationSyntax type) =>
         DictatedBases.TryGetValue(word, out var bases)

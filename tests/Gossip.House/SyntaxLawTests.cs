@@ -30,6 +30,8 @@ public sealed class SyntaxLawTests
     [InlineData("var gate = new System.Threading.Lock();", 1)]
     [InlineData("var text = \"lock\"; // lock", 0)]
     [InlineData("Block(Unlock());", 0)]
+    [InlineData("Use(MethodImplOptions.Synchronized);", 1)]
+    [InlineData("Use(ClusterEventKind.Synchronized);", 0)]
     public void A_lock_is_seen(string statement, int expected) => Assert.Equal(expected, SyntaxLaw.Locks(Statement(statement)).Count());
 
     [Theory]

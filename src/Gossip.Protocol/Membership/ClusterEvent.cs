@@ -51,9 +51,6 @@ public enum Evidence : byte
 
     /// <summary>Another process answers at the member's address.</summary>
     Replaced = 3,
-
-    /// <summary>A suspicion ran out with no refutation.</summary>
-    Expired = 4,
 }
 
 /// <summary>Something that happened. <see cref="Member"/> is the live object of the table: read it during the call.</summary>

@@ -80,6 +80,15 @@ public sealed class Member
     /// <summary>Who accused it, for suspect and dead.</summary>
     public MemberId Accuser { get; internal set; }
 
+    /// <summary>Up to which version the records of the member are known here without a gap.</summary>
+    public ulong RecordsVersion { get; internal set; }
+
+    /// <summary>The records that the member owns; null before the first.</summary>
+    internal OwnerRecords? Records { get; set; }
+
+    /// <summary>The place among the live peers, −1 for none; kept by the table.</summary>
+    internal int PeerIndex { get; set; } = -1;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
 }

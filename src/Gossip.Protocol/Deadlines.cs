@@ -1,0 +1,50 @@
+namespace Gossip.Protocol;
+
+/// <summary>What a node may be waiting for. Each has one slot, so changing one's mind overwrites it and no timer fires stale.</summary>
+internal enum Deadline
+{
+    ProbeRound,
+    ProbeStep,
+    Suspicion,
+    Relay,
+    Gossip,
+    Revive,
+    Reap,
+}
+
+/// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
+internal sealed class Deadlines
+{
+    private readonly Instant[] _slots = new Instant[Enum.GetValues<Deadline>().Length];
+
+    public Deadlines() => Array.Fill(_slots, Instant.Never);
+
+    public Instant this[Deadline deadline]
+    {
+        get => _slots[(int)deadline];
+        set => _slots[(int)deadline] = value;
+    }
+
+    public Instant Earliest
+    {
+        get
+        {
+            var earliest = Instant.Never;
+            foreach (var slot in _slots)
+                earliest = Instant.Earlier(earliest, slot);
+            return earliest;
+        }
+    }
+
+    /// <summary>Whether the deadline is reached; then it is cleared.</summary>
+    public bool TakeDue(Deadline deadline, Instant now)
+    {
+        if (_slots[(int)deadline] > now)
+            return false;
+        _slots[(int)deadline] = Instant.Never;
+        return true;
+    }
+
+    /// <summary>Brings a deadline forward; a later moment than the set one changes nothing.</summary>
+    public void Hasten(Deadline deadline, Instant moment) => this[deadline] = Instant.Earlier(this[deadline], moment);
+}

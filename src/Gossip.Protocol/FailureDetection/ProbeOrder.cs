@@ -1,0 +1,52 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Whom to probe next: all members in a random order, drawn anew after each pass, newcomers at a random place (SWIM §4.3, "round-robin
+/// probe target selection"). So a crash is met within 2n − 1 rounds, not only on average.
+/// </summary>
+internal sealed class ProbeOrder(Randomness randomness)
+{
+    private readonly List<MemberId> _order = [];
+    private int _next;
+
+    public void Add(MemberId id)
+    {
+        var place = randomness.Below(_order.Count + 1);
+        _order.Insert(place, id);
+        if (place < _next)
+            _next++;
+    }
+
+    public void Remove(MemberId id)
+    {
+        var place = _order.IndexOf(id);
+        if (place < 0)
+            return;
+        _order.RemoveAt(place);
+        if (place < _next)
+            _next--;
+    }
+
+    /// <summary>Puts a member that gave a reason for doubt at the head.</summary>
+    public void Promote(MemberId id)
+    {
+        Remove(id);
+        _order.Insert(_next, id);
+    }
+
+    /// <summary>The next member to probe. False when there is none.</summary>
+    public bool TryNext(out MemberId id)
+    {
+        id = default;
+        if (_order.Count == 0)
+            return false;
+        if (_next >= _order.Count)
+        {
+            randomness.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_order));
+            _next = 0;
+        }
+
+        id = _order[_next++];
+        return true;
+    }
+}

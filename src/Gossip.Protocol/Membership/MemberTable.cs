@@ -1,0 +1,224 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// All members that are remembered, this node included, sorted by id. Keeps what is derived from them up to date with each change: the
+/// live peers to pick from, who holds which address, and a hash of everything, so that two tables are compared by four bytes.
+/// </summary>
+internal sealed class MemberTable
+{
+    /// <summary>The deepest level of the digest: four bits of the id each.</summary>
+    public const int MaxDepth = 15;
+
+    private readonly Dictionary<MemberId, Member> _byId = [];
+    private readonly Dictionary<PeerAddress, Member> _liveAt = [];
+    private readonly List<Member> _sorted = [];
+    private readonly List<Member> _peers = [];
+    private readonly MemberId _self;
+    private readonly int _capacity;
+    private ulong _hash;
+
+    public MemberTable(Member self, int capacity)
+    {
+        _self = self.Id;
+        _capacity = capacity;
+        Insert(self);
+    }
+
+    /// <summary>All, sorted by id.</summary>
+    public IReadOnlyList<Member> All => _sorted;
+
+    /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
+    public IReadOnlyList<Member> Peers => _peers;
+
+    /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
+    public uint Digest => (uint)_hash;
+
+    public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
+
+    public Member? FindLiveAt(PeerAddress address) => _liveAt.GetValueOrDefault(address);
+
+    /// <summary>A live member by the half of its id that probes carry.</summary>
+    public Member? FindLiveByTag(uint tag)
+    {
+        foreach (var member in _sorted)
+        {
+            if (member.IsLive && member.Id.Tag == tag)
+                return member;
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds a member. False when the table is full of live ones.</summary>
+    /// <param name="member">The new member.</param>
+    /// <param name="evicted">The oldest dead member, when it had to make room.</param>
+    public bool TryAdd(Member member, out Member? evicted)
+    {
+        evicted = null;
+        if (_sorted.Count >= _capacity)
+        {
+            evicted = OldestDead();
+            if (evicted is null)
+                return false;
+            Remove(evicted);
+        }
+
+        Insert(member);
+        return true;
+    }
+
+    /// <summary>Replaces the claim, and the profile if one is given, of a member of this table.</summary>
+    public void Update(Member member, Claim claim, Instant now, MemberProfile? profile = null)
+    {
+        if (claim <= member.Claim)
+            throw new InvalidOperationException($"A claim must not fall: {member.Claim} to {claim} for {member}.");
+        Forget(member);
+        if (claim.State != member.Claim.State)
+            member.Since = now;
+        member.Claim = claim;
+        member.Profile = profile ?? member.Profile;
+        Remember(member);
+    }
+
+    /// <summary>Raises the version up to which the member's records are known.</summary>
+    public void UpdateVersion(Member member, ulong version)
+    {
+        if (version < member.RecordsVersion)
+            throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {version} for {member}.");
+        _hash ^= HashOf(member);
+        member.RecordsVersion = version;
+        _hash ^= HashOf(member);
+    }
+
+    public void Remove(Member member)
+    {
+        Forget(member);
+        _byId.Remove(member.Id);
+        _sorted.RemoveAt(IndexOf(member.Id));
+    }
+
+    /// <summary>The members whose id starts with the first 4 × <paramref name="depth"/> bits of <paramref name="prefix"/>.</summary>
+    public (int Start, int End) Range(int depth, ulong prefix)
+    {
+        if (depth == 0)
+            return (0, _sorted.Count);
+        var shift = 64 - (4 * depth);
+        var first = prefix << shift;
+        var last = first | ((1UL << shift) - 1);
+        var end = last == ulong.MaxValue ? _sorted.Count : IndexOf(new MemberId(last + 1));
+        return (IndexOf(new MemberId(first)), end);
+    }
+
+    /// <summary>The hash of a part of the table, by the same rule as <see cref="Digest"/>.</summary>
+    public uint HashOfRange(int start, int end)
+    {
+        var hash = 0UL;
+        for (var i = start; i < end; i++)
+            hash ^= HashOf(_sorted[i]);
+        return (uint)hash;
+    }
+
+    /// <summary>Picks up to <paramref name="picked"/>.Length distinct live peers at random, <paramref name="except"/> left out.</summary>
+    /// <returns>How many were picked.</returns>
+    public int Pick(Randomness randomness, Member? except, Span<Member> picked)
+    {
+        var count = 0;
+        var available = _peers.Count - (except is { PeerIndex: >= 0 } ? 1 : 0);
+        var wanted = Math.Min(picked.Length, available);
+        if (wanted * 2 >= available)
+            return PickBySweep(randomness, except, picked[..wanted]);
+        while (count < wanted)
+        {
+            var peer = _peers[randomness.Below(_peers.Count)];
+            if (peer != except && !picked[..count].Contains(peer))
+                picked[count++] = peer;
+        }
+
+        return count;
+    }
+
+    /// <summary>Selection sampling: one pass, each subset equally likely, then an order drawn anew.</summary>
+    private int PickBySweep(Randomness randomness, Member? except, Span<Member> picked)
+    {
+        var left = _peers.Count - (except is { PeerIndex: >= 0 } ? 1 : 0);
+        var count = 0;
+        foreach (var peer in _peers)
+        {
+            if (peer == except)
+                continue;
+            if (count < picked.Length && randomness.Below(left) < picked.Length - count)
+                picked[count++] = peer;
+            left--;
+        }
+
+        randomness.Shuffle(picked[..count]);
+        return count;
+    }
+
+    private void Insert(Member member)
+    {
+        _byId.Add(member.Id, member);
+        _sorted.Insert(IndexOf(member.Id), member);
+        Remember(member);
+    }
+
+    private void Remember(Member member)
+    {
+        _hash ^= HashOf(member);
+        if (!member.IsLive)
+            return;
+        _liveAt[member.Address] = member;
+        if (member.Id == _self)
+            return;
+        member.PeerIndex = _peers.Count;
+        _peers.Add(member);
+    }
+
+    private void Forget(Member member)
+    {
+        _hash ^= HashOf(member);
+        if (_liveAt.GetValueOrDefault(member.Address) == member)
+            _liveAt.Remove(member.Address);
+        if (member.PeerIndex < 0)
+            return;
+        var last = _peers[^1];
+        _peers[member.PeerIndex] = last;
+        last.PeerIndex = member.PeerIndex;
+        _peers.RemoveAt(_peers.Count - 1);
+        member.PeerIndex = -1;
+    }
+
+    /// <summary>
+    /// The dead hash to nothing: nodes forget them at different times, and one that never met them is not behind.
+    /// </summary>
+    private static ulong HashOf(Member member) => member.IsLive
+        ? StableHash.Mix(member.Id.Value, StableHash.Mix((member.Claim.Incarnation.Value << 2) | (byte)member.State, member.RecordsVersion))
+        : 0;
+
+    private int IndexOf(MemberId id)
+    {
+        int low = 0, high = _sorted.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_sorted[middle].Id.Value < id.Value)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    private Member? OldestDead()
+    {
+        Member? oldest = null;
+        foreach (var member in _sorted)
+        {
+            if (!member.IsLive && member.Id != _self && (oldest is null || member.Since < oldest.Since))
+                oldest = member;
+        }
+
+        return oldest;
+    }
+}

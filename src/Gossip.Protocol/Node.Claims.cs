@@ -1,0 +1,199 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// What is said of members, and what follows from it: one order decides (<see cref="Claim"/>), a change is told to the host and passed on,
+/// and this node answers for itself.
+/// </summary>
+public sealed partial class Node
+{
+    /// <summary>How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.</summary>
+    private static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
+
+    private Instant _nextConflict;
+    private Instant _lastChange;
+
+    private MemberProfile WriteProfile(Incarnation incarnation)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        var writer = new PacketWriter(buffer);
+        writer.TryAlive(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, SpokenVersion);
+        return new MemberProfile(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, SpokenVersion, buffer[..writer.Length].ToArray());
+    }
+
+    private byte[] WriteAccusation(in Accusation accusation)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        var writer = new PacketWriter(buffer);
+        writer.TryAccusation(accusation);
+        return buffer[..writer.Length].ToArray();
+    }
+
+    /// <summary>A member speaks of itself, directly or by rumour. Always true: the grammar was kept.</summary>
+    private bool HearAlive(Instant now, MemberProfile profile, IOutbox outbox)
+    {
+        if (profile.Id == _self.Id)
+        {
+            if (profile.Incarnation > _self.Claim.Incarnation)
+                RaiseAbove(now, profile.Incarnation);
+            return true;
+        }
+
+        var member = _table.Find(profile.Id);
+        var claim = new Claim(profile.Incarnation, MemberState.Alive);
+        if (member is not null && claim <= member.Claim)
+            return true;
+        if (profile.Address == _self.Address)
+        {
+            SettleOwnAddress(now, profile, outbox);
+            return true;
+        }
+
+        // Of two ids at one address the one that started later holds it: the other is the past of a restarted process.
+        var holder = _table.FindLiveAt(profile.Address);
+        if (holder is not null && holder != member && holder.Claim.Incarnation > profile.Incarnation)
+            return true;
+        if (member is null)
+            Welcome(now, profile, claim, outbox);
+        else
+            Renew(now, member, profile, claim, outbox);
+        if (holder is not null && holder.Id != profile.Id)
+            Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
+        return true;
+    }
+
+    private void Welcome(Instant now, MemberProfile profile, Claim claim, IOutbox outbox)
+    {
+        var member = new Member(profile, claim, now);
+        if (!_table.TryAdd(member, out var evicted))
+        {
+            Counters.Drop(DropReason.LimitReached);
+            return;
+        }
+
+        if (evicted is not null)
+            outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, evicted));
+        _order.Add(member.Id);
+        _lastChange = now;
+        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
+        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
+        CheckName(now, member, outbox);
+    }
+
+    private void Renew(Instant now, Member member, MemberProfile profile, Claim claim, IOutbox outbox)
+    {
+        var (was, before) = (member.State, member.Profile);
+        _table.Update(member, claim, now, profile);
+        _suspicions.Remove(member);
+        _lastChange = now;
+        (member.Evidence, member.Accuser) = (Evidence.None, default);
+        if (was >= MemberState.Dead)
+            _order.Add(member.Id);
+        var changed = before.Address != profile.Address || before.Name != profile.Name || before.Zone != profile.Zone;
+        ClusterEventKind? kind = was switch
+        {
+            MemberState.Alive => changed ? ClusterEventKind.MemberUpdated : null,
+            MemberState.Suspect => ClusterEventKind.MemberRefuted,
+            _ => ClusterEventKind.MemberJoined,
+        };
+        if (kind is { } happened)
+            outbox.Publish(new ClusterEvent(happened, now, member));
+        if (was >= MemberState.Dead)
+            PublishServices(now, member, outbox);
+        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
+        CheckName(now, member, outbox);
+    }
+
+    /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
+    private bool HearAccusation(Instant now, in Accusation accusation, IOutbox outbox)
+    {
+        if (accusation.Member == _self.Id)
+        {
+            Refute(now, accusation.Claim);
+            return true;
+        }
+
+        // An accusation of an incarnation that is not known yet waits for the digest, which brings the profile along.
+        if (_table.Find(accusation.Member) is not { } member || accusation.Claim.Incarnation > member.Profile.Incarnation)
+            return true;
+        if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
+            ConfirmSuspicion(now, member, accusation);
+        else if (accusation.Claim > member.Claim)
+            Take(now, member, accusation, outbox);
+        return true;
+    }
+
+    /// <summary>This node's own word against a member, at the incarnation that it knows.</summary>
+    private void Accuse(Instant now, Member member, MemberState state, Evidence evidence, IOutbox outbox)
+    {
+        var accusation = new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), _self.Id, evidence);
+        HearAccusation(now, accusation, outbox);
+    }
+
+    private void Take(Instant now, Member member, in Accusation accusation, IOutbox outbox)
+    {
+        var wasLive = member.IsLive;
+        _table.Update(member, accusation.Claim, now);
+        (member.Evidence, member.Accuser) = (accusation.Evidence, accusation.Accuser);
+        _lastChange = now;
+        var kind = accusation.Claim.State switch
+        {
+            MemberState.Suspect => ClusterEventKind.MemberSuspected,
+            MemberState.Dead => ClusterEventKind.MemberDied,
+            _ => ClusterEventKind.MemberLeft,
+        };
+        if (member.State == MemberState.Suspect)
+        {
+            StartSuspicion(now, member, accusation);
+        }
+        else
+        {
+            _suspicions.Remove(member);
+            _order.Remove(member.Id);
+        }
+
+        outbox.Publish(new ClusterEvent(kind, now, member, accusation.Evidence, accusation.Accuser));
+        if (wasLive && !member.IsLive)
+            PublishServices(now, member, outbox);
+        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), WriteAccusation(accusation));
+    }
+
+    /// <summary>Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health.</summary>
+    private void Refute(Instant now, Claim claim)
+    {
+        if (_self.State == MemberState.Left || claim < _self.Claim)
+            return;
+        Counters.Refutations++;
+        _health.Worsen();
+        RaiseAbove(now, claim.Incarnation);
+    }
+
+    private void RaiseAbove(Instant now, Incarnation incarnation)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        var raised = incarnation > _self.Claim.Incarnation ? incarnation.Next : _self.Claim.Incarnation.Next;
+        if (raised.Value >= Limits.Incarnation)
+            return;
+        var profile = WriteProfile(raised);
+        _table.Update(_self, new Claim(raised, MemberState.Alive), now, profile);
+        _lastChange = now;
+        Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), profile.Encoded);
+    }
+
+    /// <summary>
+    /// Another id claims this node's address. This node listens here, so the other is its own past, or a process that advertises a wrong
+    /// address. An older one is outranked already; a newer one is outranked now, at most once per pause. The second time is a conflict.
+    /// </summary>
+    private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
+    {
+        if (profile.Incarnation < _self.Claim.Incarnation || now < _nextConflict)
+            return;
+        var again = _nextConflict != default;
+        _nextConflict = now + ConflictPause;
+        RaiseAbove(now, profile.Incarnation);
+        if (!again)
+            return;
+        var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now);
+        outbox.Publish(new ClusterEvent(ClusterEventKind.AddressConflict, now, other));
+    }
+}

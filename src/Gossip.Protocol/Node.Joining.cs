@@ -1,0 +1,159 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Coming in, coming back, and going: seeds are asked for ever, the dead are tried again, a goodbye is told, names are compared.
+/// </summary>
+public sealed partial class Node
+{
+    private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(2);
+
+    private readonly List<PendingJoin> _joins = [];
+    private readonly List<SeedAlias> _aliases = [];
+    private bool _goodbyeTold;
+
+    /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
+    public bool IsSynchronized { get; private set; }
+
+    /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
+    public bool HasLeft => _self.State == MemberState.Left
+        && (_table.Peers.Count == 0 || (_goodbyeTold && !_rumors.Contains(new RumorSubject(RumorClass.Membership, _self.Id))));
+
+    /// <summary>
+    /// Tries a seed: asks whoever listens there to let this node in. Does nothing when a live member is known to be there, so it may be
+    /// called again and again.
+    /// </summary>
+    public void Join(Instant now, PeerAddress seed, IOutbox outbox)
+    {
+        if (_self.State == MemberState.Left || seed == _self.Address || _table.FindLiveAt(seed) is not null || IsKnownAlias(seed))
+            return;
+        _joins.RemoveAll(join => now - join.At > JoinPatience);
+        if (_joins.Count >= Limits.SeedAliases)
+            return;
+        Ask(now, seed, null, outbox);
+    }
+
+    /// <summary>Says goodbye; <see cref="HasLeft"/> tells when it was told often enough.</summary>
+    public void Leave(Instant now, IOutbox outbox)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        var claim = new Claim(_self.Claim.Incarnation, MemberState.Left);
+        _table.Update(_self, claim, now);
+        _probe = null;
+        _deadlines[Deadline.ProbeRound] = Instant.Never;
+        _deadlines[Deadline.ProbeStep] = Instant.Never;
+        Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), WriteAccusation(new Accusation(_self.Id, claim, _self.Id, Evidence.None)));
+        _goodbyeTold = true;
+        SpreadRumors(now, outbox);
+    }
+
+    /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
+    private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
+    {
+        var join = new PendingJoin(NextSequence(), seed, now, expected);
+        _joins.Add(join);
+        var writer = BeginDatagram();
+        writer.TryPing(new Ping(join.Sequence, _self.Id, 0, _table.Digest));
+        writer.TryMessage(_self.Profile.Encoded);
+        if (expected is { IsLive: false })
+            TellDead(ref writer, expected);
+        Send(writer, seed, Delivery.Datagram, outbox);
+    }
+
+    private void ReceiveJoinAck(in Caller caller, in Ack ack)
+    {
+        var (sequence, now) = (ack.Sequence, caller.Now);
+        var index = _joins.FindIndex(join => join.Sequence == sequence);
+        if (index < 0 || now - _joins[index].At > JoinPatience)
+            return;
+        var asked = _joins[index];
+        _joins.RemoveAt(index);
+        RememberAlias(asked.Seed, ack.ResponderTag);
+        if (ack.ResponderTag == _self.Id.Tag)
+            return;
+        if (asked.Expected is { IsLive: true } twin)
+        {
+            if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name)
+                caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.NameConflict, now, twin));
+            return;
+        }
+
+        if (_table.FindLiveByTag(ack.ResponderTag) is null || !IsSynchronized)
+            SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
+    }
+
+    /// <summary>
+    /// Another member has this node's name. A restart elsewhere looks the same until the old process is known to be gone, so the other is
+    /// asked: only one that answers is in conflict. Both sides do this, and both report.
+    /// </summary>
+    private void CheckName(Instant now, Member member, IOutbox outbox)
+    {
+        if (member.Name != _self.Name)
+            return;
+        Ask(now, member.Address, member, outbox);
+        _order.Promote(member.Id);
+    }
+
+    /// <summary>A dead member may be on the other side of a split, so one of them is tried now and then.</summary>
+    private void ReviveOne(Instant now, IOutbox outbox)
+    {
+        _deadlines[Deadline.Revive] = now + _randomness.Between(Options.ReviveInterval / 2, Options.ReviveInterval * 1.5);
+        Member? chosen = null;
+        var seen = 0;
+        foreach (var member in _table.All)
+        {
+            if (member.State != MemberState.Dead || _table.FindLiveAt(member.Address) is not null)
+                continue;
+            if (_randomness.Below(++seen) == 0)
+                chosen = member;
+        }
+
+        if (chosen is not null && _self.State != MemberState.Left)
+            Ask(now, chosen.Address, chosen, outbox);
+    }
+
+    private void Reap(Instant now, IOutbox outbox)
+    {
+        _deadlines[Deadline.Reap] = now + ReapInterval;
+        for (var i = _table.All.Count - 1; i >= 0; i--)
+        {
+            var member = _table.All[i];
+            var keep = member.State == MemberState.Left || member.Evidence == Evidence.Replaced ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
+            if (member.IsLive || member == _self || now - member.Since < keep)
+                continue;
+            _table.Remove(member);
+            outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, member));
+        }
+    }
+
+    /// <summary>
+    /// A seed's address need not be the one that its holder advertises (the loopback address of a LAN node, a load balancer's). Who
+    /// answered there is remembered, so that the seed is not asked again while that member lives.
+    /// </summary>
+    private void RememberAlias(PeerAddress seed, uint tag)
+    {
+        _aliases.RemoveAll(alias => alias.Seed == seed);
+        if (_aliases.Count >= Limits.SeedAliases)
+            _aliases.RemoveAt(0);
+        _aliases.Add(new SeedAlias(seed, tag));
+    }
+
+    private bool IsKnownAlias(PeerAddress seed)
+    {
+        var index = _aliases.FindIndex(alias => alias.Seed == seed);
+        return index >= 0 && (_aliases[index].Tag == _self.Id.Tag || _table.FindLiveByTag(_aliases[index].Tag) is not null);
+    }
+
+    private void MarkSynchronized(Instant now, IOutbox outbox)
+    {
+        if (IsSynchronized)
+            return;
+        IsSynchronized = true;
+        outbox.Publish(new ClusterEvent(ClusterEventKind.Synchronized, now, _self));
+    }
+
+    private readonly record struct PendingJoin(uint Sequence, PeerAddress Seed, Instant At, Member? Expected);
+
+    private readonly record struct SeedAlias(PeerAddress Seed, uint Tag);
+}

@@ -1,0 +1,216 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Failure detection (SWIM §3.1, Lifeguard §IV): each round one member is probed, directly, then through relays and by stream. Silence on
+/// all paths is a suspicion; a refused stream says that the process is gone while its host lives, which is far stronger.
+/// </summary>
+public sealed partial class Node
+{
+    private readonly Member[] _picked = new Member[16];
+    private Probe? _probe;
+    private int _sequence;
+
+    /// <summary>
+    /// Tells the node that a stream to a peer could not be opened.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="peer">The peer that was to be reached.</param>
+    /// <param name="refused">Whether the peer's host answered that nobody listens; else it was silent or unreachable.</param>
+    /// <param name="outbox">Where effects go.</param>
+    public void StreamFailed(Instant now, PeerAddress peer, bool refused, IOutbox outbox)
+    {
+        if (!refused || _probe is not { IsWidened: true } probe || probe.Target.Address != peer)
+            return;
+        _probe = null;
+        _deadlines[Deadline.ProbeStep] = Instant.Never;
+        Counters.ProbesFailed++;
+        Accuse(now, probe.Target, MemberState.Suspect, Evidence.Refused, outbox);
+    }
+
+    /// <summary>Sixteen bits are enough to tell the few probes in flight apart, and keep the packets small.</summary>
+    private uint NextSequence() => (uint)(_sequence = (_sequence + 1) & ushort.MaxValue);
+
+    private void StartProbe(Instant now, IOutbox outbox)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
+        if (_probe is not null || NextTarget() is not { } target)
+            return;
+        Counters.Probes++;
+        _probe = new Probe(target, NextSequence(), now, _health.Stretch(Options.ProbeTimeout), _health.Stretch(Options.ProbeWindow));
+        _deadlines[Deadline.ProbeStep] = _probe.NextStep;
+        var writer = BeginDatagram();
+        writer.TryPing(new Ping(_probe.Sequence, _self.Id, target.Id.Tag, _table.Digest));
+        TellSuspect(ref writer, target);
+        SendWithRumors(ref writer, target.Address, outbox);
+    }
+
+    /// <summary>A suspect learns of it from whoever probes it, so that it can refute (Lifeguard §IV-C, "buddy system").</summary>
+    private static void TellSuspect(ref PacketWriter writer, Member target)
+    {
+        if (target.State == MemberState.Suspect)
+            writer.TryAccusation(new Accusation(target.Id, target.Claim, target.Accuser, target.Evidence));
+    }
+
+    private Member? NextTarget()
+    {
+        for (var tries = _table.Peers.Count; tries > 0 && _order.TryNext(out var id); tries--)
+        {
+            if (_table.Find(id) is { IsLive: true } member)
+                return member;
+        }
+
+        return null;
+    }
+
+    /// <summary>The direct ping stayed unanswered, or the window closed.</summary>
+    private void StepProbe(Instant now, IOutbox outbox)
+    {
+        if (_probe is not { } probe)
+            return;
+        if (!probe.Target.IsLive)
+        {
+            _probe = null;
+            return;
+        }
+
+        if (!probe.IsWidened)
+        {
+            Widen(probe, outbox);
+            _deadlines[Deadline.ProbeStep] = probe.NextStep;
+            return;
+        }
+
+        _probe = null;
+        Counters.ProbesFailed++;
+        _health.Worsen(1 + Math.Max(0, probe.RelaysAsked - probe.Nacks));
+        Accuse(now, probe.Target, MemberState.Suspect, Evidence.Silence, outbox);
+    }
+
+    private void Widen(Probe probe, IOutbox outbox)
+    {
+        var relays = _picked.AsSpan(0, Options.RelayCount);
+        var count = _table.Pick(_randomness, probe.Target, relays);
+        probe.Widen(count);
+        foreach (var relay in relays[..count])
+        {
+            var request = BeginDatagram();
+            request.TryPingRequest(new PingRequest(probe.Sequence, _self.Id, probe.Target.Id, probe.Target.Address));
+            SendWithRumors(ref request, relay.Address, outbox);
+        }
+
+        var ping = BeginDatagram();
+        ping.TryPing(new Ping(probe.Sequence, _self.Id, probe.Target.Id.Tag, _table.Digest));
+        TellSuspect(ref ping, probe.Target);
+        Send(ping, probe.Target.Address, Delivery.Stream, outbox);
+    }
+
+    /// <summary>
+    /// Answers a ping after the rest of its packet was taken in, so that the ack tells of it. A caller that nobody vouches for gets no more
+    /// bytes than it sent: an address can be forged.
+    /// </summary>
+    private void AnswerPing(in Caller caller, in Ping ping, int bytesReceived)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        var sender = _table.Find(ping.Sender);
+        if (sender is not null && sender.Address == caller.From)
+            sender.LastHeard = caller.Now;
+        var writer = BeginDatagram();
+        writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest));
+        var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
+        if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
+            TellDead(ref writer, sender);
+        if (vouched && caller.Delivery == Delivery.Datagram)
+            SendWithRumors(ref writer, caller.From, caller.Outbox);
+        else
+            Send(writer, caller.From, caller.Delivery, caller.Outbox);
+    }
+
+    /// <summary>One that is held dead and speaks learns of it with the ack, and refutes.</summary>
+    private static void TellDead(ref PacketWriter writer, Member member) =>
+        writer.TryAccusation(new Accusation(member.Id, member.Claim, member.Accuser, member.Evidence));
+
+    private bool ReceiveAck(in Caller caller, in Ack ack)
+    {
+        if (_probe is { } probe && probe.Sequence == ack.Sequence)
+            ReceiveProbeAck(caller, probe, ack);
+        else if (_relays.TryTake(ack.Sequence, ack.ResponderTag, out var relay))
+            CarryAck(relay, ack, caller.Outbox);
+        else
+            ReceiveJoinAck(caller, ack);
+        return true;
+    }
+
+    private void ReceiveProbeAck(in Caller caller, Probe probe, in Ack ack)
+    {
+        if (ack.ResponderTag == probe.Target.Id.Tag)
+        {
+            _probe = null;
+            _deadlines[Deadline.ProbeStep] = Instant.Never;
+            _health.Improve();
+            probe.Target.LastHeard = caller.Now;
+            CompareDigest(caller.Now, probe.Target, ack.Digest, caller.Outbox);
+        }
+        else if (caller.From == probe.Target.Address)
+        {
+            _probe = null;
+            _deadlines[Deadline.ProbeStep] = Instant.Never;
+            Accuse(caller.Now, probe.Target, MemberState.Dead, Evidence.Replaced, caller.Outbox);
+            Join(caller.Now, caller.From, caller.Outbox);
+        }
+    }
+
+    private bool ReceiveNack(uint sequence)
+    {
+        if (_probe is { } probe && probe.Sequence == sequence && probe.Nacks < probe.RelaysAsked)
+            probe.Nacks++;
+        return true;
+    }
+
+    /// <summary>Carries a probe for another live member, and for nobody else: relays must not be a way to have strangers pinged.</summary>
+    private bool CarryProbe(in Caller caller, in PingRequest request)
+    {
+        if (_self.State == MemberState.Left || _table.Find(request.Sender) is not { IsLive: true } sender || sender.Address != caller.From)
+            return true;
+        sender.LastHeard = caller.Now;
+        var sequence = NextSequence();
+        var nackAt = caller.Now + (Options.ProbeTimeout * 0.8);
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, caller.Now + Options.ProbeInterval, false);
+        if (!_relays.TryAdd(relay))
+        {
+            Counters.Drop(DropReason.LimitReached);
+            return true;
+        }
+
+        _deadlines[Deadline.Relay] = _relays.Earliest;
+        var writer = BeginDatagram();
+        writer.TryPing(new Ping(sequence, _self.Id, request.Target.Tag, _table.Digest));
+        if (_table.Find(request.Target) is { } target)
+            TellSuspect(ref writer, target);
+        SendWithRumors(ref writer, request.TargetAddress, caller.Outbox);
+        return true;
+    }
+
+    private void CarryAck(in Relay relay, in Ack ack, IOutbox outbox)
+    {
+        var writer = BeginDatagram();
+        writer.TryAck(ack with { Sequence = relay.OriginSequence });
+        SendWithRumors(ref writer, relay.Origin, outbox);
+        _deadlines[Deadline.Relay] = _relays.Earliest;
+    }
+
+    private void StepRelays(Instant now, IOutbox outbox)
+    {
+        while (_relays.TryNack(now, out var relay))
+        {
+            var writer = BeginDatagram();
+            writer.TryNack(relay.OriginSequence);
+            SendWithRumors(ref writer, relay.Origin, outbox);
+        }
+
+        _relays.RemoveEnded(now);
+        _deadlines[Deadline.Relay] = _relays.Earliest;
+    }
+}

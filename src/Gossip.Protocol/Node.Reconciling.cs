@@ -1,0 +1,190 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Gossip leaves a tail: each rumour misses somebody with a small probability. So every probe carries a hash of all that is known, and two
+/// nodes that differ find the difference level by level, sixteen parts at a time, and exchange only that. The cost follows the difference,
+/// not the state.
+/// </summary>
+public sealed partial class Node
+{
+    /// <summary>News still on its way must not look like a difference.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Under constant change the tables never settle; then a comparison is made this often all the same.</summary>
+    private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(2);
+
+    private Instant _lastRepair;
+
+    /// <summary>A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.</summary>
+    private bool IsFromMember(in Caller caller) => caller.Delivery == Delivery.Stream || _table.FindLiveAt(caller.From) is not null;
+
+    private void CompareDigest(Instant now, Member member, uint digest, IOutbox outbox)
+    {
+        if (digest == _table.Digest || (now - _lastChange < SettleTime && now - _lastRepair < RepairInterval))
+            return;
+        _lastRepair = now;
+        Counters.Repairs++;
+        var answer = new Answer(this, member.Address, Delivery.Datagram, outbox);
+        AddSummary(ref answer, 0, 0);
+        answer.Flush();
+    }
+
+    private bool ReceiveSummary(in Caller caller, in Summary summary)
+    {
+        if (!IsFromMember(caller) || summary.Depth >= MemberTable.MaxDepth)
+            return true;
+        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        for (var part = 0; part < 16; part++)
+        {
+            var depth = summary.Depth + 1;
+            var prefix = (summary.Prefix << 4) | (uint)part;
+            var (start, end) = _table.Range(depth, prefix);
+            if (_table.HashOfRange(start, end) == summary.Hashes[part])
+                continue;
+            if (end - start <= Limits.DigestEntries || depth == MemberTable.MaxDepth)
+                AddDigest(ref answer, depth, prefix, start, end);
+            else
+                AddSummary(ref answer, depth, prefix);
+        }
+
+        answer.Flush();
+        return true;
+    }
+
+    private bool ReceiveDigest(in Caller caller, in Digest digest)
+    {
+        if (!IsFromMember(caller))
+            return true;
+        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        var wanted = new List<WantEntry>();
+        var listed = new HashSet<MemberId>();
+        foreach (var theirs in digest.Entries)
+        {
+            listed.Add(theirs.Member);
+            CompareEntry(caller, theirs, wanted, ref answer);
+        }
+
+        var (start, end) = _table.Range(digest.Depth, digest.Prefix);
+        for (var i = start; i < end; i++)
+        {
+            var mine = _table.All[i];
+            if (mine.IsLive && !listed.Contains(mine.Id))
+                AddMember(ref answer, mine, 0);
+        }
+
+        if (wanted.Count > 0 || digest.Depth == 0)
+            AddWant(ref answer, wanted.ToArray());
+        answer.Flush();
+        if (digest.Depth == 0 && wanted.Count == 0)
+            MarkSynchronized(caller.Now, caller.Outbox);
+        return true;
+    }
+
+    /// <summary>One member as the other sees it: what it lacks is added to the answer, what this node lacks to the wanted.</summary>
+    private void CompareEntry(in Caller caller, in DigestEntry theirs, List<WantEntry> wanted, ref Answer answer)
+    {
+        if (theirs.Member == _self.Id)
+        {
+            if (theirs.Claim > _self.Claim)
+                Refute(caller.Now, theirs.Claim);
+            if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)
+                AddMember(ref answer, _self, theirs.Version);
+            return;
+        }
+
+        if (_table.Find(theirs.Member) is not { } mine)
+        {
+            if (theirs.Claim.IsLive)
+                wanted.Add(new WantEntry(theirs.Member, 0));
+            return;
+        }
+
+        if (theirs.Claim > mine.Claim || theirs.Version > mine.RecordsVersion)
+            wanted.Add(new WantEntry(theirs.Member, mine.RecordsVersion));
+        if (theirs.Claim < mine.Claim || theirs.Version < mine.RecordsVersion)
+            AddMember(ref answer, mine, theirs.Version);
+    }
+
+    private bool ReceiveWant(in Caller caller, IReadOnlyList<WantEntry> wanted)
+    {
+        if (!IsFromMember(caller))
+            return true;
+        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        foreach (var want in wanted)
+        {
+            if (_table.Find(want.Member) is { } member)
+                AddMember(ref answer, member, want.Version);
+        }
+
+        answer.Flush();
+        if (caller.Delivery == Delivery.Stream)
+            MarkSynchronized(caller.Now, caller.Outbox);
+        return true;
+    }
+
+    /// <summary>
+    /// Adds a member's profile, what is said against it, and its records above a version. A death is told as a suspicion: after a split each
+    /// side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's view.
+    /// </summary>
+    private void AddMember(ref Answer answer, Member member, ulong version)
+    {
+        answer.Add(member.Profile.Encoded);
+        if (member.State != MemberState.Alive)
+        {
+            var state = member.State == MemberState.Dead ? MemberState.Suspect : member.State;
+            var claim = new Claim(member.Claim.Incarnation, state);
+            answer.Add(WriteAccusation(new Accusation(member.Id, claim, member.Accuser.IsNone ? _self.Id : member.Accuser, member.Evidence)));
+        }
+
+        if (member.IsLive)
+            AddRecords(ref answer, member, version);
+    }
+
+    private void AddSummary(ref Answer answer, int depth, ulong prefix)
+    {
+        Span<uint> hashes = stackalloc uint[16];
+        for (var part = 0; part < 16; part++)
+        {
+            var (start, end) = _table.Range(depth + 1, (prefix << 4) | (uint)part);
+            hashes[part] = _table.HashOfRange(start, end);
+        }
+
+        Span<byte> buffer = stackalloc byte[128];
+        var writer = new PacketWriter(buffer);
+        writer.TrySummary(depth, prefix, hashes);
+        answer.Add(buffer[..writer.Length]);
+    }
+
+    private void SendDigest(int depth, ulong prefix, PeerAddress to, Delivery delivery, IOutbox outbox)
+    {
+        var answer = new Answer(this, to, delivery, outbox);
+        var (start, end) = _table.Range(depth, prefix);
+        AddDigest(ref answer, depth, prefix, start, end);
+        answer.Flush();
+    }
+
+    private void AddDigest(ref Answer answer, int depth, ulong prefix, int start, int end)
+    {
+        var entries = new DigestEntry[end - start];
+        for (var i = start; i < end; i++)
+        {
+            var member = _table.All[i];
+            entries[i - start] = new DigestEntry(member.Id, member.Claim, member.RecordsVersion);
+        }
+
+        var buffer = new byte[32 + (entries.Length * 32)];
+        var writer = new PacketWriter(buffer);
+        if (buffer.Length <= Answer.MaxMessage && writer.TryDigest(depth, prefix, entries))
+            answer.Add(buffer.AsSpan(0, writer.Length));
+        else
+            AddSummary(ref answer, depth, prefix);
+    }
+
+    private static void AddWant(ref Answer answer, scoped ReadOnlySpan<WantEntry> wanted)
+    {
+        var buffer = new byte[16 + (wanted.Length * 20)];
+        var writer = new PacketWriter(buffer);
+        writer.TryWant(wanted);
+        answer.Add(buffer.AsSpan(0, writer.Length));
+    }
+}

@@ -1,0 +1,150 @@
+namespace Gossip.Protocol;
+
+/// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
+public sealed partial class Node
+{
+    /// <summary>The records of a member, in a stable order; none for a member that is not known.</summary>
+    public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner)
+    {
+        if (_table.Find(owner)?.Records is not { Count: > 0 } records)
+            return [];
+        var services = new List<ServiceRecord>(records.Count);
+        foreach (var stored in records.All)
+        {
+            if (stored.Record is { } record)
+                services.Add(record);
+        }
+
+        return services;
+    }
+
+    /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
+    /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The node has as many records as it may.</exception>
+    public void Register(Instant now, ServiceRecord record, IOutbox outbox)
+    {
+        record.Validate();
+        var buffer = new byte[Limits.RecordBytes];
+        if (!RecordCodec.TryWrite(record, buffer, out var written))
+            throw new ArgumentException($"The record of '{record.InstanceId}' takes more than {Limits.RecordBytes} bytes; give it less metadata.", nameof(record));
+        var records = _self.Records ??= new OwnerRecords();
+        var known = records.Find(record.InstanceId)?.Payload;
+        if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))
+            return;
+        if (known is null && records.Count >= Limits.RecordsPerOwner)
+            throw new InvalidOperationException($"A node holds at most {Limits.RecordsPerOwner} records; deregister some, or run another node.");
+        Write(now, record.InstanceId, buffer[..written], record, outbox);
+    }
+
+    /// <summary>Takes an instance back. False when the node has none of that id.</summary>
+    public bool Deregister(Instant now, string instanceId, IOutbox outbox)
+    {
+        if (_self.Records?.Find(instanceId)?.Payload is null)
+            return false;
+        Write(now, instanceId, null, null, outbox);
+        return true;
+    }
+
+    private void Write(Instant now, string key, byte[]? payload, ServiceRecord? record, IOutbox outbox)
+    {
+        var stored = _self.Records!.Write(key, payload, record);
+        _table.UpdateVersion(_self, _self.Records.Version);
+        _lastChange = now;
+        outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
+        ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(key, stored.Version, payload, record)];
+        var (written, fits) = WriteDelta(_self.Id, stored.Since, stored.Version, entries, DatagramRoom);
+        if (fits)
+            Spread(now, new RumorSubject(RumorClass.Services, _self.Id, key), _message.AsSpan(0, written).ToArray());
+        else
+            SpreadNotice(now, _self.Id, stored.Version);
+    }
+
+    private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
+    {
+        if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
+            return true;
+        var records = owner.Records ??= new OwnerRecords();
+        var before = (records.Version, records.All.Count);
+        var changed = records.Merge(delta, out var limited);
+        if (limited)
+            Counters.Drop(DropReason.LimitReached);
+        _table.UpdateVersion(owner, records.Version);
+        if (!changed && before == (records.Version, records.All.Count))
+            return true;
+        _lastChange = caller.Now;
+        if (changed && owner.IsLive)
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
+        if (delta.Entries.Count == 1 && message.Length <= DatagramRoom)
+            Spread(caller.Now, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
+        else
+            SpreadNotice(caller.Now, owner.Id, records.Version);
+        return true;
+    }
+
+    private void SpreadNotice(Instant now, MemberId owner, ulong version)
+    {
+        Span<byte> buffer = stackalloc byte[32];
+        var writer = new PacketWriter(buffer);
+        writer.TryNotice(owner, version);
+        Spread(now, new RumorSubject(RumorClass.Services, owner), buffer[..writer.Length].ToArray());
+    }
+
+    /// <summary>Someone has records that no datagram holds: they are fetched by stream from whoever told.</summary>
+    private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version, ReadOnlySpan<byte> message)
+    {
+        if (owner == _self.Id || _table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !IsFromMember(caller))
+            return true;
+        var answer = new Answer(this, caller.From, Delivery.Stream, caller.Outbox);
+        AddWant(ref answer, [new WantEntry(owner, member.RecordsVersion)]);
+        answer.Flush();
+        return true;
+    }
+
+    /// <summary>Writes a delta into <c>_message</c>. False when it takes more than <paramref name="room"/>.</summary>
+    private (int Written, bool Fits) WriteDelta(MemberId owner, ulong from, ulong to, ReadOnlySpan<DeltaEntry> entries, int room)
+    {
+        while (true)
+        {
+            var writer = new PacketWriter(_message.AsSpan(0, Math.Min(room, _message.Length)));
+            if (writer.TryDelta(owner, from, to, entries))
+                return (writer.Length, true);
+            if (_message.Length >= room)
+                return (0, false);
+            _message = new byte[Math.Min(room, _message.Length * 4)];
+        }
+    }
+
+    /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
+    private void AddRecords(ref Answer answer, Member owner, ulong version)
+    {
+        if (owner.Records is not { } records || records.Version <= version)
+            return;
+        var delta = records.Since(owner.Id, version);
+        var entries = delta.Entries.ToArray().AsSpan();
+        var from = delta.From;
+        while (true)
+        {
+            var count = entries.Length;
+            var (written, fits) = WriteDelta(owner.Id, from, delta.To, entries, Answer.MaxMessage);
+            while (!fits && count > 1)
+            {
+                count /= 2;
+                (written, fits) = WriteDelta(owner.Id, from, entries[count - 1].Version, entries[..count], Answer.MaxMessage);
+            }
+
+            if (!fits)
+                return;
+            answer.Add(_message.AsSpan(0, written));
+            if (count == entries.Length)
+                return;
+            from = entries[count - 1].Version;
+            entries = entries[count..];
+        }
+    }
+
+    private static void PublishServices(Instant now, Member member, IOutbox outbox)
+    {
+        if (member.Records is { Count: > 0 })
+            outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
+    }
+}

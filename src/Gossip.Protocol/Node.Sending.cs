@@ -1,0 +1,92 @@
+namespace Gossip.Protocol;
+
+/// <summary>How packets are made: framed, filled up with rumours, split when they grow.</summary>
+public sealed partial class Node
+{
+    /// <summary>Datagrams that one answer may take before the rest goes by stream.</summary>
+    private const int DatagramsPerAnswer = 4;
+
+    private int TransmitLimit =>
+        Math.Max(Options.Fanout, (int)Math.Ceiling(Options.TransmitMultiplier * Math.Log10(_table.Peers.Count + 2)));
+
+    private PacketWriter BeginDatagram() =>
+        new(_datagram.AsSpan(_envelope.HeadSize, _datagram.Length - _envelope.HeadSize - _envelope.TailSize));
+
+    /// <summary>Bytes that messages may take in a datagram.</summary>
+    private int DatagramRoom => _datagram.Length - _envelope.HeadSize - _envelope.TailSize;
+
+    private void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
+        SendFrame(_datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length)), to, delivery, outbox);
+
+    /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
+    private void SendWithRumors(ref PacketWriter writer, PeerAddress to, IOutbox outbox)
+    {
+        _rumors.Fill(ref writer, DatagramRoom - writer.Length, 1, TransmitLimit);
+        Send(writer, to, Delivery.Datagram, outbox);
+    }
+
+    private void SendFrame(ReadOnlySpan<byte> frame, PeerAddress to, Delivery delivery, IOutbox outbox)
+    {
+        Counters.PacketsSent++;
+        Counters.BytesSent += frame.Length;
+        outbox.Send(to, frame, delivery);
+    }
+
+    /// <summary>
+    /// An answer of many messages: packed into few packets, by datagram as long as it is short, by stream when it grows or when a message
+    /// is too large for a datagram.
+    /// </summary>
+    private ref struct Answer
+    {
+        private readonly Node _node;
+        private readonly PeerAddress _to;
+        private readonly IOutbox _outbox;
+        private Delivery _delivery;
+        private PacketWriter _writer;
+        private int _sent;
+
+        public Answer(Node node, PeerAddress to, Delivery delivery, IOutbox outbox)
+        {
+            _node = node;
+            _to = to;
+            _outbox = outbox;
+            _delivery = delivery;
+            Open();
+        }
+
+        /// <summary>Bytes that one message may take at the most.</summary>
+        public static int MaxMessage => Limits.StreamFrameSize - 64;
+
+        public void Add(scoped ReadOnlySpan<byte> message)
+        {
+            if (_writer.TryMessage(message))
+                return;
+            Flush();
+            if (_writer.TryMessage(message))
+                return;
+            _delivery = Delivery.Stream;
+            Open();
+            _writer.TryMessage(message);
+        }
+
+        public void Flush()
+        {
+            if (_writer.IsEmpty)
+                return;
+            var buffer = _delivery == Delivery.Datagram ? _node._datagram : _node._stream;
+            _node.SendFrame(buffer.AsSpan(0, _node._envelope.Close(buffer, _writer.Length)), _to, _delivery, _outbox);
+            if (++_sent >= DatagramsPerAnswer)
+                _delivery = Delivery.Stream;
+            Open();
+        }
+
+        private void Open()
+        {
+            var envelope = _node._envelope;
+            if (_delivery == Delivery.Stream && _node._stream.Length == 0)
+                _node._stream = new byte[Limits.StreamFrameSize];
+            var buffer = _delivery == Delivery.Datagram ? _node._datagram : _node._stream;
+            _writer = new PacketWriter(buffer.AsSpan(envelope.HeadSize, buffer.Length - envelope.HeadSize - envelope.TailSize));
+        }
+    }
+}

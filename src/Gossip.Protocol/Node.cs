@@ -1,0 +1,172 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// One member of the cluster: told the time, given bytes, answers through the outbox. Not thread-safe, does no IO. This file is the
+/// router; each mechanism has a file of its own.
+/// </summary>
+public sealed partial class Node : IDisposable
+{
+    private const byte SpokenVersion = 1;
+
+    private readonly Randomness _randomness;
+    private readonly Envelope _envelope;
+    private readonly MemberTable _table;
+    private readonly Deadlines _deadlines = new();
+    private readonly LocalHealth _health;
+    private readonly Suspicions _suspicions = new();
+    private readonly ProbeOrder _order;
+    private readonly Relays _relays = new();
+    private readonly RumorQueue _rumors = new();
+    private readonly Member _self;
+    private byte[] _opened = new byte[Limits.DatagramSize];
+    private readonly byte[] _datagram;
+    private byte[] _stream = [];
+    private byte[] _message = new byte[1024];
+
+    /// <summary>Makes a node that knows only itself.</summary>
+    /// <param name="options">What the node is told at birth.</param>
+    /// <param name="randomness">Where every random number of the node comes from.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Node(NodeOptions options, Randomness randomness, Instant now)
+    {
+        options.Validate();
+        Options = options;
+        _randomness = randomness;
+        _envelope = new Envelope(options.Cluster, options.Key, randomness);
+        _health = new LocalHealth(options.LocalHealthLimit);
+        _order = new ProbeOrder(randomness);
+        _datagram = new byte[options.DatagramSize];
+        _self = new Member(WriteProfile(options.Incarnation), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
+        _table = new MemberTable(_self, options.MaxMembers);
+        _sequence = randomness.Below(ushort.MaxValue);
+        _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
+        _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
+        _deadlines[Deadline.Reap] = now + ReapInterval;
+    }
+
+    /// <summary>What the node was told at birth.</summary>
+    public NodeOptions Options { get; }
+
+    /// <summary>This node as a member.</summary>
+    public Member Self => _self;
+
+    /// <summary>The next moment at which <see cref="Tick"/> has something to do.</summary>
+    public Instant NextDeadline => _deadlines.Earliest;
+
+    /// <summary>What the node counted since its start.</summary>
+    public Counters Counters { get; } = new();
+
+    /// <summary>How unwell this node holds itself: 0 is well (Lifeguard §IV-A).</summary>
+    public int LocalHealth => _health.Score;
+
+    /// <summary>Every member remembered, this node and the dead included, in a stable order.</summary>
+    public IReadOnlyList<Member> Members => _table.All;
+
+    /// <summary>A hash of what the node knows of the live members and their records: equal on two nodes that agree.</summary>
+    public uint Digest => _table.Digest;
+
+    /// <summary>A member by its id; null for one that is not known.</summary>
+    public Member? FindMember(MemberId id) => _table.Find(id);
+
+    /// <summary>Takes a packet in. Whatever the bytes are, it does not throw.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="from">Where it came from; replies go there.</param>
+    /// <param name="packet">The bytes, valid during the call only.</param>
+    /// <param name="delivery">How it came.</param>
+    /// <param name="outbox">Where effects go.</param>
+    public void Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
+    {
+        Counters.PacketsReceived++;
+        Counters.BytesReceived += packet.Length;
+        if (packet.Length > Limits.StreamFrameSize)
+        {
+            Counters.Drop(DropReason.Oversized);
+            return;
+        }
+
+        if (_opened.Length < packet.Length)
+            _opened = new byte[packet.Length];
+        if (!_envelope.TryOpen(packet, _opened, out var body, out var reason))
+        {
+            Counters.Drop(reason);
+            return;
+        }
+
+        var caller = new Caller(now, from, delivery, outbox);
+        Ping? answerable = null;
+        var reader = new PacketReader(body);
+        while (reader.TryNext(out var type, out var message))
+        {
+            if (!TryRoute(caller, type, message, ref answerable))
+                Counters.Drop(DropReason.MalformedMessage);
+        }
+
+        if (!reader.IsAtEnd)
+            Counters.Drop(DropReason.MalformedMessage);
+        if (answerable is { } ping)
+            AnswerPing(caller, ping, packet.Length);
+    }
+
+    /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
+    public void Tick(Instant now, IOutbox outbox)
+    {
+        DropStaleDeadlines(now);
+        if (_deadlines.TakeDue(Deadline.ProbeStep, now))
+            StepProbe(now, outbox);
+        if (_deadlines.TakeDue(Deadline.ProbeRound, now))
+            StartProbe(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Suspicion, now))
+            ExpireSuspicions(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Relay, now))
+            StepRelays(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Revive, now))
+            ReviveOne(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Reap, now))
+            Reap(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Gossip, now))
+            SpreadRumors(now, outbox);
+    }
+
+    /// <summary>Lets go of the cipher.</summary>
+    public void Dispose() => _envelope.Dispose();
+
+    /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
+    private bool TryRoute(in Caller caller, MessageType type, ReadOnlySpan<byte> message, ref Ping? answerable)
+    {
+        switch (type)
+        {
+            case MessageType.Ping:
+                if (!PacketReader.TryPing(message, out var ping))
+                    return false;
+                answerable = ping;
+                return true;
+            case MessageType.Ack:
+                return PacketReader.TryAck(message, out var ack) && ReceiveAck(caller, ack);
+            case MessageType.PingRequest:
+                return PacketReader.TryPingRequest(message, out var request) && CarryProbe(caller, request);
+            case MessageType.Nack:
+                return PacketReader.TryNack(message, out var sequence) && ReceiveNack(sequence);
+            case MessageType.Alive:
+                return PacketReader.TryAlive(message, out var profile) && HearAlive(caller.Now, profile, caller.Outbox);
+            case MessageType.Suspect or MessageType.Dead or MessageType.Left:
+                return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller.Now, accusation, caller.Outbox);
+            case MessageType.Delta:
+                return PacketReader.TryDelta(message, out var delta) && ReceiveDelta(caller, delta, message);
+            case MessageType.Notice:
+                return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version, message);
+            case MessageType.Summary:
+                return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
+            case MessageType.Digest:
+                return PacketReader.TryDigest(message, out var digest) && ReceiveDigest(caller, digest);
+            case MessageType.Want:
+                return PacketReader.TryWant(message, out var wanted) && ReceiveWant(caller, wanted);
+            default:
+                Counters.Drop(DropReason.UnknownMessage);
+                return true;
+        }
+    }
+
+    /// <summary>Who handed in the packet under work.</summary>
+    private readonly record struct Caller(Instant Now, PeerAddress From, Delivery Delivery, IOutbox Outbox);
+}

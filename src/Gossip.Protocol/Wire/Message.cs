@@ -1,0 +1,64 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// The messages. A packet is a frame head and a sequence of messages, each a MessagePack array whose first element is its type.
+/// Unknown types, and elements behind those that a type has here, are skipped, so that versions can mix.
+/// </summary>
+/// <remarks>
+/// <code>
+///   prober ── Ping ──────────────────────────▶ target            direct probe; target 0 asks whoever listens
+///   prober ◀────────────────────────── Ack ── target
+///   prober ── PingRequest ──▶ relay ── Ping ─▶ target            relayed probe
+///   prober ◀── Ack ───────── relay ◀── Ack ── target
+///   prober ◀── Nack ──────── relay            (silence)          the relay lives, the target is silent to it too
+///   anyone ── Alive | Suspect | Dead | Left | Delta | Notice ──▶ anyone    rumours, on any packet
+///   one ── Summary ─▶ other ── Summary | Digest ─▶ one           where do we differ? level by level
+///   one ── Digest ──▶ other ── Want + Alive… + Delta… ─▶ one     what each lacks
+///   one ── Want ────▶ other ── Alive… + Delta… ─▶ one
+/// </code>
+/// </remarks>
+internal enum MessageType : byte
+{
+    Ping = 1,
+    Ack = 2,
+    PingRequest = 3,
+    Nack = 4,
+    Alive = 5,
+    Suspect = 6,
+    Dead = 7,
+    Left = 8,
+    Delta = 9,
+    Summary = 10,
+    Digest = 11,
+    Want = 12,
+    Notice = 13,
+}
+
+internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);
+
+internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest);
+
+internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
+
+/// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
+internal readonly record struct Accusation(MemberId Member, Claim Claim, MemberId Accuser, Evidence Evidence);
+
+/// <summary>One record of a delta, as its owner wrote it and decoded; both are null for a tombstone.</summary>
+internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, ServiceRecord? Record);
+
+/// <summary>
+/// Of one owner: the records with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these.
+/// </summary>
+internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, IReadOnlyList<DeltaEntry> Entries);
+
+/// <summary>The hashes of the sixteen parts of a range of member ids: those that start with the first 4 × depth bits of prefix.</summary>
+internal readonly record struct Summary(int Depth, ulong Prefix, uint[] Hashes);
+
+/// <summary>What one knows of a member, in short.</summary>
+internal readonly record struct DigestEntry(MemberId Member, Claim Claim, ulong Version);
+
+/// <summary>All that one knows in a range of member ids, in short.</summary>
+internal readonly record struct Digest(int Depth, ulong Prefix, IReadOnlyList<DigestEntry> Entries);
+
+/// <summary>What one asks for: the profile and claim of a member, and its records above a version.</summary>
+internal readonly record struct WantEntry(MemberId Member, ulong Version);

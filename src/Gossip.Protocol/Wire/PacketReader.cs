@@ -1,0 +1,228 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Takes the messages out of a packet's body. Nothing here throws on foreign bytes: a method returns false, and the caller counts.
+/// The grammar of each message stands in <see cref="PacketWriter"/>.
+/// </summary>
+internal ref struct PacketReader
+{
+    private MessagePackReader _in;
+
+    public PacketReader(ReadOnlySpan<byte> body) => _in = new MessagePackReader(body);
+
+    public readonly bool IsAtEnd => _in.IsAtEnd;
+
+    /// <summary>The next message: its type, and its bytes. False at the end, and when the rest is no message.</summary>
+    public bool TryNext(out MessageType type, out ReadOnlySpan<byte> message)
+    {
+        type = default;
+        if (_in.IsAtEnd || !_in.TrySkip(out message))
+        {
+            message = default;
+            return false;
+        }
+
+        var head = new MessagePackReader(message);
+        if (!head.TryArray(out var count) || count == 0 || !head.TryByteValue(out var code))
+            return false;
+        type = (MessageType)code;
+        return true;
+    }
+
+    public static bool TryPing(ReadOnlySpan<byte> message, out Ping ping)
+    {
+        ping = default;
+        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !TryId(ref reader, out var sender)
+            || !reader.TryUInt32(out var tag) || !reader.TryUInt32(out var digest))
+            return false;
+        ping = new Ping(sequence, sender, tag, digest);
+        return true;
+    }
+
+    public static bool TryAck(ReadOnlySpan<byte> message, out Ack ack)
+    {
+        ack = default;
+        if (!TryOpen(message, 4, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var tag)
+            || !reader.TryUInt32(out var digest))
+            return false;
+        ack = new Ack(sequence, tag, digest);
+        return true;
+    }
+
+    public static bool TryPingRequest(ReadOnlySpan<byte> message, out PingRequest request)
+    {
+        request = default;
+        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !TryId(ref reader, out var sender)
+            || !TryId(ref reader, out var target) || !TryAddress(ref reader, out var address))
+            return false;
+        request = new PingRequest(sequence, sender, target, address);
+        return true;
+    }
+
+    public static bool TryNack(ReadOnlySpan<byte> message, out uint sequence)
+    {
+        sequence = 0;
+        return TryOpen(message, 2, out var reader) && reader.TryUInt32(out sequence);
+    }
+
+    public static bool TryAlive(ReadOnlySpan<byte> message, out MemberProfile profile)
+    {
+        profile = null!;
+        if (!TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
+            || !TryAddress(ref reader, out var address) || !reader.TryString(Limits.NameBytes, out var name)
+            || !reader.TryString(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
+            || !Limits.IsName(name, Limits.NameBytes) || address.IsAny || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
+            return false;
+        profile = new MemberProfile(id, incarnation, address, name, zone, version, message.ToArray());
+        return true;
+    }
+
+    public static bool TryAccusation(MessageType type, ReadOnlySpan<byte> message, out Accusation accusation)
+    {
+        accusation = default;
+        var left = type == MessageType.Left;
+        var state = left ? MemberState.Left : type == MessageType.Dead ? MemberState.Dead : MemberState.Suspect;
+        if (!TryOpen(message, left ? 3 : 5, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation))
+            return false;
+        MemberId accuser = default;
+        byte evidence = 0;
+        if (!left && (!TryId(ref reader, out accuser) || !reader.TryByteValue(out evidence)))
+            return false;
+        accusation = new Accusation(id, new Claim(incarnation, state), accuser, (Evidence)evidence);
+        return true;
+    }
+
+    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta)
+    {
+        delta = default;
+        if (!TryOpen(message, 5, out var reader) || !TryId(ref reader, out var owner) || !reader.TryUInt(out var from)
+            || !reader.TryUInt(out var to) || !reader.TryArray(out var count) || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to)
+            return false;
+        var entries = new DeltaEntry[count];
+        var last = from;
+        for (var i = 0; i < count; i++)
+        {
+            if (!TryDeltaEntry(ref reader, out entries[i]) || entries[i].Version <= last || entries[i].Version > to)
+                return false;
+            last = entries[i].Version;
+        }
+
+        delta = new Delta(owner, from, to, entries);
+        return true;
+    }
+
+    public static bool TrySummary(ReadOnlySpan<byte> message, out Summary summary)
+    {
+        summary = default;
+        if (!TryOpen(message, 4, out var reader) || !TryRange(ref reader, out var depth, out var prefix) || !reader.TryArray(out var count) || count != 16)
+            return false;
+        var hashes = new uint[16];
+        foreach (ref var hash in hashes.AsSpan())
+        {
+            if (!reader.TryUInt32(out hash))
+                return false;
+        }
+
+        summary = new Summary(depth, prefix, hashes);
+        return true;
+    }
+
+    public static bool TryDigest(ReadOnlySpan<byte> message, out Digest digest)
+    {
+        digest = default;
+        if (!TryOpen(message, 4, out var reader) || !TryRange(ref reader, out var depth, out var prefix) || !reader.TryArray(out var count))
+            return false;
+        var entries = new List<DigestEntry>(Math.Min(count, Limits.DigestEntries));
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.TryArray(out var fields) || fields < 4 || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
+                || !reader.TryByteValue(out var state) || state > (byte)MemberState.Left || !reader.TryUInt(out var version) || !reader.TrySkip(fields - 4))
+                return false;
+            entries.Add(new DigestEntry(id, new Claim(incarnation, (MemberState)state), version));
+        }
+
+        digest = new Digest(depth, prefix, entries);
+        return true;
+    }
+
+    public static bool TryWant(ReadOnlySpan<byte> message, out IReadOnlyList<WantEntry> entries)
+    {
+        var list = new List<WantEntry>();
+        entries = list;
+        if (!TryOpen(message, 2, out var reader) || !reader.TryArray(out var count))
+            return false;
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.TryArray(out var fields) || fields < 2 || !TryId(ref reader, out var id) || !reader.TryUInt(out var version) || !reader.TrySkip(fields - 2))
+                return false;
+            list.Add(new WantEntry(id, version));
+        }
+
+        return true;
+    }
+
+    public static bool TryNotice(ReadOnlySpan<byte> message, out MemberId owner, out ulong version)
+    {
+        owner = default;
+        version = 0;
+        return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && reader.TryUInt(out version);
+    }
+
+    private static bool TryDeltaEntry(ref MessagePackReader reader, out DeltaEntry entry)
+    {
+        entry = default;
+        if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key) || !Limits.IsName(key, Limits.NameBytes)
+            || !reader.TryUInt(out var version))
+            return false;
+        byte[]? payload = null;
+        ServiceRecord? decoded = null;
+        if (!reader.TryNil())
+        {
+            if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes || !RecordCodec.TryRead(key, record, out decoded))
+                return false;
+            payload = record.ToArray();
+        }
+
+        entry = new DeltaEntry(key, version, payload, decoded);
+        return reader.TrySkip(fields - 3);
+    }
+
+    private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader)
+    {
+        reader = new MessagePackReader(message);
+        return reader.TryArray(out var count) && count >= least && reader.TryByteValue(out _);
+    }
+
+    private static bool TryRange(ref MessagePackReader reader, out int depth, out ulong prefix)
+    {
+        depth = 0;
+        prefix = 0;
+        if (!reader.TryByteValue(out var level) || level > MemberTable.MaxDepth || !reader.TryUInt(out prefix))
+            return false;
+        depth = level;
+        return true;
+    }
+
+    private static bool TryId(ref MessagePackReader reader, out MemberId id)
+    {
+        var read = reader.TryUInt(out var value) && value != 0;
+        id = new MemberId(value);
+        return read;
+    }
+
+    private static bool TryIncarnation(ref MessagePackReader reader, out Incarnation incarnation)
+    {
+        var read = reader.TryUInt(out var value) && value is > 0 and < Limits.Incarnation;
+        incarnation = new Incarnation(value);
+        return read;
+    }
+
+    private static bool TryAddress(ref MessagePackReader reader, out PeerAddress address)
+    {
+        address = default;
+        if (!reader.TryBinary(out var bytes) || bytes.Length is not (6 or 18))
+            return false;
+        var port = (ushort)((bytes[^2] << 8) | bytes[^1]);
+        return PeerAddress.TryFromBytes(bytes[..^2], port, 0, out address) && port != 0;
+    }
+}

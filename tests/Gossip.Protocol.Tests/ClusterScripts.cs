@@ -1,0 +1,211 @@
+using Gossip.Simulation;
+
+namespace Gossip.Protocol.Tests;
+
+/// <summary>Scripts in virtual time: each name is a sentence that must hold.</summary>
+public sealed class ClusterScripts
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public void Nodes_with_one_common_seed_find_each_other_within_a_tenth_of_a_second()
+    {
+        using var world = new World(1);
+        world.AddCluster(5);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, Second / 10), world.ToString());
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(128)]
+    public void A_burst_of_joins_through_one_seed_ends_in_agreement(int nodes)
+    {
+        using var world = new World(2);
+        world.AddCluster(nodes);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+    }
+
+    [Fact]
+    public void A_killed_process_is_known_dead_everywhere_within_two_seconds()
+    {
+        using var world = Converged(3, 5);
+
+        world.Nodes[3].Crash();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 4 * Second), world.ToString());
+        Assert.Contains(world.Observations, seen => seen is { Kind: ClusterEventKind.MemberDied, Evidence: Evidence.Refused });
+    }
+
+    [Fact]
+    public void A_silent_host_is_known_dead_everywhere()
+    {
+        using var world = Converged(4, 5);
+
+        world.Nodes[3].Crash(withHost: true);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
+        Assert.Contains(world.Observations, seen => seen is { Kind: ClusterEventKind.MemberDied, Evidence: Evidence.Silence });
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void A_pause_of_two_seconds_kills_nobody(int nodes)
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            using var world = Converged(seed, nodes);
+
+            world.Nodes[1].Pause(2 * Second);
+            world.RunFor(20 * Second);
+
+            Assert.True(world.IsInAgreement(), world.ToString());
+            Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+        }
+    }
+
+    [Fact]
+    public void A_node_that_slept_for_a_minute_comes_back_by_itself()
+    {
+        using var world = Converged(5, 5);
+
+        world.Nodes[1].Pause(60 * Second);
+        world.RunFor(60 * Second);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());
+    }
+
+    [Fact]
+    public void A_restart_at_the_same_address_outranks_its_past_with_no_waiting()
+    {
+        using var world = Converged(6, 5);
+        var past = world.Nodes[3].Node.Self.Id;
+
+        world.Nodes[3].Restart();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, Second / 2), world.ToString());
+        Assert.All(world.Nodes, node => Assert.NotEqual(MemberState.Alive, node.Node.FindMember(past)?.State));
+    }
+
+    [Fact]
+    public void A_restart_with_a_clock_that_went_back_is_let_in_too()
+    {
+        using var world = new World(7);
+        var lives = 0;
+        world.Add();
+        world.Add(options => options with { Incarnation = new Incarnation(2_000_000_000_000_000 - (ulong)lives++) }).SeededBy(world.Nodes[0]);
+        world.RunUntil(world.IsInAgreement, Second);
+
+        world.Nodes[1].Restart();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 5 * Second), world.ToString());
+    }
+
+    [Fact]
+    public void A_goodbye_is_seen_as_a_goodbye_and_not_as_a_death()
+    {
+        using var world = Converged(8, 5);
+
+        world.Nodes[2].Leave();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
+        world.RunFor(10 * Second);
+        Assert.Contains(world.Observations, seen => seen.Kind == ClusterEventKind.MemberLeft);
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+    }
+
+    [Fact]
+    public void A_split_heals_without_an_operator_and_without_deaths_on_either_side_of_the_healed_network()
+    {
+        using var world = Converged(9, 6);
+        world.Network.Partition(world.Nodes.Take(3), world.Nodes.Skip(3));
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.LiveCount == 3), 30 * Second), world.ToString());
+        var healedAt = world.Now;
+
+        world.Network.Heal();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());
+        Assert.DoesNotContain(world.Observations, seen => seen.At > healedAt && seen.Kind == ClusterEventKind.MemberDied);
+    }
+
+    [Fact]
+    public void A_one_way_link_does_not_kill_because_relays_answer()
+    {
+        using var world = Converged(10, 5);
+
+        world.Network.Cut(world.Nodes[1], world.Nodes[2]);
+        world.RunFor(60 * Second);
+
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+    }
+
+    [Fact]
+    public void Two_live_nodes_with_one_name_are_reported_on_both_sides_and_do_not_flap()
+    {
+        using var world = new World(11);
+        world.AddCluster(3);
+        world.Add(options => options with { Name = "twin" }).SeededBy(world.Nodes[0]);
+        world.RunUntil(world.IsInAgreement, Second);
+
+        world.Add(options => options with { Name = "twin" }).SeededBy(world.Nodes[0]);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
+        world.RunFor(30 * Second);
+        var reports = world.Observations.Where(seen => seen.Kind == ClusterEventKind.NameConflict).Select(seen => seen.Observer.Index);
+        Assert.Equal([3, 4], reports.Distinct().Order());
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind is ClusterEventKind.MemberDied or ClusterEventKind.MemberSuspected);
+    }
+
+    [Fact]
+    public void A_restart_elsewhere_under_the_same_name_is_no_conflict()
+    {
+        using var world = Converged(12, 4);
+        world.Nodes[3].Crash();
+
+        world.Add(options => options with { Name = "node-3" }).SeededBy(world.Nodes[0]);
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 5 * Second), world.ToString());
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.NameConflict);
+    }
+
+    [Fact]
+    public void Clusters_of_other_names_or_keys_never_mix()
+    {
+        using var world = new World(13);
+        var key = Enumerable.Range(1, 32).Select(value => (byte)value).ToArray();
+        world.Add();
+        world.Add(options => options with { Cluster = "other" }).SeededBy(world.Nodes[0]);
+        world.Add(options => options with { Key = key }).SeededBy(world.Nodes[0]);
+        world.Add(options => options with { Key = key.Reverse().ToArray() }).SeededBy(world.Nodes[2]);
+
+        world.RunFor(600 * Second);
+
+        Assert.All(world.Nodes, node => Assert.Single(node.Node.Members));
+        Assert.True(world.Nodes[0].Node.Counters.Dropped(DropReason.ForeignCluster) > 0);
+        Assert.True(world.Nodes[0].Node.Counters.Dropped(DropReason.UnknownKey) > 0);
+        Assert.True(world.Nodes[2].Node.Counters.Dropped(DropReason.UnknownKey) > 0);
+    }
+
+    [Fact]
+    public void Sealed_clusters_live_like_others()
+    {
+        using var world = new World(14);
+        world.AddCluster(8, options => options with { Key = new byte[32] });
+
+        Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
+        world.Nodes[3].Crash();
+        Assert.True(world.RunUntil(world.IsInAgreement, 5 * Second), world.ToString());
+        Assert.InRange(world.Network.LargestDatagram, 1, Limits.DatagramSize);
+    }
+
+    private static World Converged(ulong seed, int nodes)
+    {
+        var world = new World(seed);
+        world.AddCluster(nodes);
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+        world.RunFor(2 * Second);
+        return world;
+    }
+}
