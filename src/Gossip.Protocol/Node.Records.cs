@@ -52,7 +52,7 @@ public sealed partial class Node
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(key, stored.Version, payload, record)];
-        var (written, fits) = WriteDelta(_self.Id, stored.Since, stored.Version, entries, DatagramRoom);
+        var (written, fits) = WriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, DatagramRoom);
         if (fits)
             Spread(now, new RumorSubject(RumorClass.Services, _self.Id, key), _message.AsSpan(0, written).ToArray());
         else
@@ -101,12 +101,12 @@ public sealed partial class Node
     }
 
     /// <summary>Writes a delta into <c>_message</c>. False when it takes more than <paramref name="room"/>.</summary>
-    private (int Written, bool Fits) WriteDelta(MemberId owner, ulong from, ulong to, ReadOnlySpan<DeltaEntry> entries, int room)
+    private (int Written, bool Fits) WriteDelta(in Delta delta, ReadOnlySpan<DeltaEntry> entries, int room)
     {
         while (true)
         {
             var writer = new PacketWriter(_message.AsSpan(0, Math.Min(room, _message.Length)));
-            if (writer.TryDelta(owner, from, to, entries))
+            if (writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries))
                 return (writer.Length, true);
             if (_message.Length >= room)
                 return (0, false);
@@ -121,15 +121,15 @@ public sealed partial class Node
             return;
         var delta = records.Since(owner.Id, version);
         var entries = delta.Entries.ToArray().AsSpan();
-        var from = delta.From;
         while (true)
         {
             var count = entries.Length;
-            var (written, fits) = WriteDelta(owner.Id, from, delta.To, entries, Answer.MaxMessage);
+            var (written, fits) = WriteDelta(delta, entries, Answer.MaxMessage);
             while (!fits && count > 1)
             {
                 count /= 2;
-                (written, fits) = WriteDelta(owner.Id, from, entries[count - 1].Version, entries[..count], Answer.MaxMessage);
+                var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
+                (written, fits) = WriteDelta(part, entries[..count], Answer.MaxMessage);
             }
 
             if (!fits)
@@ -137,7 +137,7 @@ public sealed partial class Node
             answer.Add(_message.AsSpan(0, written));
             if (count == entries.Length)
                 return;
-            from = entries[count - 1].Version;
+            delta = delta with { From = entries[count - 1].Version };
             entries = entries[count..];
         }
     }

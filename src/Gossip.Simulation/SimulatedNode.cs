@@ -117,7 +117,7 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     public void Publish(in ClusterEvent happened) => _world.Observe(this, happened);
 
     /// <inheritdoc/>
-    public void Dispose() => Node.Dispose();
+    public void Dispose() => Node?.Dispose();
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"node-{Index}");

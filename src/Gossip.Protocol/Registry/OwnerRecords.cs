@@ -19,7 +19,7 @@ internal sealed class OwnerRecords
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
 
-    /// <summary>The highest version of a tombstone that was dropped: a difference from below it cannot be told any more.</summary>
+    /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
     public ulong Floor { get; private set; }
 
     public int Count => _byVersion.Count - _tombstones;
@@ -58,6 +58,7 @@ internal sealed class OwnerRecords
         {
             changed |= DropUnlisted(delta);
             Version = delta.To;
+            Floor = Math.Max(Floor, delta.Floor);
         }
 
         CloseGaps();
@@ -76,7 +77,7 @@ internal sealed class OwnerRecords
                 entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Record));
         }
 
-        return new Delta(owner, from, Version, entries);
+        return new Delta(owner, from, Version, Floor, entries);
     }
 
     private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited)

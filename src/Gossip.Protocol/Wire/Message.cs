@@ -47,9 +47,10 @@ internal readonly record struct Accusation(MemberId Member, Claim Claim, MemberI
 internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, ServiceRecord? Record);
 
 /// <summary>
-/// Of one owner: the records with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these.
+/// Of one owner: the records with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these; tombstones up to
+/// <see cref="Floor"/> were dropped.
 /// </summary>
-internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, IReadOnlyList<DeltaEntry> Entries);
+internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, ulong Floor, IReadOnlyList<DeltaEntry> Entries);
 
 /// <summary>The hashes of the sixteen parts of a range of member ids: those that start with the first 4 × depth bits of prefix.</summary>
 internal readonly record struct Summary(int Depth, ulong Prefix, uint[] Hashes);

@@ -95,8 +95,8 @@ internal ref struct PacketReader
     public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta)
     {
         delta = default;
-        if (!TryOpen(message, 5, out var reader) || !TryId(ref reader, out var owner) || !reader.TryUInt(out var from)
-            || !reader.TryUInt(out var to) || !reader.TryArray(out var count) || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to)
+        if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !reader.TryUInt(out var from)
+            || !reader.TryUInt(out var to) || !reader.TryUInt(out var floor) || !reader.TryArray(out var count) || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to || floor > to)
             return false;
         var entries = new DeltaEntry[count];
         var last = from;
@@ -107,7 +107,7 @@ internal ref struct PacketReader
             last = entries[i].Version;
         }
 
-        delta = new Delta(owner, from, to, entries);
+        delta = new Delta(owner, from, to, floor, entries);
         return true;
     }
 

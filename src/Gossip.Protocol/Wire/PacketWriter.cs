@@ -57,12 +57,12 @@ internal ref struct PacketWriter
             && (left || (Id(accusation.Accuser) && _out.TryUInt((byte)accusation.Evidence))));
     }
 
-    /// <summary>[9, owner id, from, to, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.</summary>
-    public bool TryDelta(MemberId owner, ulong from, ulong to, scoped ReadOnlySpan<DeltaEntry> entries)
+    /// <summary>[9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.</summary>
+    public bool TryDelta(MemberId owner, ulong from, ulong to, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries)
     {
         var start = _out.Position;
-        var fits = _out.TryArray(5) && Type(MessageType.Delta) && Id(owner) && _out.TryUInt(from) && _out.TryUInt(to)
-            && _out.TryArray(entries.Length);
+        var fits = _out.TryArray(6) && Type(MessageType.Delta) && Id(owner) && _out.TryUInt(from) && _out.TryUInt(to)
+            && _out.TryUInt(floor) && _out.TryArray(entries.Length);
         foreach (ref readonly var entry in entries)
         {
             fits = fits && _out.TryArray(3) && _out.TryString(entry.Key) && _out.TryUInt(entry.Version)
