@@ -16,8 +16,8 @@ public sealed partial class Node
     {
         Span<byte> buffer = stackalloc byte[512];
         var writer = new PacketWriter(buffer);
-        writer.TryAlive(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, SpokenVersion);
-        return new MemberProfile(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, SpokenVersion, buffer[..writer.Length].ToArray());
+        writer.TryAlive(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, ProtocolVersion);
+        return new MemberProfile(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, ProtocolVersion, buffer[..writer.Length].ToArray());
     }
 
     private byte[] WriteAccusation(in Accusation accusation)

@@ -6,7 +6,11 @@ namespace Gossip.Protocol;
 /// </summary>
 public sealed partial class Node : IDisposable
 {
-    private const byte SpokenVersion = 1;
+    /// <summary>The version of the messages that this library speaks.</summary>
+    public const byte ProtocolVersion = 1;
+
+    /// <summary>The version of the frame that this library writes, and the only one that it reads.</summary>
+    public const byte FormatVersion = Envelope.FormatVersion;
 
     private readonly Randomness _randomness;
     private readonly Envelope _envelope;

@@ -21,8 +21,8 @@ public sealed record NodeOptions
     /// <summary>The zone the node runs in; empty for none; at most 64 bytes of UTF-8.</summary>
     public string Zone { get; init; } = "";
 
-    /// <summary>The cluster's key, 32 bytes, with which every frame is sealed; null to send frames in the clear.</summary>
-    public ReadOnlyMemory<byte>? Key { get; init; }
+    /// <summary>The cluster's key, 32 bytes, with which every frame is sealed; empty to send frames in the clear.</summary>
+    public ReadOnlyMemory<byte> Key { get; init; }
 
     /// <summary>The length of a probe round: each round one member is probed (SWIM §3.1, "protocol period").</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -88,7 +88,7 @@ public sealed record NodeOptions
         Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
         Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone, $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
         Require(Address is { IsAny: false, Port: > 0 }, nameof(Address), Address, "an address that others can reach, with a port");
-        Require(Key is null || Key.Value.Length == 32, nameof(Key), $"{Key?.Length} bytes", "32 bytes");
+        Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
         RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);

@@ -19,7 +19,7 @@ public sealed class SeedRuns
             using var world = new World(seed);
             var chance = new Randomness(seed ^ 0xACCE55);
             var nodes = 3 + chance.Below(14);
-            world.AddCluster(nodes, options => options with { Key = seed % 3 == 0 ? (ReadOnlyMemory<byte>?)new byte[32] : null });
+            world.AddCluster(nodes, options => options with { Key = seed % 3 == 0 ? new byte[32] : default(ReadOnlyMemory<byte>) });
             world.RunFor(2 * Second);
 
             Break(world, chance);

@@ -31,14 +31,14 @@ internal sealed class Envelope : IDisposable
     private ulong _noncePrefix;
     private uint _nonceCounter;
 
-    public Envelope(string cluster, ReadOnlyMemory<byte>? key, Randomness randomness)
+    public Envelope(string cluster, ReadOnlyMemory<byte> key, Randomness randomness)
     {
         _randomness = randomness;
         _cluster = ClusterId(cluster);
-        if (key is not { } bytes)
+        if (key.IsEmpty)
             return;
-        _cipher = new AesGcm(bytes.Span, TagSize);
-        _keyId = KeyId(bytes.Span);
+        _cipher = new AesGcm(key.Span, TagSize);
+        _keyId = KeyId(key.Span);
         _noncePrefix = randomness.Next();
     }
 
