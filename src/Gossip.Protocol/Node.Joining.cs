@@ -10,6 +10,7 @@ public sealed partial class Node
 
     private readonly List<PendingJoin> _joins = [];
     private readonly List<SeedAlias> _aliases = [];
+    private readonly HashSet<MemberId> _twins = [];
     private bool _goodbyeTold;
 
     /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
@@ -74,7 +75,7 @@ public sealed partial class Node
             return;
         if (asked.Expected is { IsLive: true } twin)
         {
-            if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name)
+            if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name && _twins.Add(twin.Id))
                 caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.NameConflict, now, twin));
             return;
         }
@@ -85,11 +86,11 @@ public sealed partial class Node
 
     /// <summary>
     /// Another member has this node's name. A restart elsewhere looks the same until the old process is known to be gone, so the other is
-    /// asked: only one that answers is in conflict. Both sides do this, and both report.
+    /// asked, again and again: only one that answers is in conflict. Both sides do this, and both report, once.
     /// </summary>
     private void CheckName(Instant now, Member member, IOutbox outbox)
     {
-        if (member.Name != _self.Name)
+        if (member.Name != _self.Name || _twins.Contains(member.Id))
             return;
         Ask(now, member.Address, member, outbox);
         _order.Promote(member.Id);
@@ -120,8 +121,11 @@ public sealed partial class Node
         {
             var member = _table.All[i];
             var keep = member.State == MemberState.Left || member.Evidence == Evidence.Replaced ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
+            if (member.IsLive && member != _self)
+                CheckName(now, member, outbox);
             if (member.IsLive || member == _self || now - member.Since < keep)
                 continue;
+            _twins.Remove(member.Id);
             _table.Remove(member);
             outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, member));
         }

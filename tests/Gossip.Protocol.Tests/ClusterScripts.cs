@@ -142,20 +142,21 @@ public sealed class ClusterScripts
     }
 
     [Fact]
-    public void Two_live_nodes_with_one_name_are_reported_on_both_sides_and_do_not_flap()
+    public void Two_live_nodes_with_one_name_are_reported_once_on_both_sides_and_do_not_flap()
     {
         using var world = new World(11);
+        world.Network.Loss = 0.05;
         world.AddCluster(3);
         world.Add(options => options with { Name = "twin" }).SeededBy(world.Nodes[0]);
         world.RunUntil(world.IsInAgreement, Second);
 
         world.Add(options => options with { Name = "twin" }).SeededBy(world.Nodes[0]);
 
-        Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
         world.RunFor(30 * Second);
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
         var reports = world.Observations.Where(seen => seen.Kind == ClusterEventKind.NameConflict).Select(seen => seen.Observer.Index);
-        Assert.Equal([3, 4], reports.Distinct().Order());
-        Assert.DoesNotContain(world.Observations, seen => seen.Kind is ClusterEventKind.MemberDied or ClusterEventKind.MemberSuspected);
+        Assert.Equal([3, 4], reports.Order());
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
     }
 
     [Fact]
