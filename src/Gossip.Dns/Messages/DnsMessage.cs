@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Gossip.Dns.Messages;
+
+/// <summary>One whole message, read. Authority records are read past and dropped: only probes carry them, and we do not probe yet.</summary>
+internal sealed record DnsMessage(DnsHeader Header, IReadOnlyList<DnsQuestion> Questions, IReadOnlyList<DnsRecord> Answers, IReadOnlyList<DnsRecord> Additionals)
+{
+    public bool IsResponse => (Header.Flags & DnsFlags.Response) != 0;
+
+    public bool IsTruncated => (Header.Flags & DnsFlags.Truncated) != 0;
+
+    // message ← header question* answer* authority* additional*
+    public static bool TryRead(ReadOnlySpan<byte> packet, [NotNullWhen(true)] out DnsMessage? message)
+    {
+        message = null;
+        var reader = new DnsReader(packet);
+        if (!reader.TryReadHeader(out var header)
+            || header.Questions + header.Answers + header.Authorities + header.Additionals > Limits.RecordsPerMessage)
+            return false;
+
+        var questions = new List<DnsQuestion>();
+        for (var i = 0; i < header.Questions; i++)
+        {
+            if (!reader.TryReadQuestion(out var question))
+                return false;
+            questions.Add(question);
+        }
+
+        if (!TryReadSection(ref reader, header.Answers, out var answers) || !TryReadSection(ref reader, header.Authorities, out _)
+            || !TryReadSection(ref reader, header.Additionals, out var additionals))
+            return false;
+        message = new DnsMessage(header, questions, answers, additionals);
+        return true;
+    }
+
+    // Records of other classes and unknown types have no body; nobody above can use them.
+    private static bool TryReadSection(ref DnsReader reader, int count, out List<DnsRecord> records)
+    {
+        records = [];
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.TryReadRecord(out var record))
+                return false;
+            if (record.Body is not null)
+                records.Add(record);
+        }
+
+        return true;
+    }
+}

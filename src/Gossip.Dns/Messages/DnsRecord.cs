@@ -1,0 +1,58 @@
+using System.Net;
+
+namespace Gossip.Dns.Messages;
+
+/// <summary>The types of RFC 1035 §3.2.2 and its successors that DNS-SD needs; every other is skipped by its length.</summary>
+internal enum RecordType : ushort
+{
+    None = 0,
+    A = 1,
+    Ptr = 12,
+    Txt = 16,
+    Aaaa = 28,
+    Srv = 33,
+    Nsec = 47,
+    Any = 255,
+}
+
+/// <summary>One question. <paramref name="Unicast"/> is the top bit of the class: the asker takes a unicast answer (RFC 6762 §5.4).</summary>
+internal readonly record struct DnsQuestion(DnsName Name, RecordType Type, bool Unicast);
+
+/// <summary>
+/// One resource record of class IN. <paramref name="Flush"/> is the top bit of the class: these are all records of this name and
+/// type, forget older ones (RFC 6762 §10.2). The body is null when the type is not ours to read.
+/// </summary>
+internal sealed record DnsRecord(DnsName Name, RecordType Type, bool Flush, TimeSpan Ttl, RecordBody? Body)
+{
+    /// <summary>The same fact, whatever its TTL says: name, type and body.</summary>
+    public bool Says(DnsRecord other) => Type == other.Type && Body is not null && Body.Equals(other.Body) && Name.Equals(other.Name);
+}
+
+/// <summary>What a record says. Equality is that of RFC 6762 §7.1: by content, names without regard to case.</summary>
+internal abstract record RecordBody;
+
+/// <summary>PTR: the name pointed to.</summary>
+internal sealed record PointerBody(DnsName Target) : RecordBody;
+
+/// <summary>SRV (RFC 2782): where a service instance listens.</summary>
+internal sealed record ServerBody(ushort Priority, ushort Weight, ushort Port, DnsName Target) : RecordBody;
+
+/// <summary>A or AAAA.</summary>
+internal sealed record AddressBody(IPAddress Address) : RecordBody;
+
+/// <summary>NSEC as mDNS uses it (RFC 6762 §6.1): these types exist under this name, and no others.</summary>
+internal sealed record PresentTypesBody(params RecordType[] Types) : RecordBody;
+
+/// <summary>TXT: the raw strings, each with its length byte before it.</summary>
+internal sealed record TextBody(ReadOnlyMemory<byte> Strings) : RecordBody
+{
+    public bool Equals(TextBody? other) => other is not null && Strings.Span.SequenceEqual(other.Strings.Span);
+
+    public override int GetHashCode()
+    {
+        var hash = 17;
+        foreach (var one in Strings.Span)
+            hash = (hash * 31) + one;
+        return hash;
+    }
+}

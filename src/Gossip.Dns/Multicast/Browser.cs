@@ -1,0 +1,217 @@
+using Gossip.Dns.Messages;
+
+namespace Gossip.Dns.Multicast;
+
+/// <summary>
+/// Continuous browsing (RFC 6762 §5.2, RFC 6763 §4): asks for the instances of each type, follows each PTR to its SRV, TXT and
+/// addresses, keeps all of them fresh, and reports an instance when it is whole, when it changes and when it is gone.
+/// </summary>
+internal sealed class Browser(Generator generator, TimeSpan longestGap)
+{
+    private readonly Dictionary<DnsName, Asking> _types = [];
+    private readonly Dictionary<DnsName, BrowsedInstance> _instances = [];
+    private readonly List<BrowsedInstance> _touched = [];
+    private readonly RecordCache _cache = new(new Generator(generator.Next()));
+    private Generator _generator = generator;
+
+    public TimeSpan NextDeadline { get; private set; } = Timing.Never;
+
+    public int CachedRecords => _cache.Count;
+
+    public void Browse(TimeSpan now, DnsName type)
+    {
+        if (_types.ContainsKey(type))
+            return;
+        if (_types.Count == Limits.BrowsedTypes)
+            throw new InvalidOperationException($"{Limits.BrowsedTypes} service types are browsed already.");
+        var asking = new Asking();
+        asking.Start(SoonAfter(now));
+        _types.Add(type, asking);
+        FindNextDeadline();
+    }
+
+    /// <summary>RFC 6762 §7.3: an equal question of another machine is as good as ours, if it knows nothing that we do not.</summary>
+    public void HearQuery(TimeSpan now, DnsMessage query)
+    {
+        if (query.IsTruncated)
+            return;
+        foreach (var question in query.Questions)
+        {
+            if (question.Unicast)
+                continue;
+            if (_types.TryGetValue(question.Name, out var asking) && question.Type == RecordType.Ptr && query.Answers.All(IsInCache))
+                asking.AskedByAnother(now, longestGap);
+            else
+                _cache.AskedByAnother(now, question);
+        }
+
+        FindNextDeadline();
+    }
+
+    public void HearAnswers(TimeSpan now, DnsMessage response, DnsName? own, IMulticastOutbox outbox)
+    {
+        // The records stand in any order, and each kind tells whether the next is of interest: three passes.
+        var records = response.Answers.Concat(response.Additionals).ToList();
+        foreach (var record in records)
+            if (record.Body is PointerBody pointer)
+                HearPointer(now, record, pointer.Target);
+        foreach (var record in records)
+            if (record.Body is ServerBody or TextBody)
+                HearDescription(now, record);
+        foreach (var record in records)
+            if (record.Body is AddressBody)
+                HearAddress(now, record);
+        ReportTouched(now, own, outbox);
+        FindNextDeadline();
+    }
+
+    public void Tick(TimeSpan now, DnsName? own, IMulticastOutbox outbox)
+    {
+        Forget(_cache.Expire(now), outbox);
+        ReportTouched(now, own, outbox);
+        foreach (var (type, asking) in _types)
+        {
+            if (asking.At > now)
+                continue;
+            asking.Asked(now, longestGap);
+            QueryPacker.Ask(new DnsQuestion(type, RecordType.Ptr, Unicast: false), KnownAnswers(now, type), outbox);
+        }
+
+        QueryPacker.AskAll(DueQuestions(now), outbox);
+        FindNextDeadline();
+    }
+
+    private List<DnsQuestion> DueQuestions(TimeSpan now)
+    {
+        var questions = _cache.TakeRefreshes(now);
+        foreach (var instance in _instances.Values)
+        {
+            if (instance.Asking.At > now)
+                continue;
+            instance.Asking.Asked(now, longestGap);
+            questions.AddRange(instance.Missing(_cache));
+        }
+
+        return [.. questions.Distinct()];
+    }
+
+    private List<DnsRecord> KnownAnswers(TimeSpan now, DnsName type) =>
+        [.. _cache.Under(type).Where(one => one.IsFresh(now)).Select(one => one.Remaining(now))];
+
+    private bool IsInCache(DnsRecord record) => _cache.Under(record.Name).Any(one => one.Record.Says(record));
+
+    private void HearPointer(TimeSpan now, DnsRecord record, DnsName target)
+    {
+        if (!_types.ContainsKey(record.Name) || !target.IsChildOf(record.Name))
+            return;
+        if (!_cache.Hear(now, record with { Flush = false }, Limits.InstancesPerType))
+            return;
+        var instance = new BrowsedInstance(target, record.Name);
+        if (_instances.TryAdd(target, instance))
+            Touch(instance);
+    }
+
+    private void HearDescription(TimeSpan now, DnsRecord record)
+    {
+        if (_instances.TryGetValue(record.Name, out var instance) && _cache.Hear(now, record, Limits.RecordsPerSet))
+            Touch(instance);
+    }
+
+    private void HearAddress(TimeSpan now, DnsRecord record)
+    {
+        if (!IsHost(record.Name) || !_cache.Hear(now, record, Limits.RecordsPerSet))
+            return;
+        TouchAllOn(record.Name);
+    }
+
+    private bool IsHost(DnsName name) => _cache.Under(name).Count > 0 || _instances.Values.Any(instance => name.Equals(instance.Host(_cache)));
+
+    private void TouchAllOn(DnsName host)
+    {
+        foreach (var instance in _instances.Values)
+            if (host.Equals(instance.Host(_cache)))
+                Touch(instance);
+    }
+
+    private void Touch(BrowsedInstance instance)
+    {
+        if (instance.IsTouched)
+            return;
+        instance.IsTouched = true;
+        _touched.Add(instance);
+    }
+
+    private void Forget(List<DnsRecord> gone, IMulticastOutbox outbox)
+    {
+        foreach (var record in gone)
+            if (record.Body is PointerBody pointer && _instances.Remove(pointer.Target, out var lost))
+            {
+                _cache.Forget(lost.Name);
+                if (lost.Reported is { } reported)
+                    outbox.Lost(reported);
+            }
+            else if (_instances.TryGetValue(record.Name, out var instance))
+                Touch(instance);
+            else
+                TouchAllOn(record.Name);
+        if (gone.Count > 0)
+            ForgetIdleHosts();
+    }
+
+    // The addresses of a host without instances would be refreshed for nobody, for ever.
+    private void ForgetIdleHosts()
+    {
+        var wanted = new HashSet<DnsName>(_types.Keys);
+        foreach (var instance in _instances.Values)
+        {
+            wanted.Add(instance.Name);
+            if (instance.Host(_cache) is { } host)
+                wanted.Add(host);
+        }
+
+        foreach (var name in _cache.Names.Where(name => !wanted.Contains(name)).ToList())
+            _cache.Forget(name);
+    }
+
+    private void ReportTouched(TimeSpan now, DnsName? own, IMulticastOutbox outbox)
+    {
+        foreach (var instance in _touched)
+        {
+            instance.IsTouched = false;
+            if (_instances.ContainsKey(instance.Name))
+                Report(now, instance, own, outbox);
+        }
+
+        _touched.Clear();
+    }
+
+    private void Report(TimeSpan now, BrowsedInstance instance, DnsName? own, IMulticastOutbox outbox)
+    {
+        var before = instance.Reported;
+        instance.Reported = instance.Resolve(_cache, own);
+        if (instance.Reported is not { } sighting)
+        {
+            if (before is not null)
+                outbox.Lost(before);
+            if (instance.Asking.At == Timing.Never)
+                instance.Asking.Start(SoonAfter(now));
+            return;
+        }
+
+        instance.Asking.Stop();
+        if (before is null || !before.SaysTheSame(sighting))
+            outbox.Found(sighting);
+    }
+
+    private TimeSpan SoonAfter(TimeSpan now) => now + _generator.Between(Timing.ShortestDelay, Timing.LongestDelay);
+
+    private void FindNextDeadline()
+    {
+        var next = _cache.NextDeadline();
+        foreach (var asking in _types.Values)
+            next = Timing.Earlier(next, asking.At);
+        foreach (var instance in _instances.Values)
+            next = Timing.Earlier(next, instance.Asking.At);
+        NextDeadline = next;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace Gossip.Dns.Multicast;
+
+/// <summary>Everything that <see cref="MulticastDns"/> does to the world. A packet is only lent: copy it or send it before returning.</summary>
+public interface IMulticastOutbox
+{
+    /// <summary>Send to the mDNS group of this link, port 5353.</summary>
+    void SendMulticast(ReadOnlySpan<byte> packet);
+
+    /// <summary>Send to one peer, which must be on this link.</summary>
+    void SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet);
+
+    /// <summary>A browsed service is known in full, or anything that was said of it before has changed.</summary>
+    void Found(ServiceSighting sighting);
+
+    /// <summary>A service that was found said goodbye, or nobody has confirmed it until its records ran out.</summary>
+    void Lost(ServiceSighting sighting);
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Gossip.Dns.Messages;
+
+namespace Gossip.Dns.Multicast;
+
+/// <summary>
+/// An mDNS responder and DNS-SD browser on one link (RFC 6762, RFC 6763): told the time, given packets, answers through the outbox.
+/// A machine with several interfaces runs one of these for each, since addresses and caches belong to a link. It does no IO, has no
+/// clock and no randomness but its seed. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// After any call, <see cref="Tick"/> is due at <see cref="NextDeadline"/>, which may be at once. Left out: probing and conflict
+/// renaming (§8.1, §9), service subtypes, and the passive observation of failures (§10.5).
+/// </remarks>
+public sealed class MulticastDns
+{
+    /// <summary>The port of mDNS, on both sides.</summary>
+    public const int Port = 5353;
+
+    private readonly Responder _responder;
+    private readonly Browser _browser;
+
+    /// <summary>A machine that publishes nothing and browses nothing yet.</summary>
+    /// <param name="seed">The source of every random delay.</param>
+    /// <param name="longestQueryInterval">
+    /// How far the interval between questions grows. The RFC goes to an hour; we look for seeds, and a machine whose announcements were
+    /// lost must be found sooner: a minute, unless told otherwise.
+    /// </param>
+    public MulticastDns(ulong seed, TimeSpan? longestQueryInterval = null)
+    {
+        var longest = longestQueryInterval ?? TimeSpan.FromMinutes(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, Timing.OneSecond, nameof(longestQueryInterval));
+        var generator = new Generator(seed);
+        _responder = new Responder(new Generator(generator.Next()));
+        _browser = new Browser(new Generator(generator.Next()), longest);
+    }
+
+    /// <summary>The group of IPv4 (RFC 6762 §3).</summary>
+    public static IPAddress GroupV4 { get; } = new([224, 0, 0, 251]);
+
+    /// <summary>The group of IPv6 (RFC 6762 §3).</summary>
+    public static IPAddress GroupV6 { get; } = IPAddress.Parse("ff02::fb");
+
+    /// <summary>The largest packet that is worth receiving.</summary>
+    public static int LongestPacket => Limits.ReadPacketBytes;
+
+    /// <summary>When <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> when nothing is planned.</summary>
+    public TimeSpan NextDeadline => Timing.Earlier(_responder.NextDeadline, _browser.NextDeadline);
+
+    /// <summary>Records held of other machines, to watch the bound.</summary>
+    internal int CachedRecords => _browser.CachedRecords;
+
+    /// <summary>Publishes a service, or what has changed about it. One service at a time: other processes have machines of their own.</summary>
+    /// <exception cref="ArgumentException">The profile holds a name, text or number of addresses that no packet can carry.</exception>
+    public void Publish(TimeSpan now, ServiceProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        _responder.Publish(now, profile);
+    }
+
+    /// <summary>Takes the service back; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
+    public void Withdraw(TimeSpan now) => _responder.Withdraw(now);
+
+    /// <summary>Looks for the instances of a type, such as <c>_gossip._udp.local</c>, from now on.</summary>
+    public void Browse(TimeSpan now, string serviceType) => _browser.Browse(now, DnsName.Parse(serviceType));
+
+    /// <summary>Takes in a packet that came from this link; what cannot be read is ignored.</summary>
+    public void Receive(TimeSpan now, IPEndPoint from, ReadOnlySpan<byte> packet, IMulticastOutbox outbox)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(outbox);
+        if (!DnsMessage.TryRead(packet, out var message) || (message.Header.Flags & DnsFlags.Foreign) != 0)
+            return;
+        if (!message.IsResponse)
+        {
+            if (from.Port == Port)
+                _browser.HearQuery(now, message);
+            _responder.HearQuery(now, from, message, outbox);
+        }
+        else if (from.Port == Port)
+        {
+            // §6: an answer from any other port is no mDNS answer.
+            foreach (var record in message.Answers)
+                _responder.HearAnswer(now, record);
+            _browser.HearAnswers(now, message, _responder.Instance, outbox);
+        }
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Tick(TimeSpan now, IMulticastOutbox outbox)
+    {
+        ArgumentNullException.ThrowIfNull(outbox);
+        _responder.Tick(now, outbox);
+        _browser.Tick(now, _responder.Instance, outbox);
+    }
+}

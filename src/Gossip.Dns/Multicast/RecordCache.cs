@@ -1,0 +1,166 @@
+using Gossip.Dns.Messages;
+
+namespace Gossip.Dns.Multicast;
+
+/// <summary>A record that another machine said, with the time when it dies and the time to ask whether it still holds.</summary>
+internal sealed class CachedRecord(DnsRecord record)
+{
+    private int _refreshes;
+
+    public DnsRecord Record { get; } = record;
+
+    public TimeSpan HeardAt { get; private set; }
+
+    public TimeSpan ExpiresAt { get; private set; }
+
+    public TimeSpan RefreshAt { get; private set; }
+
+    private TimeSpan Ttl { get; set; }
+
+    public void Hear(TimeSpan now, TimeSpan ttl, ref Generator generator)
+    {
+        Ttl = ttl;
+        HeardAt = now;
+        ExpiresAt = now + ttl;
+        _refreshes = 0;
+        NextRefresh(now, ref generator);
+    }
+
+    /// <summary>RFC 6762 §10.1, §10.2: it lives one more second, in which a machine that still holds it may say so.</summary>
+    public void TakeBack(TimeSpan now)
+    {
+        ExpiresAt = Timing.Earlier(ExpiresAt, now + Timing.OneSecond);
+        RefreshAt = Timing.Never;
+    }
+
+    /// <summary>§5.2: 80, 85, 90, 95 % of the life, each a random 0–2 % later. Moments that are too near or missed are passed over.</summary>
+    public void NextRefresh(TimeSpan after, ref Generator generator)
+    {
+        do
+            RefreshAt = _refreshes == Timing.Refreshes
+                ? Timing.Never
+                : HeardAt + (Ttl / 100 * (80 + (5 * _refreshes++))) + generator.Between(TimeSpan.Zero, Ttl / 50);
+        while (RefreshAt <= after);
+    }
+
+    /// <summary>§7.3: another machine asked for it just before we would have; its answer will serve us too.</summary>
+    public void AskedByAnother(TimeSpan now, ref Generator generator)
+    {
+        if (RefreshAt != Timing.Never && RefreshAt - now <= Ttl / 33)
+            NextRefresh(RefreshAt + Timing.OneSecond, ref generator);
+    }
+
+    /// <summary>§7.1: only what will live at least half of its life yet is named as a known answer.</summary>
+    public bool IsFresh(TimeSpan now) => ExpiresAt - now > Ttl / 2;
+
+    public DnsRecord Remaining(TimeSpan now) => Record with { Flush = false, Ttl = ExpiresAt - now };
+}
+
+/// <summary>
+/// What other machines said, by name (RFC 6762 §10). It holds only what the browser has an interest in, and is bounded: when it is
+/// full it refuses what is new, so that a flood of invented services cannot push out the ones we know.
+/// </summary>
+internal sealed class RecordCache(Generator generator)
+{
+    private readonly Dictionary<DnsName, List<CachedRecord>> _byName = [];
+    private Generator _generator = generator;
+
+    public int Count { get; private set; }
+
+    public IEnumerable<DnsName> Names => _byName.Keys;
+
+    public IReadOnlyList<CachedRecord> Under(DnsName name) => _byName.TryGetValue(name, out var records) ? records : [];
+
+    /// <summary>Takes in what was heard; true when it is news, and not only the confirmation of what we knew.</summary>
+    public bool Hear(TimeSpan now, DnsRecord heard, int limit)
+    {
+        var records = _byName.GetValueOrDefault(heard.Name);
+        if (heard.Flush && records is not null)
+            Flush(now, records, heard.Type);
+        var known = records?.Find(one => one.Record.Says(heard));
+        if (heard.Ttl == TimeSpan.Zero)
+        {
+            known?.TakeBack(now);
+            return false;
+        }
+
+        var ttl = Timing.Earlier(heard.Ttl, Limits.Ttl);
+        if (known is not null)
+        {
+            known.Hear(now, ttl, ref _generator);
+            return false;
+        }
+
+        if (Count >= Limits.CachedRecords || (records?.Count(one => one.Record.Type == heard.Type) ?? 0) >= limit)
+            return false;
+        if (records is null)
+            _byName[heard.Name] = records = [];
+        var fresh = new CachedRecord(heard);
+        fresh.Hear(now, ttl, ref _generator);
+        records.Add(fresh);
+        Count++;
+        return true;
+    }
+
+    public void Forget(DnsName name)
+    {
+        if (_byName.Remove(name, out var records))
+            Count -= records.Count;
+    }
+
+    /// <summary>Drops what is out of its time and tells what that was.</summary>
+    public List<DnsRecord> Expire(TimeSpan now)
+    {
+        var gone = new List<DnsRecord>();
+        foreach (var (name, records) in _byName)
+        {
+            foreach (var one in records)
+                if (one.ExpiresAt <= now)
+                    gone.Add(one.Record);
+            Count -= records.RemoveAll(one => one.ExpiresAt <= now);
+            if (records.Count == 0)
+                _byName.Remove(name);
+        }
+
+        return gone;
+    }
+
+    /// <summary>The records whose holder is to be asked now; each then waits for its next moment.</summary>
+    public List<DnsQuestion> TakeRefreshes(TimeSpan now)
+    {
+        var questions = new List<DnsQuestion>();
+        foreach (var one in _byName.Values.SelectMany(records => records))
+        {
+            if (one.RefreshAt > now)
+                continue;
+            one.NextRefresh(now + Timing.OneSecond, ref _generator);
+            questions.Add(new DnsQuestion(one.Record.Name, one.Record.Type, Unicast: false));
+        }
+
+        return questions;
+    }
+
+    public void AskedByAnother(TimeSpan now, DnsQuestion question)
+    {
+        foreach (var one in Under(question.Name))
+            if (one.Record.Type == question.Type)
+                one.AskedByAnother(now, ref _generator);
+    }
+
+    public TimeSpan NextDeadline()
+    {
+        var next = Timing.Never;
+        foreach (var records in _byName.Values)
+            foreach (var one in records)
+                next = Timing.Earlier(next, Timing.Earlier(one.ExpiresAt, one.RefreshAt));
+        return next;
+    }
+
+    // A record heard within the last second may come from the same answer, split over packets.
+    private static void Flush(TimeSpan now, List<CachedRecord> records, RecordType type)
+    {
+        foreach (var one in records)
+            if (one.Record.Type == type && now - one.HeardAt > Timing.OneSecond)
+                one.TakeBack(now);
+    }
+}
