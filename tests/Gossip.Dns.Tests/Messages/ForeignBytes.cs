@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Gossip.Dns.Messages;
+
+namespace Gossip.Dns.Tests.Messages;
+
+public class ForeignBytes
+{
+    private static readonly byte[] Question = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+
+    public static TheoryData<string, byte[]> Malformed => new()
+    {
+        { "a pointer to itself", [.. Question, 0xC0, 12, 0, 12, 0, 1] },
+        { "a pointer forward", [.. Question, 0xC0, 14, 0, 0, 12, 0, 1] },
+        { "a pointer beyond the packet", [.. Question, 0xFF, 0xFF, 0, 12, 0, 1] },
+        { "a pointer cut in half", [.. Question, 0xC0] },
+        { "two pointers at each other", [.. Question, 0xC0, 14, 0xC0, 12, 0, 12, 0, 1] },
+        { "a label, then back to it", [.. Question, 1, (byte)'a', 0xC0, 12, 0, 12, 0, 1] },
+        { "a label kind that does not exist", [.. Question, 0x80, 1, 0, 12, 0, 1] },
+        { "a label longer than the packet", [.. Question, 63, 1, 2, 3] },
+        { "a name without an end", [.. Question, 1, (byte)'a'] },
+        { "a name of 256 bytes", [.. Question, .. LongName(256), 0, 12, 0, 1] },
+        { "a question cut short", [.. Question, 0, 0, 12] },
+        { "a header cut short", [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0] },
+        { "nothing", [] },
+        { "more records than its bytes can hold", [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0] },
+        { "an address of five bytes", Record(1, [1, 2, 3, 4, 5]) },
+        { "an IPv6 address of four bytes", Record(28, [1, 2, 3, 4]) },
+        { "a text whose string is longer than its body", Record(16, [9, 1, 2]) },
+        { "a server without a name", Record(33, [0, 0, 0, 0, 0, 1]) },
+        { "a pointer record with bytes left over", Record(12, [0, 0]) },
+        { "a name that runs out of its record", [.. Record(12, [4, 1])] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public void Malformed_messages_are_refused(string what, byte[] packet) => Assert.False(DnsMessage.TryRead(packet, out _), what);
+
+    [Fact]
+    public void A_name_of_255_bytes_is_read()
+    {
+        Assert.True(DnsMessage.TryRead([.. Question, .. LongName(255), 0, 12, 0, 1], out var message));
+        Assert.Equal(255, message.Questions[0].Name.Wire.Length);
+    }
+
+    [Fact]
+    public void A_chain_of_pointers_is_followed_backwards_only_so_far()
+    {
+        Assert.True(DnsMessage.TryRead(Chain(100), out _));
+        Assert.False(DnsMessage.TryRead(Chain(Limits.NameJumps + 1), out _));
+    }
+
+    [Fact]
+    public void Records_of_unknown_types_and_classes_are_passed_over()
+    {
+        byte[] packet = [0, 0, 0x84, 0, 0, 0, 0, 3, 0, 0, 0, 0, .. Body(99, 1, [1, 2, 3]), .. Body(1, 3, [9]), .. Body(1, 1, [10, 0, 0, 1])];
+        Assert.True(DnsMessage.TryRead(packet, out var message));
+        Assert.Equal("10.0.0.1", Assert.IsType<AddressBody>(Assert.Single(message.Answers).Body).Address.ToString());
+    }
+
+    [Fact]
+    public void Random_and_mutated_bytes_are_read_without_an_exception_in_bounded_time()
+    {
+        const int Inputs = 400_000;
+        var generator = new Generator(Seed);
+        byte[][] honest = [Sample(large: false), Sample(large: true), Chain(100)];
+        var packet = new byte[1500];
+        var slowest = TimeSpan.Zero;
+        for (var i = 0; i < Inputs; i++)
+        {
+            var length = i % 2 == 0 ? Noise(ref generator, packet) : Mutate(ref generator, honest[i / 2 % honest.Length], packet);
+            var start = Stopwatch.GetTimestamp();
+            DnsMessage.TryRead(packet.AsSpan(0, length), out _);
+            var took = Stopwatch.GetElapsedTime(start);
+            slowest = took > slowest ? took : slowest;
+        }
+
+        // Microseconds in truth; the bound allows for a loaded machine and still finds a loop.
+        Assert.True(slowest < TimeSpan.FromSeconds(1), $"{slowest} with GOSSIP_SEED={Seed}");
+    }
+
+    [Fact]
+    public void The_worst_packet_of_full_size_is_read_in_bounded_time()
+    {
+        // Every record's name walks the longest chain that the reader follows.
+        byte[] packet = [0, 0, 0x84, 0, 0, 0, 1, 0xFF, 0, 0, 0, 0, .. Enumerable.Repeat(Body(16, 1, [0]), 1).SelectMany(one => one)];
+        var chain = new List<byte>(packet);
+        while (chain.Count < Limits.ReadPacketBytes - 20)
+            chain.AddRange([0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 0, 0, 1, 0]);
+        var start = Stopwatch.GetTimestamp();
+        DnsMessage.TryRead([.. chain], out _);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1));
+    }
+
+    internal static ulong Seed { get; } =
+        ulong.TryParse(Environment.GetEnvironmentVariable("GOSSIP_SEED"), out var seed) ? seed : (ulong)Random.Shared.NextInt64();
+
+    internal static int Noise(ref Generator generator, byte[] packet)
+    {
+        var length = (int)(generator.Next() % 200);
+        for (var i = 0; i < length; i++)
+            packet[i] = (byte)generator.Next();
+        // Small counts, or else almost all of it ends at the limit on records.
+        for (var i = 4; i < Math.Min(12, length); i++)
+            packet[i] = i % 2 == 0 ? (byte)0 : (byte)(packet[i] % 4);
+        return length;
+    }
+
+    internal static int Mutate(ref Generator generator, byte[] honest, byte[] packet)
+    {
+        honest.CopyTo(packet, 0);
+        for (var changes = 1 + (int)(generator.Next() % 4); changes > 0; changes--)
+            packet[(int)(generator.Next() % (ulong)honest.Length)] = generator.Next() % 3 == 0 ? (byte)0xC0 : (byte)generator.Next();
+        return generator.Next() % 4 == 0 ? (int)(generator.Next() % (ulong)honest.Length) : honest.Length;
+    }
+
+    internal static byte[] Sample(bool large)
+    {
+        var packet = new byte[Limits.WritePacketBytes];
+        var writer = new DnsWriter(packet);
+        var type = DnsName.Parse("_gossip._udp.local");
+        var ttl = TimeSpan.FromSeconds(120);
+        writer.TryAddQuestion(new DnsQuestion(type, RecordType.Ptr, true));
+        for (var i = 0; i < (large ? 12 : 1); i++)
+        {
+            var instance = type.Child($"orders {i}");
+            var host = DnsName.Parse($"host{i}.local");
+            writer.TryAddAnswer(new DnsRecord(type, RecordType.Ptr, false, ttl, new PointerBody(instance)));
+            writer.TryAddAnswer(new DnsRecord(instance, RecordType.Srv, true, ttl, new ServerBody(0, 0, 7946, host)));
+            writer.TryAddAnswer(new DnsRecord(instance, RecordType.Txt, true, ttl, new TextBody(new byte[] { 3, (byte)'a', (byte)'=', (byte)'b' })));
+            writer.TryAddAnswer(new DnsRecord(host, RecordType.A, true, ttl, new AddressBody(new([10, 0, 0, (byte)i]))));
+        }
+
+        return packet[..writer.Finish(DnsFlags.Response)];
+    }
+
+    private static byte[] Body(byte type, byte kind, byte[] body) => [0, 0, type, 0, kind, 0, 0, 0, 9, 0, (byte)body.Length, .. body];
+
+    private static byte[] Record(byte type, byte[] body) => [0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, .. Body(type, 1, body)];
+
+    private static byte[] LongName(int bytes)
+    {
+        var name = new List<byte>();
+        while (bytes - 1 - name.Count > 64)
+            name.AddRange([63, .. new byte[63]]);
+        var last = bytes - 1 - name.Count;
+        return [.. name, (byte)(last - 1), .. new byte[last - 1], 0];
+    }
+
+    // An unknown record whose body is a root name and pointers, each to the one before; then a question's worth of name at the end.
+    private static byte[] Chain(int jumps)
+    {
+        var body = new List<byte> { 0 };
+        const int Start = 12 + 11;
+        for (var i = 0; i < jumps - 1; i++)
+        {
+            var target = Start + (i == 0 ? 0 : body.Count - 2);
+            body.AddRange([(byte)(0xC0 | (target >> 8)), (byte)target]);
+        }
+
+        var last = Start + body.Count - 2;
+        return
+        [
+            0, 0, 0x84, 0, 0, 0, 0, 2, 0, 0, 0, 0,
+            0, 0, 99, 0, 1, 0, 0, 0, 9, (byte)(body.Count >> 8), (byte)body.Count, .. body,
+            (byte)(0xC0 | (last >> 8)), (byte)last, 0, 99, 0, 1, 0, 0, 0, 9, 0, 0,
+        ];
+    }
+}
