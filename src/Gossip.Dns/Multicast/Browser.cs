@@ -14,6 +14,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private readonly RecordCache _cache = new(new Generator(generator.Next()));
     private Generator _generator = generator;
 
+    /// <summary>Never late, but perhaps early: what is heard only pulls it forward, and the next Tick finds it anew.</summary>
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
 
     public int CachedRecords => _cache.Count;
@@ -27,7 +28,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         var asking = new Asking();
         asking.Start(SoonAfter(now));
         _types.Add(type, asking);
-        FindNextDeadline();
+        NextDeadline = Timing.Earlier(NextDeadline, asking.At);
     }
 
     /// <summary>RFC 6762 §7.3: an equal question of another machine is as good as ours, if it knows nothing that we do not.</summary>
@@ -44,8 +45,6 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             else
                 _cache.AskedByAnother(now, question);
         }
-
-        FindNextDeadline();
     }
 
     public void HearAnswers(TimeSpan now, DnsMessage response, DnsName? own, IMulticastOutbox outbox)
@@ -62,7 +61,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             if (record.Body is AddressBody)
                 HearAddress(now, record);
         ReportTouched(now, own, outbox);
-        FindNextDeadline();
+        NextDeadline = Timing.Earlier(NextDeadline, _cache.NextDeadline);
     }
 
     public void Tick(TimeSpan now, DnsName? own, IMulticastOutbox outbox)
@@ -195,6 +194,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
                 outbox.Lost(before);
             if (instance.Asking.At == Timing.Never)
                 instance.Asking.Start(SoonAfter(now));
+            NextDeadline = Timing.Earlier(NextDeadline, instance.Asking.At);
             return;
         }
 
@@ -207,7 +207,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     private void FindNextDeadline()
     {
-        var next = _cache.NextDeadline();
+        _cache.FindNextDeadline();
+        var next = _cache.NextDeadline;
         foreach (var asking in _types.Values)
             next = Timing.Earlier(next, asking.At);
         foreach (var instance in _instances.Values)

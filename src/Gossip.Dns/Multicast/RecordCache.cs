@@ -62,14 +62,19 @@ internal sealed class CachedRecord(DnsRecord record)
 /// </summary>
 internal sealed class RecordCache(Generator generator)
 {
+    private static readonly List<CachedRecord> None = [];
+
     private readonly Dictionary<DnsName, List<CachedRecord>> _byName = [];
     private Generator _generator = generator;
 
     public int Count { get; private set; }
 
+    /// <summary>Never later than the next expiry or refresh, but perhaps earlier: only a Tick pays for the exact one.</summary>
+    public TimeSpan NextDeadline { get; private set; } = Timing.Never;
+
     public IEnumerable<DnsName> Names => _byName.Keys;
 
-    public IReadOnlyList<CachedRecord> Under(DnsName name) => _byName.TryGetValue(name, out var records) ? records : [];
+    public List<CachedRecord> Under(DnsName name) => _byName.TryGetValue(name, out var records) ? records : None;
 
     /// <summary>Takes in what was heard; true when it is news, and not only the confirmation of what we knew.</summary>
     public bool Hear(TimeSpan now, DnsRecord heard, int limit)
@@ -81,6 +86,7 @@ internal sealed class RecordCache(Generator generator)
         if (heard.Ttl == TimeSpan.Zero)
         {
             known?.TakeBack(now);
+            NextDeadline = Timing.Earlier(NextDeadline, known?.ExpiresAt ?? Timing.Never);
             return false;
         }
 
@@ -88,6 +94,7 @@ internal sealed class RecordCache(Generator generator)
         if (known is not null)
         {
             known.Hear(now, ttl, ref _generator);
+            NextDeadline = Timing.Earlier(NextDeadline, known.RefreshAt);
             return false;
         }
 
@@ -97,6 +104,7 @@ internal sealed class RecordCache(Generator generator)
             _byName[heard.Name] = records = [];
         var fresh = new CachedRecord(heard);
         fresh.Hear(now, ttl, ref _generator);
+        NextDeadline = Timing.Earlier(NextDeadline, fresh.RefreshAt);
         records.Add(fresh);
         Count++;
         return true;
@@ -147,20 +155,23 @@ internal sealed class RecordCache(Generator generator)
                 one.AskedByAnother(now, ref _generator);
     }
 
-    public TimeSpan NextDeadline()
+    public void FindNextDeadline()
     {
-        var next = Timing.Never;
+        NextDeadline = Timing.Never;
         foreach (var records in _byName.Values)
             foreach (var one in records)
-                next = Timing.Earlier(next, Timing.Earlier(one.ExpiresAt, one.RefreshAt));
-        return next;
+                NextDeadline = Timing.Earlier(NextDeadline, Timing.Earlier(one.ExpiresAt, one.RefreshAt));
     }
 
     // A record heard within the last second may come from the same answer, split over packets.
-    private static void Flush(TimeSpan now, List<CachedRecord> records, RecordType type)
+    private void Flush(TimeSpan now, List<CachedRecord> records, RecordType type)
     {
         foreach (var one in records)
-            if (one.Record.Type == type && now - one.HeardAt > Timing.OneSecond)
-                one.TakeBack(now);
+        {
+            if (one.Record.Type != type || now - one.HeardAt <= Timing.OneSecond)
+                continue;
+            one.TakeBack(now);
+            NextDeadline = Timing.Earlier(NextDeadline, one.ExpiresAt);
+        }
     }
 }
