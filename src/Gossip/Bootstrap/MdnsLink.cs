@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using Gossip.Dns.Multicast;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>One link: its socket, the machine that speaks on it, and whom that machine sees. Owned by the shell's loop.</summary>
+internal sealed class MdnsLink : IMulticastOutbox
+{
+    private readonly MdnsSocket _socket;
+    private readonly MulticastDns _machine;
+    private readonly SortedDictionary<string, MdnsSighting> _sightings = new(StringComparer.Ordinal);
+
+    public MdnsLink(MdnsInterface at, MdnsSocket socket, MdnsOptions options, ulong seed)
+    {
+        At = at;
+        _socket = socket;
+        _machine = new MulticastDns(seed, options.LongestQueryInterval);
+    }
+
+    public MdnsInterface At { get; private set; }
+
+    public TimeSpan NextDeadline => _machine.NextDeadline;
+
+    public IReadOnlyDictionary<string, MdnsSighting> Sightings => _sightings;
+
+    /// <summary>Whether the sightings have changed since they were last published; the loop clears it.</summary>
+    public bool HasNews { get; set; }
+
+    /// <summary>The end of the receiving, which comes early when the interface fails.</summary>
+    public Task Receiving { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Why sending last failed, until someone looks.</summary>
+    public SocketException? SendFailure { get; set; }
+
+    public static ServiceProfile Profile(MdnsOptions options, IReadOnlyList<IPAddress> addresses) => new()
+    {
+        ServiceType = options.ServiceType,
+        Instance = options.Instance,
+        Host = $"{options.Host}.local",
+        Port = checked((ushort)options.Port),
+        Addresses = addresses,
+        Text = options.Text,
+    };
+
+    public void Start(TimeSpan now, MdnsOptions options, Action<MdnsArrival> deliver)
+    {
+        Publish(now, At, options);
+        _machine.Browse(now, options.ServiceType);
+        Receiving = _socket.ReceiveAsync(deliver);
+    }
+
+    /// <summary>Says what is true now: at the start, and when the interface has got other addresses.</summary>
+    public void Publish(TimeSpan now, MdnsInterface at, MdnsOptions options)
+    {
+        At = at;
+        _machine.Publish(now, Profile(options, options.Addresses ?? at.Addresses));
+    }
+
+    public void Receive(TimeSpan now, in MdnsArrival arrival)
+    {
+        if (MdnsSocket.IsMulticast(arrival.To) || At.IsOnLink(arrival.From.Address))
+            _machine.Receive(now, arrival.From, arrival.Packet, this);
+    }
+
+    public void Tick(TimeSpan now)
+    {
+        if (_machine.NextDeadline <= now)
+            _machine.Tick(now, this);
+    }
+
+    /// <summary>Says goodbye, as far as the link still carries it, and closes the socket.</summary>
+    public void Close(TimeSpan now)
+    {
+        _machine.Withdraw(now);
+        _machine.Tick(now, this);
+        _socket.Dispose();
+    }
+
+    void IMulticastOutbox.SendMulticast(ReadOnlySpan<byte> packet)
+    {
+        try
+        {
+            _socket.SendMulticast(packet);
+        }
+        catch (SocketException failure)
+        {
+            SendFailure = failure;
+        }
+    }
+
+    void IMulticastOutbox.SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet)
+    {
+        try
+        {
+            if (At.IsOnLink(peer.Address))
+                _socket.SendUnicast(peer, packet);
+        }
+        catch (SocketException failure)
+        {
+            SendFailure = failure;
+        }
+    }
+
+    void IMulticastOutbox.Found(ServiceSighting sighting)
+    {
+        HasNews = true;
+        _sightings[sighting.Instance] = new MdnsSighting(
+            At.Link, sighting.Instance, sighting.Host, [.. sighting.Addresses.Select(address => new IPEndPoint(Scoped(address), sighting.Port))],
+            sighting.Text, sighting.IsOwn, IsLost: false);
+    }
+
+    void IMulticastOutbox.Lost(ServiceSighting sighting)
+    {
+        HasNews = true;
+        _sightings.Remove(sighting.Instance);
+    }
+
+    private IPAddress Scoped(IPAddress address) => address.IsIPv6LinkLocal ? new IPAddress(address.GetAddressBytes(), At.Index) : address;
+}

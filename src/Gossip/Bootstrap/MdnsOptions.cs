@@ -1,0 +1,28 @@
+using System.Net;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>What a node says of itself on every link, and how eagerly it looks for others.</summary>
+internal sealed record MdnsOptions
+{
+    /// <summary>The service type under which nodes find each other.</summary>
+    public string ServiceType { get; init; } = "_gossip._udp.local";
+
+    /// <summary>The name of this instance: at most 63 bytes, with some random letters, since conflicts are not resolved.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>The first label of the host name that the SRV record points to; ".local" is added. Random letters here too.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The port where the node listens for gossip.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The addresses to publish on every link; null for each link's own.</summary>
+    public IReadOnlyList<IPAddress>? Addresses { get; init; }
+
+    /// <summary>The TXT pairs: cluster, key fingerprint, protocol version; 700 bytes in all.</summary>
+    public IReadOnlyDictionary<string, string> Text { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How far the interval between questions grows on a quiet link.</summary>
+    public TimeSpan LongestQueryInterval { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Bootstrap;
+
+internal sealed partial class MdnsShell
+{
+    [LoggerMessage(2101, LogLevel.Debug, "mDNS speaks on {Link}")]
+    private static partial void LogLinkOpened(ILogger logger, string link);
+
+    [LoggerMessage(2102, LogLevel.Debug, "mDNS left {Link}")]
+    private static partial void LogLinkClosed(ILogger logger, string link);
+
+    [LoggerMessage(2103, LogLevel.Warning, "mDNS cannot use {Link}, and will try again while the interface is up: {Reason}")]
+    private static partial void LogLinkFailed(ILogger logger, string link, string reason);
+
+    [LoggerMessage(2104, LogLevel.Warning, "mDNS has no interface to speak on: nodes of this network are not found by multicast")]
+    private static partial void LogNoLink(ILogger logger);
+
+    [LoggerMessage(2105, LogLevel.Debug, "mDNS could not send on {Link}: {Reason}")]
+    private static partial void LogSendFailed(ILogger logger, string link, string reason);
+
+    [LoggerMessage(2106, LogLevel.Error, "mDNS has stopped after a fault of its own; other seeds are not affected")]
+    private static partial void LogStopped(ILogger logger, Exception fault);
+
+    [LoggerMessage(2107, LogLevel.Warning, "The interfaces of this machine cannot be listed")]
+    private static partial void LogCannotList(ILogger logger, Exception fault);
+}

@@ -1,0 +1,14 @@
+// A process for tests that need another one: in another network namespace, or to be killed. It ends when its input ends.
+using Gossip.Tests.Peer;
+
+return args switch
+{
+    ["mdns", .. var rest] => await MdnsVerb.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...]");
+    return 2;
+}
