@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Gossip.Tests;
+
+/// <summary>A process of a test, read line by line. It never outlives the test: disposing kills what is left of it.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly List<string> _heard = [];
+
+    private ChildProcess(Process process) => _process = process;
+
+    public static ChildProcess Start(string program, params IEnumerable<string> arguments) =>
+        Start(new Dictionary<string, string>(), program, arguments);
+
+    public static ChildProcess Start(IReadOnlyDictionary<string, string> environment, string program, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new ChildProcess(Process.Start(start)!);
+    }
+
+    /// <summary>The dotnet host that runs this test, and the program of Gossip.Tests.Peer: the beginning of a command line.</summary>
+    public static string[] Peer { get; } =
+    [
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet")),
+        Path.Combine(AppContext.BaseDirectory, "Gossip.Tests.Peer.dll"),
+    ];
+
+    /// <summary>Runs to the end and returns the output; anything but success is a failure of the test.</summary>
+    public static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        await using var child = Start(program, arguments);
+        return await child.OutputAsync();
+    }
+
+    /// <summary>What is left of the output, to the end of the process, which must be a success.</summary>
+    public async Task<string> OutputAsync()
+    {
+        _process.StandardInput.Close();
+        using var deadline = new CancellationTokenSource(Patience);
+        var output = await _process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await _process.WaitForExitAsync(deadline.Token);
+        Assert.True(_process.ExitCode == 0, $"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} ended with {_process.ExitCode}: {output}");
+        return output;
+    }
+
+    /// <summary>Waits for a line of output; those before it are passed over for good.</summary>
+    public async Task<string> LineAsync(Func<string, bool> isIt)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        try
+        {
+            while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+            {
+                _heard.Add(line);
+                if (isIt(line))
+                    return line;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told below, with what was heard instead.
+        }
+
+        throw new Xunit.Sdk.XunitException($"{_process.StartInfo.FileName} did not say it. It said:\n{string.Join('\n', _heard)}");
+    }
+
+    /// <summary>Asks the process to end by ending its input, as the peer program expects, and waits.</summary>
+    public async Task EndInputAsync()
+    {
+        _process.StandardInput.Close();
+        await WaitForEndAsync();
+    }
+
+    /// <summary>Asks the process to end by SIGTERM, and waits.</summary>
+    public async Task TerminateAsync()
+    {
+        await RunAsync("kill", "-TERM", _process.Id.ToString());
+        await WaitForEndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await WaitForEndAsync();
+        _process.Dispose();
+    }
+
+    private async Task WaitForEndAsync()
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(deadline.Token);
+    }
+}

@@ -1,0 +1,116 @@
+namespace Gossip.Tests.Mdns;
+
+/// <summary>
+/// Two machines on one cable: network namespaces joined by a veth pair, with an avahi-daemon (and the bus it needs) on the first.
+/// Its own /run hides every other avahi of this computer from it. Disposing removes all of it.
+/// </summary>
+internal sealed class MdnsNetwork : IAsyncDisposable
+{
+    private static int _count;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("gossip-mdns-").FullName;
+    private readonly List<ChildProcess> _processes = [];
+    private readonly List<string> _namespaces = [];
+    private readonly string _name = $"gm{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
+
+    /// <summary>The machine of avahi, 10.77.0.1.</summary>
+    public string First => $"{_name}a";
+
+    /// <summary>The other machine, 10.77.0.2.</summary>
+    public string Second => $"{_name}b";
+
+    private Dictionary<string, string> Bus => new() { ["DBUS_SYSTEM_BUS_ADDRESS"] = $"unix:path={_folder}/bus" };
+
+    /// <param name="v4">Whether the machines have IPv4 addresses from the start.</param>
+    /// <param name="v6">Whether their interfaces have IPv6 link-local addresses.</param>
+    public static async Task<MdnsNetwork> StartAsync(bool v4 = true, bool v6 = false)
+    {
+        var network = new MdnsNetwork();
+        try
+        {
+            await network.LayCableAsync(v4, v6);
+            await network.StartAvahiAsync();
+            return network;
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task AddV4Async()
+    {
+        await ChildProcess.RunAsync("ip", "-n", First, "address", "add", "10.77.0.1/24", "dev", "eth0");
+        await ChildProcess.RunAsync("ip", "-n", Second, "address", "add", "10.77.0.2/24", "dev", "eth0");
+    }
+
+    /// <summary>Our node, in a process on one of the machines. It prints sightings; ending its input ends it.</summary>
+    public ChildProcess StartNode(string machine, string instance, int port, params string[] text) =>
+        StartOn(machine, [.. ChildProcess.Peer, "mdns", instance, $"host{port}", port.ToString(), .. text]);
+
+    /// <summary>A program on one of the machines; it may speak with the avahi of the first.</summary>
+    public ChildProcess StartOn(string machine, params string[] command)
+    {
+        var process = ChildProcess.Start(Bus, "ip", ["netns", "exec", machine, .. command]);
+        _processes.Add(process);
+        return process;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Enumerable.Reverse(_processes))
+            await process.DisposeAsync();
+        foreach (var name in _namespaces)
+            await ChildProcess.RunAsync("ip", "netns", "delete", name);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task LayCableAsync(bool v4, bool v6)
+    {
+        foreach (var machine in new[] { First, Second })
+        {
+            await ChildProcess.RunAsync("ip", "netns", "add", machine);
+            _namespaces.Add(machine);
+            await ChildProcess.RunAsync("ip", "-n", machine, "link", "set", "lo", "up");
+        }
+
+        await ChildProcess.RunAsync("ip", "-n", First, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", Second);
+        if (v4)
+            await AddV4Async();
+        foreach (var machine in _namespaces)
+        {
+            // Without duplicate address detection, which would make a link-local address wait for seconds.
+            await ChildProcess.RunAsync("ip", "netns", "exec", machine, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad");
+            await ChildProcess.RunAsync("ip", "-n", machine, "link", "set", "eth0", "addrgenmode", v6 ? "eui64" : "none");
+            await ChildProcess.RunAsync("ip", "-n", machine, "link", "set", "eth0", "up");
+        }
+    }
+
+    private async Task StartAvahiAsync()
+    {
+        await File.WriteAllTextAsync($"{_folder}/bus.conf", $"""
+            <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+            <busconfig>
+              <type>system</type>
+              <listen>unix:path={_folder}/bus</listen>
+              <auth>EXTERNAL</auth>
+              <policy context="default">
+                <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
+              </policy>
+            </busconfig>
+            """);
+        await File.WriteAllTextAsync($"{_folder}/avahi.conf", """
+            [server]
+            host-name=avahi-peer
+            allow-interfaces=eth0
+            use-ipv4=yes
+            use-ipv6=yes
+            """);
+        var bus = StartOn(First, "dbus-daemon", $"--config-file={_folder}/bus.conf", "--nofork", "--nopidfile", "--print-address=1");
+        await bus.LineAsync(line => line.StartsWith("unix:", StringComparison.Ordinal));
+        var avahi = StartOn(
+            First, "sh", "-c", $"mount -t tmpfs none /run && exec avahi-daemon -f {_folder}/avahi.conf --no-drop-root --no-rlimits --no-chroot 2>&1");
+        await avahi.LineAsync(line => line.Contains("Server startup complete", StringComparison.Ordinal));
+    }
+}
