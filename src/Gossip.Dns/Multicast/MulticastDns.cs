@@ -17,6 +17,9 @@ public sealed class MulticastDns
     /// <summary>The port of mDNS, on both sides.</summary>
     public const int Port = 5353;
 
+    /// <summary>The largest packet that is worth receiving.</summary>
+    public const int LongestPacket = Limits.ReadPacketBytes;
+
     private readonly Responder _responder;
     private readonly Browser _browser;
 
@@ -40,9 +43,6 @@ public sealed class MulticastDns
 
     /// <summary>The group of IPv6 (RFC 6762 §3).</summary>
     public static IPAddress GroupV6 { get; } = IPAddress.Parse("ff02::fb");
-
-    /// <summary>The largest packet that is worth receiving.</summary>
-    public static int LongestPacket => Limits.ReadPacketBytes;
 
     /// <summary>When <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> when nothing is planned.</summary>
     public TimeSpan NextDeadline => Timing.Earlier(_responder.NextDeadline, _browser.NextDeadline);
