@@ -49,9 +49,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         return output;
     }
 
-    /// <summary>Waits for a line of output; those before it are passed over for good.</summary>
+    /// <summary>The first line of output that is the one, whether it has come already or is yet to come.</summary>
     public async Task<string> LineAsync(Func<string, bool> isIt)
     {
+        if (_heard.Find(line => isIt(line)) is { } before)
+            return before;
         using var deadline = new CancellationTokenSource(Patience);
         try
         {
