@@ -31,7 +31,7 @@ public sealed class AvahiTests
 
         await one.EndInputAsync();
         await two.LineAsync(line => Is(line, "one", isLost: true));
-        // Nothing terminates the browsing but that it has heard everyone: what avahi still knows is the sibling and the far one.
+        // The browsing ends by itself when avahi has told all it knows.
         var known = await Browse(network);
         Assert.Contains(known, line => Resolves(line, "two"));
         Assert.Contains(known, line => Resolves(line, "far"));
