@@ -115,6 +115,21 @@ public class AskingScripts
     }
 
     [Fact]
+    public void A_flood_of_addresses_is_bounded_too()
+    {
+        var node = _link.Add("orders").Browse();
+        for (var i = 0; i < 600; i++)
+        {
+            var service = Service($"flood{i}", i);
+            var addresses = Enumerable.Range(0, 20).Select(n => service[^1] with { Body = new AddressBody(new IPAddress(i * 100 + n)) });
+            _link.Inject(node, Stranger, DnsFlags.Response, [], [.. service, .. addresses]);
+        }
+
+        Assert.Equal(Limits.CachedRecords, node.Dns.CachedRecords);
+        Assert.All(node.Seen.Values, seen => Assert.InRange(seen.Addresses.Count, 1, Limits.RecordsPerSet));
+    }
+
+    [Fact]
     public void What_is_lost_leaves_nothing_behind()
     {
         var node = _link.Add("orders").Browse();

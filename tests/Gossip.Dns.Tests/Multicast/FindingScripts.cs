@@ -50,6 +50,8 @@ public class FindingScripts
         two.Withdraw();
         _link.RunFor(FromSeconds(1.1));
         Assert.Equal(["+payments", "-payments"], one.Story);
+        // Its addresses were not taken back, but nobody has a use for them any more.
+        Assert.Equal(0, one.Dns.CachedRecords);
     }
 
     [Fact]
