@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Gossip.Protocol;
+
+namespace Gossip.Transport;
+
+/// <summary>
+/// The UDP half of a transport. Synchronous on purpose: the loop's own thread does the calls, so a starved thread pool delays nothing,
+/// and no packet costs an allocation. The socket does not block; a poll stands in front of every read, so that no read throws for
+/// want of a packet.
+/// </summary>
+internal sealed class DatagramSocket : IDisposable
+{
+    private const int LargestDatagram = 65_535;
+
+    /// <summary>No wait is longer, so that a wake-up call that got lost costs at most this.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly TransportCounters _counters;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(LargestDatagram, pinned: true);
+    private readonly SocketAddress _sender;
+    private readonly SocketAddress _receiver;
+    private readonly SocketAddress _self;
+    private int _wakePending;
+
+    public DatagramSocket(Socket bound, TransportCounters counters)
+    {
+        _socket = bound;
+        _counters = counters;
+        _sender = SocketAddresses.For(bound.AddressFamily);
+        _receiver = SocketAddresses.For(bound.AddressFamily);
+        _self = SocketAddresses.For(bound.AddressFamily);
+        SocketAddresses.TryWrite(Reachable((IPEndPoint)bound.LocalEndPoint!), _self);
+    }
+
+    public void Wait(TimeSpan atMost)
+    {
+        // The system counts in milliseconds: round up, or the last fraction of one would be spent spinning.
+        var wait = atMost < LongestWait ? atMost : LongestWait;
+        var milliseconds = wait > TimeSpan.Zero ? (int)Math.Ceiling(wait.TotalMilliseconds) : 0;
+        _socket.Poll(milliseconds * 1000, SelectMode.SelectRead);
+        Interlocked.Exchange(ref _wakePending, 0);
+    }
+
+    /// <summary>
+    /// Sends an empty datagram to this very socket. When the socket's buffer has no room for it, the loop is about to wake anyway.
+    /// </summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePending, 1) != 0)
+            return;
+        try
+        {
+            _socket.SendTo([], SocketFlags.None, _self);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            _counters.SendError();
+        }
+    }
+
+    /// <summary>The next datagram; an empty one for a wake-up call or a failed read. False when there is none.</summary>
+    public bool TryReceive(out PeerAddress from, out ReadOnlySpan<byte> packet)
+    {
+        from = default;
+        packet = default;
+        if (!_socket.Poll(0, SelectMode.SelectRead))
+            return false;
+        try
+        {
+            var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, _sender);
+            from = SocketAddresses.Read(_sender);
+            packet = _buffer.AsSpan(0, length);
+        }
+        catch (SocketException)
+        {
+            _counters.ReceiveError();
+        }
+
+        return true;
+    }
+
+    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet)
+    {
+        if (!SocketAddresses.TryWrite(peer, _receiver))
+        {
+            _counters.SendError();
+            return;
+        }
+
+        try
+        {
+            _socket.SendTo(packet, SocketFlags.None, _receiver);
+        }
+        catch (SocketException)
+        {
+            _counters.SendError();
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static PeerAddress Reachable(IPEndPoint local)
+    {
+        var address = local.Address;
+        if (address.Equals(IPAddress.Any))
+            address = IPAddress.Loopback;
+        else if (address.Equals(IPAddress.IPv6Any))
+            address = IPAddress.IPv6Loopback;
+        return PeerAddress.From(address, local.Port);
+    }
+}

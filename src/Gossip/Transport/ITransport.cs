@@ -1,0 +1,28 @@
+using Gossip.Protocol;
+
+namespace Gossip.Transport;
+
+/// <summary>
+/// What a node's loop needs of the world of packets. One thread, the loop's, calls everything but <see cref="Wake"/> and the counters.
+/// Nothing blocks but <see cref="Wait"/>, and nothing throws: what cannot be sent is dropped and counted.
+/// </summary>
+internal interface ITransport : IAsyncDisposable
+{
+    /// <summary>Where the transport listens, for datagrams and for streams.</summary>
+    PeerAddress Local { get; }
+
+    /// <summary>What was dropped, and how many connections there are.</summary>
+    TransportCounters Counters { get; }
+
+    /// <summary>Returns when something has arrived, when somebody called <see cref="Wake"/>, or when the time is over.</summary>
+    void Wait(TimeSpan atMost);
+
+    /// <summary>Ends the current or the next <see cref="Wait"/>. Any thread may call it.</summary>
+    void Wake();
+
+    /// <summary>The next thing that has arrived. It is valid until the next call.</summary>
+    bool TryReceive(out Arrival arrival);
+
+    /// <summary>Sends a packet, or drops and counts it.</summary>
+    void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery);
+}

@@ -1,0 +1,209 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Gossip.Protocol;
+
+namespace Gossip.Transport;
+
+/// <summary>
+/// One TCP connection: frames out of a bounded queue, frames into the inbox. It runs on the thread pool, and ends when the peer ends it,
+/// when a frame is bad, or when no whole frame passed for the idle time; that last rule also ends a peer that trickles single bytes.
+/// </summary>
+internal sealed class StreamConnection : IDisposable
+{
+    private readonly TransportOptions _options;
+    private readonly TransportCounters _counters;
+    private readonly StreamInbox _inbox;
+    private readonly Channel<(byte[] Buffer, int Length)> _frames;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly PeerAddress _local;
+    private readonly TimeSpan _idle;
+    private Socket? _socket;
+
+    private StreamConnection(PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
+    {
+        Peer = peer;
+        _local = local;
+        _socket = accepted;
+        _inbox = inbox;
+        _options = options;
+        _counters = counters;
+        _idle = accepted is null ? options.OutboundIdle : options.InboundIdle;
+        IsInbound = accepted is not null;
+        _frames = Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(options.QueuedFrames) { SingleReader = true });
+    }
+
+    /// <summary>The other end.</summary>
+    public PeerAddress Peer { get; }
+
+    public bool IsInbound { get; }
+
+    /// <summary>A connection that a peer opened.</summary>
+    public static StreamConnection Accepted(Socket socket, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
+        new(PeerAddress.From((IPEndPoint)socket.RemoteEndPoint!), local, socket, inbox, options, counters);
+
+    /// <summary>A connection that this node is about to open.</summary>
+    public static StreamConnection To(PeerAddress peer, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
+        new(peer, local, null, inbox, options, counters);
+
+    /// <summary>Queues a packet, or drops and counts it. False when the connection is over, so that the caller may open another.</summary>
+    public bool TrySend(ReadOnlySpan<byte> packet)
+    {
+        if (_frames.Reader.Completion.IsCompleted || _closing.IsCancellationRequested)
+            return false;
+        var length = Frames.HeaderSize + packet.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        Frames.Write(buffer, packet);
+        if (_frames.Writer.TryWrite((buffer, length)))
+            return true;
+        ArrayPool<byte>.Shared.Return(buffer);
+        if (_closing.IsCancellationRequested)
+            return false;
+        _counters.QueueDrop();
+        return true;
+    }
+
+    /// <summary>Lives the connection's life. Does not throw.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            if (_socket is null && !await TryConnectAsync().ConfigureAwait(false))
+                return;
+            _closing.CancelAfter(_idle);
+            await Task.WhenAll(EndsAll(ReadAsync()), EndsAll(WriteAsync())).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The other end went away, or the time is up: that is how connections end.
+        }
+        finally
+        {
+            await _closing.CancelAsync().ConfigureAwait(false);
+            _socket?.Dispose();
+            _frames.Writer.TryComplete();
+            while (_frames.Reader.TryRead(out var frame))
+            {
+                ArrayPool<byte>.Shared.Return(frame.Buffer);
+                _counters.QueueDrop();
+            }
+        }
+    }
+
+    public void Close()
+    {
+        try
+        {
+            _closing.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself in the meantime.
+        }
+    }
+
+    public void Dispose()
+    {
+        _closing.Dispose();
+        _socket?.Dispose();
+    }
+
+    private async Task<bool> TryConnectAsync()
+    {
+        _socket = new Socket(Peer.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        _socket.NoDelay = true;
+        WindowsSockets.RefuseAtOnce(_socket);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        patience.CancelAfter(_options.ConnectTimeout);
+        try
+        {
+            if (!_local.IsAny && _local.IsIPv4 == Peer.IsIPv4)
+                _socket.Bind(_local.WithPort(0).ToEndPoint());
+            await _socket.ConnectAsync(Peer.ToEndPoint(), patience.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        {
+            if (_closing.IsCancellationRequested)
+                return false;
+            // Closed before the loop hears of it: its next attempt must open another connection instead of queueing here.
+            await _closing.CancelAsync().ConfigureAwait(false);
+            _counters.ConnectFailed();
+            _inbox.AddFailure(Peer, error is SocketException { SocketErrorCode: SocketError.ConnectionRefused });
+            return false;
+        }
+    }
+
+    private async Task EndsAll(Task half)
+    {
+        try
+        {
+            await half.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _closing.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        using var stream = new NetworkStream(_socket!, ownsSocket: false);
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
+        try
+        {
+            while (true)
+            {
+                var read = await reader.ReadAsync(_closing.Token).ConfigureAwait(false);
+                var buffer = read.Buffer;
+                var good = TakeFrames(ref buffer);
+                reader.AdvanceTo(buffer.Start, buffer.End);
+                if (!good || read.IsCompleted)
+                    return;
+            }
+        }
+        finally
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private bool TakeFrames(ref ReadOnlySequence<byte> buffer)
+    {
+        while (true)
+        {
+            switch (Frames.Read(ref buffer, out var packet))
+            {
+                case FrameRead.Partial:
+                    return true;
+                case FrameRead.Bad:
+                    _counters.BadFrame();
+                    return false;
+                default:
+                    _inbox.Add(Peer, packet);
+                    _closing.CancelAfter(_idle);
+                    break;
+            }
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        await foreach (var (buffer, length) in _frames.Reader.ReadAllAsync(_closing.Token).ConfigureAwait(false))
+        {
+            try
+            {
+                var rest = buffer.AsMemory(0, length);
+                while (rest.Length > 0)
+                    rest = rest[await _socket!.SendAsync(rest, SocketFlags.None, _closing.Token).ConfigureAwait(false)..];
+                _closing.CancelAfter(_idle);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+}

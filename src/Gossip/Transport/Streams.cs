@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Gossip.Protocol;
+
+namespace Gossip.Transport;
+
+/// <summary>
+/// The TCP half of a transport: all connections by their other end. A reply to a packet that came by stream names the connection's
+/// other end as the peer, and so goes back on it; any other address is connected to.
+/// </summary>
+internal sealed class Streams : IAsyncDisposable
+{
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<PeerAddress, StreamConnection> _connections = new();
+    private readonly ConcurrentDictionary<StreamConnection, Task> _running = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Socket _listener;
+    private readonly PeerAddress _local;
+    private readonly StreamInbox _inbox;
+    private readonly TransportOptions _options;
+    private readonly TransportCounters _counters;
+    private readonly Task _accepting;
+
+    public Streams(Socket listener, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters)
+    {
+        _listener = listener;
+        _local = local;
+        _inbox = inbox;
+        _options = options;
+        _counters = counters;
+        _accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>Sends a packet, or drops and counts it.</summary>
+    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet)
+    {
+        if (packet.Length is 0 or > Limits.StreamFrameSize)
+        {
+            _counters.SendError();
+            return;
+        }
+
+        if (_connections.TryGetValue(peer, out var open) && open.TrySend(packet))
+            return;
+        if (_counters.OutboundChanged(1) > _options.MaxOutbound)
+        {
+            _counters.OutboundChanged(-1);
+            _counters.ConnectionRefused();
+            return;
+        }
+
+        var connection = StreamConnection.To(peer, _local, _inbox, _options, _counters);
+        connection.TrySend(packet);
+        Run(connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+        foreach (var connection in _running.Keys)
+            connection.Close();
+        await Task.WhenAll(_running.Values).ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                Welcome(socket);
+            }
+            catch (SocketException) when (!_stopping.IsCancellationRequested)
+            {
+                // Out of descriptors, or a peer that hung up in the queue: the next one may do better.
+                _counters.ReceiveError();
+                await Task.Delay(AcceptPause, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Welcome(Socket socket)
+    {
+        if (_counters.InboundChanged(1) > _options.MaxInbound)
+        {
+            _counters.InboundChanged(-1);
+            _counters.ConnectionRefused();
+            socket.Dispose();
+            return;
+        }
+
+        try
+        {
+            socket.NoDelay = true;
+            Run(StreamConnection.Accepted(socket, _local, _inbox, _options, _counters));
+        }
+        catch (SocketException)
+        {
+            _counters.InboundChanged(-1);
+            socket.Dispose();
+        }
+    }
+
+    private void Run(StreamConnection connection)
+    {
+        _connections[connection.Peer] = connection;
+        var run = new Task<Task>(() => LiveAsync(connection));
+        _running[connection] = run.Unwrap();
+        run.Start(TaskScheduler.Default);
+    }
+
+    private async Task LiveAsync(StreamConnection connection)
+    {
+        await connection.RunAsync().ConfigureAwait(false);
+        _connections.TryRemove(KeyValuePair.Create(connection.Peer, connection));
+        if (connection.IsInbound)
+            _counters.InboundChanged(-1);
+        else
+            _counters.OutboundChanged(-1);
+        _running.TryRemove(connection, out _);
+        connection.Dispose();
+    }
+}

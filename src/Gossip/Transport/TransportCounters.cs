@@ -1,0 +1,65 @@
+namespace Gossip.Transport;
+
+/// <summary>What a transport counted since its start. Every field is written with <see cref="Interlocked"/>.</summary>
+internal sealed class TransportCounters
+{
+    private long _sendErrors;
+    private long _receiveErrors;
+    private long _inboxDropped;
+    private long _queueDropped;
+    private long _badFrames;
+    private long _connectsFailed;
+    private long _connectionsRefused;
+    private int _inbound;
+    private int _outbound;
+
+    public void SendError() => Interlocked.Increment(ref _sendErrors);
+
+    public void ReceiveError() => Interlocked.Increment(ref _receiveErrors);
+
+    public void InboxDrop() => Interlocked.Increment(ref _inboxDropped);
+
+    public void QueueDrop() => Interlocked.Increment(ref _queueDropped);
+
+    public void BadFrame() => Interlocked.Increment(ref _badFrames);
+
+    public void ConnectFailed() => Interlocked.Increment(ref _connectsFailed);
+
+    public void ConnectionRefused() => Interlocked.Increment(ref _connectionsRefused);
+
+    public int InboundChanged(int by) => Interlocked.Add(ref _inbound, by);
+
+    public int OutboundChanged(int by) => Interlocked.Add(ref _outbound, by);
+
+    public TransportFigures Read() => new(
+        Interlocked.Read(ref _sendErrors),
+        Interlocked.Read(ref _receiveErrors),
+        Interlocked.Read(ref _inboxDropped),
+        Interlocked.Read(ref _queueDropped),
+        Interlocked.Read(ref _badFrames),
+        Interlocked.Read(ref _connectsFailed),
+        Interlocked.Read(ref _connectionsRefused),
+        Volatile.Read(ref _inbound),
+        Volatile.Read(ref _outbound));
+}
+
+/// <summary>A copy of <see cref="TransportCounters"/>.</summary>
+/// <param name="SendErrors">Datagrams that the system did not take.</param>
+/// <param name="ReceiveErrors">Reads that the system failed.</param>
+/// <param name="InboxDropped">Frames dropped because the loop did not keep up.</param>
+/// <param name="QueueDropped">Frames dropped because a peer did not keep up, or its connection ended.</param>
+/// <param name="BadFrames">Connections closed because a frame was empty or too large.</param>
+/// <param name="ConnectsFailed">Connects that failed.</param>
+/// <param name="ConnectionsRefused">Connections, of peers or of this node, that were one too many.</param>
+/// <param name="Inbound">Open connections of peers.</param>
+/// <param name="Outbound">Open connections of this node.</param>
+internal sealed record TransportFigures(
+    long SendErrors,
+    long ReceiveErrors,
+    long InboxDropped,
+    long QueueDropped,
+    long BadFrames,
+    long ConnectsFailed,
+    long ConnectionsRefused,
+    int Inbound,
+    int Outbound);

@@ -1,0 +1,33 @@
+namespace Gossip.Transport;
+
+/// <summary>The bounds of a transport, each with its reason. Tests tighten them.</summary>
+internal sealed record TransportOptions
+{
+    /// <summary>How long a connect may take: longer than a LAN's SYN retry would need is no help to a probe.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a connection that this node opened may pass without a whole frame. Shorter than
+    /// <see cref="InboundIdle"/>, so that the side that would send next is the side that closes.</summary>
+    public TimeSpan OutboundIdle { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a connection of a peer may pass without a whole frame; a peer that trickles single bytes is idle too.</summary>
+    public TimeSpan InboundIdle { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Connections of peers: a wave of joins fits, and a flood of them holds a bounded amount of memory.</summary>
+    public int MaxInbound { get; init; } = 256;
+
+    /// <summary>Connections that this node opens: probes fall back to streams for a few peers at a time.</summary>
+    public int MaxOutbound { get; init; } = 128;
+
+    /// <summary>Frames that wait for one connection: a peer that reads slowly loses frames, not our memory.</summary>
+    public int QueuedFrames { get; init; } = 32;
+
+    /// <summary>Frames that wait for the loop.</summary>
+    public int InboxFrames { get; init; } = 1024;
+
+    /// <summary>Bytes that wait for the loop.</summary>
+    public int InboxBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Whether datagrams may be fragmented: only when they were configured larger than any path carries.</summary>
+    public bool MayFragment { get; init; }
+}
