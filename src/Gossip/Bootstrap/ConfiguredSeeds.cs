@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Gossip.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>
+/// The seeds of the options. Names are resolved again for ever, since behind a name machines come and go; the pauses grow, and are
+/// jittered so that nodes that started together do not ask together.
+/// </summary>
+internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
+{
+    private readonly HashSet<string> _unresolved = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Replaced by tests.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+
+    public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var round = 0; seeds.Count > 0; round++)
+        {
+            foreach (var seed in seeds)
+            {
+                foreach (var address in await ResolveAsync(seed, cancellation).ConfigureAwait(false))
+                    yield return new IPEndPoint(address, seed.Port);
+            }
+
+            await Task.Delay(Pauses.Before(round), time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<IPAddress[]> ResolveAsync(SeedAddress seed, CancellationToken cancellation)
+    {
+        if (seed.Address is not null)
+            return [seed.Address];
+        try
+        {
+            var addresses = await Resolve(seed.Host, cancellation).ConfigureAwait(false);
+            if (_unresolved.Remove(seed.Host))
+                Resolved(logger, seed.Host, addresses.Length);
+            return addresses;
+        }
+        catch (SocketException error)
+        {
+            if (_unresolved.Add(seed.Host))
+                DoesNotResolve(logger, seed.Host, error.Message);
+            return [];
+        }
+    }
+
+    [LoggerMessage(20, LogLevel.Warning, "Seed '{Host}' does not resolve ({Reason}); it is tried again and again")]
+    private static partial void DoesNotResolve(ILogger logger, string host, string reason);
+
+    [LoggerMessage(21, LogLevel.Information, "Seed '{Host}' resolves to {Count} addresses now")]
+    private static partial void Resolved(ILogger logger, string host, int count);
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Configuration;
+
+/// <summary>
+/// Reads the configuration section into the options. It takes the place of the framework's binder, which throws at the first bad value
+/// and is silent about keys that it does not know: here every mistake is collected, and named together with its remedy.
+/// </summary>
+internal sealed class OptionsReader(IConfiguration section) : IConfigureOptions<GossipOptions>
+{
+    private static readonly Dictionary<string, Setting> ByKey =
+        Settings.All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly HashSet<string> Groups = new(
+        Settings.All.Where(setting => setting.Key.Contains(':', StringComparison.Ordinal)).Select(setting => setting.Key.Split(':')[0]),
+        StringComparer.OrdinalIgnoreCase);
+
+    public void Configure(GossipOptions options) => Read(section, "", options);
+
+    private static void Read(IConfiguration parent, string prefix, GossipOptions options)
+    {
+        foreach (var child in parent.GetChildren())
+        {
+            var key = prefix + child.Key;
+            if (Groups.Contains(key) && child.Value is not { Length: > 0 })
+            {
+                Read(child, key + ":", options);
+                continue;
+            }
+
+            if (!ByKey.TryGetValue(key, out var setting))
+                options.Problems.Add(Unknown(key));
+            else if (setting.Read(child, options) is { } mustBe)
+                options.Problems.Add($"{GossipOptions.SectionName}:{setting.Key} is '{Shown(child)}'; it must be {mustBe}.");
+        }
+    }
+
+    private static string Shown(IConfigurationSection section) => section.Value ?? "a section with keys of its own";
+
+    private static string Unknown(string key)
+    {
+        var nearest = Settings.All.MinBy(setting => Spelling.Distance(setting.Key, key))!.Key;
+        return Spelling.Distance(nearest, key) <= Math.Max(2, key.Length / 2)
+            ? $"{GossipOptions.SectionName}:{key} is not a setting. Did you mean {GossipOptions.SectionName}:{nearest}?"
+            : $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; the settings are {string.Join(", ", Settings.All.Select(setting => setting.Key))}.";
+    }
+}

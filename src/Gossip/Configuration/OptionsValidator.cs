@@ -1,0 +1,124 @@
+using System.Net;
+using Gossip.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Configuration;
+
+/// <summary>Checks all options before anything starts. Every failure names the key, the value and the remedy; all of them are told at once.</summary>
+internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
+{
+    private const string Section = GossipOptions.SectionName + ":";
+
+    /// <summary>Good options, of which one value at a time is replaced and checked by the protocol's own rules.</summary>
+    private static readonly NodeOptions Good = new()
+    {
+        Id = new MemberId(1),
+        Incarnation = new Incarnation(1),
+        Name = "node",
+        Address = PeerAddress.From(IPAddress.Loopback, GossipOptions.DefaultPort),
+    };
+
+    private static readonly ServiceRecord GoodService = new() { InstanceId = "instance", Service = "service" };
+
+    public ValidateOptionsResult Validate(string? name, GossipOptions options)
+    {
+        List<string> failures = [.. options.Problems];
+        CheckNode(options, failures);
+        CheckAddresses(options, failures);
+        CheckSeeds(options, failures);
+        CheckService(options.Service, failures);
+        foreach (var part in options.Protocol.Parts())
+            Check(Section + "Protocol:", part.ApplyTo(Good), failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckNode(GossipOptions options, List<string> failures)
+    {
+        Check(Section, Good with { Cluster = options.Cluster }, failures);
+        Check(Section, Good with { Zone = options.Zone }, failures);
+        if (options.NodeName is not null)
+            Check(Section + "Node", Good with { Name = options.NodeName }, failures);
+        if (options.Key is not null && ClusterKey.Problem(options.Key) is { } problem)
+            failures.Add(problem);
+    }
+
+    private static void CheckAddresses(GossipOptions options, List<string> failures)
+    {
+        if (options.Port is < 0 or > ushort.MaxValue)
+            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort}, or any free port when that is taken.");
+        if (options.BindAddress is not null && !IPAddress.TryParse(options.BindAddress, out _))
+            failures.Add($"{Section}BindAddress is '{options.BindAddress}'; it must be an IP address of this machine, 0.0.0.0 or ::.");
+        if (options.AdvertiseAddress is not null && (!IPEndPoint.TryParse(options.AdvertiseAddress, out var advertised) || IsAny(advertised.Address)))
+            failures.Add($"{Section}AdvertiseAddress is '{options.AdvertiseAddress}'; it must be an IP address at which the others reach this node, such as 10.1.2.3 or 10.1.2.3:7390.");
+        if (options.Key is null && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
+            failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, and there is no {Section}Key. {ClusterKey.Recipe} "
+                + $"Or leave {Section}BindAddress out to stay on this machine, or set {Section}AllowInsecure to true to let anybody in.");
+    }
+
+    private static void CheckSeeds(GossipOptions options, List<string> failures)
+    {
+        var staysHere = IPAddress.IsLoopback(BindAddress.Of(options));
+        for (var i = 0; i < options.Seeds.Count; i++)
+        {
+            var text = options.Seeds[i];
+            if (!SeedAddress.TryParse(text, options.WellKnownPort, out var seed))
+                failures.Add($"{Section}Seeds:{i} is '{text}'; it must be 'host:port', or 'host' for port {GossipOptions.DefaultPort}.");
+            else if (staysHere && seed.IsBeyondLoopback)
+                failures.Add($"{Section}Seeds:{i} is '{text}', but this node listens on this machine only, because "
+                    + (options.BindAddress is null ? $"there is no {Section}Key. {ClusterKey.Recipe}" : $"{Section}BindAddress is '{options.BindAddress}'. Set it to 0.0.0.0."));
+        }
+    }
+
+    private static void CheckService(GossipServiceOptions service, List<string> failures)
+    {
+        if (service.Name is not null)
+            Check("Service is", "Name is", GoodService with { Service = service.Name }, failures);
+        Check("", "", GoodService with { Version = service.Version }, failures);
+        Check("", "", GoodService with { Weight = service.Weight }, failures);
+        Check("", "", GoodService with { Tags = service.Tags }, failures);
+        Check("", "", GoodService with { Metadata = [.. service.Metadata] }, failures);
+        if (service.Host is not null && Uri.CheckHostName(service.Host) == UriHostNameType.Unknown)
+            failures.Add($"{Section}Service:Host is '{service.Host}'; it must be a host name or an IP address.");
+        if (service.Endpoints.Count > Limits.Endpoints)
+            failures.Add($"{Section}Service:Endpoints has {service.Endpoints.Count} entries; it must have at most {Limits.Endpoints}.");
+        for (var i = 0; i < service.Endpoints.Count; i++)
+        {
+            if (!EndpointAddress.TryParse(service.Endpoints[i], out _))
+                failures.Add($"{Section}Service:Endpoints:{i} is '{service.Endpoints[i]}'; it must be 'scheme://host:port', such as https://orders.example:8443.");
+        }
+    }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static void Check(string prefix, NodeOptions options, List<string> failures)
+    {
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException error)
+        {
+            failures.Add(prefix + Plain(error));
+        }
+    }
+
+    private static void Check(string protocolWord, string ourWord, ServiceRecord record, List<string> failures)
+    {
+        try
+        {
+            record.Validate();
+        }
+        catch (ArgumentException error)
+        {
+            var problem = Plain(error);
+            failures.Add($"{Section}Service:{ourWord}{problem[protocolWord.Length..]}");
+        }
+    }
+
+    /// <summary>The message without the "(Parameter '...')" that the framework adds.</summary>
+    private static string Plain(ArgumentException error)
+    {
+        var end = error.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return end < 0 ? error.Message : error.Message[..end];
+    }
+}

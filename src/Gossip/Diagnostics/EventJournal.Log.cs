@@ -1,0 +1,86 @@
+using Gossip.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Diagnostics;
+
+/// <content>What the log says of events.</content>
+internal sealed partial class EventJournal
+{
+    private void Log(NodeEvent happened)
+    {
+        switch (happened.Kind)
+        {
+            case ClusterEventKind.MemberJoined:
+                MemberJoined(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.MemberUpdated:
+                MemberUpdated(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.MemberSuspected:
+                MemberSuspected(_logger, happened.Name, happened.Address, happened.Evidence, happened.Accuser);
+                break;
+            case ClusterEventKind.MemberRefuted:
+                MemberRefuted(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.MemberDied:
+                MemberDied(_logger, happened.Name, happened.Address, happened.Evidence, happened.Accuser);
+                break;
+            case ClusterEventKind.MemberLeft:
+                MemberLeft(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.MemberForgotten:
+                MemberForgotten(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.ServicesChanged:
+                ServicesChanged(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.Synchronized:
+                Synchronized(_logger, _self.Name, _self.Cluster);
+                break;
+            case ClusterEventKind.NameConflict:
+                NameConflict(_logger, happened.Name, _self.Address, happened.Address);
+                break;
+            case ClusterEventKind.AddressConflict:
+                AddressConflict(_logger, happened.Name, happened.Id, happened.Address, _self.Name);
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Member} at {Address} joined")]
+    private static partial void MemberJoined(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(2, LogLevel.Debug, "{Member} at {Address} changed its name, address or zone")]
+    private static partial void MemberUpdated(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Evidence}, first by {Accuser})")]
+    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Evidence evidence, MemberId accuser);
+
+    [LoggerMessage(4, LogLevel.Information, "{Member} at {Address} is alive after all")]
+    private static partial void MemberRefuted(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Evidence}, first by {Accuser})")]
+    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, Evidence evidence, MemberId accuser);
+
+    [LoggerMessage(6, LogLevel.Information, "{Member} at {Address} left")]
+    private static partial void MemberLeft(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(7, LogLevel.Debug, "{Member} at {Address} is forgotten")]
+    private static partial void MemberForgotten(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed")]
+    private static partial void ServicesChanged(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(9, LogLevel.Information, "{Node} has the state of cluster '{Cluster}'")]
+    private static partial void Synchronized(ILogger logger, string node, string cluster);
+
+    [LoggerMessage(10, LogLevel.Warning,
+        "Two live nodes are called '{Name}': this one at {Own}, and another at {Other}. Give one of them another Gossip:NodeName, or leave it out")]
+    private static partial void NameConflict(ILogger logger, string name, PeerAddress own, PeerAddress other);
+
+    [LoggerMessage(11, LogLevel.Warning,
+        "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. Correct Gossip:AdvertiseAddress on one of them")]
+    private static partial void AddressConflict(ILogger logger, string name, MemberId id, PeerAddress address, string self);
+
+    [LoggerMessage(12, LogLevel.Error, "A turn of the gossip loop failed; the loop goes on. This is a bug: please report it")]
+    private static partial void LoopFailed(ILogger logger, Exception failure);
+}

@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+using Gossip.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Diagnostics;
+
+/// <summary>
+/// Keeps the last events for the endpoint, and logs them. Logging happens on the thread pool: a console that nobody reads blocks
+/// whoever writes to it, and that must not be the loop.
+/// </summary>
+internal sealed partial class EventJournal : IAsyncDisposable
+{
+    /// <summary>Events kept: minutes of a cluster in trouble, and little memory.</summary>
+    private const int Kept = 256;
+
+    /// <summary>Events that wait to be logged: beyond that the log is the one that suffers.</summary>
+    private const int Waiting = 1024;
+
+    /// <summary>A loop that fails says so at most this often.</summary>
+    private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<object> _toLog = Channel.CreateBounded<object>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly Queue<NodeEvent> _recent = new(Kept);
+    private readonly NodeOptions _self;
+    private readonly ILogger _logger;
+    private readonly Task _logging;
+    private DateTimeOffset _failureSilentUntil;
+
+    public EventJournal(NodeOptions self, ILogger logger)
+    {
+        _self = self;
+        _logger = logger;
+        _logging = Task.Run(LogAsync);
+    }
+
+    /// <summary>Called by the loop.</summary>
+    public void Add(in ClusterEvent happened, DateTimeOffset at)
+    {
+        var member = happened.Member;
+        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, happened.Evidence, happened.Accuser);
+        if (_recent.Count == Kept)
+            _recent.Dequeue();
+        _recent.Enqueue(copy);
+        _toLog.Writer.TryWrite(copy);
+    }
+
+    /// <summary>Called by the loop.</summary>
+    public void Add(Exception failure) => _toLog.Writer.TryWrite(failure);
+
+    /// <summary>Called by the loop.</summary>
+    public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
+
+    public async ValueTask DisposeAsync()
+    {
+        _toLog.Writer.TryComplete();
+        await _logging.ConfigureAwait(false);
+    }
+
+    private async Task LogAsync()
+    {
+        await foreach (var entry in _toLog.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                Log(entry);
+            }
+            catch (Exception)
+            {
+                // A log that fails has nowhere to say so.
+            }
+        }
+    }
+
+    private void Log(object entry)
+    {
+        if (entry is NodeEvent happened)
+        {
+            Log(happened);
+            return;
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        if (now < _failureSilentUntil)
+            return;
+        _failureSilentUntil = now + FailurePause;
+        LoopFailed(_logger, (Exception)entry);
+    }
+}

@@ -1,0 +1,64 @@
+using Gossip.Protocol;
+using Gossip.Transport;
+
+namespace Gossip.Diagnostics;
+
+/// <summary>Everything there is to know of a node at a moment: a copy, made by the loop, that any thread may read.</summary>
+internal sealed record NodeReport
+{
+    /// <summary>How the node was told to behave. Holds the key: show <see cref="NodeIdentity.KeyFingerprint"/> instead.</summary>
+    public required NodeOptions Options { get; init; }
+
+    /// <summary>Who the node is and where.</summary>
+    public required NodeIdentity Identity { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required TimeSpan Uptime { get; init; }
+
+    public required bool IsSynchronized { get; init; }
+
+    public required bool HasLeft { get; init; }
+
+    /// <summary>All members, with the moment at which each was really last heard.</summary>
+    public required IReadOnlyList<MemberSnapshot> Members { get; init; }
+
+    /// <summary>The newest snapshot: the services.</summary>
+    public required ServiceSnapshot Snapshot { get; init; }
+
+    public required NodeFigures Counters { get; init; }
+
+    public required TransportFigures Transport { get; init; }
+
+    /// <summary>Turns of the loop that ended in an exception. Anything but 0 is a bug.</summary>
+    public required long LoopFailures { get; init; }
+
+    /// <summary>What happened of late, the oldest first.</summary>
+    public required IReadOnlyList<NodeEvent> Events { get; init; }
+}
+
+/// <summary>A copy of the protocol's <see cref="Counters"/>.</summary>
+internal sealed record NodeFigures(
+    long PacketsReceived,
+    long BytesReceived,
+    long PacketsSent,
+    long BytesSent,
+    long Probes,
+    long ProbesFailed,
+    long Refutations,
+    long Repairs,
+    long Stalls,
+    IReadOnlyDictionary<DropReason, long> Dropped)
+{
+    public static NodeFigures Of(Counters counters) => new(
+        counters.PacketsReceived,
+        counters.BytesReceived,
+        counters.PacketsSent,
+        counters.BytesSent,
+        counters.Probes,
+        counters.ProbesFailed,
+        counters.Refutations,
+        counters.Repairs,
+        counters.Stalls,
+        Enum.GetValues<DropReason>().ToDictionary(reason => reason, counters.Dropped));
+}

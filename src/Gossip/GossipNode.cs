@@ -1,0 +1,141 @@
+using System.Threading.Channels;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Gossip.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip;
+
+/// <summary>
+/// The one loop that owns the protocol's <see cref="Node"/>. It runs on a thread of its own, never on the thread pool: an application that
+/// starves the pool must not make its node look dead or accuse others. Everybody else asks it through a bounded queue, and reads what it
+/// publishes. This file is what other threads see; the loop itself is in <c>GossipNode.Loop.cs</c>.
+/// </summary>
+internal sealed partial class GossipNode : IAsyncDisposable
+{
+    /// <summary>Questions that wait for the loop: more callers than this wait their turn.</summary>
+    private const int QueuedCommands = 1024;
+
+    /// <summary>Seed addresses that wait for the loop: sources repeat themselves, so that what is dropped comes again.</summary>
+    private const int QueuedSeeds = 256;
+
+    private readonly Channel<LoopCommand> _commands =
+        Channel.CreateBounded<LoopCommand>(new BoundedChannelOptions(QueuedCommands) { SingleReader = true });
+
+    private readonly Channel<PeerAddress> _seeds =
+        Channel.CreateBounded<PeerAddress>(new BoundedChannelOptions(QueuedSeeds) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Node _node;
+    private readonly ITransport _transport;
+    private readonly SnapshotFeed _feed;
+    private readonly SnapshotBuilder _snapshots;
+    private readonly NodeClock _clock;
+    private readonly EventJournal _journal;
+    private readonly ILogger _logger;
+    private int _started;
+    private int _disposed;
+    private int _stopping;
+
+    internal GossipNode(
+        NodeOptions options, NodeIdentity identity, Randomness randomness, ITransport transport, SnapshotFeed feed, NodeClock clock, ILogger logger)
+    {
+        Identity = identity;
+        _node = new Node(options, randomness, clock.Now);
+        _transport = transport;
+        _feed = feed;
+        _clock = clock;
+        _logger = logger;
+        _snapshots = new SnapshotBuilder(_node, clock);
+        _journal = new EventJournal(options, logger);
+    }
+
+    /// <summary>Who the node is and where, for people and for those that announce it.</summary>
+    internal NodeIdentity Identity { get; }
+
+    /// <summary>Publishes the first snapshot, and starts the loop.</summary>
+    internal void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+            throw new InvalidOperationException("The node was started before.");
+        _feed.Publish(_snapshots.Build());
+        new Thread(Run) { IsBackground = true, Name = "gossip" }.Start();
+    }
+
+    /// <summary>Tries an address. Cheap, and dropped without a word when too many wait.</summary>
+    internal void Join(PeerAddress seed)
+    {
+        if (_seeds.Writer.TryWrite(seed))
+            _transport.Wake();
+    }
+
+    /// <summary>Has the loop do something with the node, and hands back the result. An exception goes to the caller, not to the loop.</summary>
+    internal async ValueTask<T> AskAsync<T>(Func<Node, Instant, IOutbox, T> ask, CancellationToken cancellationToken = default)
+    {
+        var command = new LoopCommand<T>(ask);
+        try
+        {
+            await _commands.Writer.WriteAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw LoopCommand.Stopped();
+        }
+
+        _transport.Wake();
+        return await command.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says goodbye, and waits until it was told often enough or the time is over.</summary>
+    internal async ValueTask LeaveAsync(TimeSpan atMost)
+    {
+        await AskAsync((node, now, outbox) =>
+        {
+            node.Leave(now, outbox);
+            return true;
+        }).ConfigureAwait(false);
+        await Task.WhenAny(_left.Task, _ended.Task, Task.Delay(atMost)).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything there is to know of this node.</summary>
+    internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
+        AskAsync((node, _, _) => Report(node), cancellationToken);
+
+    /// <summary>Stops at once, without a goodbye: to the others it looks like a crash, unless the node has left before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            // First no more questions, then the end: so the loop refuses the last of them, and none waits for ever.
+            _commands.Writer.TryComplete();
+            Volatile.Write(ref _stopping, 1);
+            if (Volatile.Read(ref _started) == 0)
+                _ended.TrySetResult();
+            _transport.Wake();
+            await _ended.Task.ConfigureAwait(false);
+            await _transport.DisposeAsync().ConfigureAwait(false);
+            await _journal.DisposeAsync().ConfigureAwait(false);
+            _feed.Complete();
+        }
+
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    private NodeReport Report(Node node) => new()
+    {
+        Options = node.Options,
+        Identity = Identity,
+        StartedAt = _clock.StartedAt,
+        Uptime = _clock.Now.SinceStart,
+        IsSynchronized = node.IsSynchronized,
+        HasLeft = node.HasLeft,
+        Members = [.. node.Members.Select(_snapshots.Show)],
+        Snapshot = _feed.Newest.Snapshot,
+        Counters = NodeFigures.Of(node.Counters),
+        Transport = _transport.Counters.Read(),
+        LoopFailures = _failures,
+        Events = _journal.Recent(),
+    };
+}

@@ -1,0 +1,64 @@
+namespace Gossip;
+
+/// <summary>
+/// How this process takes part in the cluster. Bound from the configuration section <c>Gossip</c>, so from <c>appsettings.json</c>, from
+/// environment variables such as <c>Gossip__Key</c>, and from code. Nothing needs to be set.
+/// </summary>
+public sealed class GossipOptions
+{
+    /// <summary>The name of the configuration section.</summary>
+    public const string SectionName = "Gossip";
+
+    /// <summary>The well-known port, for datagrams (UDP) and streams (TCP).</summary>
+    public const int DefaultPort = 7390;
+
+    /// <summary>The cluster's name. Nodes of different clusters ignore each other.</summary>
+    public string Cluster { get; set; } = "default";
+
+    /// <summary>The node's name, unique in the cluster. Default: <c>{application}-{host}-{4 random hex digits}</c>.</summary>
+    public string? NodeName { get; set; }
+
+    /// <summary>
+    /// The IP address to listen at. Default: without a key 127.0.0.1, so that only this machine takes part; with a key 0.0.0.0.
+    /// </summary>
+    public string? BindAddress { get; set; }
+
+    /// <summary>
+    /// The port to listen at; 0 for any free one. Default: 7390 and, when that is taken on this machine, any free one, so that several
+    /// services share a machine. A port that is set and taken is an error.
+    /// </summary>
+    public int? Port { get; set; }
+
+    /// <summary>
+    /// The IP address, or address and port, at which the others reach this node. Default: the bound address or, when that is "any", the
+    /// most likely one of this machine's.
+    /// </summary>
+    public string? AdvertiseAddress { get; set; }
+
+    /// <summary>The cluster's key: 32 bytes in base64, the same for every node. Everything a node sends is sealed with it.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>Allows to listen beyond this machine without a key: anybody who reaches the port can then read and change the registry.</summary>
+    public bool AllowInsecure { get; set; }
+
+    /// <summary>Addresses to look for other nodes at: "host:port", or "host" for the well-known port. Names are resolved again and again.</summary>
+    public List<string> Seeds { get; set; } = [];
+
+    /// <summary>The zone that this node runs in, such as a rack or a data centre's room.</summary>
+    public string Zone { get; set; } = "";
+
+    /// <summary>Whether nodes are looked for by mDNS. Default: when there is a network to look in.</summary>
+    public bool? UseMdns { get; set; }
+
+    /// <summary>The service that this process is.</summary>
+    public GossipServiceOptions Service { get; set; } = new();
+
+    /// <summary>The timings of the protocol. The defaults are for a LAN, and seldom need a change.</summary>
+    public GossipProtocolOptions Protocol { get; set; } = new();
+
+    /// <summary>The port that takes the place of <see cref="DefaultPort"/>: tests choose one of their own.</summary>
+    internal int WellKnownPort { get; set; } = DefaultPort;
+
+    /// <summary>What is wrong with the configuration: found when it was read, told when the options are validated.</summary>
+    internal List<string> Problems { get; } = [];
+}

@@ -1,0 +1,104 @@
+using Gossip.Protocol;
+
+namespace Gossip;
+
+/// <summary>The timings and sizes of the protocol; what is not set keeps the default of <see cref="NodeOptions"/>.</summary>
+public sealed class GossipProtocolOptions
+{
+    /// <inheritdoc cref="NodeOptions.ProbeInterval"/>
+    public TimeSpan? ProbeInterval { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.ProbeTimeout"/>
+    public TimeSpan? ProbeTimeout { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.ProbeWindow"/>
+    public TimeSpan? ProbeWindow { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.RelayCount"/>
+    public int? RelayCount { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.SuspicionAlpha"/>
+    public double? SuspicionAlpha { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.SuspicionBeta"/>
+    public double? SuspicionBeta { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.SuspicionConfirmations"/>
+    public int? SuspicionConfirmations { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.RefusedGrace"/>
+    public TimeSpan? RefusedGrace { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.LocalHealthLimit"/>
+    public int? LocalHealthLimit { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.Fanout"/>
+    public int? Fanout { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.TransmitMultiplier"/>
+    public double? TransmitMultiplier { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.GossipPace"/>
+    public TimeSpan? GossipPace { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.GossipCoalesce"/>
+    public TimeSpan? GossipCoalesce { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.ReviveInterval"/>
+    public TimeSpan? ReviveInterval { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.ForgetDeadAfter"/>
+    public TimeSpan? ForgetDeadAfter { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.ForgetLeftAfter"/>
+    public TimeSpan? ForgetLeftAfter { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.DatagramSize"/>
+    public int? DatagramSize { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.MaxMembers"/>
+    public int? MaxMembers { get; set; }
+
+    internal NodeOptions ApplyTo(NodeOptions options) => options with
+    {
+        ProbeInterval = ProbeInterval ?? options.ProbeInterval,
+        ProbeTimeout = ProbeTimeout ?? options.ProbeTimeout,
+        ProbeWindow = ProbeWindow ?? options.ProbeWindow,
+        RelayCount = RelayCount ?? options.RelayCount,
+        SuspicionAlpha = SuspicionAlpha ?? options.SuspicionAlpha,
+        SuspicionBeta = SuspicionBeta ?? options.SuspicionBeta,
+        SuspicionConfirmations = SuspicionConfirmations ?? options.SuspicionConfirmations,
+        RefusedGrace = RefusedGrace ?? options.RefusedGrace,
+        LocalHealthLimit = LocalHealthLimit ?? options.LocalHealthLimit,
+        Fanout = Fanout ?? options.Fanout,
+        TransmitMultiplier = TransmitMultiplier ?? options.TransmitMultiplier,
+        GossipPace = GossipPace ?? options.GossipPace,
+        GossipCoalesce = GossipCoalesce ?? options.GossipCoalesce,
+        ReviveInterval = ReviveInterval ?? options.ReviveInterval,
+        ForgetDeadAfter = ForgetDeadAfter ?? options.ForgetDeadAfter,
+        ForgetLeftAfter = ForgetLeftAfter ?? options.ForgetLeftAfter,
+        DatagramSize = DatagramSize ?? options.DatagramSize,
+        MaxMembers = MaxMembers ?? options.MaxMembers,
+    };
+
+    /// <summary>Options that each hold a part of these that can be wrong by itself, so that every mistake is found at once.</summary>
+    internal IEnumerable<GossipProtocolOptions> Parts() =>
+    [
+        new() { ProbeInterval = ProbeInterval, ProbeTimeout = ProbeTimeout, ProbeWindow = ProbeWindow },
+        new() { RelayCount = RelayCount },
+        new() { SuspicionAlpha = SuspicionAlpha },
+        new() { SuspicionBeta = SuspicionBeta },
+        new() { SuspicionConfirmations = SuspicionConfirmations },
+        new() { RefusedGrace = RefusedGrace },
+        new() { LocalHealthLimit = LocalHealthLimit },
+        new() { Fanout = Fanout },
+        new() { TransmitMultiplier = TransmitMultiplier },
+        new() { GossipPace = GossipPace },
+        new() { GossipCoalesce = GossipCoalesce },
+        new() { ReviveInterval = ReviveInterval },
+        new() { ForgetDeadAfter = ForgetDeadAfter },
+        new() { ForgetLeftAfter = ForgetLeftAfter },
+        new() { DatagramSize = DatagramSize },
+        new() { MaxMembers = MaxMembers },
+    ];
+}

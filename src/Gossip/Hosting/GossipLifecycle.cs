@@ -1,0 +1,127 @@
+using Gossip.Bootstrap;
+using Gossip.Configuration;
+using Gossip.Diagnostics;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Hosting;
+
+/// <summary>
+/// The node's life within the host's, in this order:
+/// <code>
+/// starting   sockets, loop, seeds          before the server starts
+/// started    register the own service      after the server listens, so with its real ports
+/// stopping   say goodbye                   before the server stops, so that callers go elsewhere first
+/// stopped    close
+/// </code>
+/// </summary>
+internal sealed partial class GossipLifecycle(
+    IOptions<GossipOptions> options,
+    IHostEnvironment environment,
+    IEnumerable<ISeedSource> seedSources,
+    IEnumerable<ListeningAddresses> listening,
+    SnapshotFeed feed,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
+{
+    /// <summary>How long a goodbye may take: it is told within milliseconds, or there is nobody to tell.</summary>
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger _logger = loggers.CreateLogger("Gossip");
+    private SeedPipeline? _seeds;
+    private GossipNode? _node;
+    private int _ended;
+
+    /// <summary>The node.</summary>
+    /// <exception cref="InvalidOperationException">The host has not started it yet, or has stopped it.</exception>
+    public GossipNode Running =>
+        Volatile.Read(ref _node) is { } node && Volatile.Read(ref _ended) == 0
+            ? node
+            : throw new InvalidOperationException("The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
+
+    /// <summary>Everything there is to know of the node.</summary>
+    public ValueTask<NodeReport> ReportAsync(CancellationToken cancellation) => Running.ReportAsync(cancellation);
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var node = new NodeLauncher(feed, time, _logger).Launch(options.Value, environment.ApplicationName);
+        Volatile.Write(ref _node, node);
+        node.Start();
+        _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
+        _seeds.Start([.. OwnSources(node.Identity), .. seedSources]);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var node = Running;
+        var addresses = listening.SelectMany(server => server.Read()).ToArray();
+        var record = OwnService.Describe(options.Value.Service, node.Identity, environment.ApplicationName, addresses, _logger);
+        if (record is null)
+        {
+            OnlyLooksOn(_logger, node.Identity.Name);
+            return;
+        }
+
+        await ServiceRegistration.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
+        Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint))));
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await StopSeedsAsync().ConfigureAwait(false);
+        if (_node is not null && Volatile.Read(ref _ended) == 0)
+            await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+        await StopSeedsAsync().ConfigureAwait(false);
+        if (_node is null)
+        {
+            feed.Complete();
+            return;
+        }
+
+        // Disposed without having been stopped: the server failed to start, say. The goodbye spares the others a suspicion.
+        await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
+        await _node.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>For containers that are disposed the old way, which would refuse a type that cannot be.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private ValueTask StopSeedsAsync() => _seeds?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private IEnumerable<ISeedSource> OwnSources(NodeIdentity identity)
+    {
+        var wellKnown = options.Value.WellKnownPort;
+        yield return new LoopbackSeeds(identity.Local.ToIPAddress(), wellKnown, time);
+        List<SeedAddress> seeds = [];
+        foreach (var text in options.Value.Seeds)
+        {
+            if (SeedAddress.TryParse(text, wellKnown, out var seed))
+                seeds.Add(seed);
+        }
+
+        if (seeds.Count > 0)
+            yield return new ConfiguredSeeds(seeds, time, _logger);
+    }
+
+    [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
+    private static partial void Registered(ILogger logger, string service, string endpoints);
+
+    [LoggerMessage(61, LogLevel.Information,
+        "{Node} registers no service: no server listens, and none is configured (Gossip:Service:Endpoints, Gossip:Service:Register)")]
+    private static partial void OnlyLooksOn(ILogger logger, string node);
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Gossip.Configuration;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Gossip.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Hosting;
+
+/// <summary>Makes a node out of validated options: binds its sockets, chooses its address, and gives it an identity.</summary>
+internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time, ILogger logger)
+{
+    private const int HostNameLength = 63;
+
+    /// <summary>Binds the sockets and makes the node; <see cref="GossipNode.Start"/> starts it.</summary>
+    /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and remedy.</exception>
+    public GossipNode Launch(GossipOptions options, string application)
+    {
+        var bind = BindAddress.Of(options);
+        var mayFragment = options.Protocol.DatagramSize > Limits.DatagramSize;
+        var sockets = Bind(options, bind, mayFragment);
+        var transport = new SocketTransport(sockets, new TransportOptions { MayFragment = mayFragment });
+        var clock = new NodeClock(time);
+        var key = options.Key is null ? null : ClusterKey.Parse(options.Key);
+        var (advertised, because) = Advertise(options, bind, sockets.Port);
+        var nodeOptions = options.Protocol.ApplyTo(new NodeOptions
+        {
+            Id = NewId(),
+            // The start of this node in microseconds, so that a restart outranks its past with no waiting.
+            Incarnation = new Incarnation((ulong)(clock.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond),
+            Name = options.NodeName ?? DefaultName(application),
+            Address = advertised,
+            Cluster = options.Cluster,
+            Zone = options.Zone,
+            Key = key,
+        });
+        var identity = new NodeIdentity(
+            nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, key is null ? null : ClusterKey.Fingerprint(key));
+        Announce(identity, options);
+        return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger);
+    }
+
+    private static BoundSockets Bind(GossipOptions options, IPAddress address, bool mayFragment)
+    {
+        try
+        {
+            return BoundSockets.Bind(address, options.Port, options.WellKnownPort, mayFragment);
+        }
+        catch (SocketException error)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(GossipOptions), [Explain(error, options, address)]);
+        }
+    }
+
+    private static string Explain(SocketException error, GossipOptions options, IPAddress address) => error.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse =>
+            $"Gossip:Port is '{options.Port}', and that port is taken at {address} (UDP or TCP). Choose another, or leave Gossip:Port out: "
+            + $"then {GossipOptions.DefaultPort} is tried first, and any free port is good enough.",
+        SocketError.AccessDenied =>
+            $"Gossip:Port is '{options.Port}', which the system keeps from this user. Choose one above 1023 that is not reserved.",
+        SocketError.AddressNotAvailable =>
+            $"Gossip:BindAddress is '{address}', which is no address of this machine. It has {string.Join(", ", OwnAddresses())}; 0.0.0.0 means all of them.",
+        _ => $"Gossip:BindAddress is '{address}' and Gossip:Port is '{options.Port}': the system does not let the node listen there ({error.Message}).",
+    };
+
+    private static IEnumerable<IPAddress> OwnAddresses() => AddressChoice.OfThisMachine().Select(own => own.Address);
+
+    private static (PeerAddress Advertised, string Because) Advertise(GossipOptions options, IPAddress bind, int port)
+    {
+        if (options.AdvertiseAddress is not null && IPEndPoint.TryParse(options.AdvertiseAddress, out var configured))
+            return (PeerAddress.From(configured.Address, configured.Port == 0 ? port : configured.Port), "configured");
+        if (!bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any))
+            return (PeerAddress.From(bind, port), "the address it listens at");
+        var chosen = AddressChoice.Choose(AddressChoice.OfThisMachine(), bind.Equals(IPAddress.Any));
+        return (PeerAddress.From(chosen.Address, port), chosen.Because);
+    }
+
+    private static string DefaultName(string application)
+    {
+        // Several processes of one application on one host are the common case: the random part tells them apart.
+        var name = $"{application}-{Environment.MachineName}";
+        return string.Concat(name.AsSpan(0, Math.Min(name.Length, HostNameLength + HostNameLength / 2)), "-", RandomNumberGenerator.GetHexString(4, lowercase: true));
+    }
+
+    private static MemberId NewId()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        ulong id;
+        do
+        {
+            RandomNumberGenerator.Fill(bytes);
+            id = BitConverter.ToUInt64(bytes);
+        }
+        while (id == 0);
+        return new MemberId(id);
+    }
+
+    private static Randomness NewRandomness()
+    {
+        Span<byte> seed = stackalloc byte[32];
+        RandomNumberGenerator.Fill(seed);
+        return new Randomness(seed);
+    }
+
+    private void Announce(NodeIdentity identity, GossipOptions options)
+    {
+        Listening(logger, identity.Name, identity.Cluster, identity.Local, identity.Advertised, identity.AdvertisedBecause, identity.KeyFingerprint ?? "none");
+        if (identity.KeyFingerprint is null && !identity.IsLocalOnly)
+            Insecure(logger, identity.Local);
+        if (identity.Local.Port != options.WellKnownPort && options.Port is null)
+            OnAnotherPort(logger, options.WellKnownPort, identity.Local.Port);
+    }
+
+    [LoggerMessage(40, LogLevel.Information,
+        "{Node} of cluster '{Cluster}' listens at {Local}; others reach it at {Advertised} ({Because}); key {KeyFingerprint}")]
+    private static partial void Listening(ILogger logger, string node, string cluster, PeerAddress local, PeerAddress advertised, string because, string keyFingerprint);
+
+    [LoggerMessage(41, LogLevel.Warning,
+        "There is no Gossip:Key, and the node listens at {Local}: anybody who reaches it can read and change the registry")]
+    private static partial void Insecure(ILogger logger, PeerAddress local);
+
+    [LoggerMessage(42, LogLevel.Debug, "Port {WellKnown} is taken on this machine; {Port} serves as well")]
+    private static partial void OnAnotherPort(ILogger logger, int wellKnown, int port);
+}

@@ -1,0 +1,80 @@
+using Gossip.Protocol;
+
+namespace Gossip.Hosting;
+
+/// <summary>
+/// One registered instance. Changes are made to the record here, and the loop is told to take over whatever the record is by then: so two
+/// changes at a time cannot overtake each other.
+/// </summary>
+internal sealed class ServiceRegistration : IServiceRegistration
+{
+    private readonly GossipNode _node;
+    private ServiceRecord _record;
+    private int _disposed;
+
+    private ServiceRegistration(GossipNode node, ServiceRecord record)
+    {
+        _node = node;
+        _record = record;
+    }
+
+    public ServiceRecord Record => Volatile.Read(ref _record);
+
+    public static async ValueTask<ServiceRegistration> OpenAsync(GossipNode node, ServiceRecord record, CancellationToken cancellation)
+    {
+        record.Validate();
+        await node.AskAsync(
+            (machine, now, outbox) =>
+            {
+                if (machine.ServicesOf(node.Identity.Id).Any(one => one.InstanceId == record.InstanceId))
+                    throw new InvalidOperationException($"This node has an instance '{record.InstanceId}' already. Update its registration, or choose another InstanceId.");
+                machine.Register(now, record, outbox);
+                return true;
+            },
+            cancellation).ConfigureAwait(false);
+        return new ServiceRegistration(node, record);
+    }
+
+    public async ValueTask UpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ServiceRecord before;
+        ServiceRecord after;
+        do
+        {
+            before = Record;
+            after = change(before);
+            after.Validate();
+            if (after.InstanceId != before.InstanceId)
+                throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));
+        }
+        while (!ReferenceEquals(Interlocked.CompareExchange(ref _record, after, before), before));
+
+        await _node.AskAsync(
+            (machine, now, outbox) =>
+            {
+                if (Volatile.Read(ref _disposed) == 0)
+                    machine.Register(now, Record, outbox);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DrainAsync(CancellationToken cancellationToken = default) =>
+        UpdateAsync(record => record with { State = ServiceState.Draining }, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        try
+        {
+            await _node.AskAsync((machine, now, outbox) => machine.Deregister(now, Record.InstanceId, outbox)).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // The node has stopped, and its instances went with it.
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Gossip.Protocol;
+
+namespace Gossip;
+
+/// <summary>Registers instances of services with this node, which tells the cluster.</summary>
+public interface IServiceRegistrar
+{
+    /// <summary>Registers an instance. When the task is done, this node has it, and the others are being told.</summary>
+    /// <exception cref="ArgumentException">A value of the record is out of its range; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">The node does not run, has an instance of that id, or has as many as it may.</exception>
+    ValueTask<IServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellationToken = default);
+}
+
+/// <summary>An instance that this node has registered. Disposing takes it back.</summary>
+public interface IServiceRegistration : IAsyncDisposable
+{
+    /// <summary>What the cluster is told of the instance.</summary>
+    ServiceRecord Record { get; }
+
+    /// <summary>
+    /// Changes what the cluster is told, as in <c>UpdateAsync(record => record with { Weight = 50 })</c>. The change may be asked for
+    /// more than once when several are made at a time.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value is out of its range, or the change gives the instance another id.</exception>
+    /// <exception cref="ObjectDisposedException">The instance was taken back.</exception>
+    ValueTask UpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells the cluster that the instance finishes what it has and takes nothing new.</summary>
+    /// <exception cref="ObjectDisposedException">The instance was taken back.</exception>
+    ValueTask DrainAsync(CancellationToken cancellationToken = default);
+}

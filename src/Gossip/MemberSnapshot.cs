@@ -1,0 +1,63 @@
+using Gossip.Protocol;
+
+namespace Gossip;
+
+/// <summary>One member of the cluster at the moment of a snapshot.</summary>
+public sealed class MemberSnapshot
+{
+    internal MemberSnapshot(Member member, bool isSelf, DateTimeOffset since, DateTimeOffset? lastHeard)
+    {
+        Profile = member.Profile;
+        IsSelf = isSelf;
+        State = member.State;
+        Incarnation = member.Claim.Incarnation;
+        Evidence = member.Evidence;
+        Since = since;
+        LastHeard = lastHeard;
+    }
+
+    /// <summary>Who the member is. A restarted process is another member.</summary>
+    public MemberId Id => Profile.Id;
+
+    /// <summary>The name that people read.</summary>
+    public string Name => Profile.Name;
+
+    /// <summary>Where the member's node is reached.</summary>
+    public PeerAddress Address => Profile.Address;
+
+    /// <summary>The zone that the member runs in; empty when it has none.</summary>
+    public string Zone => Profile.Zone;
+
+    /// <summary>Whether it is this node.</summary>
+    public bool IsSelf { get; }
+
+    /// <summary>What is said of the member.</summary>
+    public MemberState State { get; }
+
+    /// <summary>The incarnation of which it is said.</summary>
+    public Incarnation Incarnation { get; }
+
+    /// <summary>On what grounds the member is suspected or held dead.</summary>
+    public Evidence Evidence { get; }
+
+    /// <summary>Since when the member is in its state.</summary>
+    public DateTimeOffset Since { get; }
+
+    /// <summary>
+    /// When a packet of the member itself last arrived here, as of the member's last change: hearing of it alone makes no new snapshot.
+    /// </summary>
+    public DateTimeOffset? LastHeard { get; }
+
+    internal MemberProfile Profile { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} {Address} {State}";
+
+    /// <summary>Whether the picture still holds, but for when the member was last heard.</summary>
+    internal bool Shows(Member member, DateTimeOffset since) =>
+        ReferenceEquals(Profile, member.Profile)
+        && State == member.State
+        && Incarnation == member.Claim.Incarnation
+        && Evidence == member.Evidence
+        && Since == since;
+}
