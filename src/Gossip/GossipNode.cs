@@ -115,6 +115,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
                 _ended.TrySetResult();
             _transport.Wake();
             await _ended.Task.ConfigureAwait(false);
+            _node.Dispose();
             await _transport.DisposeAsync().ConfigureAwait(false);
             await _journal.DisposeAsync().ConfigureAwait(false);
             _feed.Complete();

@@ -1,0 +1,40 @@
+using System.Net;
+using Gossip.Protocol;
+using Gossip.Transport;
+
+namespace Gossip.Tests.Transport;
+
+/// <summary>What arrived, as a copy.</summary>
+internal sealed record Received(ArrivalKind Kind, PeerAddress Peer, Delivery Delivery, byte[] Packet);
+
+/// <summary>Plays the loop for a transport under test.</summary>
+internal static class TestTransport
+{
+    public static SocketTransport Open(TransportOptions? options = null, IPAddress? address = null) =>
+        new(BoundSockets.Bind(address ?? IPAddress.Loopback, 0, 0), options ?? new TransportOptions());
+
+    /// <summary>Waits as the loop does, on this very thread, for the next thing that is not just a wake-up call.</summary>
+    public static Received Next(this ITransport transport)
+    {
+        var patience = Eventually.Patience();
+        while (!patience.IsCancellationRequested)
+        {
+            while (transport.TryReceive(out var arrival))
+            {
+                if (arrival.Kind != ArrivalKind.Nothing)
+                    return new Received(arrival.Kind, arrival.Peer, arrival.Delivery, arrival.Packet.ToArray());
+            }
+
+            transport.Wait(TimeSpan.FromMilliseconds(100));
+        }
+
+        throw new TimeoutException("Nothing arrived.");
+    }
+
+    public static byte[] Bytes(int length, int seed = 7)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+}
