@@ -88,14 +88,22 @@ internal sealed partial class GossipNode : IAsyncDisposable
         return await command.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says goodbye, and waits until it was told often enough or the time is over.</summary>
+    /// <summary>Says goodbye, and waits until it was told often enough or the time is over. A node that has stopped says nothing.</summary>
     internal async ValueTask LeaveAsync(TimeSpan atMost)
     {
-        await AskAsync((node, now, outbox) =>
+        try
         {
-            node.Leave(now, outbox);
-            return true;
-        }).ConfigureAwait(false);
+            await AskAsync((node, now, outbox) =>
+            {
+                node.Leave(now, outbox);
+                return true;
+            }).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            return;
+        }
+
         await Task.WhenAny(_left.Task, _ended.Task, Task.Delay(atMost)).ConfigureAwait(false);
     }
 

@@ -40,9 +40,13 @@ internal sealed class OptionsReader(IConfiguration section) : IConfigureOptions<
 
     private static string Unknown(string key)
     {
-        var nearest = Settings.All.MinBy(setting => Spelling.Distance(setting.Key, key))!.Key;
-        return Spelling.Distance(nearest, key) <= Math.Max(2, key.Length / 2)
+        var nearest = Settings.All.MinBy(setting => Distance(setting.Key, key))!.Key;
+        return Distance(nearest, key) <= Math.Max(2, key.Length / 2)
             ? $"{GossipOptions.SectionName}:{key} is not a setting. Did you mean {GossipOptions.SectionName}:{nearest}?"
             : $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; the settings are {string.Join(", ", Settings.All.Select(setting => setting.Key))}.";
     }
+
+    /// <summary>A key in the wrong group is as near as one with a single wrong letter.</summary>
+    private static int Distance(string known, string typed) =>
+        Math.Min(Spelling.Distance(known, typed), 1 + Spelling.Distance(known.Split(':')[^1], typed.Split(':')[^1]));
 }

@@ -22,26 +22,38 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         var bind = BindAddress.Of(options);
         var mayFragment = options.Protocol.DatagramSize > Limits.DatagramSize;
         var sockets = Bind(options, bind, mayFragment);
-        var transport = new SocketTransport(sockets, new TransportOptions { MayFragment = mayFragment });
-        var clock = new NodeClock(time);
-        var key = options.Key is null ? null : ClusterKey.Parse(options.Key);
-        var (advertised, because) = Advertise(options, bind, sockets.Port);
-        var nodeOptions = options.Protocol.ApplyTo(new NodeOptions
+        try
+        {
+            var clock = new NodeClock(time);
+            var (advertised, because) = Advertise(options, bind, sockets.Port);
+            var nodeOptions = Describe(options, application, advertised, clock);
+            nodeOptions.Validate();
+            var transport = new SocketTransport(sockets, new TransportOptions { MayFragment = mayFragment });
+            var fingerprint = nodeOptions.Key.IsEmpty ? null : ClusterKey.Fingerprint(nodeOptions.Key.Span);
+            var identity = new NodeIdentity(
+                nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);
+            Announce(identity, options);
+            return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger);
+        }
+        catch
+        {
+            sockets.Dispose();
+            throw;
+        }
+    }
+
+    private static NodeOptions Describe(GossipOptions options, string application, PeerAddress advertised, NodeClock clock) =>
+        options.Protocol.ApplyTo(new NodeOptions
         {
             Id = NewId(),
             // The start of this node in microseconds, so that a restart outranks its past with no waiting.
-            Incarnation = new Incarnation((ulong)(clock.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond),
+            Incarnation = new Incarnation((ulong)((clock.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)),
             Name = options.NodeName ?? DefaultName(application),
             Address = advertised,
             Cluster = options.Cluster,
             Zone = options.Zone,
-            Key = key,
+            Key = options.Key is null ? default : ClusterKey.Parse(options.Key),
         });
-        var identity = new NodeIdentity(
-            nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, key is null ? null : ClusterKey.Fingerprint(key));
-        Announce(identity, options);
-        return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger);
-    }
 
     private static BoundSockets Bind(GossipOptions options, IPAddress address, bool mayFragment)
     {
