@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Gossip.Protocol;
 using Gossip.Transport;
 
 namespace Gossip.Tests;
@@ -10,6 +11,8 @@ namespace Gossip.Tests;
 /// </summary>
 internal static class TestPorts
 {
+    public static PeerAddress Peer(string text) => PeerAddress.TryParse(text, out var peer) ? peer : throw new FormatException(text);
+
     public static int Free()
     {
         for (var attempt = 0; attempt < 1000; attempt++)

@@ -72,7 +72,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
         return new Row(shown, instances);
     }
 
-    /// <summary>Finds an unchanged instance. Records keep their order, so it lies where the last one found was shifted to, or nearly.</summary>
+    /// <summary>Finds an unchanged instance. Records mostly keep their order, so it lies where the last one found was shifted to, or nearly.</summary>
     private static ServiceInstance? Same(ServiceInstance[] old, ServiceRecord record, MemberProfile owner, int at, ref int shift)
     {
         for (var i = 0; i < old.Length; i++)
@@ -91,8 +91,16 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
     private static bool Fits(MemberProfile old, MemberProfile owner) =>
         ReferenceEquals(old, owner) || (old.Id == owner.Id && old.Name == owner.Name && old.Zone == owner.Zone);
 
+    /// <summary>The order is the same on every node, and a change of an instance does not move it: whose turn it is stays true.</summary>
+    private static int Order(ServiceInstance left, ServiceInstance right)
+    {
+        var byOwner = left.NodeId.CompareTo(right.NodeId);
+        return byOwner != 0 ? byOwner : string.CompareOrdinal(left.InstanceId, right.InstanceId);
+    }
+
     private ServiceGroup MakeGroup(string name, List<ServiceInstance> instances)
     {
+        instances.Sort(Order);
         var old = _groups.GetValueOrDefault(name);
         if (old is not null && old.All.Count == instances.Count)
         {

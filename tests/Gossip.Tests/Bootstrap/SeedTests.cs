@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Gossip.Bootstrap;
+using Gossip.Configuration;
+using Gossip.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gossip.Tests.Bootstrap;
+
+public sealed class SeedTests
+{
+    private static readonly Backoff Short = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
+
+    [Fact]
+    public async Task A_source_that_fails_is_logged_and_asked_again()
+    {
+        using var log = new TestLog();
+        var joined = new ConcurrentQueue<PeerAddress>();
+        var source = new Source(run => run < 3 ? throw new InvalidOperationException("no luck") : [new IPEndPoint(IPAddress.Loopback, 80)]);
+        await using var pipeline = new SeedPipeline(joined.Enqueue, _ => true, TimeProvider.System, log.CreateLogger("")) { Pauses = Short };
+        pipeline.Start([source]);
+        await Eventually.HoldsAsync(() => joined.Count >= 2, "the source found something, again and again");
+        Assert.Equal(3, log.Warnings.Count());
+    }
+
+    [Fact]
+    public async Task Unusable_addresses_are_not_handed_on()
+    {
+        var joined = new ConcurrentQueue<PeerAddress>();
+        IPEndPoint[] found = [new(IPAddress.Any, 80), new(IPAddress.Loopback, 0), new(IPAddress.IPv6Loopback, 80), new(IPAddress.Loopback, 81)];
+        await using var pipeline = new SeedPipeline(joined.Enqueue, seed => seed.IsIPv4, TimeProvider.System, NullLogger.Instance) { Pauses = Short };
+        pipeline.Start([new Source(_ => found)]);
+        await Eventually.HoldsAsync(() => joined.Count >= 2, "the good one is handed on");
+        Assert.All(joined, seed => Assert.Equal(81, seed.Port));
+    }
+
+    [Fact]
+    public async Task Names_are_resolved_again_and_failures_are_told_once()
+    {
+        using var log = new TestLog();
+        var asked = 0;
+        var source = new ConfiguredSeeds([new SeedAddress("name", 80), new SeedAddress("10.0.0.1", 81)], TimeProvider.System, log.CreateLogger(""))
+        {
+            Pauses = Short,
+            Resolve = (_, _) => Interlocked.Increment(ref asked) <= 3
+                ? throw new SocketException((int)SocketError.HostNotFound)
+                : Task.FromResult(new[] { IPAddress.Parse($"10.0.1.{asked}") }),
+        };
+        List<string> found = [];
+        await foreach (var endPoint in source.FindAsync(Eventually.Patience()))
+        {
+            found.Add(endPoint.ToString());
+            if (found.Count == 8)
+                break;
+        }
+
+        Assert.Equal(["10.0.0.1:81", "10.0.0.1:81", "10.0.0.1:81", "10.0.1.4:80", "10.0.0.1:81", "10.0.1.5:80", "10.0.0.1:81", "10.0.1.6:80"], found);
+        Assert.Single(log.Warnings);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1:7390")]
+    [InlineData("0.0.0.0", "127.0.0.1:7390")]
+    [InlineData("127.0.0.9", "127.0.0.1:7390,127.0.0.9:7390")]
+    [InlineData("::", "127.0.0.1:7390")]
+    [InlineData("::1", "[::1]:7390")]
+    public async Task The_well_known_port_of_this_machine_is_a_seed(string bound, string expected)
+    {
+        using var stopping = new CancellationTokenSource();
+        List<string> found = [];
+        await foreach (var endPoint in new LoopbackSeeds(IPAddress.Parse(bound), 7390, TimeProvider.System).FindAsync(stopping.Token))
+        {
+            found.Add(endPoint.ToString());
+            if (found.Count == expected.Split(',').Length)
+                break;
+        }
+
+        Assert.Equal(expected, string.Join(',', found));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:7390", "127.0.0.1:7390", false)]
+    [InlineData("127.0.0.1:7391", "127.0.0.1:7390", true)]
+    [InlineData("0.0.0.0:7390", "127.0.0.1:7390", false)]
+    [InlineData("0.0.0.0:7390", "10.0.0.5:7390", false)]
+    [InlineData("0.0.0.0:7390", "10.0.0.6:7390", true)]
+    [InlineData("0.0.0.0:7390", "[fd00::1]:7390", false)]
+    [InlineData("[::]:7390", "[fd00::1]:7390", true)]
+    public void A_node_does_not_try_itself_nor_what_it_cannot_reach(string local, string seed, bool canTry)
+    {
+        var localAddress = TestPorts.Peer(local);
+        var seedAddress = TestPorts.Peer(seed);
+        var advertised = TestPorts.Peer("10.0.0.5:7390");
+        Assert.Equal(canTry, new NodeIdentity(new MemberId(1), "n", "c", localAddress, advertised, "", null).CanTry(seedAddress));
+    }
+
+    [Fact]
+    public async Task Configured_seeds_and_sources_of_ones_own_find_nodes_that_share_no_port()
+    {
+        await using var first = new TestCluster();
+        var a = await first.StartOneAsync("a");
+        var cluster = a.Identity.Cluster;
+        await using var second = new TestCluster();
+        var b = await second.StartOneAsync("b", options => (options.Cluster, options.Seeds) = (cluster, [$"localhost:{a.Identity.Local.Port}"]));
+        await a.SeesLiveAsync("a", "b");
+
+        await using var third = new TestCluster();
+        var source = new Source(_ => [b.Identity.Local.ToEndPoint()]);
+        await third.StartOneAsync("c", options => options.Cluster = cluster, services => services.AddSingleton<ISeedSource>(source));
+        await a.SeesLiveAsync("a", "b", "c");
+    }
+
+    private sealed class Source(Func<int, IPEndPoint[]> find) : ISeedSource
+    {
+        private int _runs;
+
+        public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await Task.Yield();
+            foreach (var found in find(_runs++))
+                yield return found;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Gossip.Hosting;
+using Gossip.Protocol;
+
+namespace Gossip.Tests.Hosting;
+
+public sealed class OwnServiceTests
+{
+    private readonly TestLog _log = new();
+
+    [Theory]
+    [InlineData("127.0.0.1:7390", "http://localhost:5000", "http://localhost:5000")]
+    [InlineData("127.0.0.1:7390", "http://[::]:5000", "http://127.0.0.1:5000")]
+    [InlineData("127.0.0.1:7390", "http://0.0.0.0:5000 http://[::]:5000", "http://127.0.0.1:5000")]
+    [InlineData("10.0.0.5:7390", "http://*:5000 https://+:5001", "http://10.0.0.5:5000 https://10.0.0.5:5001")]
+    [InlineData("10.0.0.5:7390", "http://10.0.0.6:5000", "http://10.0.0.6:5000")]
+    [InlineData("10.0.0.5:7390", "https://orders.example:443", "https://orders.example:443")]
+    [InlineData("10.0.0.5:7390", "http://localhost:5000", "http://10.0.0.5:5000")]
+    [InlineData("[fd00::5]:7390", "http://[::]:5000", "http://[fd00::5]:5000")]
+    [InlineData("10.0.0.5:7390", "http://unix:/tmp/x http://[::]:5000", "http://10.0.0.5:5000")]
+    public void What_the_server_listens_at_becomes_what_others_reach(string advertised, string listening, string expected)
+    {
+        var record = Describe(new GossipServiceOptions(), advertised, listening);
+        Assert.Equal(expected, string.Join(' ', record!.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint))));
+    }
+
+    [Fact]
+    public void A_server_on_loopback_behind_a_node_on_the_network_is_warned_of()
+    {
+        Describe(new GossipServiceOptions(), "10.0.0.5:7390", "http://localhost:5000");
+        Assert.Contains("ASPNETCORE_URLS", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_name_in_the_certificate_takes_the_place_of_a_wildcard()
+    {
+        var record = Describe(new GossipServiceOptions { Host = "orders.example" }, "10.0.0.5:7390", "https://[::]:443");
+        Assert.Equal("orders.example", Assert.Single(record!.Endpoints).Host);
+    }
+
+    [Fact]
+    public void Configured_endpoints_replace_what_the_server_listens_at()
+    {
+        var record = Describe(new GossipServiceOptions { Endpoints = ["http://outside.example:80", "http://outside.example:81"] }, "10.0.0.5:7390", "http://[::]:5000");
+        Assert.Equal(["http outside.example:80", "http-81 outside.example:81"], record!.Endpoints.Select(one => $"{one.Name} {one.Host}:{one.Port}"));
+    }
+
+    [Fact]
+    public void The_application_is_the_service_unless_it_is_said_otherwise()
+    {
+        Assert.Equal(("app", "node"), (Describe(new(), "10.0.0.5:7390", "http://*:1")!.Service, Describe(new(), "10.0.0.5:7390", "http://*:1")!.InstanceId));
+        Assert.Equal("orders", Describe(new() { Name = "orders" }, "10.0.0.5:7390", "http://*:1")!.Service);
+    }
+
+    [Theory]
+    [InlineData(null, "", false)]
+    [InlineData(true, "", true)]
+    [InlineData(null, "http://*:1", true)]
+    [InlineData(false, "http://*:1", false)]
+    public void A_process_without_endpoints_only_looks_on_unless_it_is_forced(bool? register, string listening, bool registers) =>
+        Assert.Equal(registers, Describe(new() { Register = register }, "10.0.0.5:7390", listening) is not null);
+
+    private ServiceRecord? Describe(GossipServiceOptions options, string advertised, string listening)
+    {
+        var address = TestPorts.Peer(advertised);
+        var identity = new NodeIdentity(new MemberId(1), "node", "c", address, address, "", null);
+        return OwnService.Describe(options, identity, "app", listening.Split(' ', StringSplitOptions.RemoveEmptyEntries), _log.CreateLogger(""));
+    }
+}

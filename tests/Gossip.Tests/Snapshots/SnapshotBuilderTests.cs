@@ -1,0 +1,160 @@
+using System.Net;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+
+namespace Gossip.Tests.Snapshots;
+
+public sealed class SnapshotBuilderTests : IOutbox, IDisposable
+{
+    private readonly NodeClock _clock = new(TimeProvider.System);
+    private readonly Node _node;
+    private readonly SnapshotBuilder _builder;
+
+    public SnapshotBuilderTests()
+    {
+        _node = new Node(
+            new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
+            new Randomness(1),
+            _clock.Now);
+        _builder = new SnapshotBuilder(_node, _clock);
+    }
+
+    [Fact]
+    public void Without_a_change_it_is_the_same_snapshot()
+    {
+        var first = _builder.Build();
+        Assert.Equal(1, first.Revision);
+        Assert.Same(first, _builder.Build());
+    }
+
+    [Fact]
+    public void What_did_not_change_is_shared()
+    {
+        Register("a", "orders");
+        Register("b", "payments");
+        Register("c", "payments");
+        var before = _builder.Build();
+        Register("b", "payments", weight: 5);
+        var after = _builder.Build();
+
+        Assert.Equal(before.Revision + 1, after.Revision);
+        Assert.Same(before.Members[0], after.Members[0]);
+        Assert.Same(before.GetInstances("orders"), after.GetInstances("orders"));
+        Assert.NotSame(before.GetInstances("payments"), after.GetInstances("payments"));
+        Assert.Same(before.GetInstances("payments").Single(one => one.InstanceId == "c"), after.GetInstances("payments").Single(one => one.InstanceId == "c"));
+        Assert.Equal([100, 100], before.GetInstances("payments").Select(one => one.Weight));
+    }
+
+    [Fact]
+    public void What_comes_after_a_removed_record_is_shared_too()
+    {
+        for (var i = 0; i < 10; i++)
+            Register($"i{i}", "orders");
+        var before = _builder.Build().GetInstances("orders");
+        _node.Deregister(_clock.Now, "i3", this);
+        var after = _builder.Build().GetInstances("orders");
+        Assert.Equal(9, after.Count);
+        Assert.All(after, one => Assert.Same(before.Single(old => old.InstanceId == one.InstanceId), one));
+    }
+
+    [Fact]
+    public void Names_are_compared_without_case_and_listed_sorted()
+    {
+        Register("a", "Payments");
+        Register("b", "payments");
+        Register("c", "orders");
+        var snapshot = _builder.Build();
+        Assert.Equal(["orders", "Payments"], snapshot.Services);
+        Assert.Equal(2, snapshot.GetInstances("PAYMENTS").Count);
+        Assert.Empty(snapshot.GetInstances("unknown"));
+    }
+
+    [Theory]
+    [InlineData(ServiceState.Starting, false)]
+    [InlineData(ServiceState.Ready, true)]
+    [InlineData(ServiceState.Degraded, true)]
+    [InlineData(ServiceState.Draining, false)]
+    public void Only_those_that_want_traffic_are_offered(ServiceState state, bool isOffered)
+    {
+        Register("a", "orders", state: state);
+        var snapshot = _builder.Build();
+        Assert.Single(snapshot.GetAllInstances("orders"));
+        Assert.Equal(isOffered ? 1 : 0, snapshot.GetInstances("orders").Count);
+    }
+
+    [Fact]
+    public void A_node_that_left_offers_nothing()
+    {
+        Register("a", "orders");
+        _builder.Build();
+        _node.Leave(_clock.Now, this);
+        var snapshot = _builder.Build();
+        Assert.Equal(MemberState.Left, Assert.Single(snapshot.Members).State);
+        Assert.Empty(snapshot.Services);
+    }
+
+    [Fact]
+    public void Each_instance_has_its_turn_and_a_change_does_not_start_anew()
+    {
+        for (var i = 0; i < 3; i++)
+            Register($"i{i}", "orders");
+        var feed = new SnapshotFeed();
+        var discovery = new ServiceDiscovery(feed);
+        feed.Publish(_builder.Build());
+        Assert.Null(discovery.Pick("unknown"));
+        var first = Enumerable.Range(0, 2).Select(_ => discovery.Pick("orders")!.InstanceId).ToList();
+        Register("i0", "orders", weight: 5);
+        feed.Publish(_builder.Build());
+        first.Add(discovery.Pick("orders")!.InstanceId);
+        Assert.Equal(3, first.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Picks_from_many_threads_are_even()
+    {
+        for (var i = 0; i < 4; i++)
+            Register($"i{i}", "orders");
+        var feed = new SnapshotFeed();
+        var discovery = new ServiceDiscovery(feed);
+        feed.Publish(_builder.Build());
+        var picks = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
+            () => Enumerable.Range(0, 1_000).Select(_ => discovery.Pick("orders")!.InstanceId).ToArray())));
+        Assert.All(picks.SelectMany(each => each).CountBy(id => id), count => Assert.Equal(1_000, count.Value));
+    }
+
+    [Fact]
+    public void An_instance_tells_where_it_is()
+    {
+        _node.Register(
+            _clock.Now,
+            new ServiceRecord
+            {
+                InstanceId = "a",
+                Service = "orders",
+                Version = "1.2",
+                Endpoints = [new("web", "https", "orders.example", 8443), new("admin", "http", "::1", 81)],
+                Metadata = [new("team", "blue")],
+            },
+            this);
+        var one = Assert.Single(_builder.Build().GetInstances("orders"));
+        Assert.Equal(("orders", "a", "1.2", "n", "z"), (one.Service, one.InstanceId, one.Version, one.NodeName, one.Zone));
+        Assert.Equal(new Uri("https://orders.example:8443"), one.Uri);
+        Assert.Equal(new Uri("http://[::1]:81"), one.FindUri("ADMIN"));
+        Assert.Equal(new Uri("http://[::1]:81"), one.FindUri("http"));
+        Assert.Null(one.FindUri("redis"));
+        Assert.Equal("blue", one.Metadata["team"]);
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
+    {
+    }
+
+    void IOutbox.Publish(in ClusterEvent happened)
+    {
+    }
+
+    private void Register(string id, string service, int weight = 100, ServiceState state = ServiceState.Ready) =>
+        _node.Register(_clock.Now, new ServiceRecord { InstanceId = id, Service = service, Weight = weight, State = state }, this);
+}
