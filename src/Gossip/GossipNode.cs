@@ -140,6 +140,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Uptime = _clock.Now.SinceStart,
         IsSynchronized = node.IsSynchronized,
         HasLeft = node.HasLeft,
+        LocalHealth = node.LocalHealth,
         Members = [.. node.Members.Select(_snapshots.Show)],
         Snapshot = _feed.Newest.Snapshot,
         Counters = NodeFigures.Of(node.Counters),

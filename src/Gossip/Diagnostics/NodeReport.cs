@@ -20,6 +20,9 @@ internal sealed record NodeReport
 
     public required bool HasLeft { get; init; }
 
+    /// <summary>How unwell the node holds itself: 0 is well.</summary>
+    public required int LocalHealth { get; init; }
+
     /// <summary>All members, with the moment at which each was really last heard.</summary>
     public required IReadOnlyList<MemberSnapshot> Members { get; init; }
 

@@ -1,0 +1,30 @@
+using Gossip;
+using Gossip.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Adds a Gossip node to a web application.</summary>
+public static class GossipWebApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. Options
+    /// come from the section <c>Gossip</c> of the configuration.
+    /// </summary>
+    /// <param name="builder">The builder of the application.</param>
+    /// <param name="configure">Changes options after the configuration was read.</param>
+    public static WebApplicationBuilder AddGossip(this WebApplicationBuilder builder, Action<GossipOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGossip(builder.Configuration.GetSection(GossipOptions.SectionName), configure);
+        if (builder.Services.All(service => service.ServiceType != typeof(ListeningAddresses)))
+            builder.Services.AddSingleton(provider => new ListeningAddresses(() => AddressesOf(provider)));
+        return builder;
+    }
+
+    private static IReadOnlyCollection<string> AddressesOf(IServiceProvider provider) =>
+        provider.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses is { } addresses ? [.. addresses] : [];
+}

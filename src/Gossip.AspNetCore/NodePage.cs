@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+
+namespace Gossip.AspNetCore;
+
+/// <summary>The diagnostic endpoint's answer. Property names and enum values are camel case; times are ISO 8601 and spans seconds.</summary>
+internal sealed record NodePage(
+    NodePart Node,
+    IReadOnlyList<MemberPart> Members,
+    IReadOnlyList<ServicePart> Services,
+    IReadOnlyList<EventPart> Events,
+    VersionsPart Versions,
+    CountersPart Counters)
+{
+    public static NodePage Of(NodeReport report) => new(
+        NodePart.Of(report),
+        [.. report.Members.Select(member => MemberPart.Of(member, report))],
+        [.. report.Snapshot.Services.Select(name => ServicePart.Of(name, report.Snapshot))],
+        [.. report.Events.Reverse().Select(EventPart.Of)],
+        VersionsPart.Current,
+        CountersPart.Of(report));
+}
+
+internal sealed record NodePart(
+    string Id,
+    string Name,
+    string Cluster,
+    string Zone,
+    string Address,
+    string AddressChosenBecause,
+    string ListensAt,
+    string? KeyFingerprint,
+    bool Synchronized,
+    bool Left,
+    int LocalHealth,
+    long Revision,
+    DateTimeOffset StartedAt,
+    double UptimeSeconds)
+{
+    public static NodePart Of(NodeReport report) => new(
+        report.Identity.Id.ToString(),
+        report.Identity.Name,
+        report.Identity.Cluster,
+        report.Options.Zone,
+        report.Identity.Advertised.ToString(),
+        report.Identity.AdvertisedBecause,
+        report.Identity.Local.ToString(),
+        report.Identity.KeyFingerprint,
+        report.IsSynchronized,
+        report.HasLeft,
+        report.LocalHealth,
+        report.Snapshot.Revision,
+        report.StartedAt,
+        Math.Round(report.Uptime.TotalSeconds, 3));
+}
+
+internal sealed record MemberPart(
+    string Id,
+    string Name,
+    string Address,
+    string Zone,
+    MemberState State,
+    bool Self,
+    ulong Incarnation,
+    DateTimeOffset Since,
+    DateTimeOffset? LastHeard,
+    Evidence? Evidence)
+{
+    public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
+        member.Id.ToString(),
+        member.Name,
+        member.Address.ToString(),
+        member.Zone,
+        member.State,
+        member.Id == report.Identity.Id,
+        member.Incarnation.Value,
+        member.Since,
+        member.LastHeard,
+        member.Evidence == Protocol.Evidence.None ? null : member.Evidence);
+}
+
+internal sealed record ServicePart(string Name, IReadOnlyList<InstancePart> Instances)
+{
+    public static ServicePart Of(string name, ServiceSnapshot snapshot) =>
+        new(name, [.. snapshot.GetAllInstances(name).Select(InstancePart.Of)]);
+}
+
+internal sealed record InstancePart(
+    string Id,
+    string Node,
+    string NodeId,
+    string Version,
+    ServiceState State,
+    int Weight,
+    string Zone,
+    IReadOnlyList<EndpointPart> Endpoints,
+    IReadOnlyList<string> Tags,
+    IReadOnlyDictionary<string, string> Metadata)
+{
+    public static InstancePart Of(ServiceInstance instance) => new(
+        instance.InstanceId,
+        instance.NodeName,
+        instance.NodeId.ToString(),
+        instance.Version,
+        instance.State,
+        instance.Weight,
+        instance.Zone,
+        [.. instance.Endpoints.Select(endpoint => new EndpointPart(endpoint.Name, endpoint.ToString()))],
+        instance.Tags,
+        instance.Metadata);
+}
+
+internal sealed record EndpointPart(string Name, string Address);
+
+internal sealed record EventPart(DateTimeOffset At, ClusterEventKind What, string Member, string Address, Evidence? Evidence, string? Accuser)
+{
+    public static EventPart Of(NodeEvent happened) => new(
+        happened.At,
+        happened.Kind,
+        happened.Name,
+        happened.Address.ToString(),
+        happened.Evidence == Protocol.Evidence.None ? null : happened.Evidence,
+        happened.Accuser.IsNone ? null : happened.Accuser.ToString());
+}
+
+internal sealed record VersionsPart(string Library, int Protocol, int Format)
+{
+    public static VersionsPart Current { get; } = new(
+        typeof(GossipOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0", Gossip.Protocol.Node.ProtocolVersion, Gossip.Protocol.Node.FormatVersion);
+}
+
+internal sealed record CountersPart(
+    NodeFigures Protocol, Gossip.Transport.TransportFigures Transport, long LoopFailures)
+{
+    public static CountersPart Of(NodeReport report) => new(report.Counters, report.Transport, report.LoopFailures);
+}
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    WriteIndented = true,
+    DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(NodePage))]
+internal sealed partial class PageJson : JsonSerializerContext;
