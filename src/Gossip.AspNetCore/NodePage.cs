@@ -61,24 +61,24 @@ internal sealed record MemberPart(
     string Name,
     string Address,
     string Zone,
-    MemberState State,
+    string State,
     bool Self,
     ulong Incarnation,
     DateTimeOffset Since,
     DateTimeOffset? LastHeard,
-    Evidence? Evidence)
+    string? Evidence)
 {
     public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
         member.Id.ToString(),
         member.Name,
         member.Address.ToString(),
         member.Zone,
-        member.State,
+        Words.Of(member.State),
         member.Id == report.Identity.Id,
         member.Incarnation.Value,
         member.Since,
         member.LastHeard,
-        member.Evidence == Protocol.Evidence.None ? null : member.Evidence);
+        Words.Of(member.Evidence));
 }
 
 internal sealed record ServicePart(string Name, IReadOnlyList<InstancePart> Instances)
@@ -92,7 +92,7 @@ internal sealed record InstancePart(
     string Node,
     string NodeId,
     string Version,
-    ServiceState State,
+    string State,
     int Weight,
     string Zone,
     IReadOnlyList<EndpointPart> Endpoints,
@@ -104,7 +104,7 @@ internal sealed record InstancePart(
         instance.NodeName,
         instance.NodeId.ToString(),
         instance.Version,
-        instance.State,
+        Words.Of(instance.State),
         instance.Weight,
         instance.Zone,
         [.. instance.Endpoints.Select(endpoint => new EndpointPart(endpoint.Name, endpoint.ToString()))],
@@ -112,16 +112,24 @@ internal sealed record InstancePart(
         instance.Metadata);
 }
 
+internal static class Words
+{
+    public static string Of<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    public static string? Of(Evidence evidence) => evidence == Evidence.None ? null : Of<Evidence>(evidence);
+}
+
 internal sealed record EndpointPart(string Name, string Address);
 
-internal sealed record EventPart(DateTimeOffset At, ClusterEventKind What, string Member, string Address, Evidence? Evidence, string? Accuser)
+internal sealed record EventPart(DateTimeOffset At, string What, string Member, string Address, string? Evidence, string? Accuser)
 {
     public static EventPart Of(NodeEvent happened) => new(
         happened.At,
-        happened.Kind,
+        Words.Of(happened.Kind),
         happened.Name,
         happened.Address.ToString(),
-        happened.Evidence == Protocol.Evidence.None ? null : happened.Evidence,
+        Words.Of(happened.Evidence),
         happened.Accuser.IsNone ? null : happened.Accuser.ToString());
 }
 
@@ -139,7 +147,6 @@ internal sealed record CountersPart(
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
-    UseStringEnumConverter = true,
     WriteIndented = true,
     DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NodePage))]
