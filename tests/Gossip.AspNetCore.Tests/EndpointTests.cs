@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.AspNetCore.Tests;
+
+public sealed class EndpointTests
+{
+    [Fact]
+    public async Task A_caller_on_this_machine_sees_node_members_services_versions_and_counters()
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip());
+        using var page = await ReadAsync(app, IPAddress.Loopback);
+
+        var root = page.RootElement;
+        Assert.Equal("default-name", root.GetProperty("node").GetProperty("name").GetString());
+        var self = Assert.Single(root.GetProperty("members").EnumerateArray().ToArray());
+        Assert.True(self.GetProperty("self").GetBoolean());
+        Assert.Equal("alive", self.GetProperty("state").GetString());
+        Assert.True(self.GetProperty("incarnation").GetUInt64() > 0);
+        Assert.Equal(JsonValueKind.Array, root.GetProperty("services").ValueKind);
+        Assert.Equal(1, root.GetProperty("versions").GetProperty("format").GetInt32());
+        Assert.Equal(0, root.GetProperty("counters").GetProperty("protocol").GetProperty("dropped").GetProperty("malformed").GetInt64());
+        Assert.Equal(0, root.GetProperty("counters").GetProperty("loopFailures").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", null)]
+    [InlineData("127.0.0.1", "X-Forwarded-For")]
+    [InlineData("127.0.0.1", "Forwarded")]
+    [InlineData(null, null)]
+    public async Task Other_callers_are_refused_and_told_the_remedy(string? caller, string? proxyHeader)
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip());
+
+        var answer = await SendAsync(app, caller is null ? null : IPAddress.Parse(caller), proxyHeader);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
+        Assert.Contains("RequireAuthorization", answer.Body);
+    }
+
+    [Fact]
+    public async Task Anonymous_access_that_was_allowed_on_purpose_lets_everybody_in()
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip().AllowAnonymous());
+
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, IPAddress.Parse("10.1.2.3"))).Status);
+    }
+
+    [Fact]
+    public async Task Attached_authorization_decides_instead_of_the_address()
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip("/inner/members").RequireAuthorization());
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync(app, IPAddress.Loopback, path: "/inner/members")).Status);
+    }
+
+    [Fact]
+    public void Mapping_without_a_node_says_what_to_call()
+    {
+        var app = WebApplication.CreateBuilder().Build();
+
+        var error = Assert.Throws<InvalidOperationException>(() => app.MapGossip());
+
+        Assert.Contains("builder.AddGossip()", error.Message);
+    }
+
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseTestServer();
+        builder.Services.AddAuthentication().AddBearerToken();
+        builder.Services.AddAuthorization();
+        builder.AddGossip(options =>
+        {
+            options.NodeName = "default-name";
+            options.Cluster = $"test-{Guid.NewGuid()}";
+            options.Port = 0;
+        });
+        var app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task<JsonDocument> ReadAsync(WebApplication app, IPAddress caller)
+    {
+        var answer = await SendAsync(app, caller);
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        return JsonDocument.Parse(answer.Body);
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> SendAsync(
+        WebApplication app, IPAddress? caller, string? header = null, string path = "/gossip")
+    {
+        var http = await app.GetTestServer().SendAsync(request =>
+        {
+            request.Request.Path = path;
+            request.Connection.RemoteIpAddress = caller;
+            if (header is not null)
+                request.Request.Headers[header] = "203.0.113.7";
+        });
+        using var reader = new StreamReader(http.Response.Body);
+        return ((HttpStatusCode)http.Response.StatusCode, await reader.ReadToEndAsync());
+    }
+}
