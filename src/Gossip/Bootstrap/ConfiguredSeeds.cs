@@ -15,7 +15,7 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
     private readonly HashSet<string> _unresolved = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Replaced by tests.</summary>
-    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
 
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
 
