@@ -47,7 +47,7 @@ public sealed class GossipOptions
     /// <summary>The zone that this node runs in, such as a rack or a data centre's room.</summary>
     public string Zone { get; set; } = "";
 
-    /// <summary>Whether nodes are looked for by mDNS. Default: when there is a network to look in.</summary>
+    /// <summary>Whether nodes announce themselves and are looked for by mDNS. Default: when the node listens beyond this machine, but not in Kubernetes.</summary>
     public bool? UseMdns { get; set; }
 
     /// <summary>The service that this process is.</summary>

@@ -13,6 +13,9 @@ namespace Gossip;
 internal sealed record NodeIdentity(
     MemberId Id, string Name, string Cluster, PeerAddress Local, PeerAddress Advertised, string AdvertisedBecause, string? KeyFingerprint)
 {
+    /// <summary>The reason for an advertised address that the options give.</summary>
+    public const string Configured = "configured";
+
     /// <summary>Whether only this machine can reach the node.</summary>
     public bool IsLocalOnly => Local.IsLoopback;
 

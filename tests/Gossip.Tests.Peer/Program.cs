@@ -4,11 +4,13 @@ using Gossip.Tests.Peer;
 return args switch
 {
     ["mdns", .. var rest] => await MdnsVerb.RunAsync(rest),
+    ["node", .. var rest] => await NodeVerb.RunAsync(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...]");
+    Console.Error.WriteLine("peer node [Gossip:Key=value ...]");
     return 2;
 }

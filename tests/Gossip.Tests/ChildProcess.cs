@@ -49,10 +49,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return output;
     }
 
+    /// <summary>The first line that is the one among those behind another line.</summary>
+    public Task<string> LineAfterAsync(string earlier, Func<string, bool> isIt) => LineAsync(isIt, _heard.IndexOf(earlier) + 1);
+
     /// <summary>The first line of output that is the one, whether it has come already or is yet to come.</summary>
-    public async Task<string> LineAsync(Func<string, bool> isIt)
+    public async Task<string> LineAsync(Func<string, bool> isIt, int skip = 0)
     {
-        if (_heard.Find(line => isIt(line)) is { } before)
+        if (_heard.Skip(skip).FirstOrDefault(isIt) is { } before)
             return before;
         using var deadline = new CancellationTokenSource(Patience);
         try
@@ -70,6 +73,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         throw new Xunit.Sdk.XunitException($"{_process.StartInfo.FileName} did not say it. It said:\n{string.Join('\n', _heard)}");
+    }
+
+    /// <summary>Ends the input, and returns every line that the process said in its life.</summary>
+    public async Task<IReadOnlyList<string>> EndAsync()
+    {
+        var rest = await OutputAsync();
+        return [.. _heard, .. rest.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
 
     /// <summary>Asks the process to end by ending its input, as the peer program expects, and waits.</summary>

@@ -25,6 +25,7 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         List<string> failures = [.. options.Problems];
         CheckNode(options, failures);
         CheckAddresses(options, failures);
+        CheckMdns(options, failures);
         CheckSeeds(options, failures);
         CheckService(options.Service, failures);
         foreach (var part in options.Protocol.Parts())
@@ -53,6 +54,13 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         if (options.Key is null && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, and there is no {Section}Key. {ClusterKey.Recipe} "
                 + $"Or leave {Section}BindAddress out to stay on this machine, or set {Section}AllowInsecure to true to let anybody in.");
+    }
+
+    private static void CheckMdns(GossipOptions options, List<string> failures)
+    {
+        if (options.UseMdns == true && IPAddress.IsLoopback(BindAddress.Of(options)))
+            failures.Add($"{Section}UseMdns is 'true', and the node listens on this machine only, where there is nobody to announce it to. "
+                + $"Set a {Section}Key, so that it listens on the network, or leave {Section}UseMdns out.");
     }
 
     private static void CheckSeeds(GossipOptions options, List<string> failures)

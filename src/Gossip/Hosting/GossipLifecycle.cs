@@ -31,6 +31,7 @@ internal sealed partial class GossipLifecycle(
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
     private SeedPipeline? _seeds;
+    private MdnsSeeds? _mdns;
     private GossipNode? _node;
     private int _ended;
 
@@ -49,6 +50,8 @@ internal sealed partial class GossipLifecycle(
         var node = new NodeLauncher(feed, time, _logger).Launch(options.Value, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         node.Start();
+        if (MdnsSeeds.AreWanted(options.Value, node.Identity))
+            _mdns = new MdnsSeeds(node.Identity, time, loggers);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
         _seeds.Start([.. OwnSources(node.Identity), .. seedSources]);
         return Task.CompletedTask;
@@ -101,7 +104,13 @@ internal sealed partial class GossipLifecycle(
     /// <summary>For containers that are disposed the old way, which would refuse a type that cannot be.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private ValueTask StopSeedsAsync() => _seeds?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private async ValueTask StopSeedsAsync()
+    {
+        if (_seeds is not null)
+            await _seeds.DisposeAsync().ConfigureAwait(false);
+        if (_mdns is not null)
+            await _mdns.DisposeAsync().ConfigureAwait(false);
+    }
 
     private IEnumerable<ISeedSource> OwnSources(NodeIdentity identity)
     {
@@ -114,6 +123,8 @@ internal sealed partial class GossipLifecycle(
                 seeds.Add(seed);
         }
 
+        if (_mdns is not null)
+            yield return _mdns;
         if (seeds.Count > 0)
             yield return new ConfiguredSeeds(seeds, time, _logger);
     }

@@ -84,7 +84,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     private static (PeerAddress Advertised, string Because) Advertise(GossipOptions options, IPAddress bind, int port)
     {
         if (options.AdvertiseAddress is not null && IPEndPoint.TryParse(options.AdvertiseAddress, out var configured))
-            return (PeerAddress.From(configured.Address, configured.Port == 0 ? port : configured.Port), "configured");
+            return (PeerAddress.From(configured.Address, configured.Port == 0 ? port : configured.Port), NodeIdentity.Configured);
         if (!bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any))
             return (PeerAddress.From(bind, port), "the address it listens at");
         var chosen = AddressChoice.Choose(AddressChoice.OfThisMachine(), bind.Equals(IPAddress.Any));

@@ -23,13 +23,15 @@ internal sealed class MdnsNetwork : IAsyncDisposable
 
     /// <param name="v4">Whether the machines have IPv4 addresses from the start.</param>
     /// <param name="v6">Whether their interfaces have IPv6 link-local addresses.</param>
-    public static async Task<MdnsNetwork> StartAsync(bool v4 = true, bool v6 = false)
+    /// <param name="avahi">Whether avahi runs on the first.</param>
+    public static async Task<MdnsNetwork> StartAsync(bool v4 = true, bool v6 = false, bool avahi = true)
     {
         var network = new MdnsNetwork();
         try
         {
             await network.LayCableAsync(v4, v6);
-            await network.StartAvahiAsync();
+            if (avahi)
+                await network.StartAvahiAsync();
             return network;
         }
         catch
@@ -48,6 +50,10 @@ internal sealed class MdnsNetwork : IAsyncDisposable
     /// <summary>Our node, in a process on one of the machines. It prints sightings; ending its input ends it.</summary>
     public ChildProcess StartNode(string machine, string instance, int port, params string[] text) =>
         StartOn(machine, [.. ChildProcess.Peer, "mdns", instance, $"host{port}", port.ToString(), .. text]);
+
+    /// <summary>A process that embeds a node as services do, configured as "Seeds:0=10.0.0.1". It prints the names of live members.</summary>
+    public ChildProcess StartService(string machine, params string[] configuration) =>
+        StartOn(machine, [.. ChildProcess.Peer, "node", .. configuration.Select(setting => $"Gossip:{setting}")]);
 
     /// <summary>A program on one of the machines; it may speak with the avahi of the first.</summary>
     public ChildProcess StartOn(string machine, params string[] command)

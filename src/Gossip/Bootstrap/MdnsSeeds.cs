@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Gossip.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>
+/// Publishes this node by mDNS, and finds those of the same cluster and key. What is seen is told again and again, so that a node that was
+/// lost behind a split is tried as long as it announces itself. A node of another cluster or key is logged once, and left alone.
+/// </summary>
+internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
+{
+    private const string ClusterKey = "cluster";
+    private const string FingerprintKey = "key";
+    private const string VersionKey = "v";
+
+    /// <summary>Bytes of a DNS label (RFC 1035 §2.3.4), less the id that makes the instance's name its own.</summary>
+    private const int LabelBytes = 63;
+
+    /// <summary>Strangers remembered, so that each is logged once.</summary>
+    private const int Strangers = 256;
+
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
+
+    private readonly NodeIdentity _identity;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly MdnsShell _shell;
+    private readonly HashSet<string> _strangers = [];
+
+    public MdnsSeeds(NodeIdentity identity, TimeProvider time, ILoggerFactory loggers)
+    {
+        _identity = identity;
+        _time = time;
+        _logger = loggers.CreateLogger("Gossip.Mdns");
+        _shell = new MdnsShell(Announcement(identity), time, loggers.CreateLogger<MdnsShell>());
+        _shell.Start();
+    }
+
+    /// <summary>
+    /// Multicast is asked for unless the node stays on this machine, or runs in Kubernetes, where it works between the pods of one host at
+    /// best, and makes clusters of accident.
+    /// </summary>
+    public static bool AreWanted(GossipOptions options, NodeIdentity identity) =>
+        options.UseMdns ?? (!identity.IsLocalOnly && Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is null);
+
+    public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var seen = new Dictionary<(string Link, string Instance), MdnsSighting>();
+        var sightings = _shell.WatchAsync(cancellation).GetAsyncEnumerator(cancellation);
+        await using var disposal = sightings.ConfigureAwait(false);
+        var next = sightings.MoveNextAsync().AsTask();
+        while (true)
+        {
+            var pause = Task.Delay(RepeatInterval, _time, cancellation);
+            if (await Task.WhenAny(next, pause).ConfigureAwait(false) == pause)
+            {
+                await pause.ConfigureAwait(false);
+                foreach (var endpoint in seen.Values.SelectMany(known => known.Endpoints))
+                    yield return endpoint;
+                continue;
+            }
+
+            if (!await next.ConfigureAwait(false))
+                yield break;
+            var sighting = sightings.Current;
+            next = sightings.MoveNextAsync().AsTask();
+            if (sighting.IsLost)
+                seen.Remove((sighting.Link, sighting.Instance));
+            if (sighting.IsOwn || sighting.IsLost || !IsOurs(sighting))
+                continue;
+            seen[(sighting.Link, sighting.Instance)] = sighting;
+            foreach (var endpoint in sighting.Endpoints)
+                yield return endpoint;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _shell.DisposeAsync();
+
+    private static MdnsOptions Announcement(NodeIdentity identity)
+    {
+        var id = identity.Id.ToString();
+        var hasOwnAddress = identity.Local.IsAny && identity.AdvertisedBecause != NodeIdentity.Configured;
+        return new MdnsOptions
+        {
+            Instance = Cut(identity.Name, LabelBytes - id.Length - 1) + "-" + id,
+            Host = "gossip-" + id,
+            Port = identity.Advertised.Port,
+            Addresses = hasOwnAddress ? null : [identity.Advertised.ToIPAddress()],
+            Text = new Dictionary<string, string>
+            {
+                [ClusterKey] = identity.Cluster,
+                [FingerprintKey] = identity.KeyFingerprint ?? "none",
+                [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
+            },
+        };
+    }
+
+    /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>
+    private static string Cut(string text, int bytes)
+    {
+        var length = 0;
+        foreach (var letter in text.EnumerateRunes())
+        {
+            bytes -= letter.Utf8SequenceLength;
+            if (bytes < 0)
+                break;
+            length += letter.Utf16SequenceLength;
+        }
+
+        return text[..length];
+    }
+
+    private bool IsOurs(MdnsSighting sighting)
+    {
+        var cluster = sighting.Text.GetValueOrDefault(ClusterKey, "");
+        var key = sighting.Text.GetValueOrDefault(FingerprintKey, "none");
+        if (cluster == _identity.Cluster && key == (_identity.KeyFingerprint ?? "none"))
+            return true;
+        if (_strangers.Count < Strangers && _strangers.Add(sighting.Instance))
+            Stranger(_logger, sighting.Instance, cluster, key, _identity.Cluster, _identity.KeyFingerprint ?? "none");
+        return false;
+    }
+
+    [LoggerMessage(2110, LogLevel.Information,
+        "Seen by mDNS and left alone: '{Instance}' of cluster '{Cluster}' with key {Key}; this node is of '{OwnCluster}' with key {OwnKey}")]
+    private static partial void Stranger(ILogger logger, string instance, string cluster, string key, string ownCluster, string ownKey);
+}
