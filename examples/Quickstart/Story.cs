@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Gossip;
+using Gossip.Protocol;
+
+namespace Quickstart;
+
+/// <summary>
+/// What happens, step by step. A step is told when it is observed, and a <see cref="TimeoutException"/> tells what was seen instead when
+/// its time is over. Nothing here sleeps and hopes.
+/// </summary>
+internal sealed class Story(Observer observer, Customer customer, Journal journal, string logs) : IDisposable
+{
+    private const int Victim = 2;
+
+    private readonly List<ServiceProcess> _processes = [];
+
+    /// <summary>Those that ended without having been killed or asked to stop.</summary>
+    public IEnumerable<ServiceProcess> Crashed => _processes.Where(process => process.HasExited);
+
+    /// <summary>Starts everybody, until all have found each other.</summary>
+    public async Task OpenAsync()
+    {
+        journal.Tell(observer.Settings.Count == 0
+            ? $"a node that only looks on listens at {observer.Address}, the well-known port: no address is configured anywhere"
+            : $"port {GossipOptions.DefaultPort} is another process's: this run is a cluster of its own, and is told its seed, {observer.Address}");
+        Start("orders", "orders-1");
+        for (var number = 1; number <= 3; number++)
+            Start("payments", $"payments-{number}");
+        await SeeAsync("all services are ready", 20, AllAreReady);
+        journal.Tell("one instance of orders and three of payments are ready, in processes of their own");
+        journal.Tell($"see {observer.Services.GetInstances("orders")[0].Uri}gossip");
+    }
+
+    /// <summary>Waits until orders have been paid by every instance of payments.</summary>
+    public async Task TradeAsync()
+    {
+        await SeeCallsAsync("every instance of payments answers", 5, () => Payments.All(process => customer.PaidBy(process.Id) > 0));
+        journal.Tell($"orders calls payments by name: all three instances answer ({customer.Ok} calls ok, {customer.Failed} failed)");
+    }
+
+    /// <summary>Kills an instance of payments, and starts it again when it is gone.</summary>
+    public async Task CrashAsync()
+    {
+        using var victim = _processes.Last(process => process.Node == $"payments-{Victim}");
+        var (ok, failed) = (customer.Ok, customer.Failed);
+        var clock = Stopwatch.StartNew();
+        victim.Kill();
+        _processes.Remove(victim);
+        journal.Tell($"{victim.Node} (process {victim.Id}) is killed");
+
+        var suspected = await SeeAsync($"{victim.Node} is suspected", 8, snapshot => Find(snapshot, victim.Member)?.State == MemberState.Suspect);
+        journal.Tell($"{victim.Node} is suspected after {clock.Elapsed.TotalSeconds:0.00} s: {Evidence(suspected, victim)}");
+        var dead = await SeeAsync($"{victim.Node} is held dead, and gone", 10, snapshot =>
+            Find(snapshot, victim.Member)?.State == MemberState.Dead && snapshot.GetAllInstances("payments").All(one => one.NodeId != victim.Member));
+        journal.Tell($"{victim.Node} is held dead after {clock.Elapsed.TotalSeconds:0.00} s ({Evidence(dead, victim)}), and gone from payments");
+        // One order is under way at a time, so the kill can break off one and no more.
+        await SeeCallsAsync("calls went on", 5, () => customer.Ok >= ok + 10 && customer.Failed <= failed + 1);
+        journal.Tell($"calls went on meanwhile: {customer.Ok - ok} ok, {customer.Failed - failed} failed");
+
+        var successor = Start("payments", victim.Node);
+        await SeeAsync($"{successor.Node} is back", 15, AllAreReady);
+        await SeeCallsAsync($"{successor.Node} answers", 5, () => customer.PaidBy(successor.Id) > 0);
+        journal.Tell($"{successor.Node} (now process {successor.Id}) is back, and answers calls");
+    }
+
+    /// <summary>Has everybody leave and end.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (var process in _processes)
+            process.AskToStop();
+        var members = _processes.Select(process => process.Member).Where(member => !member.IsNone).ToArray();
+        if (members.Length > 0)
+        {
+            await SeeAsync("all have left", 8, snapshot => members.All(member => Find(snapshot, member)?.State == MemberState.Left), CancellationToken.None);
+            journal.Tell($"all {members.Length} services said goodbye and left");
+        }
+
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        foreach (var process in _processes)
+        {
+            var code = await process.ExitAsync(late.Token);
+            if (code != 0 && !process.Member.IsNone)
+                throw new TimeoutException($"{process.Node} ended with exit code {code}");
+        }
+
+        journal.Tell("no process is left");
+    }
+
+    public void Dispose() => _processes.ForEach(process => process.Dispose());
+
+    private IEnumerable<ServiceProcess> Payments => _processes.Where(process => process.Node != "orders-1");
+
+    private ServiceProcess Start(string service, string node)
+    {
+        var process = ServiceProcess.Start(service, node, observer.Settings, logs);
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>Whether each process has an instance that wants traffic. Other processes may take part in the cluster: those do not count.</summary>
+    private bool AllAreReady(ServiceSnapshot snapshot)
+    {
+        var instances = snapshot.Services.SelectMany(snapshot.GetInstances).ToArray();
+        foreach (var process in _processes)
+            process.Member = instances.FirstOrDefault(process.Owns)?.NodeId ?? default;
+        return _processes.All(process => !process.Member.IsNone);
+    }
+
+    private async Task<ServiceSnapshot> SeeAsync(string step, int seconds, Func<ServiceSnapshot, bool> condition, CancellationToken? interrupted = null)
+    {
+        var stopping = interrupted ?? observer.Stopping;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        late.CancelAfter(TimeSpan.FromSeconds(seconds));
+        try
+        {
+            await foreach (var snapshot in observer.Services.WatchAsync(late.Token))
+            {
+                if (condition(snapshot))
+                    return snapshot;
+            }
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+        }
+
+        throw NotSeen(step, seconds);
+    }
+
+    private async Task SeeCallsAsync(string step, int seconds, Func<bool> condition)
+    {
+        for (var clock = Stopwatch.StartNew(); !condition(); await Task.Delay(20, observer.Stopping))
+        {
+            if (clock.Elapsed.TotalSeconds > seconds)
+                throw NotSeen(step, seconds);
+        }
+    }
+
+    private TimeoutException NotSeen(string step, int seconds)
+    {
+        var now = observer.Services.Current;
+        var members = now.Members.Select(member => $"{member.Name} {Words.Of(member)}");
+        var services = now.Services.Select(name => $"{now.GetInstances(name).Count} of {name}");
+        return new TimeoutException($"""
+            NOT OBSERVED within {seconds} s: {step}. Seen instead:
+              members   {string.Join(", ", members)}
+              instances {string.Join(", ", services)}
+              calls     {customer.Ok} ok, {customer.Failed} failed
+            """);
+    }
+
+    private static MemberSnapshot? Find(ServiceSnapshot snapshot, MemberId id) => snapshot.Members.FirstOrDefault(member => member.Id == id);
+
+    private static string Evidence(ServiceSnapshot snapshot, ServiceProcess process) => Words.Of(Find(snapshot, process.Member)!.Evidence);
+}
