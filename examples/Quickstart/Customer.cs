@@ -37,7 +37,8 @@ internal sealed class Customer(IServiceDiscovery services)
     {
         try
         {
-            var orders = services.Pick("orders")?.Uri ?? throw new HttpRequestException("There is no instance of orders.");
+            if (services.Pick("orders") is not { Uri: { } orders })
+                return;
             using var answer = await http.PostAsync(new Uri(orders, "/buy/12.50"), null);
             var receipt = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<Receipt>();
             _paidBy.AddOrUpdate(receipt!.ProcessId, 1, (_, paid) => paid + 1);

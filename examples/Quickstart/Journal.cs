@@ -21,18 +21,18 @@ internal sealed class Journal(bool isPrinted)
             Console.WriteLine(line);
     }
 
-    /// <summary>Tells every change of a member's state.</summary>
-    public async Task FollowAsync(IServiceDiscovery services)
+    /// <summary>Tells every change of a member's state that nobody else tells.</summary>
+    public async Task FollowAsync(IServiceDiscovery services, Func<MemberSnapshot, bool> isTold)
     {
         var states = new Dictionary<MemberId, MemberState>();
         await foreach (var snapshot in services.WatchAsync())
         {
             foreach (var member in snapshot.Members.Where(member => !member.IsSelf))
             {
-                if (states.TryGetValue(member.Id, out var before) && before == member.State)
-                    continue;
+                var isNew = !states.TryGetValue(member.Id, out var before);
                 states[member.Id] = member.State;
-                Tell($"{member.Name} at {member.Address} is {Words.Of(member)}");
+                if ((isNew || before != member.State) && !isTold(member))
+                    Tell($"{member.Name} at {member.Address} {(isNew && member.State == MemberState.Alive ? "joined" : Words.Verb(member))}");
             }
         }
     }
@@ -42,6 +42,14 @@ internal static class Words
 {
     public static string Of(MemberSnapshot member) =>
         member.Evidence == Evidence.None ? Of(member.State) : $"{Of(member.State)}: {Of(member.Evidence)}";
+
+    public static string Verb(MemberSnapshot member) => member.State switch
+    {
+        MemberState.Alive => "is alive after all",
+        MemberState.Suspect => $"is suspected: {Of(member.Evidence)}",
+        MemberState.Dead => $"is held dead: {Of(member.Evidence)}",
+        _ => "left",
+    };
 
     public static string Of(MemberState state) => state.ToString().ToLowerInvariant();
 

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 namespace Quickstart;
 
 /// <summary>The live picture: what the observer's node sees, drawn again and again.</summary>
-internal sealed class Screen(Observer observer, Customer customer, Journal journal)
+internal sealed class Screen(Observer observer, Story story, Customer customer, Journal journal)
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
@@ -39,7 +39,7 @@ internal sealed class Screen(Observer observer, Customer customer, Journal journ
         [
             members,
             services,
-            new Markup($"Calls: [green]{customer.Ok} ok[/], {(customer.Failed > 0 ? "[red]" : "[grey]")}{customer.Failed} failed[/]"),
+            new Markup($"Calls: [green]{customer.Ok} ok[/], {(customer.Failed > 0 ? "[red]" : "[grey]")}{customer.Failed} failed[/]     {story.Endpoint}"),
             new Text(""),
             .. journal.Lines.TakeLast(Math.Clamp(linesLeft, 3, 14)).Select(line => new Text(line) { Overflow = Overflow.Ellipsis }),
             new Text(""),

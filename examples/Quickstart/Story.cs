@@ -13,9 +13,16 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     private const int Victim = 2;
 
     private readonly List<ServiceProcess> _processes = [];
+    private MemberId _victim;
 
     /// <summary>Those that ended without having been killed or asked to stop.</summary>
     public IEnumerable<ServiceProcess> Crashed => _processes.Where(process => process.HasExited);
+
+    /// <summary>The diagnostic endpoint of orders.</summary>
+    public string? Endpoint { get; private set; }
+
+    /// <summary>Whether the state of that member is a step of the story, and told as one.</summary>
+    public bool Tells(MemberSnapshot member) => member.Id == _victim && member.State is MemberState.Suspect or MemberState.Dead;
 
     /// <summary>Starts everybody, until all have found each other.</summary>
     public async Task OpenAsync()
@@ -28,7 +35,8 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
             Start("payments", $"payments-{number}");
         await SeeAsync("all services are ready", 20, AllAreReady);
         journal.Tell("one instance of orders and three of payments are ready, in processes of their own");
-        journal.Tell($"see {observer.Services.GetInstances("orders")[0].Uri}gossip");
+        Endpoint = $"{observer.Services.Current.GetInstances("orders").First(_processes[0].Owns).Uri}gossip";
+        journal.Tell($"what orders knows of the cluster: {Endpoint}");
     }
 
     /// <summary>Waits until orders have been paid by every instance of payments.</summary>
@@ -44,6 +52,7 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
         using var victim = _processes.Last(process => process.Node == $"payments-{Victim}");
         var (ok, failed) = (customer.Ok, customer.Failed);
         var clock = Stopwatch.StartNew();
+        _victim = victim.Member;
         victim.Kill();
         _processes.Remove(victim);
         journal.Tell($"{victim.Node} (process {victim.Id}) is killed");
@@ -55,7 +64,7 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
         journal.Tell($"{victim.Node} is held dead after {clock.Elapsed.TotalSeconds:0.00} s ({Evidence(dead, victim)}), and gone from payments");
         // One order is under way at a time, so the kill can break off one and no more.
         await SeeCallsAsync("calls went on", 5, () => customer.Ok >= ok + 10 && customer.Failed <= failed + 1);
-        journal.Tell($"calls went on meanwhile: {customer.Ok - ok} ok, {customer.Failed - failed} failed");
+        journal.Tell($"calls went on meanwhile: {customer.Ok - ok} ok, {(customer.Failed > failed ? "1 failed, which was under way in it" : "0 failed")}");
 
         var successor = Start("payments", victim.Node);
         await SeeAsync($"{successor.Node} is back", 15, AllAreReady);
