@@ -6,6 +6,7 @@ public sealed class SizeLawTests
     private const int FileLimit = 300;
     private const int BodyLimit = 60;
     private const int ProjectFileLimit = 20;
+    private const int ExampleLimit = 40;
 
     [Fact]
     public void No_source_file_is_longer_than_300_lines() => Law.Holds(
@@ -29,6 +30,12 @@ public sealed class SizeLawTests
         let lines = new SourceFile(file, Repository.Read(file)).LineCount
         where lines >= ProjectFileLimit
         select $"{file}: {lines} lines");
+
+    [Theory]
+    [InlineData("examples/Orders/Program.cs")]
+    [InlineData("examples/Payments/Program.cs")]
+    public void A_first_example_is_read_at_one_glance(string file) =>
+        Assert.InRange(SourceFile.Read(file).LineCount, 1, ExampleLimit - 1);
 
     [Theory]
     [InlineData("void M()\n{¶}", 62)]
