@@ -55,7 +55,7 @@ internal sealed class Screen(Observer observer, Story story, Customer customer, 
         {
             var since = DateTimeOffset.Now - member.Since;
             table.AddRow(
-                Markup.Escape(member.Name) + (member.IsSelf ? " [grey](this process)[/]" : ""),
+                Markup.Escape(member.Name) + (member.IsSelf ? " [grey](this)[/]" : ""),
                 $"{member.Address}",
                 $"[{Colour(member.State)}]{Words.Of(member.State)}[/]",
                 $"{Math.Max(0, since.TotalSeconds):0} s",
@@ -67,16 +67,17 @@ internal sealed class Screen(Observer observer, Story story, Customer customer, 
 
     private Table Services(ServiceSnapshot snapshot)
     {
-        var table = NewTable("Service", "Instance", "State", "Endpoint", "Calls answered");
+        var table = NewTable("Service", "Instance", "State", "Endpoint", "Calls");
         foreach (var instance in snapshot.Services.SelectMany(snapshot.GetAllInstances).OrderBy(one => one.InstanceId, StringComparer.Ordinal))
         {
-            _ = int.TryParse(instance.Metadata.GetValueOrDefault(Service.ProcessKey), out var process);
+            // An instance that was started elsewhere does not say which process it is.
+            var isOurs = int.TryParse(instance.Metadata.GetValueOrDefault(Service.ProcessKey), out var process);
             table.AddRow(
                 Markup.Escape(instance.Service),
-                Markup.Escape(instance.InstanceId) + $" [grey](process {process})[/]",
+                Markup.Escape(instance.InstanceId) + (isOurs ? $" [grey](pid {process})[/]" : ""),
                 instance.State.ToString().ToLowerInvariant(),
                 Markup.Escape($"{instance.Uri}"),
-                instance.Service == "payments" ? $"{customer.PaidBy(process)}" : $"{customer.Ok}");
+                !isOurs ? "" : instance.Service == "payments" ? $"{customer.PaidBy(process)}" : $"{customer.Ok}");
         }
 
         return table;
