@@ -32,6 +32,12 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>The member that the process became; none until it was seen.</summary>
     public MemberId Member { get; set; }
 
+    /// <summary>Whether it was killed, or asked to stop.</summary>
+    public bool IsDoomed { get; private set; }
+
+    /// <summary>Whether it failed by itself. Ctrl+C in a terminal reaches it too, and then it ends well before it is asked to.</summary>
+    public bool HasFailed => _process.HasExited && !IsDoomed && _process.ExitCode != 0;
+
     public bool HasExited => _process.HasExited;
 
     public static ServiceProcess Start(string service, string node, IReadOnlyDictionary<string, string> settings, string logs)
@@ -56,14 +62,22 @@ internal sealed class ServiceProcess : IDisposable
     public bool Owns(ServiceInstance instance) => instance.Metadata.GetValueOrDefault(Service.ProcessKey) == $"{Id}" && !HasExited;
 
     /// <summary>SIGKILL, or what the system has of that kind: the process gets no chance to say goodbye.</summary>
-    public void Kill() => _process.Kill();
-
-    public void AskToStop() => _process.StandardInput.Close();
-
-    /// <summary>The exit code.</summary>
-    public async Task<int> ExitAsync(CancellationToken cancellation)
+    public void Kill()
     {
-        await _process.WaitForExitAsync(cancellation);
+        IsDoomed = true;
+        _process.Kill();
+    }
+
+    public void AskToStop()
+    {
+        IsDoomed = true;
+        _process.StandardInput.Close();
+    }
+
+    /// <summary>Waits for its end, and tells its exit code.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync();
         return _process.ExitCode;
     }
 

@@ -96,8 +96,8 @@ internal sealed class Show(Observer observer, Story story, Customer customer, Jo
         catch (TimeoutException notSeen)
         {
             journal.Tell(notSeen.Message);
-            foreach (var process in story.Crashed)
-                journal.Tell($"{process.Node} has ended. Its last words:\n{string.Join('\n', process.LastLines())}");
+            foreach (var process in story.Failed)
+                journal.Tell($"{process.Node} has failed. Its last words:\n{string.Join('\n', process.LastLines())}");
             return false;
         }
     }

@@ -13,10 +13,10 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     private const int Victim = 2;
 
     private readonly List<ServiceProcess> _processes = [];
+    private readonly CancellationTokenSource _failed = new();
     private MemberId _victim;
 
-    /// <summary>Those that ended without having been killed or asked to stop.</summary>
-    public IEnumerable<ServiceProcess> Crashed => _processes.Where(process => process.HasExited);
+    public IEnumerable<ServiceProcess> Failed => _processes.Where(process => process.HasFailed);
 
     /// <summary>The diagnostic endpoint of orders.</summary>
     public string? Endpoint { get; private set; }
@@ -75,27 +75,25 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     /// <summary>Has everybody leave and end.</summary>
     public async Task CloseAsync()
     {
-        foreach (var process in _processes)
-            process.AskToStop();
-        var members = _processes.Select(process => process.Member).Where(member => !member.IsNone).ToArray();
+        var members = _processes.Except(Failed).Select(process => process.Member).Where(member => !member.IsNone).ToArray();
+        _processes.ForEach(process => process.AskToStop());
         if (members.Length > 0)
         {
-            await SeeAsync("all have left", 8, snapshot => members.All(member => Find(snapshot, member)?.State == MemberState.Left), CancellationToken.None);
+            await SeeAsync("all have left", 8, snapshot => members.All(member => Find(snapshot, member)?.State == MemberState.Left), closing: true);
             journal.Tell($"all {members.Length} services said goodbye and left");
         }
 
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        foreach (var process in _processes)
-        {
-            var code = await process.ExitAsync(late.Token);
-            if (code != 0 && !process.Member.IsNone)
-                throw new TimeoutException($"{process.Node} ended with exit code {code}");
-        }
-
+        var codes = await Task.WhenAll(_processes.Select(process => process.ExitAsync())).WaitAsync(TimeSpan.FromSeconds(10));
+        if (members.Length == codes.Length && codes.Any(code => code != 0))
+            throw new TimeoutException($"NOT OBSERVED: all end well. Seen instead: exit codes {string.Join(", ", codes)}");
         journal.Tell("no process is left");
     }
 
-    public void Dispose() => _processes.ForEach(process => process.Dispose());
+    public void Dispose()
+    {
+        _processes.ForEach(process => process.Dispose());
+        _failed.Dispose();
+    }
 
     private IEnumerable<ServiceProcess> Payments => _processes.Where(process => process.Node != "orders-1");
 
@@ -103,7 +101,16 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     {
         var process = ServiceProcess.Start(service, node, observer.Settings, logs);
         _processes.Add(process);
+        _ = MissAsync(process);
         return process;
+    }
+
+    /// <summary>A process that ends by itself ends the wait for what will not happen.</summary>
+    private async Task MissAsync(ServiceProcess process)
+    {
+        await process.ExitAsync();
+        if (process.HasFailed)
+            await _failed.CancelAsync();
     }
 
     /// <summary>Whether each process has an instance that wants traffic. Other processes may take part in the cluster: those do not count.</summary>
@@ -115,10 +122,11 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
         return _processes.All(process => !process.Member.IsNone);
     }
 
-    private async Task<ServiceSnapshot> SeeAsync(string step, int seconds, Func<ServiceSnapshot, bool> condition, CancellationToken? interrupted = null)
+    private async Task<ServiceSnapshot> SeeAsync(string step, int seconds, Func<ServiceSnapshot, bool> condition, bool closing = false)
     {
-        var stopping = interrupted ?? observer.Stopping;
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var stopping = closing ? CancellationToken.None : observer.Stopping;
+        var clock = Stopwatch.StartNew();
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(stopping, closing ? CancellationToken.None : _failed.Token);
         late.CancelAfter(TimeSpan.FromSeconds(seconds));
         try
         {
@@ -132,25 +140,25 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
         {
         }
 
-        throw NotSeen(step, seconds);
+        throw NotSeen(step, clock.Elapsed);
     }
 
     private async Task SeeCallsAsync(string step, int seconds, Func<bool> condition)
     {
         for (var clock = Stopwatch.StartNew(); !condition(); await Task.Delay(20, observer.Stopping))
         {
-            if (clock.Elapsed.TotalSeconds > seconds)
-                throw NotSeen(step, seconds);
+            if (clock.Elapsed.TotalSeconds > seconds || _failed.IsCancellationRequested)
+                throw NotSeen(step, clock.Elapsed);
         }
     }
 
-    private TimeoutException NotSeen(string step, int seconds)
+    private TimeoutException NotSeen(string step, TimeSpan waited)
     {
         var now = observer.Services.Current;
         var members = now.Members.Select(member => $"{member.Name} {Words.Of(member)}");
         var services = now.Services.Select(name => $"{now.GetInstances(name).Count} of {name}");
         return new TimeoutException($"""
-            NOT OBSERVED within {seconds} s: {step}. Seen instead:
+            NOT OBSERVED: {step}. Seen instead, after {waited.TotalSeconds:0.0} s:
               members   {string.Join(", ", members)}
               instances {string.Join(", ", services)}
               calls     {customer.Ok} ok, {customer.Failed} failed
