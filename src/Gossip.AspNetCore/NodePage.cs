@@ -130,7 +130,7 @@ internal sealed record EventPart(DateTimeOffset At, string What, string Member, 
         happened.Name,
         happened.Address.ToString(),
         Words.Of(happened.Evidence),
-        happened.Accuser.IsNone ? null : happened.Accuser.ToString());
+        happened.Accuser);
 }
 
 internal sealed record VersionsPart(string Library, int Protocol, int Format)

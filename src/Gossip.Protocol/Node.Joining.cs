@@ -117,18 +117,34 @@ public sealed partial class Node
     private void Reap(Instant now, IOutbox outbox)
     {
         _deadlines[Deadline.Reap] = now + ReapInterval;
+        foreach (var peer in _table.Peers)
+            CheckName(now, peer, outbox);
         for (var i = _table.All.Count - 1; i >= 0; i--)
         {
             var member = _table.All[i];
-            var keep = member.State == MemberState.Left || member.Evidence == Evidence.Replaced ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
-            if (member.IsLive && member != _self)
-                CheckName(now, member, outbox);
-            if (member.IsLive || member == _self || now - member.Since < keep)
+            if (member.IsLive || member == _self || now - member.Since < MemoryOf(member))
                 continue;
             _twins.Remove(member.Id);
             _table.Remove(member);
             outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, member));
         }
+    }
+
+    /// <summary>
+    /// The dead are remembered for long, because they may be on the other side of a split. Not so those of whom it is known that they do not
+    /// come back: who said goodbye, and whose address or name a living one has.
+    /// </summary>
+    private TimeSpan MemoryOf(Member member)
+    {
+        if (member.State == MemberState.Left || member.Evidence == Evidence.Replaced)
+            return Options.ForgetLeftAfter;
+        foreach (var peer in _table.Peers)
+        {
+            if (peer.Name == member.Name)
+                return Options.ForgetLeftAfter;
+        }
+
+        return Options.ForgetDeadAfter;
     }
 
     /// <summary>

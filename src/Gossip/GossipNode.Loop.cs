@@ -24,8 +24,10 @@ internal sealed partial class GossipNode : IOutbox
     void IOutbox.Publish(in ClusterEvent happened)
     {
         _changed = true;
-        _journal.Add(happened, _clock.ToWallClock(happened.At));
+        _journal.Add(happened, _clock.ToWallClock(happened.At), NameOf(happened.Accuser));
     }
+
+    private string? NameOf(MemberId id) => id.IsNone ? null : _node.FindMember(id)?.Name ?? id.ToString();
 
     private void Run()
     {

@@ -172,6 +172,19 @@ public sealed class ClusterScripts
     }
 
     [Fact]
+    public void The_dead_are_remembered_for_a_day_and_those_with_a_successor_for_minutes()
+    {
+        using var world = Converged(15, 5);
+        world.Nodes[3].Crash(withHost: true);
+        world.Nodes[4].Crash(withHost: true);
+        world.Add(options => options with { Name = "node-4" }).SeededBy(world.Nodes[0]);
+
+        world.RunFor(11 * 60 * Second);
+
+        Assert.Equal(["node-3"], world.Nodes[0].Node.Members.Where(member => !member.IsLive).Select(member => member.Name));
+    }
+
+    [Fact]
     public void Clusters_of_other_names_or_keys_never_mix()
     {
         using var world = new World(13);

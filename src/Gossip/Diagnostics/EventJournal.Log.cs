@@ -53,13 +53,13 @@ internal sealed partial class EventJournal
     private static partial void MemberUpdated(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Evidence}, first by {Accuser})")]
-    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Evidence evidence, MemberId accuser);
+    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Evidence evidence, string? accuser);
 
     [LoggerMessage(4, LogLevel.Information, "{Member} at {Address} is alive after all")]
     private static partial void MemberRefuted(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Evidence}, first by {Accuser})")]
-    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, Evidence evidence, MemberId accuser);
+    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, Evidence evidence, string? accuser);
 
     [LoggerMessage(6, LogLevel.Information, "{Member} at {Address} left")]
     private static partial void MemberLeft(ILogger logger, string member, PeerAddress address);

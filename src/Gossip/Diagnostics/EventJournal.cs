@@ -34,10 +34,10 @@ internal sealed partial class EventJournal : IAsyncDisposable
     }
 
     /// <summary>Called by the loop.</summary>
-    public void Add(in ClusterEvent happened, DateTimeOffset at)
+    public void Add(in ClusterEvent happened, DateTimeOffset at, string? accuser)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, happened.Evidence, happened.Accuser);
+        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, happened.Evidence, accuser);
         if (_recent.Count == Kept)
             _recent.Dequeue();
         _recent.Enqueue(copy);

@@ -9,6 +9,6 @@ namespace Gossip.Diagnostics;
 /// <param name="Name">Its name.</param>
 /// <param name="Address">Its address.</param>
 /// <param name="Evidence">On what grounds, for accusations.</param>
-/// <param name="Accuser">Who said so first; none when it is no accusation.</param>
+/// <param name="Accuser">The name of who said so first, or its id when it is not known here; null when it is no accusation.</param>
 internal sealed record NodeEvent(
-    DateTimeOffset At, ClusterEventKind Kind, MemberId Id, string Name, PeerAddress Address, Evidence Evidence, MemberId Accuser);
+    DateTimeOffset At, ClusterEventKind Kind, MemberId Id, string Name, PeerAddress Address, Evidence Evidence, string? Accuser);
