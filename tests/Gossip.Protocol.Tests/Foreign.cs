@@ -1,0 +1,35 @@
+namespace Gossip.Protocol.Tests;
+
+/// <summary>What other versions, and worse, might send.</summary>
+internal static class Foreign
+{
+    /// <summary>A message with two more elements at its end; <paramref name="elements"/> is MessagePack of two values.</summary>
+    public static byte[] Lengthened(ReadOnlySpan<byte> message, ReadOnlySpan<byte> elements)
+    {
+        Assert.InRange(message[0], 0x90, 0x9D);
+        return [(byte)(message[0] + 2), .. message[1..], .. elements];
+    }
+
+    /// <summary>The body of a frame of the default cluster in the clear.</summary>
+    public static byte[] BodyOf(ReadOnlySpan<byte> frame)
+    {
+        using var envelope = new Envelope("default", default, new Randomness(1));
+        Assert.True(envelope.TryOpen(frame, new byte[frame.Length], out var body, out var reason), reason.ToString());
+        return body.ToArray();
+    }
+
+    /// <summary>A frame of the default cluster in the clear around a body.</summary>
+    public static byte[] FrameOf(ReadOnlySpan<byte> body)
+    {
+        using var envelope = new Envelope("default", default, new Randomness(1));
+        return FrameOf(envelope, body);
+    }
+
+    public static byte[] FrameOf(Envelope envelope, ReadOnlySpan<byte> body)
+    {
+        var frame = new byte[envelope.HeadSize + body.Length + envelope.TailSize];
+        body.CopyTo(frame.AsSpan(envelope.HeadSize));
+        Assert.Equal(frame.Length, envelope.Close(frame, body.Length));
+        return frame;
+    }
+}
