@@ -20,6 +20,9 @@ public static class Limits
     /// <summary>Bytes of a zone's name.</summary>
     public const int ZoneBytes = 64;
 
+    /// <summary>Bytes of a member's profile, later versions' elements included: it must fit into the smallest datagram, or it jams the queue.</summary>
+    public const int ProfileBytes = 400;
+
     /// <summary>Records that one owner may hold: an agent speaks for a whole host, but not for a data centre.</summary>
     public const int RecordsPerOwner = 1024;
 
@@ -58,6 +61,9 @@ public static class Limits
 
     /// <summary>Above any start time in microseconds, below overflow: a claim beyond it is forged or corrupt.</summary>
     public const ulong Incarnation = 1UL << 60;
+
+    /// <summary>Above any number of writes, below overflow: a record version beyond it is forged or corrupt.</summary>
+    public const ulong Version = 1UL << 60;
 
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;

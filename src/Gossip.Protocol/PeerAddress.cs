@@ -39,6 +39,9 @@ public readonly record struct PeerAddress
     /// <summary>Whether the address means "any": 0.0.0.0 or ::.</summary>
     public bool IsAny => _bits == 0 || _bits == MappedPrefix;
 
+    /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
+    internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)_bits >> 28 != 0xE && (uint)_bits != uint.MaxValue : (byte)(_bits >> 120) != 0xFF);
+
     /// <summary>Makes an address from an end point.</summary>
     public static PeerAddress From(IPEndPoint endPoint) => From(endPoint.Address, endPoint.Port);
 

@@ -43,7 +43,10 @@ internal readonly record struct PingRequest(uint Sequence, MemberId Sender, Memb
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
 internal readonly record struct Accusation(MemberId Member, Claim Claim, MemberId Accuser, Evidence Evidence);
 
-/// <summary>One record of a delta, as its owner wrote it and decoded; both are null for a tombstone.</summary>
+/// <summary>
+/// One record of a delta, as its owner wrote it and decoded; both are null for a tombstone. A payload that only a later version understands
+/// is kept and passed on, so that tables agree, and has no record here.
+/// </summary>
 internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, ServiceRecord? Record);
 
 /// <summary>

@@ -12,20 +12,24 @@ internal ref struct PacketReader
 
     public readonly bool IsAtEnd => _in.IsAtEnd;
 
-    /// <summary>The next message: its type, and its bytes. False at the end, and when the rest is no message.</summary>
+    /// <summary>
+    /// The next message: its type, and its bytes. A value that is no message of this version has the type 0, which is none. False at the
+    /// end, and when the rest is no whole value: then the reader stays in front of it.
+    /// </summary>
     public bool TryNext(out MessageType type, out ReadOnlySpan<byte> message)
     {
         type = default;
+        var before = _in;
         if (_in.IsAtEnd || !_in.TrySkip(out message))
         {
+            _in = before;
             message = default;
             return false;
         }
 
         var head = new MessagePackReader(message);
-        if (!head.TryArray(out var count) || count == 0 || !head.TryByteValue(out var code))
-            return false;
-        type = (MessageType)code;
+        if (head.TryArray(out var count) && count > 0 && head.TryByteValue(out var code))
+            type = (MessageType)code;
         return true;
     }
 
@@ -68,10 +72,10 @@ internal ref struct PacketReader
     public static bool TryAlive(ReadOnlySpan<byte> message, out MemberProfile profile)
     {
         profile = null!;
-        if (!TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
+        if (message.Length > Limits.ProfileBytes || !TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
             || !TryAddress(ref reader, out var address) || !reader.TryString(Limits.NameBytes, out var name)
             || !reader.TryString(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
-            || !Limits.IsName(name, Limits.NameBytes) || address.IsAny || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
+            || !Limits.IsName(name, Limits.NameBytes) || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
             return false;
         profile = new MemberProfile(id, incarnation, address, name, zone, version, message.ToArray());
         return true;
@@ -95,8 +99,9 @@ internal ref struct PacketReader
     public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta)
     {
         delta = default;
-        if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !reader.TryUInt(out var from)
-            || !reader.TryUInt(out var to) || !reader.TryUInt(out var floor) || !reader.TryArray(out var count) || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to || floor > to)
+        if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from)
+            || !TryVersion(ref reader, out var to) || !TryVersion(ref reader, out var floor) || !reader.TryArray(out var count)
+            || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to || floor > to)
             return false;
         var entries = new DeltaEntry[count];
         var last = from;
@@ -133,11 +138,14 @@ internal ref struct PacketReader
         if (!TryOpen(message, 4, out var reader) || !TryRange(ref reader, out var depth, out var prefix) || !reader.TryArray(out var count))
             return false;
         var entries = new List<DigestEntry>(Math.Min(count, Limits.DigestEntries));
+        var last = default(MemberId);
         for (var i = 0; i < count; i++)
         {
             if (!reader.TryArray(out var fields) || fields < 4 || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
-                || !reader.TryByteValue(out var state) || state > (byte)MemberState.Left || !reader.TryUInt(out var version) || !reader.TrySkip(fields - 4))
+                || !reader.TryByteValue(out var state) || state > (byte)MemberState.Left || !TryVersion(ref reader, out var version) || !reader.TrySkip(fields - 4)
+                || id.Value <= last.Value)
                 return false;
+            last = id;
             entries.Add(new DigestEntry(id, new Claim(incarnation, (MemberState)state), version));
         }
 
@@ -151,10 +159,13 @@ internal ref struct PacketReader
         entries = list;
         if (!TryOpen(message, 2, out var reader) || !reader.TryArray(out var count))
             return false;
+        var last = default(MemberId);
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryArray(out var fields) || fields < 2 || !TryId(ref reader, out var id) || !reader.TryUInt(out var version) || !reader.TrySkip(fields - 2))
+            if (!reader.TryArray(out var fields) || fields < 2 || !TryId(ref reader, out var id) || !TryVersion(ref reader, out var version)
+                || !reader.TrySkip(fields - 2) || id.Value <= last.Value)
                 return false;
+            last = id;
             list.Add(new WantEntry(id, version));
         }
 
@@ -165,22 +176,24 @@ internal ref struct PacketReader
     {
         owner = default;
         version = 0;
-        return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && reader.TryUInt(out version);
+        return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out version);
     }
 
     private static bool TryDeltaEntry(ref MessagePackReader reader, out DeltaEntry entry)
     {
         entry = default;
         if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key) || !Limits.IsName(key, Limits.NameBytes)
-            || !reader.TryUInt(out var version))
+            || !TryVersion(ref reader, out var version))
             return false;
         byte[]? payload = null;
         ServiceRecord? decoded = null;
         if (!reader.TryNil())
         {
-            if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes || !RecordCodec.TryRead(key, record, out decoded))
+            if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes)
                 return false;
             payload = record.ToArray();
+            if (!RecordCodec.TryRead(key, record, out decoded))
+                decoded = null;
         }
 
         entry = new DeltaEntry(key, version, payload, decoded);
@@ -217,12 +230,14 @@ internal ref struct PacketReader
         return read;
     }
 
+    private static bool TryVersion(ref MessagePackReader reader, out ulong version) => reader.TryUInt(out version) && version < Limits.Version;
+
     private static bool TryAddress(ref MessagePackReader reader, out PeerAddress address)
     {
         address = default;
         if (!reader.TryBinary(out var bytes) || bytes.Length is not (6 or 18))
             return false;
         var port = (ushort)((bytes[^2] << 8) | bytes[^1]);
-        return PeerAddress.TryFromBytes(bytes[..^2], port, 0, out address) && port != 0;
+        return PeerAddress.TryFromBytes(bytes[..^2], port, 0, out address) && port != 0 && address.IsUnicast;
     }
 }

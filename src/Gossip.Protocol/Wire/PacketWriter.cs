@@ -82,7 +82,7 @@ internal ref struct PacketWriter
         return Keep(start, fits);
     }
 
-    /// <summary>[11, depth, prefix, [[id, incarnation, state, version]…]]</summary>
+    /// <summary>[11, depth, prefix, [[id, incarnation, state, version]…]], ids ascending.</summary>
     public bool TryDigest(int depth, ulong prefix, scoped ReadOnlySpan<DigestEntry> entries)
     {
         var start = _out.Position;
@@ -96,7 +96,7 @@ internal ref struct PacketWriter
         return Keep(start, fits);
     }
 
-    /// <summary>[12, [[id, version]…]]: an empty list says "nothing", so that the asker knows that it has all.</summary>
+    /// <summary>[12, [[id, version]…]], ids ascending: an empty list says "nothing", so that the asker knows that it has all.</summary>
     public bool TryWant(scoped ReadOnlySpan<WantEntry> entries)
     {
         var start = _out.Position;
