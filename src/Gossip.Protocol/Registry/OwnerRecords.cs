@@ -44,7 +44,9 @@ internal sealed class OwnerRecords
     public bool Merge(in Delta delta, out bool limited)
     {
         limited = false;
-        var changed = false;
+        var connects = Version >= delta.From;
+        Floor = Math.Max(Floor, delta.Floor);
+        var changed = connects && DropUnlisted(delta);
         var since = delta.From;
         foreach (var entry in delta.Entries)
         {
@@ -52,16 +54,13 @@ internal sealed class OwnerRecords
             since = entry.Version;
         }
 
-        if (limited)
-            return changed;
-        if (Version >= delta.From && Version < delta.To)
+        if (!limited)
         {
-            changed |= DropUnlisted(delta);
-            Version = delta.To;
-            Floor = Math.Max(Floor, delta.Floor);
+            if (connects)
+                Version = Math.Max(Version, delta.To);
+            CloseGaps();
         }
 
-        CloseGaps();
         DropTombstones();
         return changed;
     }
@@ -77,7 +76,7 @@ internal sealed class OwnerRecords
                 entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Record));
         }
 
-        return new Delta(owner, from, Version, Floor, entries);
+        return new Delta(owner, from, Version, Math.Min(Floor, Version), entries);
     }
 
     private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited)
@@ -100,31 +99,26 @@ internal sealed class OwnerRecords
         return entry.Payload is not null || known?.Payload is not null;
     }
 
-    /// <summary>Within (from, to] the delta lists all that there is: what it does not list was deleted, and its tombstone dropped.</summary>
+    /// <summary>
+    /// Within (from, to] the delta lists all that there is: what it does not list was replaced, or was deleted and its tombstone dropped.
+    /// This is so however much more is known here, for a version that is gone never comes back. It comes first, to make room.
+    /// </summary>
     private bool DropUnlisted(in Delta delta)
     {
         var changed = false;
-        for (var i = _byVersion.Count - 1; i >= 0; i--)
+        var listed = delta.Entries.Count - 1;
+        for (var i = _byVersion.Count - 1; i >= 0 && _byVersion[i].Version > delta.From; i--)
         {
             var stored = _byVersion[i];
-            if (stored.Version <= delta.From || stored.Version > delta.To || IsListed(delta, stored))
+            while (listed >= 0 && delta.Entries[listed].Version > stored.Version)
+                listed--;
+            if (stored.Version > delta.To || (listed >= 0 && delta.Entries[listed].Version == stored.Version))
                 continue;
             changed |= stored.Payload is not null;
             RemoveAt(i);
         }
 
         return changed;
-    }
-
-    private static bool IsListed(in Delta delta, StoredRecord stored)
-    {
-        foreach (var entry in delta.Entries)
-        {
-            if (entry.Version == stored.Version)
-                return true;
-        }
-
-        return false;
     }
 
     private void CloseGaps()
@@ -136,14 +130,16 @@ internal sealed class OwnerRecords
         }
     }
 
+    /// <summary>Tombstones that came early have no part in a difference yet: beyond the limit they are let go, and a repair brings them.</summary>
     private void DropTombstones()
     {
         while (_tombstones > Limits.TombstonesPerOwner)
         {
             var index = _byVersion.FindIndex(one => one.Payload is null);
-            if (_byVersion[index].Version > Version)
+            if (_byVersion[index].Version <= Version)
+                Floor = Math.Max(Floor, _byVersion[index].Version);
+            else if (_tombstones <= 2 * Limits.TombstonesPerOwner)
                 return;
-            Floor = Math.Max(Floor, _byVersion[index].Version);
             RemoveAt(index);
         }
     }

@@ -1,0 +1,221 @@
+namespace Gossip.Protocol.Tests.Registry;
+
+/// <summary>
+/// Whatever is lost, doubled or reordered on the way, one repair from anybody who is up to date makes a copy equal to its owner's state.
+/// </summary>
+public sealed class OwnerRecordsLaws
+{
+    private static readonly MemberId Owner = new(42);
+
+    [Fact]
+    public void Any_order_duplicates_and_losses_then_one_repair_give_the_owners_state() => Property.HoldsForScripts(100, 800, script =>
+    {
+        var (owner, history) = Written(script);
+        var randomness = new Randomness((ulong)script.Length);
+        var copy = new OwnerRecords();
+        foreach (var delta in Shuffled(history, randomness))
+            Deliver(copy, delta);
+        Repair(copy, owner);
+        AssertEqual(owner, copy);
+    });
+
+    [Fact]
+    public void A_copy_that_was_repaired_repairs_others_as_well_as_the_owner_does() => Property.HoldsForScripts(100, 800, script =>
+    {
+        var randomness = new Randomness((ulong)script.Length);
+        var owner = new OwnerRecords();
+        var copies = Enumerable.Range(0, 4).Select(_ => new OwnerRecords()).ToArray();
+        foreach (var step in script)
+        {
+            var delta = Write(owner, step);
+            foreach (var copy in copies)
+            {
+                if (randomness.Chance(0.5))
+                    Deliver(copy, delta);
+            }
+
+            var (one, other) = (copies[randomness.Below(4)], copies[randomness.Below(4)]);
+            if (randomness.Chance(0.02))
+                Repair(one, owner);
+            else if (randomness.Chance(0.05))
+                Repair(one, other);
+        }
+
+        Repair(copies[0], owner);
+        Repair(copies[1], copies[0]);
+        Repair(copies[2], copies[1]);
+        foreach (var copy in copies.Take(3))
+            AssertEqual(owner, copy);
+    });
+
+    [Fact]
+    public void A_repair_cut_into_pieces_does_what_the_whole_does() => Property.HoldsForScripts(100, 800, script =>
+    {
+        var (owner, history) = Written(script);
+        var randomness = new Randomness((ulong)script.Length);
+        var copy = new OwnerRecords();
+        foreach (var delta in history.Where(_ => randomness.Chance(0.7)))
+            Deliver(copy, delta);
+        var whole = owner.Since(Owner, copy.Version);
+        var from = whole.From;
+        for (var at = 0; at < whole.Entries.Count;)
+        {
+            var count = Math.Min(1 + randomness.Below(20), whole.Entries.Count - at);
+            var to = at + count == whole.Entries.Count ? whole.To : whole.Entries[at + count - 1].Version;
+            Deliver(copy, new Delta(Owner, from, to, Math.Min(whole.Floor, to), [.. whole.Entries.Skip(at).Take(count)]));
+            (from, at) = (to, at + count);
+        }
+
+        AssertEqual(owner, copy);
+    });
+
+    [Fact]
+    public void A_deregistered_key_never_returns_to_a_copy_that_has_seen_it_go() => Property.HoldsForScripts(100, 200, script =>
+    {
+        var randomness = new Randomness((ulong)script.Length);
+        var (owner, history) = Written(script);
+        Write(owner, 1, "gone");
+        var written = owner.Since(Owner, owner.Version - 1);
+        var copy = new OwnerRecords();
+        Repair(copy, owner);
+        Assert.NotNull(copy.Find("gone")?.Payload);
+        history.Add(written);
+        Deliver(copy, Write(owner, 0, "gone"));
+        for (var i = 0; i < 200; i++)
+        {
+            Deliver(copy, history[randomness.Below(history.Count)]);
+            Deliver(copy, Write(owner, 1 - (i % 2), $"other {i / 2}"));
+            Assert.Null(copy.Find("gone")?.Payload);
+        }
+    });
+
+    [Fact]
+    public void An_owner_at_its_limit_that_exchanged_many_records_is_followed()
+    {
+        var (owner, copy) = (new OwnerRecords(), new OwnerRecords());
+        for (var i = 0; i < Limits.RecordsPerOwner; i++)
+            Write(owner, 1, $"old {i}");
+        Repair(copy, owner);
+        for (var i = 0; i < 3 * Limits.TombstonesPerOwner; i++)
+        {
+            Write(owner, 0, $"old {i}");
+            Write(owner, 1, $"new {i}");
+        }
+
+        Repair(copy, owner);
+        AssertEqual(owner, copy);
+    }
+
+    [Fact]
+    public void A_late_copy_tells_a_laggard_of_deletions_whose_tombstones_it_never_saw()
+    {
+        var (owner, laggard, late) = (new OwnerRecords(), new OwnerRecords(), new OwnerRecords());
+        Write(owner, 1, "stale");
+        Write(owner, 1, "fresh");
+        Repair(laggard, owner);
+        Write(owner, 0, "stale");
+        for (var i = 0; i < 2 * Limits.TombstonesPerOwner; i++)
+        {
+            Write(owner, 1, $"brief {i}");
+            Write(owner, 0, $"brief {i}");
+        }
+
+        Repair(late, owner);
+        Repair(laggard, late);
+        AssertEqual(owner, laggard);
+    }
+
+    [Fact]
+    public void A_deletion_below_the_first_piece_of_a_repair_is_not_overlooked()
+    {
+        var (owner, laggard) = (new OwnerRecords(), new OwnerRecords());
+        foreach (var key in new[] { "stale", "first", "third" })
+            Write(owner, 1, key);
+        Repair(laggard, owner);
+        Write(owner, 0, "stale");
+        for (var i = 0; i < 2 * Limits.TombstonesPerOwner; i++)
+        {
+            Write(owner, 1, $"brief {i}");
+            Write(owner, 0, $"brief {i}");
+        }
+
+        var whole = owner.Since(Owner, laggard.Version);
+        Assert.Equal(0UL, whole.From);
+        Deliver(laggard, new Delta(Owner, 0, 2, 2, [whole.Entries[0]]));
+        Deliver(laggard, new Delta(Owner, 2, whole.To, whole.Floor, [.. whole.Entries.Skip(1)]));
+        AssertEqual(owner, laggard);
+    }
+
+    [Fact]
+    public void Foreign_news_never_makes_a_copy_larger_than_its_limits()
+    {
+        var copy = new OwnerRecords();
+        var refused = 0;
+        for (var i = 0UL; i < 10_000; i++)
+        {
+            var payload = i % 2 == 0 ? null : new byte[] { 0x90 };
+            copy.Merge(new Delta(Owner, 100 + (2 * i), 101 + (2 * i), 0, [new DeltaEntry($"key {i}", 101 + (2 * i), payload, null)]), out var limited);
+            refused += limited ? 1 : 0;
+        }
+
+        Assert.InRange(copy.All.Count, 1, Limits.RecordsPerOwner + (2 * Limits.TombstonesPerOwner));
+        Assert.InRange(copy.Count, 1, Limits.RecordsPerOwner);
+        Assert.True(refused > 0);
+    }
+
+    private static (OwnerRecords Owner, List<Delta> History) Written(int[] script)
+    {
+        var owner = new OwnerRecords();
+        return (owner, [.. script.Select(step => Write(owner, step))]);
+    }
+
+    /// <summary>One write of the owner, told as the rumour that the node makes of it. Even steps deregister something that is there.</summary>
+    private static Delta Write(OwnerRecords owner, int step, string? key = null)
+    {
+        var gone = step % 2 == 0 && owner.Count > 0;
+        var present = owner.All.Where(one => one.Payload is not null).Select(one => one.Key).ToArray();
+        key ??= gone ? present[step / 2 % present.Length] : $"key {step / 2 % 150}";
+        var record = gone ? null : Sample.Numbered(key, (int)owner.Version);
+        var before = owner.Version;
+        var stored = owner.Write(key, gone ? null : Sample.Payload(record!), record);
+        Assert.Equal(before + 1, owner.Version);
+        Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesPerOwner);
+        return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Record)]);
+    }
+
+    private static void Deliver(OwnerRecords copy, in Delta delta)
+    {
+        var before = copy.Version;
+        copy.Merge(delta, out var limited);
+        Assert.False(limited);
+        Assert.True(copy.Version >= before, "A version fell.");
+        var version = copy.Version;
+        var state = Visible(copy);
+        Assert.False(copy.Merge(delta, out _), "The same news changed something twice.");
+        Assert.Equal((version, state), (copy.Version, Visible(copy)));
+    }
+
+    private static void Repair(OwnerRecords copy, OwnerRecords from)
+    {
+        if (from.Version <= copy.Version)
+            return;
+        Deliver(copy, from.Since(Owner, copy.Version));
+        Assert.True(copy.Version >= from.Version);
+    }
+
+    private static void AssertEqual(OwnerRecords owner, OwnerRecords copy)
+    {
+        Assert.Equal(owner.Version, copy.Version);
+        Assert.Equal(Visible(owner), Visible(copy));
+    }
+
+    private static string Visible(OwnerRecords records) => string.Join(
+        ' ', records.All.Where(one => one.Payload is not null).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key}@{one.Version}"));
+
+    private static Delta[] Shuffled(List<Delta> history, Randomness randomness)
+    {
+        var delivered = history.Where(_ => randomness.Chance(0.8)).Concat(history.Where(_ => randomness.Chance(0.2))).ToArray();
+        randomness.Shuffle(delivered.AsSpan());
+        return delivered;
+    }
+}
