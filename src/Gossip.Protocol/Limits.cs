@@ -35,6 +35,9 @@ public static class Limits
     /// <summary>Endpoints of one service record.</summary>
     public const int Endpoints = 32;
 
+    /// <summary>Bytes of an endpoint's host: the longest DNS name.</summary>
+    public const int HostBytes = 255;
+
     /// <summary>Tags of one service record.</summary>
     public const int Tags = 64;
 
@@ -72,9 +75,9 @@ public static class Limits
     {
         if (text.Length == 0 || text.Length > maxBytes || Encoding.UTF8.GetByteCount(text) > maxBytes)
             return false;
-        foreach (var letter in text)
+        foreach (var letter in text.EnumerateRunes())
         {
-            if (char.IsControl(letter))
+            if (System.Text.Rune.IsControl(letter) || letter == System.Text.Rune.ReplacementChar)
                 return false;
         }
 

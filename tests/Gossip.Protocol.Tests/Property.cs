@@ -22,15 +22,27 @@ internal static class Property
     public static void Holds(int times, Action<Randomness> body, [CallerMemberName] string test = "") =>
         Holds(times, ArbMap.Default.ArbFor<ulong>(), seed => body(new Randomness(StableHash.Mix(Seed, seed))), test);
 
-    /// <summary>Holds for every script: a list of numbers that the body interprets, and that shrinks when it fails.</summary>
-    public static void HoldsForScripts(int times, int length, Action<int[]> body, [CallerMemberName] string test = "") =>
-        Holds(times, Arb.Array(ArbMap.Default.ArbFor<NonNegativeInt>()), script => body([.. script.Select(step => step.Get)]), test, length);
-
-    public static void Holds<T>(int times, Arbitrary<T> values, Action<T> body, [CallerMemberName] string test = "", int size = 100)
+    /// <summary>Holds for every script of up to a length: a list of numbers that the body interprets, and that shrinks when it fails.</summary>
+    public static void HoldsForScripts(int times, int length, Action<int[]> body, [CallerMemberName] string test = "")
     {
-        var config = Config.QuickThrowOnFailure.WithMaxTest(times).WithEndSize(size).WithQuietOnSuccess(true)
+        var scripts = Gen.Choose(0, length).SelectMany(count => Gen.ArrayOf(Gen.Choose(0, 1_000_000), count));
+        Holds(times, Arb.From(scripts, Shorter), body, test);
+    }
+
+    public static void Holds<T>(int times, Arbitrary<T> values, Action<T> body, [CallerMemberName] string test = "")
+    {
+        var config = Config.QuickThrowOnFailure.WithMaxTest(times).WithQuietOnSuccess(true)
             .WithReplay(Microsoft.FSharp.Core.FSharpOption<Replay>.Some(new Replay(new Rnd(Seed, Increment), Microsoft.FSharp.Core.FSharpOption<int>.None)));
         Repeatable(() => Prop.ForAll(values, body).Check(config), test);
+    }
+
+    private static IEnumerable<int[]> Shorter(int[] script)
+    {
+        for (var piece = script.Length / 2; piece > 0; piece /= 2)
+        {
+            for (var at = 0; at + piece <= script.Length; at += piece)
+                yield return [.. script[..at], .. script[(at + piece)..]];
+        }
     }
 
     /// <summary>Runs a test of its own kind under the same seed, and says how to repeat it when it fails.</summary>

@@ -60,7 +60,7 @@ internal static class RecordCodec
         for (var i = 0; i < count; i++)
         {
             if (!reader.TryArray(out var fields) || fields < 4 || !reader.TryString(Limits.NameBytes, out var name)
-                || !reader.TryString(Limits.NameBytes, out var scheme) || !reader.TryString(255, out var host)
+                || !reader.TryString(Limits.NameBytes, out var scheme) || !reader.TryString(Limits.HostBytes, out var host)
                 || !reader.TryUInt(out var port) || port > ushort.MaxValue || !reader.TrySkip(fields - 4))
                 return false;
             endpoints[i] = new ServiceEndpoint(name, scheme, host, (int)port);

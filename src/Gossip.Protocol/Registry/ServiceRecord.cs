@@ -81,9 +81,9 @@ public sealed record ServiceRecord
     {
         foreach (var endpoint in Endpoints)
         {
-            if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Uri.CheckSchemeName(endpoint.Scheme))
+            if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Limits.IsName(endpoint.Scheme, Limits.NameBytes) || !Uri.CheckSchemeName(endpoint.Scheme))
                 return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
-            if (Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
+            if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
                 return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
         }
 

@@ -30,14 +30,14 @@ public sealed class OwnerRecordsLaws
             var delta = Write(owner, step);
             foreach (var copy in copies)
             {
-                if (randomness.Chance(0.5))
+                if (randomness.Chance(0.1))
                     Deliver(copy, delta);
             }
 
             var (one, other) = (copies[randomness.Below(4)], copies[randomness.Below(4)]);
-            if (randomness.Chance(0.02))
+            if (randomness.Chance(0.01))
                 Repair(one, owner);
-            else if (randomness.Chance(0.05))
+            else if (randomness.Chance(0.01))
                 Repair(one, other);
         }
 

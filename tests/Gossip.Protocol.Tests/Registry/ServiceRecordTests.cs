@@ -1,0 +1,59 @@
+namespace Gossip.Protocol.Tests.Registry;
+
+/// <summary>What an owner may say is exactly what others read: else it would speak to nobody.</summary>
+public sealed class ServiceRecordTests
+{
+    private static readonly ServiceEndpoint Plain = new("http", "http", "api.example.org", 80);
+
+    public static TheoryData<string, ServiceRecord> Odd => new()
+    {
+        { "long scheme", Good with { Endpoints = [Plain with { Scheme = "a" + new string('b', 200) }] } },
+        { "long host", Good with { Endpoints = [Plain with { Host = string.Join('.', Enumerable.Repeat("münchenü", 26)) }] } },
+        { "half a letter", Good with { Service = "a\ud800" } },
+        { "no port", Good with { Endpoints = [Plain with { Port = 0 }] } },
+        { "no name", Good with { Service = "" } },
+        { "control character", Good with { Tags = ["a\nb"] } },
+        { "heavy", Good with { Weight = 10_001 } },
+        { "many tags", Good with { Tags = [.. Enumerable.Repeat("t", Limits.Tags + 1)] } },
+        { "many endpoints", Good with { Endpoints = [.. Enumerable.Repeat(Plain, Limits.Endpoints + 1)] } },
+        { "much metadata", Good with { Metadata = [KeyValuePair.Create("k", new string('v', Limits.MetadataBytes))] } },
+        { "unknown state", Good with { State = (ServiceState)9 } },
+    };
+
+    private static ServiceRecord Good => new() { InstanceId = "i", Service = "orders", Endpoints = [Plain] };
+
+    [Theory]
+    [MemberData(nameof(Odd))]
+    public void What_others_would_refuse_the_owner_refuses_too(string what, ServiceRecord record) =>
+        Assert.True(Assert.Throws<ArgumentException>(record.Validate).Message.Length > 10, what);
+
+    [Fact]
+    public void Whatever_the_owner_accepts_others_read() => Property.Holds(300, randomness =>
+    {
+        var text = new string([.. Enumerable.Range(0, 1 + randomness.Below(80)).Select(_ => (char)(randomness.Chance(0.7) ? 97 + randomness.Below(26) : randomness.Below(65_536)))]);
+        var record = Good with
+        {
+            Service = randomness.Chance(0.5) ? text : "orders",
+            Endpoints = [Plain with { Host = randomness.Chance(0.5) ? text : Plain.Host, Scheme = randomness.Chance(0.5) ? text : Plain.Scheme }],
+            Tags = randomness.Chance(0.5) ? [text] : [],
+        };
+        if (record.Problem() is null)
+            Assert.True(RecordCodec.TryRead(record.InstanceId, Sample.Payload(record), out var back) && back.Service == record.Service && back.Endpoints[0] == record.Endpoints[0]);
+    });
+
+    [Fact]
+    public void A_state_of_a_later_version_is_read_as_draining()
+    {
+        var payload = Sample.Payload(Good);
+        payload[Array.IndexOf(payload, (byte)ServiceState.Ready)] = 9;
+        Assert.True(RecordCodec.TryRead("i", payload, out var back));
+        Assert.Equal(ServiceState.Draining, back.State);
+    }
+
+    [Fact]
+    public void Elements_of_a_later_version_are_skipped()
+    {
+        Assert.True(RecordCodec.TryRead("i", Foreign.Lengthened(Sample.Payload(Good), [0xC3, 0x81, 0x01, 0x02]), out var back));
+        Assert.Equal("orders", back.Service);
+    }
+}
