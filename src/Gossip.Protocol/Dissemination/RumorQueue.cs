@@ -11,26 +11,36 @@ internal enum RumorClass
 internal readonly record struct RumorSubject(RumorClass Class, MemberId Member, string Key = "");
 
 /// <summary>A message on its way to everybody.</summary>
-internal sealed class Rumor(RumorSubject subject, byte[] message)
+internal sealed class Rumor
 {
-    public RumorSubject Subject { get; } = subject;
+    public Rumor(RumorSubject subject, byte[] message)
+    {
+        Subject = subject;
+        Message = message;
+        Place = new LinkedListNode<Rumor>(this);
+    }
 
-    public byte[] Message { get; } = message;
+    public RumorSubject Subject { get; }
+
+    public byte[] Message { get; }
 
     public int Sends { get; set; }
 
-    public bool IsStale { get; set; }
+    /// <summary>Where the rumour stands in its queue.</summary>
+    public LinkedListNode<Rumor> Place { get; }
 }
 
 /// <summary>
 /// Rumours that still have sends left, the least sent first (SWIM §4.1). Membership and services each have half of a packet for sure,
-/// and what one leaves the other may use. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives way.
+/// and what one leaves the other may use; a rumour larger than its half has the first place in every other packet, for else a steady flow
+/// of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives way.
 /// </summary>
 internal sealed class RumorQueue
 {
     private readonly Dictionary<RumorSubject, Rumor> _bySubject = [];
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
+    private RumorClass _turn;
 
     public int Count => _bySubject.Count;
 
@@ -45,7 +55,7 @@ internal sealed class RumorQueue
         if (_bySubject.Remove(subject, out var older))
             Retire(older);
         var queue = _classes[(int)subject.Class];
-        if (queue.Live >= Limits.RumorsPerClass && queue.MostSent() is { } victim)
+        if (queue.Count >= Limits.RumorsPerClass && queue.MostSent() is { } victim)
         {
             _bySubject.Remove(victim.Subject);
             Retire(victim);
@@ -53,7 +63,6 @@ internal sealed class RumorQueue
 
         var rumor = new Rumor(subject, message);
         _bySubject.Add(subject, rumor);
-        queue.Live++;
         queue.Enqueue(rumor);
     }
 
@@ -70,42 +79,38 @@ internal sealed class RumorQueue
         if (_bySubject.Count == 0)
             return;
         _packed.Clear();
-        var used = Pack(ref writer, RumorClass.Membership, free / 2) + Pack(ref writer, RumorClass.Services, free / 2);
+        _turn = 1 - _turn;
+        var used = PackLarge(ref writer, _turn, free);
+        var half = (free - used) / 2;
+        used += Pack(ref writer, RumorClass.Membership, half) + Pack(ref writer, RumorClass.Services, half);
         used += Pack(ref writer, RumorClass.Membership, free - used);
         Pack(ref writer, RumorClass.Services, free - used);
         foreach (var rumor in _packed)
         {
             rumor.Sends += copies;
             if (rumor.Sends < limit)
-            {
                 _classes[(int)rumor.Subject.Class].Enqueue(rumor);
-                continue;
-            }
-
-            _bySubject.Remove(rumor.Subject);
-            Retire(rumor);
+            else
+                _bySubject.Remove(rumor.Subject);
         }
     }
 
-    /// <summary>Stale rumours stay in their queue until they come to its head.</summary>
-    private void Retire(Rumor rumor)
+    private void Retire(Rumor rumor) => _classes[(int)rumor.Subject.Class].Remove(rumor);
+
+    /// <summary>Packs the head of a class if it is larger than the half that the class has for sure.</summary>
+    private int PackLarge(ref PacketWriter writer, RumorClass kind, int free)
     {
-        rumor.IsStale = true;
-        _classes[(int)rumor.Subject.Class].Live--;
+        var head = _classes[(int)kind].Head;
+        return head is not null && head.Message.Length > free / 2 && head.Message.Length <= free ? Pack(ref writer, kind, head.Message.Length) : 0;
     }
 
     private int Pack(ref PacketWriter writer, RumorClass kind, int budget)
     {
         var used = 0;
         var queue = _classes[(int)kind];
-        while (queue.TryTake(budget - used, out var rumor))
+        while (queue.Head is { } rumor && rumor.Message.Length <= budget - used && writer.TryMessage(rumor.Message))
         {
-            if (!writer.TryMessage(rumor.Message))
-            {
-                queue.PutBack(rumor);
-                break;
-            }
-
+            queue.Remove(rumor);
             used += rumor.Message.Length;
             _packed.Add(rumor);
         }
@@ -118,64 +123,28 @@ internal sealed class RumorQueue
     {
         private readonly List<LinkedList<Rumor>> _bySends = [];
 
-        /// <summary>Rumours that are not stale.</summary>
-        public int Live { get; set; }
+        public int Count { get; private set; }
 
-        public bool HasFresh
+        public bool HasFresh => _bySends.Count > 0 && _bySends[0].Count > 0;
+
+        /// <summary>The oldest of the least sent.</summary>
+        public Rumor? Head => _bySends.Find(queue => queue.Count > 0)?.First!.Value;
+
+        public void Enqueue(Rumor rumor)
         {
-            get
-            {
-                Drop(0);
-                return _bySends.Count > 0 && _bySends[0].First is not null;
-            }
-        }
-
-        public void Enqueue(Rumor rumor) => At(rumor.Sends).AddLast(rumor);
-
-        public void PutBack(Rumor rumor) => At(rumor.Sends).AddFirst(rumor);
-
-        /// <summary>The least sent, oldest rumour, if it fits the budget.</summary>
-        public bool TryTake(int budget, out Rumor rumor)
-        {
-            for (var sends = 0; sends < _bySends.Count; sends++)
-            {
-                Drop(sends);
-                if (_bySends[sends].First is not { } first)
-                    continue;
-                rumor = first.Value;
-                if (rumor.Message.Length > budget)
-                    return false;
-                _bySends[sends].RemoveFirst();
-                return true;
-            }
-
-            rumor = null!;
-            return false;
-        }
-
-        public Rumor? MostSent()
-        {
-            for (var sends = _bySends.Count - 1; sends >= 0; sends--)
-            {
-                Drop(sends);
-                if (_bySends[sends].First is { } first)
-                    return first.Value;
-            }
-
-            return null;
-        }
-
-        private void Drop(int sends)
-        {
-            while (sends < _bySends.Count && _bySends[sends].First is { Value.IsStale: true })
-                _bySends[sends].RemoveFirst();
-        }
-
-        private LinkedList<Rumor> At(int sends)
-        {
-            while (_bySends.Count <= sends)
+            while (_bySends.Count <= rumor.Sends)
                 _bySends.Add(new LinkedList<Rumor>());
-            return _bySends[sends];
+            _bySends[rumor.Sends].AddLast(rumor.Place);
+            Count++;
         }
+
+        public void Remove(Rumor rumor)
+        {
+            rumor.Place.List!.Remove(rumor.Place);
+            Count--;
+        }
+
+        /// <summary>The oldest of the most sent.</summary>
+        public Rumor? MostSent() => _bySends.FindLast(queue => queue.Count > 0)?.First!.Value;
     }
 }
