@@ -32,6 +32,9 @@ public static class Limits
     /// <summary>Bytes of one encoded service record, metadata included.</summary>
     public const int RecordBytes = 24 * 1024;
 
+    /// <summary>Bytes of all encoded records of one owner: what an agent for a whole host needs, and no more than a join can carry.</summary>
+    public const int RecordBytesPerOwner = 4 * 1024 * 1024;
+
     /// <summary>Endpoints of one service record.</summary>
     public const int Endpoints = 32;
 
@@ -58,6 +61,9 @@ public static class Limits
 
     /// <summary>Seed addresses remembered together with who answered there.</summary>
     public const int SeedAliases = 64;
+
+    /// <summary>Members with this node's own name that are remembered as reported: more of them would say nothing new.</summary>
+    public const int Twins = 16;
 
     /// <summary>Entries of one digest level before it is split into sixteen.</summary>
     public const int DigestEntries = 16;

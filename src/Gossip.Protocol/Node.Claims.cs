@@ -48,26 +48,32 @@ public sealed partial class Node
             return true;
         }
 
-        // Of two ids at one address the one that started later holds it: the other is the past of a restarted process.
         var holder = _table.FindLiveAt(profile.Address);
-        if (holder is not null && holder != member && holder.Claim.Incarnation > profile.Incarnation)
+        if (holder is not null && holder != member && IsSuccessor(holder.Profile, profile))
             return true;
-        if (member is null)
-            Welcome(now, profile, claim, outbox);
-        else
+        if (member is not null)
             Renew(now, member, profile, claim, outbox);
+        else if (!TryWelcome(now, profile, claim, outbox))
+            return true;
         if (holder is not null && holder.Id != profile.Id)
             Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
         return true;
     }
 
-    private void Welcome(Instant now, MemberProfile profile, Claim claim, IOutbox outbox)
+    /// <summary>
+    /// Of two ids at one address the one that started later holds it: the other is the past of a restarted process. Ids settle a tie, so that
+    /// all decide alike.
+    /// </summary>
+    private static bool IsSuccessor(MemberProfile one, MemberProfile other) =>
+        one.Incarnation > other.Incarnation || (one.Incarnation == other.Incarnation && one.Id.Value > other.Id.Value);
+
+    private bool TryWelcome(Instant now, MemberProfile profile, Claim claim, IOutbox outbox)
     {
         var member = new Member(profile, claim, now);
         if (!_table.TryAdd(member, out var evicted))
         {
             Counters.Drop(DropReason.LimitReached);
-            return;
+            return false;
         }
 
         if (evicted is not null)
@@ -77,6 +83,7 @@ public sealed partial class Node
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
         Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
         CheckName(now, member, outbox);
+        return true;
     }
 
     private void Renew(Instant now, Member member, MemberProfile profile, Claim claim, IOutbox outbox)
@@ -186,7 +193,7 @@ public sealed partial class Node
     /// </summary>
     private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
     {
-        if (profile.Incarnation < _self.Claim.Incarnation || now < _nextConflict)
+        if (IsSuccessor(_self.Profile, profile) || now < _nextConflict)
             return;
         var again = _nextConflict != default;
         _nextConflict = now + ConflictPause;

@@ -28,9 +28,6 @@ public sealed partial class Node
     {
         if (_self.State == MemberState.Left || seed == _self.Address || _table.FindLiveAt(seed) is not null || IsKnownAlias(seed))
             return;
-        _joins.RemoveAll(join => now - join.At > JoinPatience);
-        if (_joins.Count >= Limits.SeedAliases)
-            return;
         Ask(now, seed, null, outbox);
     }
 
@@ -44,14 +41,28 @@ public sealed partial class Node
         _probe = null;
         _deadlines[Deadline.ProbeRound] = Instant.Never;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
-        Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), WriteAccusation(new Accusation(_self.Id, claim, _self.Id, Evidence.None)));
+        var goodbye = WriteAccusation(new Accusation(_self.Id, claim, _self.Id, Evidence.None));
+        Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
         _goodbyeTold = true;
+        foreach (var join in _joins)
+            TellGoodbye(goodbye, join.Seed, outbox);
         SpreadRumors(now, outbox);
+    }
+
+    /// <summary>A seed that was just asked may know this node already, though this node does not know it yet.</summary>
+    private void TellGoodbye(byte[] goodbye, PeerAddress seed, IOutbox outbox)
+    {
+        var writer = BeginDatagram();
+        writer.TryMessage(goodbye);
+        Send(writer, seed, Delivery.Datagram, outbox);
     }
 
     /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
     private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
     {
+        _joins.RemoveAll(join => now - join.At > JoinPatience);
+        if (_joins.Count >= Limits.SeedAliases)
+            return;
         var join = new PendingJoin(NextSequence(), seed, now, expected);
         _joins.Add(join);
         var writer = BeginDatagram();
@@ -75,7 +86,7 @@ public sealed partial class Node
             return;
         if (asked.Expected is { IsLive: true } twin)
         {
-            if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name && _twins.Add(twin.Id))
+            if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name && _twins.Count < Limits.Twins && _twins.Add(twin.Id))
                 caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.NameConflict, now, twin));
             return;
         }

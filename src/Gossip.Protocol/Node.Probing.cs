@@ -84,7 +84,7 @@ public sealed partial class Node
 
         _probe = null;
         Counters.ProbesFailed++;
-        _health.Worsen(1 + Math.Max(0, probe.RelaysAsked - probe.Nacks));
+        _health.Worsen(1 + probe.NacksMissed);
         Accuse(now, probe.Target, MemberState.Suspect, Evidence.Silence, outbox);
     }
 
@@ -92,7 +92,7 @@ public sealed partial class Node
     {
         var relays = _picked.AsSpan(0, Options.RelayCount);
         var count = _table.Pick(_randomness, probe.Target, relays);
-        probe.Widen(count);
+        probe.Widen(relays[..count]);
         foreach (var relay in relays[..count])
         {
             var request = BeginDatagram();
@@ -122,6 +122,8 @@ public sealed partial class Node
         var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
         if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
             TellDead(ref writer, sender);
+        if (!vouched && _envelope.HeadSize + writer.Length + _envelope.TailSize > bytesReceived)
+            return;
         if (vouched && caller.Delivery == Delivery.Datagram)
             SendWithRumors(ref writer, caller.From, caller.Outbox);
         else
@@ -157,22 +159,24 @@ public sealed partial class Node
         {
             _probe = null;
             _deadlines[Deadline.ProbeStep] = Instant.Never;
-            Accuse(caller.Now, probe.Target, MemberState.Dead, Evidence.Replaced, caller.Outbox);
+            Accuse(caller.Now, probe.Target, MemberState.Suspect, Evidence.Replaced, caller.Outbox);
             Join(caller.Now, caller.From, caller.Outbox);
         }
     }
 
-    private bool ReceiveNack(uint sequence)
+    private bool ReceiveNack(in Caller caller, uint sequence)
     {
-        if (_probe is { } probe && probe.Sequence == sequence && probe.Nacks < probe.RelaysAsked)
-            probe.Nacks++;
+        if (_probe is { } probe && probe.Sequence == sequence)
+            probe.CountNack(caller.From);
         return true;
     }
 
-    /// <summary>Carries a probe for another live member, and for nobody else: relays must not be a way to have strangers pinged.</summary>
+    /// <summary>Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.</summary>
     private bool CarryProbe(in Caller caller, in PingRequest request)
     {
         if (_self.State == MemberState.Left || _table.Find(request.Sender) is not { IsLive: true } sender || sender.Address != caller.From)
+            return true;
+        if (_table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
             return true;
         sender.LastHeard = caller.Now;
         var sequence = NextSequence();
@@ -187,8 +191,7 @@ public sealed partial class Node
         _deadlines[Deadline.Relay] = _relays.Earliest;
         var writer = BeginDatagram();
         writer.TryPing(new Ping(sequence, _self.Id, request.Target.Tag, _table.Digest));
-        if (_table.Find(request.Target) is { } target)
-            TellSuspect(ref writer, target);
+        TellSuspect(ref writer, target);
         SendWithRumors(ref writer, request.TargetAddress, caller.Outbox);
         return true;
     }

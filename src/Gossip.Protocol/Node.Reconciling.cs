@@ -87,6 +87,8 @@ public sealed partial class Node
         {
             if (theirs.Claim > _self.Claim)
                 Refute(caller.Now, theirs.Claim);
+            if (theirs.Version > _self.RecordsVersion)
+                OutrankRecords(caller.Now, theirs.Version);
             if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)
                 AddMember(ref answer, _self, theirs.Version);
             return;

@@ -3,6 +3,9 @@ namespace Gossip.Protocol;
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
 public sealed partial class Node
 {
+    /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
+    private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The records of a member, in a stable order; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner)
     {
@@ -33,6 +36,8 @@ public sealed partial class Node
             return;
         if (known is null && records.Count >= Limits.RecordsPerOwner)
             throw new InvalidOperationException($"A node holds at most {Limits.RecordsPerOwner} records; deregister some, or run another node.");
+        if (records.Bytes - (known?.Length ?? 0) + written > Limits.RecordBytesPerOwner)
+            throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
         Write(now, record.InstanceId, buffer[..written], record, outbox);
     }
 
@@ -61,6 +66,8 @@ public sealed partial class Node
 
     private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
+        if (delta.Owner == _self.Id)
+            OutrankRecords(caller.Now, delta.To);
         if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
             return true;
         var records = owner.Records ??= new OwnerRecords();
@@ -76,9 +83,22 @@ public sealed partial class Node
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
         if (delta.Entries.Count == 1 && message.Length <= DatagramRoom)
             Spread(caller.Now, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
-        else
+        else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
             SpreadNotice(caller.Now, owner.Id, records.Version);
         return true;
+    }
+
+    /// <summary>
+    /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
+    /// heard again, so it writes everything anew, above.
+    /// </summary>
+    private void OutrankRecords(Instant now, ulong version)
+    {
+        if (version <= _self.RecordsVersion || !(_self.Records ??= new OwnerRecords()).TryRaiseAbove(version))
+            return;
+        _table.UpdateVersion(_self, _self.Records.Version);
+        _lastChange = now;
+        SpreadNotice(now, _self.Id, _self.Records.Version);
     }
 
     private void SpreadNotice(Instant now, MemberId owner, ulong version)
@@ -90,10 +110,15 @@ public sealed partial class Node
     }
 
     /// <summary>Someone has records that no datagram holds: they are fetched by stream from whoever told.</summary>
-    private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version, ReadOnlySpan<byte> message)
+    private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
     {
+        if (owner == _self.Id)
+            OutrankRecords(caller.Now, version);
         if (owner == _self.Id || _table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !IsFromMember(caller))
             return true;
+        if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
+            return true;
+        member.Fetch = new Fetch(version, caller.Now + FetchPatience);
         var answer = new Answer(this, caller.From, Delivery.Stream, caller.Outbox);
         AddWant(ref answer, [new WantEntry(owner, member.RecordsVersion)]);
         answer.Flush();
@@ -117,7 +142,10 @@ public sealed partial class Node
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
     private void AddRecords(ref Answer answer, Member owner, ulong version)
     {
-        if (owner.Records is not { } records || records.Version <= version)
+        if (owner.Records is not { } records)
+            return;
+        AddEarlyRecords(ref answer, owner.Id, records, version);
+        if (records.Version <= version)
             return;
         var delta = records.Since(owner.Id, version);
         var entries = delta.Entries.ToArray().AsSpan();
@@ -139,6 +167,23 @@ public sealed partial class Node
                 return;
             delta = delta with { From = entries[count - 1].Version };
             entries = entries[count..];
+        }
+    }
+
+    /// <summary>
+    /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and
+    /// the difference that follows would make the other drop it.
+    /// </summary>
+    private void AddEarlyRecords(ref Answer answer, MemberId owner, OwnerRecords records, ulong version)
+    {
+        foreach (var stored in records.All)
+        {
+            if (stored.Version <= records.Version || stored.Version <= version)
+                continue;
+            ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Record)];
+            var (written, fits) = WriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, Answer.MaxMessage);
+            if (fits)
+                answer.Add(_message.AsSpan(0, written));
         }
     }
 

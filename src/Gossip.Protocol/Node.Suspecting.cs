@@ -11,21 +11,24 @@ public sealed partial class Node
         var shortest = Suspicions.Shortest(Options.SuspicionAlpha, _table.Peers.Count + 1, Options.ProbeInterval);
         var wanted = Math.Min(Options.SuspicionConfirmations, Math.Max(0, _table.Peers.Count - 1));
         var suspicion = new Suspicion(member, accusation.Accuser, now, shortest, shortest * Options.SuspicionBeta, wanted);
-        if (accusation.Evidence == Evidence.Refused)
+        if (IsStrong(accusation.Evidence))
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));
         _suspicions.Add(suspicion);
         _deadlines[Deadline.Suspicion] = _suspicions.Earliest;
     }
+
+    /// <summary>Something answered, and it was not the member: that is far more than silence.</summary>
+    private static bool IsStrong(Evidence evidence) => evidence is Evidence.Refused or Evidence.Replaced;
 
     /// <summary>Another says the same: the suspicion is shortened, and the new voice is passed on for the others to count.</summary>
     private void ConfirmSuspicion(Instant now, Member member, in Accusation accusation)
     {
         if (_suspicions.Find(member) is not { } suspicion)
             return;
-        var stronger = accusation.Evidence == Evidence.Refused && member.Evidence != Evidence.Refused;
+        var stronger = IsStrong(accusation.Evidence) && !IsStrong(member.Evidence);
         if (stronger)
         {
-            member.Evidence = Evidence.Refused;
+            member.Evidence = accusation.Evidence;
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));
         }
 

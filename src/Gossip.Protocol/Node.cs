@@ -150,7 +150,7 @@ public sealed partial class Node : IDisposable
             case MessageType.PingRequest:
                 return PacketReader.TryPingRequest(message, out var request) && CarryProbe(caller, request);
             case MessageType.Nack:
-                return PacketReader.TryNack(message, out var sequence) && ReceiveNack(sequence);
+                return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
             case MessageType.Alive:
                 return PacketReader.TryAlive(message, out var profile) && HearAlive(caller.Now, profile, caller.Outbox);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
@@ -158,7 +158,7 @@ public sealed partial class Node : IDisposable
             case MessageType.Delta:
                 return PacketReader.TryDelta(message, out var delta) && ReceiveDelta(caller, delta, message);
             case MessageType.Notice:
-                return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version, message);
+                return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version);
             case MessageType.Summary:
                 return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
             case MessageType.Digest:

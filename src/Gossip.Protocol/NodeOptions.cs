@@ -87,7 +87,7 @@ public sealed record NodeOptions
         Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
         Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
         Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone, $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
-        Require(Address is { IsAny: false, Port: > 0 }, nameof(Address), Address, "an address that others can reach, with a port");
+        Require(Address is { IsUnicast: true, Port: > 0 }, nameof(Address), Address, "an address that others can reach, with a port");
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);

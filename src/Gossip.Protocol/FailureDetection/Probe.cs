@@ -7,24 +7,29 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpan timeout, TimeSpan window)
 {
+    private readonly List<PeerAddress> _silentRelays = [];
+
     public Member Target { get; } = target;
 
     public uint Sequence { get; } = sequence;
 
     public bool IsWidened { get; private set; }
 
-    public int RelaysAsked { get; private set; }
-
-    public int Nacks { get; set; }
+    /// <summary>Relays that were asked, and have said nothing.</summary>
+    public int NacksMissed => _silentRelays.Count;
 
     public Instant End { get; } = start + window;
 
     /// <summary>The next moment at which the probe moves on.</summary>
     public Instant NextStep => IsWidened ? End : start + timeout;
 
-    public void Widen(int relaysAsked)
+    public void Widen(ReadOnlySpan<Member> relays)
     {
         IsWidened = true;
-        RelaysAsked = relaysAsked;
+        foreach (var relay in relays)
+            _silentRelays.Add(relay.Address);
     }
+
+    /// <summary>A relay's nack counts once, however often the network brings it.</summary>
+    public void CountNack(PeerAddress relay) => _silentRelays.Remove(relay);
 }

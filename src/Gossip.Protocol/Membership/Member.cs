@@ -86,6 +86,9 @@ public sealed class Member
     /// <summary>The records that the member owns; null before the first.</summary>
     internal OwnerRecords? Records { get; set; }
 
+    /// <summary>What was last asked of the member's records by stream; null for nothing.</summary>
+    internal Fetch? Fetch { get; set; }
+
     /// <summary>The place among the live peers, −1 for none; kept by the table.</summary>
     internal int PeerIndex { get; set; } = -1;
 

@@ -26,6 +26,9 @@ internal sealed class OwnerRecords
 
     public IReadOnlyList<StoredRecord> All => _byVersion;
 
+    /// <summary>Bytes of all payloads.</summary>
+    public int Bytes { get; private set; }
+
     public StoredRecord? Find(string key) => _byVersion.Find(one => one.Key == key);
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
@@ -38,6 +41,22 @@ internal sealed class OwnerRecords
         Version++;
         DropTombstones();
         return stored;
+    }
+
+    /// <summary>
+    /// The owner's answer to a version of its own that it never wrote: everything is written again above it. False when there is no room.
+    /// </summary>
+    public bool TryRaiseAbove(ulong version)
+    {
+        if (version + (ulong)Count >= Limits.Version)
+            return false;
+        var records = _byVersion.FindAll(one => one.Payload is not null);
+        _byVersion.Clear();
+        (_tombstones, Bytes) = (0, 0);
+        (Version, Floor) = (version, version);
+        foreach (var record in records)
+            Write(record.Key, record.Payload, record.Record);
+        return true;
     }
 
     /// <summary>Merges what the owner wrote. True when something that is visible changed.</summary>
@@ -88,7 +107,9 @@ internal sealed class OwnerRecords
             return false;
         if (known is null && entry.Version <= Version)
             return false;
-        if (known?.Payload is null && entry.Payload is not null && Count >= Limits.RecordsPerOwner)
+        var growth = (entry.Payload?.Length ?? 0) - (known?.Payload?.Length ?? 0);
+        var adds = known?.Payload is null && entry.Payload is not null;
+        if ((adds && Count >= Limits.RecordsPerOwner) || (growth > 0 && Bytes + growth > Limits.RecordBytesPerOwner))
         {
             limited = true;
             return false;
@@ -150,6 +171,7 @@ internal sealed class OwnerRecords
         while (place > 0 && _byVersion[place - 1].Version > stored.Version)
             place--;
         _byVersion.Insert(place, stored);
+        Bytes += stored.Payload?.Length ?? 0;
         if (stored.Payload is null)
             _tombstones++;
     }
@@ -158,6 +180,7 @@ internal sealed class OwnerRecords
     {
         if (index < 0)
             return;
+        Bytes -= _byVersion[index].Payload?.Length ?? 0;
         if (_byVersion[index].Payload is null)
             _tombstones--;
         _byVersion.RemoveAt(index);

@@ -92,7 +92,7 @@ internal ref struct PacketReader
         byte evidence = 0;
         if (!left && (!TryId(ref reader, out accuser) || !reader.TryByteValue(out evidence)))
             return false;
-        accusation = new Accusation(id, new Claim(incarnation, state), accuser, (Evidence)evidence);
+        accusation = new Accusation(id, new Claim(incarnation, state), accuser, evidence <= (byte)Evidence.Replaced ? (Evidence)evidence : Evidence.Silence);
         return true;
     }
 

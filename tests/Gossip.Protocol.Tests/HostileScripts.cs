@@ -1,0 +1,141 @@
+using System.Net;
+using Gossip.Simulation;
+
+namespace Gossip.Protocol.Tests;
+
+/// <summary>Packets that no honest node sends, in a world of honest ones. They come from an address that nobody has.</summary>
+public sealed class HostileScripts
+{
+    private delegate void Fill(ref PacketWriter writer);
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly PeerAddress Stranger = PeerAddress.From(IPAddress.Parse("192.0.2.1"), 9999);
+
+    [Fact]
+    public void A_forged_version_of_a_members_records_does_not_silence_the_member()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self.Id;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(Second);
+
+        Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(owner, 0, 1_000_000, 0, []));
+
+        Assert.True(world.RunUntil(() => world.IsInAgreement() && world.Nodes[1].Node.Self.RecordsVersion > 1_000_000, 10 * Second), world.ToString());
+        Assert.All(world.Nodes, node => Assert.Single(node.Node.ServicesOf(owner)));
+        world.Nodes[1].Deregister("a");
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner).Count == 0), Second), world.ToString());
+    }
+
+    [Fact]
+    public void Forged_bearers_of_a_nodes_name_are_asked_only_so_often()
+    {
+        using var world = Converged(2, 2);
+        var before = world.Nodes[0].Node.Counters.BytesSent;
+
+        for (var i = 1; i <= 1000; i++)
+        {
+            var address = PeerAddress.From(IPAddress.Parse("198.51.100.7"), i);
+            var id = new MemberId((ulong)i);
+            Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(id, new Incarnation(1), address, "node-0", "", 1));
+        }
+
+        var joins = world.Nodes[0].Node.Counters.BytesSent - before;
+        Assert.InRange(joins, 1, Limits.SeedAliases * 200);
+    }
+
+    [Fact]
+    public void A_relay_pings_nobody_that_is_not_in_its_table()
+    {
+        using var world = Converged(3, 3);
+        var target = world.Nodes[2].Node.Self.Id;
+        var victim = PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53);
+        var hit = 0;
+        world.Network.Tap = (_, to, _, _) => hit += to == victim ? 1 : 0;
+
+        Inject(
+            world.Nodes[1],
+            (ref PacketWriter writer) => writer.TryPingRequest(new PingRequest(7, world.Nodes[0].Node.Self.Id, target, victim)),
+            world.Nodes[0].Address);
+        world.RunFor(5 * Second);
+
+        Assert.Equal(0, hit);
+    }
+
+    [Fact]
+    public void An_unknown_caller_gets_no_more_bytes_than_it_sent()
+    {
+        using var world = Converged(4, 3);
+        long sent = 0, answered = 0;
+        world.Network.Tap = (_, to, _, bytes) => answered += to == Stranger ? bytes.Length : 0;
+
+        for (uint sequence = 0; sequence < 200; sequence++)
+        {
+            var ping = new Ping(sequence * 700, new MemberId(ulong.MaxValue - sequence), 0, uint.MaxValue);
+            sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryPing(ping));
+            sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryDigest(0, 0, []));
+            sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryWant([]));
+        }
+
+        Assert.InRange(answered, 1, sent);
+    }
+
+    [Fact]
+    public void An_ack_with_a_wrong_tag_costs_a_suspicion_that_the_member_refutes_and_not_its_life()
+    {
+        using var world = Converged(5, 4);
+        var forged = false;
+        world.Network.Tap = (from, to, delivery, bytes) =>
+        {
+            // Every sequence number, from the target's own address, while the first probe of node 2 is under way.
+            if (forged || from.Index != 0 || to != world.Nodes[2].Address || delivery != Delivery.Datagram)
+                return;
+            forged = true;
+            for (uint sequence = 0; sequence <= ushort.MaxValue; sequence++)
+            {
+                var ack = new Ack(sequence, 12345, 0);
+                Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAck(ack), world.Nodes[2].Address);
+            }
+        };
+
+        world.RunFor(30 * Second);
+
+        Assert.True(forged);
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+        Assert.True(world.IsInAgreement(), world.ToString());
+    }
+
+    [Fact]
+    public void A_full_table_does_not_give_up_a_live_member_for_one_that_it_cannot_admit()
+    {
+        using var world = new World(6);
+        world.AddCluster(2, options => options with { MaxMembers = 2 });
+        Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
+        var address = world.Nodes[1].Address;
+
+        Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(new MemberId(5), new Incarnation(1UL << 59), address, "usurper", "", 1));
+
+        Assert.Equal(2, world.Nodes[0].AliveCount);
+        Assert.True(world.Nodes[0].Node.Counters.Dropped(DropReason.LimitReached) > 0);
+    }
+
+    private static int Inject(SimulatedNode node, Fill fill, PeerAddress? from = null)
+    {
+        using var envelope = new Envelope("default", default, new Randomness(1));
+        var frame = new byte[Limits.DatagramSize];
+        var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
+        fill(ref writer);
+        var length = envelope.Close(frame, writer.Length);
+        node.Do((protocol, now, outbox) => protocol.Receive(now, from ?? Stranger, frame.AsSpan(0, length), Delivery.Datagram, outbox));
+        return length;
+    }
+
+    private static World Converged(ulong seed, int nodes)
+    {
+        var world = new World(seed);
+        world.AddCluster(nodes);
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+        world.RunFor(2 * Second);
+        return world;
+    }
+}
