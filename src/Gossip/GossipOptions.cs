@@ -9,7 +9,7 @@ public sealed class GossipOptions
     /// <summary>The name of the configuration section.</summary>
     public const string SectionName = "Gossip";
 
-    /// <summary>The well-known port, for datagrams (UDP) and streams (TCP).</summary>
+    /// <summary>The first of four well-known ports, for datagrams (UDP) and streams (TCP).</summary>
     public const int DefaultPort = 7390;
 
     /// <summary>The cluster's name. Nodes of different clusters ignore each other.</summary>
@@ -24,8 +24,8 @@ public sealed class GossipOptions
     public string? BindAddress { get; set; }
 
     /// <summary>
-    /// The port to listen at; 0 for any free one. Default: 7390 and, when that is taken on this machine, any free one, so that several
-    /// services share a machine. A port that is set and taken is an error.
+    /// The port to listen at; 0 for any free one. Default: 7390 or, when that is taken on this machine, 7391 to 7393 or any free one, so that
+    /// several services share a machine. A port that is set and taken is an error.
     /// </summary>
     public int? Port { get; set; }
 
@@ -56,7 +56,7 @@ public sealed class GossipOptions
     /// <summary>The timings of the protocol. The defaults are for a LAN, and seldom need a change.</summary>
     public GossipProtocolOptions Protocol { get; set; } = new();
 
-    /// <summary>The port that takes the place of <see cref="DefaultPort"/>: tests choose one of their own.</summary>
+    /// <summary>The first port, in the place of <see cref="DefaultPort"/>: tests choose one of their own.</summary>
     internal int WellKnownPort { get; set; } = DefaultPort;
 
     /// <summary>What is wrong with the configuration: found when it was read, told when the options are validated.</summary>

@@ -128,6 +128,15 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Another_cluster_that_holds_the_first_well_known_port_does_not_part_the_processes_of_this_one()
+    {
+        await using var foreign = new TestCluster();
+        await foreign.StartOneAsync("foreign");
+        await using var cluster = new TestCluster { WellKnownPort = foreign.WellKnownPort };
+        await cluster.StartAsync("a", "b", "c");
+    }
+
+    [Fact]
     public async Task Garbage_on_both_transports_harms_nothing_and_is_counted()
     {
         await using var cluster = new TestCluster();

@@ -6,29 +6,41 @@ using Gossip.Transport;
 namespace Gossip.Tests;
 
 /// <summary>
-/// Port numbers for tests that need to know one before anybody binds it: free now, and below the range from which systems take ephemeral
-/// ports, so that no other process gets it by chance.
+/// Port numbers for tests that need to know one before anybody binds it: free now with those that follow it, never the same twice, and
+/// below the range from which systems take ephemeral ports, so that no other process gets it by chance.
 /// </summary>
 internal static class TestPorts
 {
+    private const int Lowest = 12_000;
+    private const int Ranges = 20_000 / BoundSockets.WellKnownPorts;
+
+    private static int _next = Random.Shared.Next(Ranges);
+
     public static PeerAddress Peer(string text) => PeerAddress.TryParse(text, out var peer) ? peer : throw new FormatException(text);
 
     public static int Free()
     {
-        for (var attempt = 0; attempt < 1000; attempt++)
+        for (var attempt = 0; attempt < Ranges; attempt++)
         {
-            var port = Random.Shared.Next(12_000, 32_000);
-            try
-            {
-                using var sockets = BoundSockets.Bind(IPAddress.Any, port, port);
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: try another.
-            }
+            var range = (uint)Interlocked.Increment(ref _next) % Ranges;
+            var first = Lowest + (int)range * BoundSockets.WellKnownPorts;
+            if (Enumerable.Range(first, BoundSockets.WellKnownPorts).All(IsFree))
+                return first;
         }
 
         throw new InvalidOperationException("No free port.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var sockets = BoundSockets.Bind(IPAddress.Any, port, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -5,11 +5,16 @@ namespace Gossip.Transport;
 
 /// <summary>
 /// A UDP and a TCP socket on the same address and port number, by the port rule: several services share a machine, so when nobody
-/// asked for a port and the well-known one is taken, any free one will do; a port that somebody asked for is that port or an error.
+/// asked for a port and the well-known ones are taken, any free one will do; a port that somebody asked for is that port or an error.
+/// There are a few well-known ports and not one, so that another cluster or program that holds the first does not part this cluster's
+/// processes from each other.
 /// SO_REUSEADDR is never set on the UDP socket: with it two processes would silently split the datagrams of one port.
 /// </summary>
 internal sealed class BoundSockets : IDisposable
 {
+    /// <summary>How many ports in a row are well-known: enough for the clusters and accidents of one machine, few enough to ask each second.</summary>
+    public const int WellKnownPorts = 4;
+
     private const int SocketBuffer = 1024 * 1024;
     private const int Backlog = 512;
     private const int EphemeralAttempts = 32;
@@ -29,15 +34,18 @@ internal sealed class BoundSockets : IDisposable
     /// <summary>Binds both.</summary>
     /// <param name="address">Where.</param>
     /// <param name="port">The port that was asked for, 0 for any free one, null for none in particular.</param>
-    /// <param name="wellKnownPort">The port to try first when none was asked for.</param>
+    /// <param name="wellKnownPort">The first of the ports to try when none was asked for.</param>
     /// <param name="mayFragment">Whether datagrams may be fragmented on their way.</param>
     /// <exception cref="SocketException">The port that was asked for is taken, or the address is not one of this machine.</exception>
     public static BoundSockets Bind(IPAddress address, int? port, int wellKnownPort, bool mayFragment = false)
     {
         if (port is > 0)
             return BindBoth(address, port.Value, mayFragment);
-        if (port is null && TryBindBoth(address, wellKnownPort, mayFragment, out _) is { } wellKnown)
-            return wellKnown;
+        for (var offset = 0; port is null && offset < WellKnownPorts; offset++)
+        {
+            if (TryBindBoth(address, wellKnownPort + offset, mayFragment, out _) is { } wellKnown)
+                return wellKnown;
+        }
 
         SocketException? last = null;
         for (var attempt = 0; attempt < EphemeralAttempts; attempt++)
