@@ -10,6 +10,9 @@ namespace Gossip.Bootstrap;
 /// </summary>
 internal sealed partial class SeedPipeline : IAsyncDisposable
 {
+    /// <summary>How long sources may take to stop: one that ignores its cancellation must not hold up the goodbye.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Action<PeerAddress> _join;
     private readonly Func<PeerAddress, bool> _isReachable;
@@ -41,8 +44,15 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        _stopping.Dispose();
+        try
+        {
+            await _running.WaitAsync(StopTime, _time).ConfigureAwait(false);
+            _stopping.Dispose();
+        }
+        catch (TimeoutException)
+        {
+            SourceLingers(_logger, StopTime);
+        }
     }
 
     private async Task RunAsync(ISeedSource source)
@@ -83,6 +93,9 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         if (!seed.IsAny && _isReachable(seed))
             _join(seed);
     }
+
+    [LoggerMessage(31, LogLevel.Warning, "A seed source did not stop within {Time}; it is left to itself")]
+    private static partial void SourceLingers(ILogger logger, TimeSpan time);
 
     [LoggerMessage(30, LogLevel.Warning, "Seed source {Source} failed; it is asked again")]
     private static partial void SourceFailed(ILogger logger, string source, Exception error);

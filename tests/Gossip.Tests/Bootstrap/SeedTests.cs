@@ -27,6 +27,20 @@ public sealed class SeedTests
     }
 
     [Fact]
+    public async Task A_source_that_ignores_its_cancellation_does_not_hold_up_the_stop()
+    {
+        using var log = new TestLog();
+        using var gate = new ManualResetEventSlim();
+        var pipeline = new SeedPipeline(_ => { }, _ => true, TimeProvider.System, log.CreateLogger(""));
+        var asked = new TaskCompletionSource();
+        pipeline.Start([new Source(_ => asked.TrySetResult() && gate.Wait(Eventually.Deadline) ? [] : [])]);
+        await asked.Task;
+        await pipeline.DisposeAsync().AsTask().WaitAsync(Eventually.Deadline / 2);
+        Assert.Single(log.Warnings);
+        gate.Set();
+    }
+
+    [Fact]
     public async Task Unusable_addresses_are_not_handed_on()
     {
         var joined = new ConcurrentQueue<PeerAddress>();

@@ -60,7 +60,7 @@ public sealed class LifecycleTests
         await using var cluster = new TestCluster();
         var watcher = await cluster.StartOneAsync("watcher");
         var failing = TestHost.Build(
-            options => cluster.Configure(options, "a"), null, services => services.AddSingleton<IHostedService, FailingServer>());
+            options => cluster.Configure(options, "a"), null, services => services.AddSingleton(watcher).AddSingleton<IHostedService, FailingServer>());
         await Assert.ThrowsAsync<InvalidOperationException>(failing.StartAsync);
         await failing.DisposeAsync();
         await watcher.SeesStateAsync("a", MemberState.Left);
@@ -140,11 +140,12 @@ public sealed class LifecycleTests
         }
     }
 
-    private sealed class FailingServer(IServiceDiscovery discovery) : IHostedService
+    private sealed class FailingServer(IServiceDiscovery discovery, TestHost watcher) : IHostedService
     {
         public async Task StartAsync(CancellationToken cancellationToken)
         {
             await Eventually.HoldsAsync(() => discovery.Current.Members.Count == 2, "the node has joined");
+            await watcher.SeesLiveAsync("a", "watcher");
             throw new InvalidOperationException("the port is taken");
         }
 
