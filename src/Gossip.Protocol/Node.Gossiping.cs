@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Rumours leave at once and are passed on at first hearing; the later sends are paced. A tick that sits on fresh news is a choice of
-/// other implementations, not a need of the method (SWIM §4.1).
+/// Rumours leave at once and are passed on at first hearing, to the successors of <see cref="Successors"/>; the later sends are paced, to
+/// members chosen at random. A tick that sits on fresh news is a choice of other implementations, not a need of the method (SWIM §4.1).
 /// </summary>
 public sealed partial class Node
 {
@@ -20,26 +20,39 @@ public sealed partial class Node
     {
         if (_rumors.Count == 0 || _table.Peers.Count == 0)
             return;
-        var fresh = _rumors.HasFresh;
-        for (var packets = 0; packets == 0 || (_rumors.HasFresh && packets < Limits.PacketsPerBurst); packets++)
-            SendRumors(fresh ? Options.Fanout : 1, outbox);
+        if (_rumors.HasFresh)
+            SpreadFresh(outbox);
+        else
+            SendRumors(_picked.AsSpan(0, _table.Pick(_randomness, null, _picked.AsSpan(0, 1))), outbox);
         _lastBurst = now;
         if (_rumors.Count > 0)
             _deadlines.Hasten(Deadline.Gossip, now + (_rumors.HasFresh ? Options.GossipCoalesce : Options.GossipPace));
     }
 
-    private void SendRumors(int fanout, IOutbox outbox)
+    /// <summary>
+    /// A lone rumour goes its own way through the members. Several share packets, and so one way: packets are what a storm costs.
+    /// </summary>
+    private void SpreadFresh(IOutbox outbox)
     {
-        var picked = _picked.AsSpan(0, fanout);
-        var count = _table.Pick(_randomness, null, picked);
+        var salt = _rumors.LoneFresh is { } lone ? StableHash.Of(lone.Message) : 0;
+        var picked = _picked.AsSpan(0, Options.Fanout);
+        var count = _self.IsLive
+            ? Successors.Pick(_table.Live, _table.PlaceOf(_self), salt, picked)
+            : _table.Pick(_randomness, null, picked);
         if (count == 0)
-            return;
+            count = _table.Pick(_randomness, null, picked);
+        for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
+            SendRumors(picked[..count], outbox);
+    }
+
+    private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox)
+    {
         var writer = BeginDatagram();
-        _rumors.Fill(ref writer, DatagramRoom, count, TransmitLimit);
+        _rumors.Fill(ref writer, DatagramRoom, peers.Length, TransmitLimit);
         if (writer.IsEmpty)
             return;
         var frame = _datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length));
-        foreach (var peer in picked[..count])
+        foreach (var peer in peers)
             SendFrame(frame, peer.Address, Delivery.Datagram, outbox);
     }
 }

@@ -58,7 +58,7 @@ public sealed record NodeOptions
     public double TransmitMultiplier { get; init; } = 4;
 
     /// <summary>The pause between the later sends of a rumour.</summary>
-    public TimeSpan GossipPace { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan GossipPace { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long rumours that follow closely on others wait, to share a packet.</summary>
     public TimeSpan GossipCoalesce { get; init; } = TimeSpan.FromMilliseconds(2);

@@ -47,6 +47,9 @@ internal sealed class RumorQueue
     /// <summary>Whether a rumour waits that was never sent.</summary>
     public bool HasFresh => _classes[0].HasFresh || _classes[1].HasFresh;
 
+    /// <summary>The rumour that was never sent, if there is exactly one.</summary>
+    public Rumor? LoneFresh => _classes[0].FreshCount + _classes[1].FreshCount == 1 ? _classes[0].Fresh ?? _classes[1].Fresh : null;
+
     public bool Contains(RumorSubject subject) => _bySubject.ContainsKey(subject);
 
     /// <summary>Adds a rumour in place of an older one about the same subject.</summary>
@@ -125,7 +128,11 @@ internal sealed class RumorQueue
 
         public int Count { get; private set; }
 
-        public bool HasFresh => _bySends.Count > 0 && _bySends[0].Count > 0;
+        public int FreshCount => _bySends.Count > 0 ? _bySends[0].Count : 0;
+
+        public bool HasFresh => FreshCount > 0;
+
+        public Rumor? Fresh => HasFresh ? _bySends[0].First!.Value : null;
 
         /// <summary>The oldest of the least sent.</summary>
         public Rumor? Head => _bySends.Find(queue => queue.Count > 0)?.First!.Value;

@@ -12,6 +12,7 @@ internal sealed class MemberTable
     private readonly Dictionary<MemberId, Member> _byId = [];
     private readonly Dictionary<PeerAddress, Member> _liveAt = [];
     private readonly List<Member> _sorted = [];
+    private readonly List<Member> _live = [];
     private readonly List<Member> _peers = [];
     private readonly MemberId _self;
     private readonly int _capacity;
@@ -26,6 +27,9 @@ internal sealed class MemberTable
 
     /// <summary>All, sorted by id.</summary>
     public IReadOnlyList<Member> All => _sorted;
+
+    /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
+    public IReadOnlyList<Member> Live => _live;
 
     /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
     public IReadOnlyList<Member> Peers => _peers;
@@ -94,7 +98,7 @@ internal sealed class MemberTable
     {
         Forget(member);
         _byId.Remove(member.Id);
-        _sorted.RemoveAt(IndexOf(member.Id));
+        _sorted.RemoveAt(IndexOf(_sorted, member.Id));
     }
 
     /// <summary>The members whose id starts with the first 4 × <paramref name="depth"/> bits of <paramref name="prefix"/>.</summary>
@@ -105,9 +109,12 @@ internal sealed class MemberTable
         var shift = 64 - (4 * depth);
         var first = prefix << shift;
         var last = first | ((1UL << shift) - 1);
-        var end = last == ulong.MaxValue ? _sorted.Count : IndexOf(new MemberId(last + 1));
-        return (IndexOf(new MemberId(first)), end);
+        var end = last == ulong.MaxValue ? _sorted.Count : IndexOf(_sorted, new MemberId(last + 1));
+        return (IndexOf(_sorted, new MemberId(first)), end);
     }
+
+    /// <summary>The place of a live member in <see cref="Live"/>.</summary>
+    public int PlaceOf(Member member) => IndexOf(_live, member.Id);
 
     /// <summary>The hash of a part of the table, by the same rule as <see cref="Digest"/>.</summary>
     public uint HashOfRange(int start, int end)
@@ -158,7 +165,7 @@ internal sealed class MemberTable
     private void Insert(Member member)
     {
         _byId.Add(member.Id, member);
-        _sorted.Insert(IndexOf(member.Id), member);
+        _sorted.Insert(IndexOf(_sorted, member.Id), member);
         Remember(member);
     }
 
@@ -168,6 +175,7 @@ internal sealed class MemberTable
         if (!member.IsLive)
             return;
         _liveAt[member.Address] = member;
+        _live.Insert(IndexOf(_live, member.Id), member);
         if (member.Id == _self)
             return;
         member.PeerIndex = _peers.Count;
@@ -179,6 +187,8 @@ internal sealed class MemberTable
         _hash ^= HashOf(member);
         if (_liveAt.GetValueOrDefault(member.Address) == member)
             _liveAt.Remove(member.Address);
+        if (member.IsLive)
+            _live.RemoveAt(IndexOf(_live, member.Id));
         if (member.PeerIndex < 0)
             return;
         var last = _peers[^1];
@@ -195,13 +205,13 @@ internal sealed class MemberTable
         ? StableHash.Mix(member.Id.Value, StableHash.Mix((member.Claim.Incarnation.Value << 2) | (byte)member.State, member.RecordsVersion))
         : 0;
 
-    private int IndexOf(MemberId id)
+    private static int IndexOf(List<Member> sorted, MemberId id)
     {
-        int low = 0, high = _sorted.Count;
+        int low = 0, high = sorted.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_sorted[middle].Id.Value < id.Value)
+            if (sorted[middle].Id.Value < id.Value)
                 low = middle + 1;
             else
                 high = middle;

@@ -78,6 +78,10 @@ public sealed class PythonOracle
         world.Nodes[3].Crash(withHost: true);
         world.Nodes[4].Leave();
         world.Nodes[5].Deregister("orders-漢字");
+        // News that nobody hears leave a difference, for summaries to find.
+        world.Network.Loss = 1;
+        world.Nodes[6].Register(Sample.Record(randomness, "missed"));
+        world.RunFor(TimeSpan.FromSeconds(0.5));
         world.Network.Loss = 0.3;
         world.RunFor(TimeSpan.FromSeconds(20));
         return frames;
