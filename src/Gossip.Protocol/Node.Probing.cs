@@ -8,6 +8,7 @@ public sealed partial class Node
 {
     private readonly Member[] _picked = new Member[16];
     private Probe? _probe;
+    private TimeSpan? _roundTrip;
     private int _sequence;
 
     /// <summary>
@@ -27,18 +28,22 @@ public sealed partial class Node
         Accuse(now, probe.Target, MemberState.Suspect, Evidence.Refused, outbox);
     }
 
-    /// <summary>Sixteen bits are enough to tell the few probes in flight apart, and keep the packets small.</summary>
-    private uint NextSequence() => (uint)(_sequence = (_sequence + 1) & ushort.MaxValue);
+    /// <summary>
+    /// Sixteen bits are enough to tell the few probes in flight apart, and keep the packets small. The lower half are the numbers of rounds.
+    /// </summary>
+    private uint NextSequence() => Rounds.Range + (uint)(_sequence = (_sequence + 1) & (int)(Rounds.Range - 1));
 
     private void StartProbe(Instant now, IOutbox outbox)
     {
         if (_self.State == MemberState.Left)
             return;
         _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
+        _rounds.Begin(now);
         if (_probe is not null || NextTarget() is not { } target)
             return;
         Counters.Probes++;
-        _probe = new Probe(target, NextSequence(), now, _health.Stretch(Options.ProbeTimeout), _health.Stretch(Options.ProbeWindow));
+        var sequence = IsInRounds ? _rounds.Number : NextSequence();
+        _probe = new Probe(target, sequence, now, _health.Stretch(TimeoutFor(target)), _health.Stretch(Options.ProbeWindow));
         _deadlines[Deadline.ProbeStep] = _probe.NextStep;
         var writer = BeginDatagram();
         writer.TryPing(new Ping(_probe.Sequence, _self.Id, target.Id.Tag, _table.Digest));
@@ -53,8 +58,33 @@ public sealed partial class Node
             writer.TryAccusation(new Accusation(target.Id, target.Claim, target.Accuser, target.Evidence));
     }
 
+    private void MeasureRoundTrip(Member target, TimeSpan sample)
+    {
+        target.RoundTrip = Smooth(target.RoundTrip, sample);
+        _roundTrip = Smooth(_roundTrip, sample);
+    }
+
+    /// <summary>As TCP does (RFC 6298 §2).</summary>
+    private static TimeSpan Smooth(TimeSpan? smoothed, TimeSpan sample) => smoothed is { } known ? known + ((sample - known) / 8) : sample;
+
+    /// <summary>
+    /// Four times what the target's answers take (anybody's, before its first), within the bounds of the options: the second path costs
+    /// little, and starts early.
+    /// </summary>
+    private TimeSpan TimeoutFor(Member target)
+    {
+        if ((target.RoundTrip ?? _roundTrip) is not { } roundTrip || Options.ShortestProbeTimeout >= Options.ProbeTimeout)
+            return Options.ProbeTimeout;
+        var wanted = 4 * roundTrip;
+        return wanted < Options.ShortestProbeTimeout ? Options.ShortestProbeTimeout : wanted < Options.ProbeTimeout ? wanted : Options.ProbeTimeout;
+    }
+
+    private bool IsInRounds => Options.CoordinateProbes && _rounds.IsShared;
+
     private Member? NextTarget()
     {
+        if (IsInRounds && _table.Live.Count > 1)
+            return _table.Live[(_table.PlaceOf(_self) + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
         for (var tries = _table.Peers.Count; tries > 0 && _order.TryNext(out var id); tries--)
         {
             if (_table.Find(id) is { IsLive: true } member)
@@ -116,7 +146,7 @@ public sealed partial class Node
             return;
         var sender = _table.Find(ping.Sender);
         if (sender is not null && sender.Address == caller.From)
-            sender.LastHeard = caller.Now;
+            HearPing(caller, sender, ping);
         var writer = BeginDatagram();
         writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest));
         var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
@@ -128,6 +158,21 @@ public sealed partial class Node
             SendWithRumors(ref writer, caller.From, caller.Outbox);
         else
             Send(writer, caller.From, caller.Delivery, caller.Outbox);
+    }
+
+    /// <summary>A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.</summary>
+    private void HearPing(in Caller caller, Member sender, in Ping ping)
+    {
+        sender.LastHeard = caller.Now;
+        if (!Options.CoordinateProbes || ping.Sequence >= Rounds.Range || caller.Delivery != Delivery.Datagram || !sender.IsLive)
+            return;
+        var advice = _rounds.Hear(ping.Sequence, caller.Now, Options.ProbeInterval);
+        if (_health.Score > 0)
+            return;
+        if (advice == RoundAdvice.Begin)
+            _deadlines.Hasten(Deadline.ProbeRound, caller.Now);
+        else if (advice == RoundAdvice.Align)
+            _deadlines[Deadline.ProbeRound] = caller.Now + Options.ProbeInterval;
     }
 
     /// <summary>One that is held dead and speaks learns of it with the ack, and refutes.</summary>
@@ -153,6 +198,8 @@ public sealed partial class Node
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _health.Improve();
             probe.Target.LastHeard = caller.Now;
+            if (caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address)
+                MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
             CompareDigest(caller.Now, probe.Target, ack.Digest, caller.Outbox);
         }
         else if (caller.From == probe.Target.Address)

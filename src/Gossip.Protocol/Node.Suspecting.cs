@@ -60,6 +60,7 @@ public sealed partial class Node
             return;
         Counters.Stalls++;
         _health.Worsen();
+        _rounds.Lose();
         _probe = null;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         _suspicions.Postpone(now - due);

@@ -19,6 +19,7 @@ public sealed partial class Node : IDisposable
     private readonly LocalHealth _health;
     private readonly Suspicions _suspicions = new();
     private readonly ProbeOrder _order;
+    private readonly Rounds _rounds;
     private readonly Relays _relays = new();
     private readonly RumorQueue _rumors = new();
     private readonly Member _self;
@@ -40,6 +41,7 @@ public sealed partial class Node : IDisposable
         _envelope = new Envelope(options.Cluster, options.Key, randomness);
         _health = new LocalHealth(options.LocalHealthLimit);
         _order = new ProbeOrder(randomness);
+        _rounds = new Rounds(randomness);
         _datagram = new byte[options.DatagramSize];
         _self = new Member(WriteProfile(options.Incarnation), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
         _table = new MemberTable(_self, options.MaxMembers);

@@ -27,6 +27,17 @@ public sealed record NodeOptions
     /// <summary>The length of a probe round: each round one member is probed (SWIM §3.1, "protocol period").</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether the members share their rounds, so that each is probed by exactly one other in each; else each picks at random (SWIM §3.1).
+    /// </summary>
+    public bool CoordinateProbes { get; init; } = true;
+
+    /// <summary>
+    /// The shortest time-out of a direct ping, which follows the target's measured round trip; <see cref="ProbeTimeout"/> or more switches
+    /// that off.
+    /// </summary>
+    public TimeSpan ShortestProbeTimeout { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How long a direct ping may stay unanswered before relays and the stream are tried.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -46,7 +57,7 @@ public sealed record NodeOptions
     public int SuspicionConfirmations { get; init; } = 3;
 
     /// <summary>How long a member may refute when its host refused a connection: its process is gone, so this is short.</summary>
-    public TimeSpan RefusedGrace { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan RefusedGrace { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>The worst score of the node's own health (Lifeguard §IV-A, "S"); 0 switches local health off.</summary>
     public int LocalHealthLimit { get; init; } = 8;
@@ -92,6 +103,7 @@ public sealed record NodeOptions
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
         RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);
+        RequireTime(ShortestProbeTimeout, nameof(ShortestProbeTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         RequireTime(RefusedGrace, nameof(RefusedGrace), TimeSpan.Zero, TimeSpan.FromMinutes(1));
         RequireTime(GossipPace, nameof(GossipPace), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
         RequireTime(GossipCoalesce, nameof(GossipCoalesce), TimeSpan.Zero, TimeSpan.FromSeconds(1));

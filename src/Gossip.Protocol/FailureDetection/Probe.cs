@@ -13,6 +13,8 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
 
     public uint Sequence { get; } = sequence;
 
+    public Instant Start { get; } = start;
+
     public bool IsWidened { get; private set; }
 
     /// <summary>Relays that were asked, and have said nothing.</summary>
@@ -21,7 +23,7 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
     public Instant End { get; } = start + window;
 
     /// <summary>The next moment at which the probe moves on.</summary>
-    public Instant NextStep => IsWidened ? End : start + timeout;
+    public Instant NextStep => IsWidened ? End : Start + timeout;
 
     public void Widen(ReadOnlySpan<Member> relays)
     {

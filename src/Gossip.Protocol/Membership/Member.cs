@@ -74,6 +74,9 @@ public sealed class Member
     /// <summary>When a packet of the member itself last arrived here; <see cref="Instant.Never"/> for none.</summary>
     public Instant LastHeard { get; internal set; }
 
+    /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
+    public TimeSpan? RoundTrip { get; internal set; }
+
     /// <summary>On what grounds the member is in its state, for suspect and dead.</summary>
     public Evidence Evidence { get; internal set; }
 
