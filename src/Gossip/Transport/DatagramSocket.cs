@@ -6,8 +6,8 @@ namespace Gossip.Transport;
 
 /// <summary>
 /// The UDP half of a transport. Synchronous on purpose: the loop's own thread does the calls, so a starved thread pool delays nothing,
-/// and no packet costs an allocation. The socket does not block; a poll stands in front of every read, so that no read throws for
-/// want of a packet.
+/// and no packet costs an allocation. The socket does not block; a poll, the one that ended the wait or one of its own, stands in front of
+/// every read, so that no read throws for want of a packet.
 /// </summary>
 internal sealed class DatagramSocket : IDisposable
 {
@@ -22,6 +22,7 @@ internal sealed class DatagramSocket : IDisposable
     private readonly SocketAddress _sender;
     private readonly SocketAddress _receiver;
     private readonly SocketAddress _self;
+    private bool _isReadable;
     private int _wakePending;
 
     public DatagramSocket(Socket bound, TransportCounters counters)
@@ -39,7 +40,7 @@ internal sealed class DatagramSocket : IDisposable
         // The system counts in milliseconds: round up, or the last fraction of one would be spent spinning.
         var wait = atMost < LongestWait ? atMost : LongestWait;
         var milliseconds = wait > TimeSpan.Zero ? (int)Math.Ceiling(wait.TotalMilliseconds) : 0;
-        _socket.Poll(milliseconds * 1000, SelectMode.SelectRead);
+        _isReadable = _socket.Poll(milliseconds * 1000, SelectMode.SelectRead);
         Interlocked.Exchange(ref _wakePending, 0);
     }
 
@@ -65,8 +66,9 @@ internal sealed class DatagramSocket : IDisposable
     {
         from = default;
         packet = default;
-        if (!_socket.Poll(0, SelectMode.SelectRead))
+        if (!_isReadable && !_socket.Poll(0, SelectMode.SelectRead))
             return false;
+        _isReadable = false;
         try
         {
             var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, _sender);
