@@ -15,7 +15,18 @@ internal sealed partial class GossipNode : IOutbox
     /// <summary>After a failure of the loop itself, so that one that repeats does not take a whole processor.</summary>
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Between two tries of all standing seeds by a node that is alone. A turn comes every second anyway; none is made for them.</summary>
+    private static readonly TimeSpan PauseAlone = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>
+    /// Between two tries of one standing seed by a node in company: it would only find another part of a cluster that was split from the
+    /// start, and a newcomer looks for the others by itself.
+    /// </summary>
+    private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
+
     private readonly List<LoopCommand> _answers = [];
+    private Instant? _lastStanding;
+    private int _standing;
     private bool _changed;
     private long _failures;
 
@@ -52,6 +63,7 @@ internal sealed partial class GossipNode : IOutbox
     private void Turn()
     {
         var now = _clock.Now;
+        TryStandingSeeds(now);
         _transport.Wait(_node.NextDeadline > now ? _node.NextDeadline - now : TimeSpan.Zero);
         Receive();
         while (_seeds.Reader.TryRead(out var seed))
@@ -64,6 +76,30 @@ internal sealed partial class GossipNode : IOutbox
             _left.TrySetResult();
         Publish();
         Answer();
+    }
+
+    private void TryStandingSeeds(Instant now)
+    {
+        var isAlone = IsAlone();
+        if (now - _lastStanding < (isAlone ? PauseAlone : PauseInCompany))
+            return;
+        _lastStanding = now;
+        for (var tries = isAlone ? StandingSeeds.Count : Math.Min(1, StandingSeeds.Count); tries > 0; tries--)
+        {
+            _standing = (_standing + 1) % StandingSeeds.Count;
+            _node.Join(now, StandingSeeds[_standing], this);
+        }
+    }
+
+    private bool IsAlone()
+    {
+        for (var i = 0; i < _node.Members.Count; i++)
+        {
+            if (_node.Members[i] is { IsLive: true } member && member != _node.Self)
+                return false;
+        }
+
+        return true;
     }
 
     private void Receive()

@@ -55,6 +55,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Who the node is and where, for people and for those that announce it.</summary>
     internal NodeIdentity Identity { get; }
 
+    /// <summary>Addresses that the loop itself tries for ever: all of them every second while alone, now and then one while in company.</summary>
+    internal IReadOnlyList<PeerAddress> StandingSeeds { get; init; } = [];
+
     /// <summary>Publishes the first snapshot, and starts the loop.</summary>
     internal void Start()
     {

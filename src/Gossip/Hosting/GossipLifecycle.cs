@@ -53,7 +53,7 @@ internal sealed partial class GossipLifecycle(
         if (MdnsSeeds.AreWanted(options.Value, node.Identity))
             _mdns = new MdnsSeeds(node.Identity, time, loggers);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
-        _seeds.Start([.. OwnSources(node.Identity), .. seedSources]);
+        _seeds.Start([.. OwnSources(), .. seedSources]);
         return Task.CompletedTask;
     }
 
@@ -112,14 +112,12 @@ internal sealed partial class GossipLifecycle(
             await _mdns.DisposeAsync().ConfigureAwait(false);
     }
 
-    private IEnumerable<ISeedSource> OwnSources(NodeIdentity identity)
+    private IEnumerable<ISeedSource> OwnSources()
     {
-        var wellKnown = options.Value.WellKnownPort;
-        yield return new LoopbackSeeds(identity.Local.ToIPAddress(), wellKnown, time);
         List<SeedAddress> seeds = [];
         foreach (var text in options.Value.Seeds)
         {
-            if (SeedAddress.TryParse(text, wellKnown, out var seed))
+            if (SeedAddress.TryParse(text, options.Value.WellKnownPort, out var seed))
                 seeds.Add(seed);
         }
 

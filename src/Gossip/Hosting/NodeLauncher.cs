@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -33,7 +34,10 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             var identity = new NodeIdentity(
                 nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);
             Announce(identity, options);
-            return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger);
+            return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
+            {
+                StandingSeeds = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
+            };
         }
         catch
         {
