@@ -36,6 +36,7 @@ internal sealed partial class GossipNode : IOutbox
     {
         _changed = true;
         _journal.Add(happened, _clock.ToWallClock(happened.At), NameOf(happened.Accuser));
+        Observer?.Happened(happened);
     }
 
     private string? NameOf(MemberId id) => id.IsNone ? null : _node.FindMember(id)?.Name ?? id.ToString();
@@ -144,6 +145,7 @@ internal sealed partial class GossipNode : IOutbox
         var snapshot = _snapshots.Build();
         if (snapshot.Revision > _feed.Newest.Snapshot.Revision)
             _feed.Publish(snapshot);
+        Observer?.Published();
     }
 
     private void Survive(Exception error)

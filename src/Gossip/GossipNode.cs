@@ -58,6 +58,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Addresses that the loop itself tries for ever: all of them every second while alone, now and then one while in company.</summary>
     internal IReadOnlyList<PeerAddress> StandingSeeds { get; init; } = [];
 
+    /// <summary>Who looks on, if anybody. Set before <see cref="Start"/>.</summary>
+    internal INodeObserver? Observer { get; set; }
+
     /// <summary>Publishes the first snapshot, and starts the loop.</summary>
     internal void Start()
     {

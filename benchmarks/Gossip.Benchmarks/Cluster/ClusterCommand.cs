@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Gossip.Benchmarks.Cluster;
+
+/// <summary>The command line of the harness.</summary>
+internal static class ClusterCommand
+{
+    private const int MostNodes = 4096;
+    private const int MostSamples = 10_000;
+    private const int LongestSteady = 86_400;
+    private const int Survivors = 2;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var nodes = Number("--nodes", 32, 2, MostNodes, "Nodes that start in a burst, joined through one seed");
+        var updates = Number("--updates", 20, 0, MostSamples, "Changes of one service record, each until all know it");
+        var joins = Number("--joins", 5, 0, MostSamples, "Nodes that join later, each until all know it");
+        var kills = Number("--kills", 5, 0, MostSamples, "Nodes that end without a goodbye, each until all hold it dead");
+        var steady = Number("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
+        {
+            nodes, updates, joins, kills, steady, json,
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            new ClusterPlan(
+                parsed.GetValue(nodes),
+                parsed.GetValue(updates),
+                parsed.GetValue(joins),
+                parsed.GetValue(kills),
+                TimeSpan.FromSeconds(parsed.GetValue(steady))),
+            parsed.GetValue(json),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ClusterPlan plan, bool json, CancellationToken cancellation)
+    {
+        var most = plan.Nodes + plan.Joins - Survivors;
+        if (plan.Kills > most)
+        {
+            await Console.Error.WriteLineAsync(
+                $"--kills is {plan.Kills}, and of --nodes {plan.Nodes} with --joins {plan.Joins} the seed and one that sees the deaths must survive: "
+                + $"give --kills {most} or fewer.");
+            return 2;
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            await Console.Error.WriteLineAsync("The cluster harness reads /proc and binds to all of 127.0.0.0/8: run it on Linux.");
+            return 1;
+        }
+
+        try
+        {
+            var figures = await new ClusterRun(plan, Console.Error).RunAsync(cancellation);
+            await Console.Out.WriteLineAsync(json ? figures.ToJsonString(Indented) : ClusterTable.Of(figures));
+            return 0;
+        }
+        catch (TimeoutException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+    }
+
+    private static Option<int> Number(string name, int standard, int least, int most, string description) => new(name)
+    {
+        Description = $"{description} ({least} to {most})",
+        DefaultValueFactory = _ => standard,
+        CustomParser = argument => Parse(argument, name, least, most),
+    };
+
+    private static int Parse(ArgumentResult argument, string name, int least, int most)
+    {
+        var text = argument.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        argument.AddError($"{name} is '{text}': give a whole number from {least} to {most}.");
+        return 0;
+    }
+}

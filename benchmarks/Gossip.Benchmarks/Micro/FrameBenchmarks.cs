@@ -1,0 +1,43 @@
+using BenchmarkDotNet.Attributes;
+using Gossip.Protocol;
+
+namespace Gossip.Benchmarks.Micro;
+
+/// <summary>Bodies into frames and back, in the clear and sealed.</summary>
+public class FrameBenchmarks
+{
+    private readonly byte[] _scratch = new byte[2048];
+    private byte[] _toClose = [];
+    private byte[] _closed = [];
+    private Envelope? _envelope;
+
+    [Params(200, 1200)]
+    public int Size { get; set; }
+
+    [Params(false, true)]
+    public bool Sealed { get; set; }
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var key = Sealed ? new byte[32] : [];
+        _envelope = new Envelope("bench", key, new Randomness(1));
+        _toClose = new byte[Size];
+        _closed = new byte[Size];
+        _envelope.Close(_closed, BodyLength);
+    }
+
+    private int BodyLength => Size - _envelope!.HeadSize - _envelope.TailSize;
+
+    [Benchmark]
+    public int Close() => _envelope!.Close(_toClose, BodyLength);
+
+    [Benchmark]
+    public bool Open() => _envelope!.TryOpen(_closed, _scratch, out _, out _);
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _envelope?.Dispose();
+    }
+}
