@@ -81,6 +81,7 @@ public sealed partial class Node
             return;
         var asked = _joins[index];
         _joins.RemoveAt(index);
+        var isSecondAnswer = _aliases.Contains(new SeedAlias(asked.Seed, ack.ResponderTag));
         RememberAlias(asked.Seed, ack.ResponderTag);
         if (ack.ResponderTag == _self.Id.Tag)
             return;
@@ -91,7 +92,10 @@ public sealed partial class Node
             return;
         }
 
-        if (_table.FindLiveByTag(ack.ResponderTag) is null || !IsSynchronized)
+        // The state comes by stream; when it did not come after the last answer, streams may be blocked here, and datagrams have to do.
+        if (_table.FindLiveByTag(ack.ResponderTag) is null && isSecondAnswer)
+            Reconcile(now, asked.Seed, caller.Outbox);
+        else if (_table.FindLiveByTag(ack.ResponderTag) is null || !IsSynchronized)
             SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
     }
 

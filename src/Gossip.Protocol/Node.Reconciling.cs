@@ -20,11 +20,22 @@ public sealed partial class Node
 
     private void CompareDigest(Instant now, Member member, uint digest, IOutbox outbox)
     {
-        if (digest == _table.Digest || (now - _lastChange < SettleTime && now - _lastRepair < RepairInterval))
-            return;
+        if (digest == _table.Digest)
+            MarkSynchronized(now, outbox);
+        else if (now - _lastChange >= SettleTime || now - _lastRepair >= RepairInterval)
+            Reconcile(now, member.Address, outbox);
+    }
+
+    /// <summary>
+    /// Opens the comparison by datagram. The node's own profile goes first, here and in the answers: the other may not know who asks, and
+    /// answers members only. So two nodes agree even where no stream gets through.
+    /// </summary>
+    private void Reconcile(Instant now, PeerAddress peer, IOutbox outbox)
+    {
         _lastRepair = now;
         Counters.Repairs++;
-        var answer = new Answer(this, member.Address, Delivery.Datagram, outbox);
+        var answer = new Answer(this, peer, Delivery.Datagram, outbox);
+        answer.Add(_self.Profile.Encoded);
         AddSummary(ref answer, 0, 0);
         answer.Flush();
     }
@@ -34,6 +45,7 @@ public sealed partial class Node
         if (!IsFromMember(caller) || summary.Depth >= MemberTable.MaxDepth)
             return true;
         var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        answer.Add(_self.Profile.Encoded);
         for (var part = 0; part < 16; part++)
         {
             var depth = summary.Depth + 1;

@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>Datagrams that one answer may take before the rest goes by stream.</summary>
-    private const int DatagramsPerAnswer = 4;
+    private const int DatagramsPerAnswer = 8;
 
     private int TransmitLimit =>
         Math.Max(Options.Fanout, (int)Math.Ceiling(Options.TransmitMultiplier * Math.Log10(_table.Peers.Count + 2)));

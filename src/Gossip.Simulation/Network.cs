@@ -29,6 +29,9 @@ public sealed class Network
     /// <summary>The share of datagrams that arrive twice, 0 to 1.</summary>
     public double Duplication { get; set; }
 
+    /// <summary>Whether streams get nowhere, as behind a firewall that lets only datagrams through: opening one times out.</summary>
+    public bool BlocksStreams { get; set; }
+
     /// <summary>The shortest way from one node to another. Datagrams overtake each other when the longest differs.</summary>
     public TimeSpan ShortestDelay { get; set; } = TimeSpan.FromMilliseconds(0.1);
 
@@ -107,7 +110,7 @@ public sealed class Network
     {
         Frames++;
         var there = _world.Now + Delay();
-        if (target is null || target.IsHostDown || !Reaches(from, target) || !Reaches(target, from))
+        if (BlocksStreams || target is null || target.IsHostDown || !Reaches(from, target) || !Reaches(target, from))
             _world.Schedule(_world.Now + StreamTimeout, from, WorldEventKind.StreamTimedOut, new Parcel(to, []), from.Life);
         else if (!target.IsRunning)
             _world.Schedule(there + Delay(), from, WorldEventKind.StreamRefused, new Parcel(to, []), from.Life);

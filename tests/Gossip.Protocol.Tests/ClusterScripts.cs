@@ -64,6 +64,23 @@ public sealed class ClusterScripts
         Assert.All(probers.Values, seen => Assert.InRange(seen.Distinct().Count(), 8, 15));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void Where_no_stream_gets_through_all_agree_all_the_same(int nodes)
+    {
+        using var world = new World(18);
+        world.Network.BlocksStreams = true;
+        world.AddCluster(nodes);
+        foreach (var node in world.Nodes)
+            node.Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.IsSynchronized), 5 * Second), world.ToString());
+        world.Nodes[1].Crash();
+        Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
+    }
+
     [Fact]
     public void A_newcomer_and_one_who_overslept_fall_in_with_the_rounds_of_the_others()
     {
