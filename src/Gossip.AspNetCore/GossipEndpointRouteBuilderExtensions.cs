@@ -4,6 +4,7 @@ using Gossip.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -24,6 +25,7 @@ public static class GossipEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         if (endpoints.ServiceProvider.GetService<GossipLifecycle>() is not { } lifecycle)
             throw new InvalidOperationException("There is no Gossip node to map. Call builder.AddGossip() before builder.Build().");
+        lifecycle.Server = GossipWebApplicationBuilderExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
         group.AddEndpointFilter<LocalCallersOnly>();
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))

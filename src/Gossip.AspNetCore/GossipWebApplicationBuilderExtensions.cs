@@ -21,9 +21,11 @@ public static class GossipWebApplicationBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddGossip(builder.Configuration.GetSection(GossipOptions.SectionName), configure);
         if (builder.Services.All(service => service.ServiceType != typeof(ListeningAddresses)))
-            builder.Services.AddSingleton(provider => new ListeningAddresses(() => AddressesOf(provider)));
+            builder.Services.AddSingleton(ServerOf);
         return builder;
     }
+
+    internal static ListeningAddresses ServerOf(IServiceProvider provider) => new(() => AddressesOf(provider));
 
     private static IReadOnlyCollection<string> AddressesOf(IServiceProvider provider) =>
         provider.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses is { } addresses ? [.. addresses] : [];

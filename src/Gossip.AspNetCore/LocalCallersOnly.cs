@@ -6,11 +6,11 @@ namespace Gossip.AspNetCore;
 
 /// <summary>
 /// Who may see the registry when nobody has said who may: callers on this machine. A request that a proxy passed on comes from this machine
-/// only by its last hop, and is refused too.
+/// only by its last hop, and is refused too; so is one for another host's name, which a web page can point at this machine (DNS rebinding).
 /// </summary>
 internal sealed class LocalCallersOnly : IEndpointFilter
 {
-    private static readonly string[] ProxyHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"];
+    private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"];
 
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         IsDecidedElsewhere(context.HttpContext) || IsLocal(context.HttpContext)
@@ -30,8 +30,11 @@ internal sealed class LocalCallersOnly : IEndpointFilter
     {
         if (http.Connection.RemoteIpAddress is not { } caller || !IPAddress.IsLoopback(caller))
             return false;
-        return !ProxyHeaders.Any(http.Request.Headers.ContainsKey);
+        return IsLocalName(http.Request.Host.Host) && !ProxyHeaders.Any(http.Request.Headers.ContainsKey);
     }
+
+    private static bool IsLocalName(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static IResult Refusal() => Results.Problem(
         title: "The Gossip endpoint answers callers on this machine only.",

@@ -38,7 +38,10 @@ public sealed partial class Node
             throw new InvalidOperationException($"A node holds at most {Limits.RecordsPerOwner} records; deregister some, or run another node.");
         if (records.Bytes - (known?.Length ?? 0) + written > Limits.RecordBytesPerOwner)
             throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
-        Write(now, record.InstanceId, buffer[..written], record, outbox);
+
+        // Read back rather than kept: the caller's lists may change under it, and what others see may not.
+        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy);
+        Write(now, record.InstanceId, buffer[..written], copy, outbox);
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>

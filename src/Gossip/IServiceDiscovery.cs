@@ -11,7 +11,7 @@ public interface IServiceDiscovery
     /// <summary>The instances of a service that want traffic, in a stable order; none when the service is not known.</summary>
     IReadOnlyList<ServiceInstance> GetInstances(string service);
 
-    /// <summary>One instance of a service that wants traffic, each in its turn; null when there is none.</summary>
+    /// <summary>One instance of a service that wants traffic: each in its turn, or by weight where the weights differ; null when there is none.</summary>
     ServiceInstance? Pick(string service);
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,15 +30,17 @@ public sealed class EndpointTests
     }
 
     [Theory]
-    [InlineData("10.1.2.3", null)]
-    [InlineData("127.0.0.1", "X-Forwarded-For")]
-    [InlineData("127.0.0.1", "Forwarded")]
-    [InlineData(null, null)]
-    public async Task Other_callers_are_refused_and_told_the_remedy(string? caller, string? proxyHeader)
+    [InlineData("10.1.2.3", null, "localhost")]
+    [InlineData("127.0.0.1", "X-Forwarded-For", "localhost")]
+    [InlineData("127.0.0.1", "Forwarded", "localhost")]
+    [InlineData("127.0.0.1", "Via", "localhost")]
+    [InlineData("127.0.0.1", null, "evil.example")]
+    [InlineData(null, null, "localhost")]
+    public async Task Other_callers_are_refused_and_told_the_remedy(string? caller, string? proxyHeader, string host)
     {
         await using var app = await StartAsync(endpoints => endpoints.MapGossip());
 
-        var answer = await SendAsync(app, caller is null ? null : IPAddress.Parse(caller), proxyHeader);
+        var answer = await SendAsync(app, caller is null ? null : IPAddress.Parse(caller), proxyHeader, host: host);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
         Assert.Contains("RequireAuthorization", answer.Body);
@@ -96,11 +99,12 @@ public sealed class EndpointTests
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> SendAsync(
-        WebApplication app, IPAddress? caller, string? header = null, string path = "/gossip")
+        WebApplication app, IPAddress? caller, string? header = null, string path = "/gossip", string host = "127.0.0.1")
     {
         var http = await app.GetTestServer().SendAsync(request =>
         {
             request.Request.Path = path;
+            request.Request.Host = new HostString(host, 5000);
             request.Connection.RemoteIpAddress = caller;
             if (header is not null)
                 request.Request.Headers[header] = "203.0.113.7";

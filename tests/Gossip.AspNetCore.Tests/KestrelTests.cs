@@ -30,6 +30,17 @@ public sealed class KestrelTests
     }
 
     [Fact]
+    public async Task A_node_that_was_added_through_the_host_builders_interface_registers_the_server_too()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await using var app = await StartAsync("payments", null, builder => ((IHostApplicationBuilder)builder).AddGossip);
+
+        var found = await app.Services.GetRequiredService<IServiceDiscovery>().WaitForAsync("payments", 1, patience.Token);
+
+        Assert.True(Assert.Single(found).Uri!.Port > 0);
+    }
+
+    [Fact]
     public async Task A_service_that_stops_has_left_before_its_server_stops()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -60,14 +71,16 @@ public sealed class KestrelTests
         Assert.DoesNotContain(discovery.Current.Members, member => member.State is MemberState.Suspect or MemberState.Dead);
     }
 
-    private async Task<WebApplication> StartAsync(string service, WebApplication? seed)
+    private async Task<WebApplication> StartAsync(
+        string service, WebApplication? seed, Func<WebApplicationBuilder, Func<Action<GossipOptions>, IHostApplicationBuilder>>? by = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<Sentinel>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Sentinel>());
-        builder.AddGossip(options =>
+        var add = by?.Invoke(builder) ?? (configure => builder.AddGossip(configure));
+        add(options =>
         {
             options.Cluster = _cluster;
             options.Port = 0;
@@ -76,6 +89,7 @@ public sealed class KestrelTests
                 options.Seeds.Add(seed.Services.GetRequiredService<IServiceDiscovery>().Current.Members.Single(member => member.IsSelf).Address.ToString());
         });
         var app = builder.Build();
+        app.MapGossip();
         app.MapGet("/who", () => $"I am {service}");
         await app.StartAsync();
         return app;

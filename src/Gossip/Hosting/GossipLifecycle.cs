@@ -42,6 +42,9 @@ internal sealed partial class GossipLifecycle(
             ? node
             : throw new InvalidOperationException("The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
 
+    /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
+    public ListeningAddresses? Server { get; set; }
+
     /// <summary>Everything there is to know of the node.</summary>
     public ValueTask<NodeReport> ReportAsync(CancellationToken cancellation) => Running.ReportAsync(cancellation);
 
@@ -62,7 +65,7 @@ internal sealed partial class GossipLifecycle(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var node = Running;
-        var addresses = listening.SelectMany(server => server.Read()).ToArray();
+        var addresses = listening.DefaultIfEmpty(Server).SelectMany(server => server?.Read() ?? []).ToArray();
         var record = OwnService.Describe(options.Value.Service, node.Identity, environment.ApplicationName, addresses, _logger);
         if (record is null)
         {
@@ -131,6 +134,6 @@ internal sealed partial class GossipLifecycle(
     private static partial void Registered(ILogger logger, string service, string endpoints);
 
     [LoggerMessage(61, LogLevel.Information,
-        "{Node} registers no service: no server listens, and none is configured (Gossip:Service:Endpoints, Gossip:Service:Register)")]
+        "{Node} registers no service: it was told of no server that listens. Call app.MapGossip(), or AddGossip() on the WebApplicationBuilder, or set Gossip:Service:Endpoints")]
     private static partial void OnlyLooksOn(ILogger logger, string node);
 }
