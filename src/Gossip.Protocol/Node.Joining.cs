@@ -132,6 +132,7 @@ public sealed partial class Node
     private void Reap(Instant now, IOutbox outbox)
     {
         _deadlines[Deadline.Reap] = now + ReapInterval;
+        LetGoOfLargeBuffers();
         foreach (var peer in _table.Peers)
             CheckName(now, peer, outbox);
         for (var i = _table.All.Count - 1; i >= 0; i--)

@@ -155,12 +155,12 @@ public sealed partial class Node
         while (true)
         {
             var count = entries.Length;
-            var (written, fits) = WriteDelta(delta, entries, Answer.MaxMessage);
+            var (written, fits) = WriteDelta(delta, entries, RoomFor(count));
             while (!fits && count > 1)
             {
                 count /= 2;
                 var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
-                (written, fits) = WriteDelta(part, entries[..count], Answer.MaxMessage);
+                (written, fits) = WriteDelta(part, entries[..count], RoomFor(count));
             }
 
             if (!fits)
@@ -172,6 +172,9 @@ public sealed partial class Node
             entries = entries[count..];
         }
     }
+
+    /// <summary>Several records are spread over frames of moderate size; a single one takes what it needs.</summary>
+    private static int RoomFor(int records) => records > 1 ? StreamFrame - FrameOverhead : Answer.MaxMessage;
 
     /// <summary>
     /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and

@@ -6,6 +6,15 @@ public sealed partial class Node
     /// <summary>Datagrams that one answer may take before the rest goes by stream.</summary>
     private const int DatagramsPerAnswer = 8;
 
+    /// <summary>
+    /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go again:
+    /// a node holds them for ever otherwise, for one join.
+    /// </summary>
+    private const int StreamFrame = 16 * 1024;
+
+    /// <summary>More than the head and the tail of a frame take.</summary>
+    private const int FrameOverhead = 64;
+
     private int TransmitLimit =>
         Math.Max(Options.Fanout, (int)Math.Ceiling(Options.TransmitMultiplier * Math.Log10(_table.Peers.Count + 2)));
 
@@ -32,6 +41,21 @@ public sealed partial class Node
         outbox.Send(to, frame, delivery);
     }
 
+    private void MakeStreamRoom(int wanted)
+    {
+        if (_stream.Length < wanted)
+            _stream = new byte[Math.Min(wanted, Limits.StreamFrameSize)];
+    }
+
+    private void LetGoOfLargeBuffers()
+    {
+        if (_opened.Length > StreamFrame)
+            _opened = new byte[Options.DatagramSize];
+        _stream = [];
+        if (_message.Length > StreamFrame)
+            _message = new byte[Options.DatagramSize];
+    }
+
     /// <summary>
     /// An answer of many messages: packed into few packets, by datagram as long as it is short, by stream when it grows or when a message
     /// is too large for a datagram.
@@ -55,7 +79,7 @@ public sealed partial class Node
         }
 
         /// <summary>Bytes that one message may take at the most.</summary>
-        public static int MaxMessage => Limits.StreamFrameSize - 64;
+        public static int MaxMessage => Limits.StreamFrameSize - FrameOverhead;
 
         public void Add(scoped ReadOnlySpan<byte> message)
         {
@@ -65,6 +89,7 @@ public sealed partial class Node
             if (_writer.TryMessage(message))
                 return;
             _delivery = Delivery.Stream;
+            _node.MakeStreamRoom(message.Length + FrameOverhead);
             Open();
             _writer.TryMessage(message);
         }
@@ -83,8 +108,8 @@ public sealed partial class Node
         private void Open()
         {
             var envelope = _node._envelope;
-            if (_delivery == Delivery.Stream && _node._stream.Length == 0)
-                _node._stream = new byte[Limits.StreamFrameSize];
+            if (_delivery == Delivery.Stream)
+                _node.MakeStreamRoom(StreamFrame);
             var buffer = _delivery == Delivery.Datagram ? _node._datagram : _node._stream;
             _writer = new PacketWriter(buffer.AsSpan(envelope.HeadSize, buffer.Length - envelope.HeadSize - envelope.TailSize));
         }

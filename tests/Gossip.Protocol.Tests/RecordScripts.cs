@@ -41,7 +41,8 @@ public sealed class RecordScripts
     public void A_record_too_large_for_a_datagram_travels_by_stream_and_no_datagram_outgrows_its_limit()
     {
         using var world = Converged(3, 16);
-        var large = Record("a", "orders") with { Metadata = [new("manual", new string('x', 15_000))] };
+        var tags = Enumerable.Range(0, Limits.Tags).Select(i => new string((char)('a' + (i % 26)), 100)).ToArray();
+        var large = Record("a", "orders") with { Metadata = [new("manual", new string('x', 16_000))], Tags = tags };
 
         world.Nodes[3].Register(large);
 
