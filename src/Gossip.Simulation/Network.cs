@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gossip.Protocol;
 
 namespace Gossip.Simulation;
@@ -7,36 +6,56 @@ namespace Gossip.Simulation;
 /// What lies between the nodes: loss, delay, duplication, partitions. Datagrams suffer all of it; streams are reliable, suffer delay, and
 /// fail across a partition.
 /// </summary>
-public sealed class Network
+public sealed partial class Network
 {
     private static readonly TimeSpan StreamTimeout = TimeSpan.FromSeconds(1);
 
     private readonly World _world;
     private readonly Randomness _randomness;
+    private readonly Recording _recording;
     private readonly Dictionary<PeerAddress, SimulatedNode> _byAddress = [];
     private readonly Dictionary<SimulatedNode, int> _side = [];
-    private readonly HashSet<(SimulatedNode From, SimulatedNode To)> _cut = [];
 
     internal Network(World world, Randomness randomness)
     {
         _world = world;
         _randomness = randomness;
+        _recording = new Recording(randomness);
     }
 
+    /// <summary>What every way through the network does to datagrams.</summary>
+    public LinkFaults Faults { get; set; } = LinkFaults.None;
+
     /// <summary>The share of datagrams that are lost, 0 to 1.</summary>
-    public double Loss { get; set; }
+    public double Loss
+    {
+        get => Faults.Loss;
+        set => Faults = Faults with { Loss = value };
+    }
 
     /// <summary>The share of datagrams that arrive twice, 0 to 1.</summary>
-    public double Duplication { get; set; }
+    public double Duplication
+    {
+        get => Faults.Duplication;
+        set => Faults = Faults with { Duplication = value };
+    }
 
     /// <summary>Whether streams get nowhere, as behind a firewall that lets only datagrams through: opening one times out.</summary>
     public bool BlocksStreams { get; set; }
 
     /// <summary>The shortest way from one node to another. Datagrams overtake each other when the longest differs.</summary>
-    public TimeSpan ShortestDelay { get; set; } = TimeSpan.FromMilliseconds(0.1);
+    public TimeSpan ShortestDelay
+    {
+        get => Faults.ShortestDelay;
+        set => Faults = Faults with { ShortestDelay = value };
+    }
 
     /// <summary>The longest way from one node to another.</summary>
-    public TimeSpan LongestDelay { get; set; } = TimeSpan.FromMilliseconds(0.5);
+    public TimeSpan LongestDelay
+    {
+        get => Faults.LongestDelay;
+        set => Faults = Faults with { LongestDelay = value };
+    }
 
     /// <summary>Datagrams handed in.</summary>
     public long Datagrams { get; private set; }
@@ -65,61 +84,87 @@ public sealed class Network
     }
 
     /// <summary>Cuts one direction: what <paramref name="from"/> sends no longer reaches <paramref name="to"/>.</summary>
-    public void Cut(SimulatedNode from, SimulatedNode to) => _cut.Add((from, to));
+    public void Cut(SimulatedNode from, SimulatedNode to) => LinkOf(from, to).IsCut = true;
 
-    /// <summary>Ends all partitions and cuts.</summary>
+    /// <summary>Ends all partitions and cuts, and what is set for single links and nodes; what is set for all stays.</summary>
     public void Heal()
     {
         _side.Clear();
-        _cut.Clear();
+        _links.Clear();
+        foreach (var node in _world.Nodes)
+            (node.Outgoing, node.Incoming) = (null, null);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"loss {Loss:P0}, duplication {Duplication:P0}, delay {ShortestDelay.TotalMilliseconds}–{LongestDelay.TotalMilliseconds} ms");
+    public override string ToString() => Faults.ToString();
 
     internal void Attach(SimulatedNode node) => _byAddress[node.Address] = node;
 
-    internal void Send(SimulatedNode from, PeerAddress to, ReadOnlySpan<byte> packet, Delivery delivery)
+    internal void Detach(SimulatedNode node)
     {
-        var target = _byAddress.GetValueOrDefault(to);
-        var bytes = packet.ToArray();
-        Tap?.Invoke(from, to, delivery, bytes);
-        if (delivery == Delivery.Stream)
-            SendFrame(from, to, target, bytes);
-        else
-            SendDatagram(from, target, bytes);
+        if (_byAddress.GetValueOrDefault(node.Address) == node)
+            _byAddress.Remove(node.Address);
     }
 
-    private void SendDatagram(SimulatedNode from, SimulatedNode? target, byte[] bytes)
+    internal void Send(SimulatedNode from, PeerAddress to, ReadOnlySpan<byte> packet, Delivery delivery)
+    {
+        Tap?.Invoke(from, to, delivery, packet.ToArray());
+        var target = _byAddress.GetValueOrDefault(to);
+        if (delivery == Delivery.Stream)
+            SendFrame(from, to, target, packet);
+        else
+            SendDatagram(from, target, packet);
+    }
+
+    /// <summary>Brings bytes that nobody sent, as from an address.</summary>
+    internal void Inject(PeerAddress from, SimulatedNode target, ReadOnlySpan<byte> packet, Delivery delivery = Delivery.Datagram)
+    {
+        var kind = delivery == Delivery.Stream ? WorldEventKind.Stream : WorldEventKind.Datagram;
+        _world.Schedule(_world.Now + Delay(), target, kind, _world.Wrap(from, packet));
+    }
+
+    private void SendDatagram(SimulatedNode from, SimulatedNode? target, ReadOnlySpan<byte> bytes)
     {
         Datagrams++;
         DatagramBytes += bytes.Length;
         LargestDatagram = Math.Max(LargestDatagram, bytes.Length);
-        var copies = Duplication > 0 && _randomness.Chance(Duplication) ? 2 : 1;
+        if (target is null || !Reaches(from, target))
+            return;
+        var copies = Faults.Duplication > 0 && _randomness.Chance(Faults.Duplication) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
-            var lost = Loss > 0 && _randomness.Chance(Loss);
-            if (!lost && target is not null && Reaches(from, target))
-                _world.Schedule(_world.Now + Delay(), target, WorldEventKind.Datagram, new Parcel(from.Address, bytes));
+            if (ComesThrough(from, target, bytes.Length))
+                Bring(from, target, bytes);
         }
+
+        if (Faults.Replay > 0)
+            Replay(from, target, bytes);
     }
 
-    private void SendFrame(SimulatedNode from, PeerAddress to, SimulatedNode? target, byte[] bytes)
+    private void Bring(SimulatedNode from, SimulatedNode target, ReadOnlySpan<byte> bytes)
+    {
+        var parcel = _world.Wrap(from.Address, bytes);
+        if (Faults.Corruption > 0 && _randomness.Chance(Faults.Corruption))
+            Corrupt(parcel);
+        var at = _world.Now + Delay() + Lateness();
+        _world.Schedule(NotBeforeUnclogged(from, target, at), target, WorldEventKind.Datagram, parcel);
+    }
+
+    private void SendFrame(SimulatedNode from, PeerAddress to, SimulatedNode? target, ReadOnlySpan<byte> bytes)
     {
         Frames++;
         var there = _world.Now + Delay();
-        if (BlocksStreams || target is null || target.IsHostDown || !Reaches(from, target) || !Reaches(target, from))
-            _world.Schedule(_world.Now + StreamTimeout, from, WorldEventKind.StreamTimedOut, new Parcel(to, []), from.Life);
-        else if (!target.IsRunning)
-            _world.Schedule(there + Delay(), from, WorldEventKind.StreamRefused, new Parcel(to, []), from.Life);
+        var fails = BlocksStreams || target is null || target.IsUnreachable || !Reaches(from, target) || !Reaches(target, from);
+        if (fails || (Faults.SendFailure > 0 && _randomness.Chance(Faults.SendFailure)))
+            _world.Schedule(_world.Now + StreamTimeout, from, WorldEventKind.StreamTimedOut, _world.Wrap(to, []), from.Life);
+        else if (!target!.IsRunning)
+            _world.Schedule(there + Delay(), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
         else
-            _world.Schedule(there, target, WorldEventKind.Stream, new Parcel(from.Address, bytes));
+            _world.Schedule(NotBeforeUnclogged(from, target, there), target, WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
     }
 
     private bool Reaches(SimulatedNode from, SimulatedNode to) =>
-        _side.GetValueOrDefault(from) == _side.GetValueOrDefault(to) && !_cut.Contains((from, to));
+        (_side.Count == 0 || _side.GetValueOrDefault(from) == _side.GetValueOrDefault(to)) && (_links.Count == 0 || !IsCut(from, to));
 
-    private TimeSpan Delay() => _randomness.Between(ShortestDelay, LongestDelay);
+    private TimeSpan Delay() => _randomness.Between(Faults.ShortestDelay, Faults.LongestDelay);
 }

@@ -8,7 +8,7 @@ namespace Gossip.Simulation;
 /// A node in the world: a process that can crash, restart, pause and leave. Its clock has an origin of its own, so an instant that
 /// travels by mistake is noticed.
 /// </summary>
-public sealed class SimulatedNode : IOutbox, IDisposable
+public sealed partial class SimulatedNode : IOutbox, IDisposable
 {
     /// <summary>What waits for a paused process; more is dropped, as a socket's buffer would.</summary>
     private const int InboxCapacity = 4096;
@@ -22,6 +22,7 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     private readonly List<PeerAddress> _seeds = [];
     private TimeSpan _origin;
     private TimeSpan _tickAt = TimeSpan.MaxValue;
+    private TimeSpan _asleepUntil;
 
     internal SimulatedNode(World world, int index, Randomness randomness, Func<NodeOptions, NodeOptions> configure)
     {
@@ -29,6 +30,7 @@ public sealed class SimulatedNode : IOutbox, IDisposable
         _randomness = randomness;
         _configure = configure;
         Index = index;
+        Name = ToString();
         Address = PeerAddress.From(new IPAddress([10, (byte)(index >> 16), (byte)(index >> 8), (byte)index]), 7390);
     }
 
@@ -36,7 +38,7 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     public int Index { get; }
 
     /// <summary>Where the node is reached.</summary>
-    public PeerAddress Address { get; }
+    public PeerAddress Address { get; private set; }
 
     /// <summary>The protocol's node of the present life.</summary>
     public Node Node { get; private set; } = null!;
@@ -54,10 +56,31 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     public bool IsHostDown { get; private set; }
 
     /// <summary>How many members the node holds alive, itself included.</summary>
-    public int AliveCount => Node.Members.Count(member => member.State == MemberState.Alive);
+    public int AliveCount => Count(MemberState.Alive);
 
     /// <summary>How many members the node holds alive or suspect, itself included.</summary>
-    public int LiveCount => Node.Members.Count(member => member.IsLive);
+    public int LiveCount => Count(MemberState.Suspect);
+
+    /// <summary>The name that the node is given at its next start.</summary>
+    internal string Name { get; set; }
+
+    /// <summary>How wrong the wall clock is at the node's next start; nothing else reads it.</summary>
+    internal TimeSpan WallSkew { get; set; }
+
+    /// <summary>What all that the node sends suffers besides.</summary>
+    internal LinkFaults? Outgoing { get; set; }
+
+    /// <summary>What all that is sent to the node suffers besides.</summary>
+    internal LinkFaults? Incoming { get; set; }
+
+    /// <summary>Writes the node's packets as another version would; null for this version.</summary>
+    internal Func<byte[], byte[]>? Rewrite { get; set; }
+
+    /// <summary>Whether the whole host stands still: what arrives is lost.</summary>
+    internal bool IsSuspended { get; private set; }
+
+    /// <summary>Whether the host does not even refuse.</summary>
+    internal bool IsUnreachable => IsHostDown || IsSuspended;
 
     private Instant LocalNow => new(_world.Now - _origin);
 
@@ -65,7 +88,8 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     public void SeededBy(SimulatedNode seed)
     {
         _seeds.Add(seed.Address);
-        _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
+        if (_seeds.Count == 1)
+            _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
     }
 
     /// <summary>Calls the node as its host would, in virtual time.</summary>
@@ -84,34 +108,13 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     /// <summary>Says goodbye; the process ends when the goodbye is told.</summary>
     public void Leave() => Do((node, now, outbox) => node.Leave(now, outbox));
 
-    /// <summary>Ends the process with no goodbye.</summary>
-    /// <param name="withHost">Whether the host goes down too: then connections are not refused, they hang.</param>
-    public void Crash(bool withHost = false)
-    {
-        IsRunning = false;
-        IsPaused = false;
-        IsHostDown = withHost;
-        _inbox.Clear();
-    }
-
-    /// <summary>Starts the process anew: same address and name, another id.</summary>
-    public void Restart()
-    {
-        Crash();
-        Start();
-        if (_seeds.Count > 0)
-            _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
-    }
-
-    /// <summary>Stops the process for a while: nothing is received or done; what arrives waits.</summary>
-    public void Pause(TimeSpan span)
-    {
-        IsPaused = true;
-        _world.Schedule(_world.Now + span, this, WorldEventKind.Resume, life: Life);
-    }
-
     /// <inheritdoc/>
-    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => _world.Network.Send(this, peer, packet, delivery);
+    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
+    {
+        if (Rewrite is { } rewrite)
+            packet = rewrite(packet.ToArray());
+        _world.Network.Send(this, peer, packet, delivery);
+    }
 
     /// <inheritdoc/>
     public void Publish(in ClusterEvent happened) => _world.Observe(this, happened);
@@ -122,44 +125,33 @@ public sealed class SimulatedNode : IOutbox, IDisposable
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"node-{Index}");
 
-    internal void Start()
-    {
-        Life++;
-        IsRunning = true;
-        IsHostDown = false;
-        _origin = _world.Now - TimeSpan.FromSeconds(1 + _randomness.Below(100_000));
-        var options = new NodeOptions
-        {
-            Id = new MemberId(_randomness.Next() | 1),
-            Incarnation = new Incarnation(1_700_000_000_000_000 + (ulong)_world.Now.TotalMicroseconds),
-            Name = ToString(),
-            Address = Address,
-        };
-        Node = new Node(_configure(options), _randomness, LocalNow);
-        _world.Network.Attach(this);
-        _tickAt = TimeSpan.MaxValue;
-        ScheduleTick();
-    }
+    /// <summary>Whether the node holds exactly so many members alive, and suspects nobody.</summary>
+    internal bool SeesAlive(int count) => AliveCount == count && LiveCount == count;
 
-    internal void Handle(in WorldEvent happening)
+    /// <summary>Takes what happens. True when it is kept for later, with its parcel.</summary>
+    internal bool TryKeep(in WorldEvent happening)
     {
         if (!IsRunning || (happening.Life != 0 && happening.Life != Life))
-            return;
+            return false;
         if (happening.Kind == WorldEventKind.Resume)
             Resume();
         else if (!IsPaused)
             Take(happening);
-        else if (happening.Kind != WorldEventKind.Tick && _inbox.Count < InboxCapacity)
+        else if (happening.Kind != WorldEventKind.Tick && !(IsSuspended && happening.Parcel is not null) && _inbox.Count < InboxCapacity)
+        {
             _inbox.Enqueue(happening);
+            return true;
+        }
+
+        return false;
     }
 
-    private void Resume()
+    private int Count(MemberState worst)
     {
-        IsPaused = false;
-        while (_inbox.TryDequeue(out var waiting))
-            Take(waiting);
-        _tickAt = TimeSpan.MaxValue;
-        ScheduleTick();
+        var count = 0;
+        foreach (var member in Node.Members)
+            count += member.State <= worst ? 1 : 0;
+        return count;
     }
 
     private void Take(in WorldEvent happening)
@@ -167,6 +159,8 @@ public sealed class SimulatedNode : IOutbox, IDisposable
         var now = LocalNow;
         switch (happening.Kind)
         {
+            case WorldEventKind.Tick when _world.Now != _tickAt:
+                return;
             case WorldEventKind.Tick:
                 _tickAt = TimeSpan.MaxValue;
                 if (Node.NextDeadline <= now)

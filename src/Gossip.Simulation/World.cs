@@ -9,11 +9,12 @@ namespace Gossip.Simulation;
 /// </summary>
 public sealed class World : IDisposable
 {
-    private readonly PriorityQueue<WorldEvent, (long Ticks, long Order)> _agenda = new();
+    private readonly Agenda _agenda = new();
+    private readonly Stack<Parcel> _parcels = new();
+    private readonly Dictionary<MemberId, Birth> _births = [];
     private readonly List<SimulatedNode> _nodes = [];
     private readonly List<Observation> _observations = [];
     private readonly Randomness _randomness;
-    private long _order;
 
     /// <summary>Makes an empty world.</summary>
     /// <param name="seed">From which everything follows. Print it with every failure.</param>
@@ -35,6 +36,9 @@ public sealed class World : IDisposable
 
     /// <summary>All nodes, the crashed ones included, in the order in which they were added.</summary>
     public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+
+    /// <summary>Whether <see cref="Observations"/> are kept. A large world that runs for long does without.</summary>
+    public bool KeepsObservations { get; set; } = true;
 
     /// <summary>What the nodes published, in order.</summary>
     public IReadOnlyList<Observation> Observations => _observations;
@@ -73,7 +77,7 @@ public sealed class World : IDisposable
         var end = Now + limit;
         while (!condition())
         {
-            if (!_agenda.TryPeek(out _, out var next) || next.Ticks > end.Ticks)
+            if (_agenda.Count == 0 || _agenda.EarliestTicks > end.Ticks)
             {
                 Now = end;
                 return condition();
@@ -91,10 +95,19 @@ public sealed class World : IDisposable
     public bool IsInAgreement()
     {
         uint? digest = null;
-        var running = _nodes.Count(node => node.IsRunning);
-        foreach (var node in _nodes.Where(node => node.IsRunning))
+        var running = 0;
+        foreach (var node in _nodes)
         {
-            if ((digest ??= node.Node.Digest) != node.Node.Digest || node.AliveCount != running || node.LiveCount != running)
+            if (!node.IsRunning)
+                continue;
+            running++;
+            if ((digest ??= node.Node.Digest) != node.Node.Digest)
+                return false;
+        }
+
+        foreach (var node in _nodes)
+        {
+            if (node.IsRunning && !node.SeesAlive(running))
                 return false;
         }
 
@@ -112,24 +125,49 @@ public sealed class World : IDisposable
             node.Dispose();
     }
 
+    /// <summary>Is told of everything that a node publishes.</summary>
+    internal Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
+
     internal void Schedule(TimeSpan at, SimulatedNode node, WorldEventKind kind, Parcel? parcel = null, int life = 0) =>
-        _agenda.Enqueue(new WorldEvent(node, kind, parcel, life), (at.Ticks, _order++));
+        _agenda.Enter(at.Ticks, new WorldEvent(node, kind, parcel, life));
+
+    internal Parcel Wrap(PeerAddress peer, ReadOnlySpan<byte> bytes)
+    {
+        if (!_parcels.TryPop(out var parcel))
+            parcel = new Parcel();
+        parcel.Fill(peer, bytes);
+        return parcel;
+    }
+
+    internal void Unwrap(Parcel parcel)
+    {
+        if (parcel.IsSmall)
+            _parcels.Push(parcel);
+    }
 
     internal void Observe(SimulatedNode observer, in ClusterEvent happened)
     {
-        _observations.Add(new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Evidence));
+        if (KeepsObservations)
+            _observations.Add(new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Evidence));
         Record((ulong)happened.Kind, happened.Member.Id.Value);
+        Observed?.Invoke(observer, happened);
     }
+
+    internal void Enter(SimulatedNode node) => _births[node.Node.Self.Id] = new Birth(node, node.Node, node.Life);
+
+    /// <summary>Who has, or had, an id.</summary>
+    internal bool TryFindBirth(MemberId id, out Birth birth) => _births.TryGetValue(id, out birth);
 
     internal void Record(ulong what, ulong whom) => Transcript = StableHash.Mix(Transcript ^ what, whom ^ (ulong)Now.Ticks);
 
     private void Step()
     {
-        _agenda.TryDequeue(out var happening, out var key);
-        Now = new TimeSpan(key.Ticks);
+        var happening = _agenda.Take(out var ticks);
+        Now = new TimeSpan(ticks);
         Events++;
         Record((ulong)happening.Kind, (ulong)happening.Node.Index);
-        happening.Node.Handle(happening);
+        if (!happening.Node.TryKeep(happening) && happening.Parcel is { } parcel)
+            Unwrap(parcel);
     }
 }
 
@@ -140,20 +178,12 @@ public sealed class World : IDisposable
 /// <param name="Member">To whom.</param>
 /// <param name="Name">The name of the member.</param>
 /// <param name="Evidence">On what grounds, for accusations.</param>
-public sealed record Observation(
+public readonly record struct Observation(
     TimeSpan At, SimulatedNode Observer, ClusterEventKind Kind, MemberId Member, string Name, Evidence Evidence);
 
-internal enum WorldEventKind
+/// <summary>One life of a node.</summary>
+internal readonly record struct Birth(SimulatedNode Owner, Node Node, int Life)
 {
-    Tick,
-    Datagram,
-    Stream,
-    StreamRefused,
-    StreamTimedOut,
-    Resume,
-    AskSeeds,
+    /// <summary>Whether the process of that life still runs.</summary>
+    public bool IsRunning => Owner.IsRunning && Owner.Life == Life;
 }
-
-internal sealed record Parcel(PeerAddress Peer, byte[] Bytes);
-
-internal readonly record struct WorldEvent(SimulatedNode Node, WorldEventKind Kind, Parcel? Parcel, int Life);

@@ -1,0 +1,123 @@
+using Gossip.Protocol;
+
+namespace Gossip.Simulation;
+
+/// <summary>What one life of one node has known so far, to notice when it knows less.</summary>
+internal sealed class ObserverView(int life)
+{
+    private readonly Dictionary<MemberId, Seen> _forgotten = [];
+    private readonly HashSet<MemberId> _live = [];
+    private readonly Dictionary<(MemberId Owner, string Instance), Written> _records = [];
+    private List<Seen> _seen = [];
+    private List<Seen> _fresh = [];
+
+    public int Life { get; } = life;
+
+    /// <summary>Both lists are sorted by id, so one pass compares them.</summary>
+    public void Sweep(SimulatedNode observer, SafetyChecker checker)
+    {
+        var members = observer.Node.Members;
+        if (members.Count > observer.Node.Options.MaxMembers)
+            checker.Report($"{observer} holds {members.Count} members, more than {observer.Node.Options.MaxMembers}");
+        _fresh.Clear();
+        var old = 0;
+        var live = 0;
+        for (var i = 0; i < members.Count; i++)
+        {
+            var member = members[i];
+            var now = new Seen(member.Id, member.Claim, member.RecordsVersion);
+            _fresh.Add(now);
+            live += member.IsLive && member.Id != observer.Node.Self.Id ? 1 : 0;
+            while (old < _seen.Count && _seen[old].Id.Value < member.Id.Value)
+                Forget(_seen[old++]);
+            if (old < _seen.Count && _seen[old].Id == member.Id)
+                Compare(observer, member, _seen[old++], now, checker);
+            else
+                Meet(observer, member, now, checker);
+        }
+
+        while (old < _seen.Count)
+            Forget(_seen[old++]);
+        (_seen, _fresh) = (_fresh, _seen);
+        if (live != _live.Count)
+            checker.Report($"{observer} holds {live} other members live, and has published {_live.Count}");
+    }
+
+    /// <summary>Folds what is published into a view of its own, and checks it against the table.</summary>
+    public void Observe(SimulatedNode observer, in ClusterEvent happened, SafetyChecker checker)
+    {
+        var member = happened.Member;
+        var agrees = happened.Kind switch
+        {
+            ClusterEventKind.MemberJoined => member.State == MemberState.Alive && _live.Add(member.Id),
+            ClusterEventKind.MemberRefuted => member.State == MemberState.Alive && _live.Contains(member.Id),
+            ClusterEventKind.MemberUpdated => _live.Contains(member.Id),
+            ClusterEventKind.MemberSuspected => member.State == MemberState.Suspect && _live.Contains(member.Id),
+            ClusterEventKind.MemberDied => member.State == MemberState.Dead && _live.Remove(member.Id),
+            ClusterEventKind.MemberLeft => member.State == MemberState.Left && (_live.Remove(member.Id) || true),
+            ClusterEventKind.MemberForgotten => !_live.Contains(member.Id),
+            _ => true,
+        };
+        if (!agrees)
+            checker.Report($"{observer} published {happened.Kind} of {member}, which its table does not bear out");
+        if (happened.Kind == ClusterEventKind.ServicesChanged && member.Id != observer.Node.Self.Id)
+            CompareRecords(observer, member, checker);
+        if (happened.Kind == ClusterEventKind.MemberForgotten)
+            ForgetRecords(member.Id);
+    }
+
+    private static void Compare(SimulatedNode observer, Member member, in Seen before, in Seen now, SafetyChecker checker)
+    {
+        if (before == now)
+            return;
+        if (now.Claim < before.Claim)
+            checker.Report($"{observer}'s claim of {member} fell from {before.Claim} to {now.Claim}");
+        if (now.Version < before.Version)
+            checker.Report($"{observer}'s version of {member} fell from {before.Version} to {now.Version}");
+        checker.CompareWithOwner(observer, member);
+    }
+
+    private void Meet(SimulatedNode observer, Member member, in Seen now, SafetyChecker checker)
+    {
+        if (_forgotten.Remove(member.Id, out var before) && now.Claim.IsLive && now.Claim <= before.Claim)
+            checker.Report($"{observer} forgot {before.Claim} of {member} and took up {now.Claim}");
+        checker.CompareWithOwner(observer, member);
+    }
+
+    private void Forget(in Seen seen) => _forgotten[seen.Id] = seen;
+
+    /// <summary>
+    /// The version text of the simulation's records is a number that only grows. So a smaller one is an old record, and one that had gone
+    /// and is back as it was is a deleted one.
+    /// </summary>
+    private void CompareRecords(SimulatedNode observer, Member owner, SafetyChecker checker)
+    {
+        var services = observer.Node.ServicesOf(owner.Id);
+        if (services.Count > Limits.RecordsPerOwner)
+            checker.Report($"{observer} holds {services.Count} records of {owner}");
+        foreach (var record in services)
+        {
+            if (!ulong.TryParse(record.Version, out var number))
+                continue;
+            if (_records.TryGetValue((owner.Id, record.InstanceId), out var before) && (number < before.Number || (before.IsGone && number == before.Number)))
+                checker.Report($"{observer} went back to {record.InstanceId} {number} of {owner} from {before}");
+            _records[(owner.Id, record.InstanceId)] = new Written(number, false);
+        }
+
+        foreach (var (key, written) in _records)
+        {
+            if (key.Owner == owner.Id && !written.IsGone && !services.Any(record => record.InstanceId == key.Instance))
+                _records[key] = written with { IsGone = true };
+        }
+    }
+
+    private void ForgetRecords(MemberId owner)
+    {
+        foreach (var key in _records.Keys.Where(key => key.Owner == owner).ToList())
+            _records.Remove(key);
+    }
+
+    private readonly record struct Seen(MemberId Id, Claim Claim, ulong Version);
+
+    private readonly record struct Written(ulong Number, bool IsGone);
+}

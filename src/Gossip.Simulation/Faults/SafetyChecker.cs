@@ -1,0 +1,94 @@
+using System.Globalization;
+using Gossip.Protocol;
+
+namespace Gossip.Simulation;
+
+/// <summary>
+/// Watches what must hold whatever breaks: per observer no claim and no version falls; nobody but its owner raises an incarnation or a
+/// version; no record returns from its deletion; the tables stay within the limits; what is published agrees with the table.
+/// </summary>
+internal sealed class SafetyChecker
+{
+    private const int MostReported = 5;
+
+    private readonly World _world;
+    private readonly List<ObserverView> _views = [];
+    private readonly List<string> _violations = [];
+    private readonly List<FalseDeath> _falseDeaths = [];
+
+    public SafetyChecker(World world)
+    {
+        _world = world;
+        world.Observed = Observe;
+    }
+
+    /// <summary>Whether strangers may forge what a member says of itself: then only the members' own tables are watched.</summary>
+    public bool IsForged { get; set; }
+
+    public IReadOnlyList<string> Violations => _violations;
+
+    /// <summary>Each time that somebody held dead a member that ran.</summary>
+    public IReadOnlyList<FalseDeath> FalseDeaths => _falseDeaths;
+
+    public void Report(string what)
+    {
+        if (_violations.Count < MostReported)
+            _violations.Add(string.Create(CultureInfo.InvariantCulture, $"at {_world.Now.TotalSeconds:0.000} s: {what}"));
+    }
+
+    /// <summary>Compares every running node's table with what it was.</summary>
+    public void Sweep()
+    {
+        foreach (var node in _world.Nodes)
+        {
+            if (node.IsRunning)
+                ViewOf(node).Sweep(node, this);
+        }
+
+        if (_world.Network.LargestDatagram > Limits.DatagramSize)
+            Report($"a datagram of {_world.Network.LargestDatagram} bytes was sent");
+    }
+
+    /// <summary>What one observer holds of a member against what the member itself has.</summary>
+    public void CompareWithOwner(SimulatedNode observer, Member member)
+    {
+        if (!_world.TryFindBirth(member.Id, out var birth))
+        {
+            if (!IsForged)
+                Report($"{observer} knows {member}, which never was");
+            return;
+        }
+
+        var self = birth.Node.Self;
+        if (!IsForged && member.Claim.Incarnation > self.Claim.Incarnation)
+            Report($"{observer} holds {member}, but the member itself has {self.Claim}");
+        if (!IsForged && member.RecordsVersion > self.RecordsVersion)
+            Report($"{observer} has version {member.RecordsVersion} of {member}, which wrote {self.RecordsVersion}");
+        if (!IsForged && member.State == MemberState.Left && self.State != MemberState.Left)
+            Report($"{observer} holds {member}, which said no goodbye");
+    }
+
+    private ObserverView ViewOf(SimulatedNode node)
+    {
+        while (_views.Count <= node.Index)
+            _views.Add(new ObserverView(0));
+        var view = _views[node.Index];
+        return view.Life == node.Life ? view : _views[node.Index] = new ObserverView(node.Life);
+    }
+
+    private void Observe(SimulatedNode observer, ClusterEvent happened)
+    {
+        ViewOf(observer).Observe(observer, happened, this);
+        if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
+            return;
+        if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
+            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Evidence));
+    }
+}
+
+/// <summary>Somebody held dead a member that ran.</summary>
+internal readonly record struct FalseDeath(TimeSpan At, SimulatedNode Observer, SimulatedNode Member, Evidence Evidence)
+{
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} dead ({Evidence}), which ran");
+}

@@ -1,0 +1,108 @@
+namespace Gossip.Simulation;
+
+/// <summary>What single links and nodes suffer, and what becomes of a datagram's bytes.</summary>
+public sealed partial class Network
+{
+    private readonly Dictionary<(int From, int To), Link> _links = [];
+
+    /// <summary>Jams one direction: what is sent meanwhile arrives at the end, in order.</summary>
+    internal void Clog(SimulatedNode from, SimulatedNode to, TimeSpan span) => LinkOf(from, to).CloggedUntil = _world.Now + span;
+
+    /// <summary>What one direction does besides what the whole network does.</summary>
+    internal void SetFaults(SimulatedNode from, SimulatedNode to, LinkFaults? faults) => LinkOf(from, to).Faults = faults;
+
+    /// <summary>Mends what <see cref="Cut"/> cut.</summary>
+    internal void Mend(SimulatedNode from, SimulatedNode to) => LinkOf(from, to).IsCut = false;
+
+    private Link LinkOf(SimulatedNode from, SimulatedNode to)
+    {
+        if (!_links.TryGetValue((from.Index, to.Index), out var link))
+            _links[(from.Index, to.Index)] = link = new Link();
+        return link;
+    }
+
+    private bool IsCut(SimulatedNode from, SimulatedNode to) => _links.TryGetValue((from.Index, to.Index), out var link) && link.IsCut;
+
+    private TimeSpan NotBeforeUnclogged(SimulatedNode from, SimulatedNode to, TimeSpan at)
+    {
+        if (_links.Count == 0 || !_links.TryGetValue((from.Index, to.Index), out var link) || link.CloggedUntil <= at)
+            return at;
+        return link.CloggedUntil;
+    }
+
+    private bool ComesThrough(SimulatedNode from, SimulatedNode to, int length)
+    {
+        if (Loses(Faults, from, to, length))
+            return false;
+        if (from.Outgoing is { } outgoing && Loses(outgoing, from, to, length))
+            return false;
+        if (to.Incoming is { } incoming && Loses(incoming, from, to, length))
+            return false;
+        return _links.Count == 0 || !_links.TryGetValue((from.Index, to.Index), out var link) || link.Faults is not { } single
+            || !Loses(single, from, to, length);
+    }
+
+    private bool Loses(LinkFaults faults, SimulatedNode from, SimulatedNode to, int length)
+    {
+        if (faults.Loss > 0 && _randomness.Chance(faults.Loss))
+            return true;
+        if (faults.SendFailure > 0 && _randomness.Chance(faults.SendFailure))
+            return true;
+        return length > faults.LargestDatagram || (faults.IsBursty && LosesInBurst(faults, LinkOf(from, to)));
+    }
+
+    private bool LosesInBurst(LinkFaults faults, Link link)
+    {
+        link.IsBad = link.IsBad ? !_randomness.Chance(faults.BurstEnd) : _randomness.Chance(faults.BurstStart);
+        return link.IsBad;
+    }
+
+    private TimeSpan Lateness()
+    {
+        var late = TimeSpan.Zero;
+        if (Faults.Reorder > 0 && _randomness.Chance(Faults.Reorder))
+            late += Faults.ReorderBy * _randomness.Fraction();
+        if (Faults.Spikes > 0 && _randomness.Chance(Faults.Spikes))
+            late += Faults.SpikeDelay * _randomness.Fraction();
+        return late;
+    }
+
+    private void Corrupt(Parcel parcel)
+    {
+        if (parcel.Length == 0)
+            return;
+        switch (_randomness.Below(3))
+        {
+            case 0:
+                for (var flips = 1 + _randomness.Below(3); flips > 0; flips--)
+                    parcel.Bytes[_randomness.Below(parcel.Length)] ^= (byte)(1 << _randomness.Below(8));
+                break;
+            case 1:
+                parcel.Truncate(_randomness.Below(parcel.Length));
+                break;
+            default:
+                foreach (ref var one in parcel.Bytes)
+                    one = (byte)_randomness.Next();
+                break;
+        }
+    }
+
+    private void Replay(SimulatedNode from, SimulatedNode target, ReadOnlySpan<byte> bytes)
+    {
+        _recording.Offer(_world.Now, target, from.Address, bytes);
+        if (_randomness.Chance(Faults.Replay) && _recording.TryPick(_world.Now, out var old))
+            Inject(old.From, old.Target, old.Bytes);
+    }
+
+    /// <summary>One direction between two nodes.</summary>
+    private sealed class Link
+    {
+        public bool IsCut { get; set; }
+
+        public bool IsBad { get; set; }
+
+        public TimeSpan CloggedUntil { get; set; }
+
+        public LinkFaults? Faults { get; set; }
+    }
+}
