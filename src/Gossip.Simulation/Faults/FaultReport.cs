@@ -1,0 +1,46 @@
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace Gossip.Simulation;
+
+/// <summary>The fault matrix as a table: rows, seeds, violations.</summary>
+public sealed class FaultReport
+{
+    private readonly List<FaultOutcome> _outcomes = [];
+
+    /// <summary>Those that did not hold.</summary>
+    public IEnumerable<FaultOutcome> Violating => _outcomes.Where(outcome => outcome.Violations.Count > 0);
+
+    /// <summary>Adds what came of one run.</summary>
+    public void Add(FaultOutcome outcome) => _outcomes.Add(outcome);
+
+    /// <summary>{"rows":[{"row":1,"name":…,"runs":…,"violations":…,"seeds_violating":[…]}]}</summary>
+    public string ToJson() => $"{{\"rows\":[{string.Join(',', ByRow().Select(RowJson))}]}}";
+
+    /// <summary>A line per row.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var outcomes in ByRow())
+        {
+            var row = outcomes.Key;
+            text.Append(
+                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s");
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string RowJson(IGrouping<FaultRow, FaultOutcome> outcomes)
+    {
+        var row = outcomes.Key;
+        var seeds = string.Join(',', outcomes.Where(Violates).Select(outcome => outcome.Seed));
+        return $"{{\"row\":{row.Number},\"name\":\"{JavaScriptEncoder.Default.Encode(row.Name)}\",\"runs\":{outcomes.Count()},"
+            + $"\"violations\":{outcomes.Count(Violates)},\"seeds_violating\":[{seeds}]}}";
+    }
+
+    private static bool Violates(FaultOutcome outcome) => outcome.Violations.Count > 0;
+
+    private IEnumerable<IGrouping<FaultRow, FaultOutcome>> ByRow() => _outcomes.GroupBy(outcome => outcome.Row).OrderBy(group => group.Key.Number);
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Gossip.Protocol;
+
+namespace Gossip.Simulation;
+
+/// <summary>The work that goes on in every run, and what rows demand of it.</summary>
+internal sealed partial class FaultRun
+{
+    /// <summary>Nobody holds a member dead that runs.</summary>
+    public void DemandNoDeath() => Demand(() => Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
+
+    /// <summary>No healthy node holds a healthy one dead.</summary>
+    public void DemandHealthyKept() => Demand(() => Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
+
+    /// <summary>The broken do not take the healthy with them: neither by their word nor in their own view.</summary>
+    public void DemandNoFalseAccusation() => Demand(() => Describe(death => !IsAfflicted(death.Member), "a healthy member died"));
+
+    /// <summary>A member that runs may die, but not again and again.</summary>
+    public void DemandNoFlapping(int most) => Demand(() =>
+    {
+        var worst = Safety.FalseDeaths.GroupBy(death => (death.Observer.Index, death.Member.Index)).Select(group => group.Count()).DefaultIfEmpty().Max();
+        return worst > most ? $"one live member died {worst} times at one observer" : null;
+    });
+
+    /// <summary>What is written while it is broken is known by all within a bound, while it stays broken.</summary>
+    public void DemandNewsArrives(TimeSpan bound) => Demand(() =>
+    {
+        var writer = World.Nodes.First(node => node.IsRunning);
+        Write(writer, "news");
+        var number = _writes.ToString(CultureInfo.InvariantCulture);
+        var id = writer.Node.Self.Id;
+        bool Knows(SimulatedNode node) => !node.IsRunning || node.Node.ServicesOf(id).Any(record => record.Version == number);
+        return Reaches(() => World.Nodes.All(Knows), bound)
+            ? null
+            : $"news of {writer} is unknown to {World.Nodes.Count(node => !Knows(node))} nodes after {bound.TotalSeconds:0} s";
+    });
+
+    private string? Describe(Func<FalseDeath, bool> matters, string what)
+    {
+        var deaths = Safety.FalseDeaths.Where(matters).ToList();
+        return deaths.Count == 0 ? null : $"{what}: {deaths.Count} times, first {deaths[0]}";
+    }
+
+    /// <summary>Services come, change and go all through the chaos.</summary>
+    private void EnterWrites()
+    {
+        for (var at = TimeSpan.Zero; at < Length; at += (0.5 + Chance.Fraction() * 3) * Second)
+        {
+            At(at, () =>
+            {
+                var node = AnyNode();
+                if (!node.IsRunning || node.IsPaused)
+                    return;
+                var instance = $"i{Chance.Below(3)}";
+                if (Chance.Chance(0.3))
+                    node.Deregister(instance);
+                else
+                    Write(node, instance);
+            });
+        }
+    }
+
+    private void Write(SimulatedNode node, string instance)
+    {
+        _writes++;
+        var record = new ServiceRecord { InstanceId = instance, Service = "orders", Version = _writes.ToString(CultureInfo.InvariantCulture) };
+        if (Chance.Chance(0.1))
+            record = record with { Metadata = [new("bulk", new string('x', 200 + Chance.Below(2000)))] };
+        node.Register(record);
+    }
+
+    /// <summary>Those who agree by their digests must show the same records.</summary>
+    private void CompareRecords()
+    {
+        foreach (var owner in World.Nodes.Where(node => node.IsRunning))
+        {
+            var id = owner.Node.Self.Id;
+            var own = Versions(owner, id);
+            foreach (var observer in World.Nodes.Where(node => node.IsRunning))
+            {
+                if (Versions(observer, id) is var seen && seen != own)
+                    Safety.Report($"{observer} shows [{seen}] of {owner}, which has [{own}]");
+            }
+        }
+    }
+
+    private static string Versions(SimulatedNode observer, MemberId owner) => string.Join(
+        ", ", observer.Node.ServicesOf(owner).Select(record => $"{record.InstanceId} {record.Version}").Order(StringComparer.Ordinal));
+
+    private string Disagreement()
+    {
+        var running = World.Nodes.Where(node => node.IsRunning).ToList();
+        var groups = running.GroupBy(node => node.Node.Digest).OrderByDescending(group => group.Count()).ToList();
+        var odd = groups[^1].First();
+        var held = odd.Node.Members.Count(member => member.IsLive);
+        var missing = running.Where(node => odd.Node.FindMember(node.Node.Self.Id) is not { State: MemberState.Alive })
+            .Select(node => $"{node} {odd.Node.FindMember(node.Node.Self.Id)?.Claim.ToString() ?? "unknown"}").Take(3);
+        var extra = odd.Node.Members.Where(member => member.IsLive && !running.Any(node => node.Node.Self.Id == member.Id))
+            .Select(member => member.ToString()).Take(3);
+        return $"{running.Count} run, {groups.Count} views, {odd} (local health {odd.Node.LocalHealth}) holds {held} live, "
+            + $"lacks [{string.Join(", ", missing)}], has too many [{string.Join(", ", extra)}]";
+    }
+}
