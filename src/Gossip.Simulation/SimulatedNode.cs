@@ -19,7 +19,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     private readonly Randomness _randomness;
     private readonly Func<NodeOptions, NodeOptions> _configure;
     private readonly Queue<WorldEvent> _inbox = new();
-    private readonly List<PeerAddress> _seeds = [];
+    private readonly List<SimulatedNode> _seeds = [];
     private TimeSpan _origin;
     private TimeSpan _tickAt = TimeSpan.MaxValue;
     private TimeSpan _asleepUntil;
@@ -84,10 +84,10 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
 
     private Instant LocalNow => new(_world.Now - _origin);
 
-    /// <summary>Asks a seed now and, as the shell does, again every second.</summary>
+    /// <summary>Asks a seed now and, as the shell does, again every second, wherever its name then leads.</summary>
     public void SeededBy(SimulatedNode seed)
     {
-        _seeds.Add(seed.Address);
+        _seeds.Add(seed);
         if (_seeds.Count == 1)
             _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
     }
@@ -189,7 +189,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     private void AskSeeds(Instant now)
     {
         foreach (var seed in _seeds)
-            Node.Join(now, seed, this);
+            Node.Join(now, seed.Address, this);
         _world.Schedule(_world.Now + SeedInterval, this, WorldEventKind.AskSeeds, life: Life);
     }
 

@@ -37,10 +37,12 @@ public sealed class FaultRow
 /// <param name="Violations">What did not hold; none for a good run.</param>
 /// <param name="Transcript">A hash of everything that happened.</param>
 /// <param name="Events">How many things happened.</param>
+/// <param name="FalseDeaths">How often somebody held dead a member that ran; some rows allow it.</param>
 /// <param name="Agreement">How long agreement took once all was healed.</param>
 /// <param name="Options">What was drawn from the seed, expanded.</param>
 public sealed record FaultOutcome(
-    FaultRow Row, ulong Seed, IReadOnlyList<string> Violations, ulong Transcript, long Events, TimeSpan Agreement, string Options)
+    FaultRow Row, ulong Seed, IReadOnlyList<string> Violations, ulong Transcript, long Events, int FalseDeaths, TimeSpan Agreement,
+    string Options)
 {
     /// <summary>How to see it again, and what did not hold.</summary>
     public override string ToString() => string.Create(
@@ -76,6 +78,6 @@ public static class FaultMatrix
             run.Safety.Report($"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n')[0].Trim()}");
         }
 
-        return new FaultOutcome(chosen, seed, [.. run.Safety.Violations], run.World.Transcript, run.World.Events, run.Took, run.Options);
+        return new FaultOutcome(chosen, seed, [.. run.Safety.Violations], run.World.Transcript, run.World.Events, run.Safety.FalseDeaths.Count, run.Took, run.Options);
     }
 }

@@ -25,7 +25,7 @@ public sealed class FaultReport
         {
             var row = outcomes.Key;
             text.Append(
-                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s");
+                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  false deaths {outcomes.Sum(one => one.FalseDeaths),6}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s");
             text.Append('\n');
         }
 

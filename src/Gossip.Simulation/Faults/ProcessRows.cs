@@ -38,7 +38,7 @@ internal static class ProcessRows
     public static void Starvation(FaultRun run)
     {
         var starved = run.Some((int)(run.Size * (0.01 + (run.Chance.Fraction() * 0.24))));
-        var (stuck, free) = (0.05 + (run.Chance.Fraction() * 3), 0.001 + (run.Chance.Fraction() * 0.2));
+        var (stuck, free) = (0.05 * Math.Pow(160, run.Chance.Fraction()), 0.001 + (run.Chance.Fraction() * 0.2));
         run.Declare($"{starved.Length} nodes stuck for {stuck:0.00} s of each {stuck + free:0.00} s");
         foreach (var node in starved)
         {

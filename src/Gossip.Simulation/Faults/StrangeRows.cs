@@ -114,10 +114,11 @@ internal static class StrangeRows
         run.Declare($"IPv6 {share:P0}");
         run.Configure = options =>
         {
+            if (!options.Address.IsIPv4)
+                return options;
             Span<byte> bytes = stackalloc byte[4];
             options.Address.WriteBytes(bytes);
-            var isIPv6 = StableHash.Mix(bytes[3], bytes[2]) % 1000 < share * 1000;
-            if (!isIPv6 || !options.Address.IsIPv4)
+            if (StableHash.Mix(bytes[3], bytes[2]) % 1000 >= share * 1000)
                 return options;
             byte[] address = [0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. bytes];
             return options with { Address = PeerAddress.From(new IPAddress(address), options.Address.Port) };
