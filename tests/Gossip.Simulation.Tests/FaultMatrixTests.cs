@@ -8,7 +8,6 @@ namespace Gossip.Simulation.Tests;
 /// </summary>
 public sealed class FaultMatrixTests
 {
-    private const int Seeds = 6;
     private static readonly bool HasSeed = Environment.GetEnvironmentVariable("GOSSIP_SEED") is { Length: > 0 };
 
     public static TheoryData<int> Rows => [.. FaultMatrix.Rows.Select(row => row.Number)];
@@ -58,11 +57,12 @@ public sealed class FaultMatrixTests
         Assert.EndsWith("a claim fell", line, StringComparison.Ordinal);
     }
 
-    /// <summary>Of the ten residues of a seed one chooses 128 nodes: each row meets it once in a few rows' seeds, so that all stays quick.</summary>
+    /// <summary>Of the ten last digits of a seed three choose 3 nodes, six 16 and one 128, which row 5 is too slow for here.</summary>
     private static IEnumerable<ulong> SeedsOf(int row)
     {
         if (HasSeed)
             return [ulong.Parse(Environment.GetEnvironmentVariable("GOSSIP_SEED")!, CultureInfo.InvariantCulture)];
-        return Enumerable.Range(0, Seeds).Select(run => (ulong)((row * 10) + (run % 3 == 0 ? run / 3 : 3 + run)));
+        int[] digits = row == 5 ? [1, 2, 4, 5, 7, 8] : [1, 2, 4, 5, 7, 9];
+        return digits.Select(digit => (ulong)((row * 10) + digit));
     }
 }
