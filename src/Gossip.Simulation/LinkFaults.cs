@@ -51,6 +51,11 @@ public sealed record LinkFaults
     /// <summary>How much longer, at most.</summary>
     public TimeSpan SpikeDelay { get; init; }
 
+    /// <summary>
+    /// Whether streams suffer the losses too, as TCP does: a handshake that loses a packet comes too late, and data that are lost come later.
+    /// </summary>
+    public bool LosesStreams { get; init; }
+
     /// <summary>Whether a link remembers something from one datagram to the next.</summary>
     internal bool IsBursty => BurstStart > 0;
 
@@ -70,6 +75,8 @@ public sealed record LinkFaults
         Add(text, $"spikes of {SpikeDelay.TotalMilliseconds:0} ms", Spikes);
         if (LargestDatagram != int.MaxValue)
             text.Append(CultureInfo.InvariantCulture, $", at most {LargestDatagram} B");
+        if (LosesStreams)
+            text.Append(", streams too");
         return text.ToString();
     }
 

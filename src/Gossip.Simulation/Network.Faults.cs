@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Simulation;
 
 /// <summary>What single links and nodes suffer, and what becomes of a datagram's bytes.</summary>
@@ -30,25 +32,44 @@ public sealed partial class Network
         return link.CloggedUntil;
     }
 
-    private bool ComesThrough(SimulatedNode from, SimulatedNode to, int length)
+    private bool ComesThrough(SimulatedNode from, SimulatedNode to, int length, Delivery delivery)
     {
-        if (Loses(Faults, from, to, length))
+        if (Loses(Faults, from, to, length, delivery))
             return false;
-        if (from.Outgoing is { } outgoing && Loses(outgoing, from, to, length))
+        if (from.Outgoing is { } outgoing && Loses(outgoing, from, to, length, delivery))
             return false;
-        if (to.Incoming is { } incoming && Loses(incoming, from, to, length))
+        if (to.Incoming is { } incoming && Loses(incoming, from, to, length, delivery))
             return false;
         return _links.Count == 0 || !_links.TryGetValue((from.Index, to.Index), out var link) || link.Faults is not { } single
-            || !Loses(single, from, to, length);
+            || !Loses(single, from, to, length, delivery);
     }
 
-    private bool Loses(LinkFaults faults, SimulatedNode from, SimulatedNode to, int length)
+    private bool Loses(LinkFaults faults, SimulatedNode from, SimulatedNode to, int length, Delivery delivery)
     {
+        if (delivery == Delivery.Stream && !faults.LosesStreams)
+            return false;
         if (faults.Loss > 0 && _randomness.Chance(faults.Loss))
             return true;
         if (faults.SendFailure > 0 && _randomness.Chance(faults.SendFailure))
             return true;
-        return length > faults.LargestDatagram || (faults.IsBursty && LosesInBurst(faults, LinkOf(from, to)));
+        return (delivery == Delivery.Datagram && length > faults.LargestDatagram) || (faults.IsBursty && LosesInBurst(faults, LinkOf(from, to)));
+    }
+
+    /// <summary>A packet of the handshake that is lost is sent again after 1 s, which is when nobody waits for the stream any more.</summary>
+    private bool Connects(SimulatedNode from, SimulatedNode to) =>
+        ComesThrough(from, to, 0, Delivery.Stream) && ComesThrough(to, from, 0, Delivery.Stream);
+
+    /// <summary>What is lost of the data is sent again after 200 ms, then after twice as long.</summary>
+    private TimeSpan Repetitions(SimulatedNode from, SimulatedNode to)
+    {
+        var (late, wait) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+        while (wait < TimeSpan.FromSeconds(10) && !ComesThrough(from, to, 0, Delivery.Stream))
+        {
+            late += wait;
+            wait *= 2;
+        }
+
+        return late;
     }
 
     private bool LosesInBurst(LinkFaults faults, Link link)

@@ -133,7 +133,7 @@ public sealed partial class Network
         var copies = Faults.Duplication > 0 && _randomness.Chance(Faults.Duplication) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
-            if (ComesThrough(from, target, bytes.Length))
+            if (ComesThrough(from, target, bytes.Length, Delivery.Datagram))
                 Bring(from, target, bytes);
         }
 
@@ -155,12 +155,12 @@ public sealed partial class Network
         Frames++;
         var there = _world.Now + Delay();
         var fails = BlocksStreams || target is null || target.IsUnreachable || !Reaches(from, target) || !Reaches(target, from);
-        if (fails || (Faults.SendFailure > 0 && _randomness.Chance(Faults.SendFailure)))
+        if (fails || !Connects(from, target!))
             _world.Schedule(_world.Now + StreamTimeout, from, WorldEventKind.StreamTimedOut, _world.Wrap(to, []), from.Life);
         else if (!target!.IsRunning)
             _world.Schedule(there + Delay(), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
         else
-            _world.Schedule(NotBeforeUnclogged(from, target, there), target, WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
+            _world.Schedule(NotBeforeUnclogged(from, target, there + Repetitions(from, target)), target, WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
     }
 
     private bool Reaches(SimulatedNode from, SimulatedNode to) =>

@@ -119,6 +119,7 @@ internal sealed partial class FaultRun : IDisposable
         if (!Reaches(World.IsInAgreement, 30 * Second))
             Safety.Report("the cluster never formed");
         EnterWrites();
+        World.Network.Faults = LinkFaults.None with { LosesStreams = true };
         inject(this);
         Break();
         foreach (var demand in _demands)

@@ -40,7 +40,7 @@ internal static class NetworkRows
             run.Declare($"{node} hears and says nothing for {gap.TotalSeconds:0} s");
             run.Length = gap + (10 * Second);
             run.Afflict(node);
-            var silence = new LinkFaults { Loss = 1 };
+            var silence = new LinkFaults { Loss = 1, LosesStreams = true };
             run.At(Second, () => (node.Outgoing, node.Incoming) = (silence, silence));
             run.At(Second + gap, () => (node.Outgoing, node.Incoming) = (null, null));
             run.DemandHealthyKept();
@@ -111,7 +111,7 @@ internal static class NetworkRows
         var flips = run.Chance.Chance(0.5);
         run.Declare($"{bad[0]} and {bad.Length - 1} more lose {loss:P0} {(direction == 0 ? "in" : direction == 1 ? "out" : "both ways")}, flip-flop {flips}");
         run.Length = 80 * Second;
-        var faults = new LinkFaults { Loss = loss };
+        var faults = new LinkFaults { Loss = loss, LosesStreams = true };
         foreach (var node in bad)
         {
             run.Afflict(node);

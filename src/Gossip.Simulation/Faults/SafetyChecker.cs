@@ -76,19 +76,21 @@ internal sealed class SafetyChecker
         return view.Life == node.Life ? view : _views[node.Index] = new ObserverView(node.Life);
     }
 
+    private string NameOf(MemberId id) => _world.TryFindBirth(id, out var birth) ? birth.Owner.ToString() : id.ToString();
+
     private void Observe(SimulatedNode observer, ClusterEvent happened)
     {
         ViewOf(observer).Observe(observer, happened, this);
         if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
             return;
         if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
-            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Evidence));
+            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Evidence, NameOf(happened.Accuser)));
     }
 }
 
 /// <summary>Somebody held dead a member that ran.</summary>
-internal readonly record struct FalseDeath(TimeSpan At, SimulatedNode Observer, SimulatedNode Member, Evidence Evidence)
+internal readonly record struct FalseDeath(TimeSpan At, SimulatedNode Observer, SimulatedNode Member, Evidence Evidence, string Accuser)
 {
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} dead ({Evidence}), which ran");
+        string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} dead ({Evidence}, by {Accuser}), which ran");
 }

@@ -141,7 +141,7 @@ internal static class StrangeRows
         foreach (var node in full)
         {
             var (at, span) = (run.Moment, run.Chance.Fraction() * 5 * Second);
-            run.At(at, () => node.Outgoing = new LinkFaults { SendFailure = 1 });
+            run.At(at, () => node.Outgoing = new LinkFaults { SendFailure = 1, LosesStreams = true });
             run.At(at + span, () => node.Outgoing = null);
         }
     }
