@@ -19,13 +19,14 @@ internal sealed class Deadlines
 
     public Deadlines() => Array.Fill(_slots, Instant.Never);
 
-    public Instant this[Deadline deadline]
-    {
-        get => _slots[(int)deadline];
-        set => _slots[(int)deadline] = value;
-    }
+    /// <summary>
+    /// The deadlines that do not fire, a bit each: what a thread that hangs would do elsewhere. A node here has no threads, so only the
+    /// simulator of Lifeguard's anomaly holds any.
+    /// </summary>
+    public int Held { get; set; }
 
-    public Instant Earliest
+    /// <summary>The earliest deadline, those that are held included.</summary>
+    public Instant EarliestOfAll
     {
         get
         {
@@ -36,10 +37,30 @@ internal sealed class Deadlines
         }
     }
 
+    public Instant this[Deadline deadline]
+    {
+        get => _slots[(int)deadline];
+        set => _slots[(int)deadline] = value;
+    }
+
+    /// <summary>The earliest deadline that may fire.</summary>
+    public Instant Earliest
+    {
+        get
+        {
+            if (Held == 0)
+                return EarliestOfAll;
+            var earliest = Instant.Never;
+            for (var slot = 0; slot < _slots.Length; slot++)
+                earliest = IsHeld(slot) ? earliest : Instant.Earlier(earliest, _slots[slot]);
+            return earliest;
+        }
+    }
+
     /// <summary>Whether the deadline is reached; then it is cleared.</summary>
     public bool TakeDue(Deadline deadline, Instant now)
     {
-        if (_slots[(int)deadline] > now)
+        if (_slots[(int)deadline] > now || IsHeld((int)deadline))
             return false;
         _slots[(int)deadline] = Instant.Never;
         return true;
@@ -47,4 +68,6 @@ internal sealed class Deadlines
 
     /// <summary>Brings a deadline forward; a later moment than the set one changes nothing.</summary>
     public void Hasten(Deadline deadline, Instant moment) => this[deadline] = Instant.Earlier(this[deadline], moment);
+
+    private bool IsHeld(int slot) => (Held & (1 << slot)) != 0;
 }

@@ -37,6 +37,12 @@ public sealed partial class Node
     {
         if (_self.State == MemberState.Left)
             return;
+        if (_probe is { } overdue && overdue.End <= now)
+        {
+            _deadlines[Deadline.ProbeRound] = now; // Its end comes first: so the new round carries what it found.
+            return;
+        }
+
         _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
         _rounds.Begin(now);
         if (_probe is not null || NextTarget() is not { } target)
@@ -52,9 +58,9 @@ public sealed partial class Node
     }
 
     /// <summary>A suspect learns of it from whoever probes it, so that it can refute (Lifeguard §IV-C, "buddy system").</summary>
-    private static void TellSuspect(ref PacketWriter writer, Member target)
+    private void TellSuspect(ref PacketWriter writer, Member target)
     {
-        if (target.State == MemberState.Suspect)
+        if (Options.TellSuspects && target.State == MemberState.Suspect)
             writer.TryAccusation(new Accusation(target.Id, target.Claim, target.Accuser, target.Evidence));
     }
 
@@ -228,7 +234,7 @@ public sealed partial class Node
         sender.LastHeard = caller.Now;
         var sequence = NextSequence();
         var nackAt = caller.Now + (Options.ProbeTimeout * 0.8);
-        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, caller.Now + Options.ProbeInterval, false);
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, caller.Now + Options.ProbeInterval, IsNacked: Options.LocalHealthLimit == 0);
         if (!_relays.TryAdd(relay))
         {
             Counters.Drop(DropReason.LimitReached);

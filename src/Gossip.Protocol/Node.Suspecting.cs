@@ -55,8 +55,8 @@ public sealed partial class Node
     /// </summary>
     private void DropStaleDeadlines(Instant now)
     {
-        var due = _deadlines.Earliest;
-        if (due == Instant.Never || now - due < Options.ProbeWindow / 2)
+        var due = _deadlines.EarliestOfAll;
+        if (!Options.StallAwareness || due == Instant.Never || now - due < Options.ProbeWindow / 2)
             return;
         Counters.Stalls++;
         _health.Worsen();

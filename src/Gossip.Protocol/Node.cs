@@ -51,6 +51,9 @@ public sealed partial class Node : IDisposable
         _deadlines[Deadline.Reap] = now + ReapInterval;
     }
 
+    /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
+    internal Deadlines Timers => _deadlines;
+
     /// <summary>What the node was told at birth.</summary>
     public NodeOptions Options { get; }
 

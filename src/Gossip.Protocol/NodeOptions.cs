@@ -59,8 +59,17 @@ public sealed record NodeOptions
     /// <summary>How long a member may refute when its host refused a connection: its process is gone, so this is short.</summary>
     public TimeSpan RefusedGrace { get; init; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>The worst score of the node's own health (Lifeguard §IV-A, "S"); 0 switches local health off.</summary>
+    /// <summary>The worst score of the node's own health (Lifeguard §IV-A, "S"); 0 switches local health and nacks off.</summary>
     public int LocalHealthLimit { get; init; } = 8;
+
+    /// <summary>Whether a probe tells a suspect that it is one (Lifeguard §IV-C, "buddy system"); else it learns of it by rumour.</summary>
+    public bool TellSuspects { get; init; } = true;
+
+    /// <summary>
+    /// Whether a node that was late itself takes the silence that it finds for its own; else it accuses as the papers do, which is of use
+    /// only for a comparison with them.
+    /// </summary>
+    public bool StallAwareness { get; init; } = true;
 
     /// <summary>To how many members a fresh rumour is sent at once.</summary>
     public int Fanout { get; init; } = 4;
