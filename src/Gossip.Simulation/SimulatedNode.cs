@@ -113,7 +113,8 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     {
         if (Rewrite is { } rewrite)
             packet = rewrite(packet.ToArray());
-        _world.Network.Send(this, peer, packet, delivery);
+        if (!HoldsBack(peer, packet, delivery))
+            _world.Network.Send(this, peer, packet, delivery);
     }
 
     /// <inheritdoc/>
@@ -133,6 +134,10 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     {
         if (!IsRunning || (happening.Life != 0 && happening.Life != Life))
             return false;
+        if (happening.Kind == WorldEventKind.Tick && _world.Now != _tickAt)
+            return false; // The node changed its mind; a tick of its own stands at the moment that it wants now.
+        if (TakesBlocked(happening))
+            return true;
         if (happening.Kind == WorldEventKind.Resume)
             Resume();
         else if (!IsPaused)
@@ -159,8 +164,6 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         var now = LocalNow;
         switch (happening.Kind)
         {
-            case WorldEventKind.Tick when _world.Now != _tickAt:
-                return;
             case WorldEventKind.Tick:
                 _tickAt = TimeSpan.MaxValue;
                 if (Node.NextDeadline <= now)
