@@ -1,0 +1,75 @@
+using Gossip.Protocol;
+
+namespace Gossip.Simulation;
+
+/// <summary>
+/// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. All have the dissemination and
+/// the repair of this library; what a configuration changes is detection.
+/// </summary>
+public sealed class LifeguardConfig
+{
+    private LifeguardConfig(string name, Func<NodeOptions, NodeOptions> configure)
+    {
+        Name = name;
+        Configure = configure;
+    }
+
+    /// <summary>SWIM alone: a fixed suspicion time-out, no local health, nobody is told on purpose.</summary>
+    public static LifeguardConfig Swim { get; } = new("swim", Plain);
+
+    /// <summary>SWIM with local-health-aware probing (§IV-A).</summary>
+    public static LifeguardConfig LhaProbe { get; } = new("lha-probe", options => Plain(options) with { LocalHealthLimit = 8 });
+
+    /// <summary>SWIM with dynamic suspicion (§IV-B).</summary>
+    public static LifeguardConfig LhaSuspicion { get; } =
+        new("lha-suspicion", options => Plain(options) with { SuspicionBeta = 6, SuspicionConfirmations = 3 });
+
+    /// <summary>SWIM with the buddy system (§IV-C).</summary>
+    public static LifeguardConfig Buddy { get; } = new("buddy", options => Plain(options) with { TellSuspects = true });
+
+    /// <summary>All three.</summary>
+    public static LifeguardConfig Lifeguard { get; } = new("lifeguard", Whole);
+
+    /// <summary>What this library does when it is told nothing.</summary>
+    public static LifeguardConfig Default { get; } = new("default", options => options);
+
+    /// <summary>All configurations, in the paper's order.</summary>
+    public static IReadOnlyList<LifeguardConfig> All { get; } = [Swim, LhaProbe, LhaSuspicion, Buddy, Lifeguard, Default];
+
+    /// <summary>The name that the harness knows it by.</summary>
+    public string Name { get; }
+
+    /// <summary>What it changes in a node's options.</summary>
+    public Func<NodeOptions, NodeOptions> Configure { get; }
+
+    /// <summary>This configuration with a change, for a trial.</summary>
+    public LifeguardConfig With(string name, Func<NodeOptions, NodeOptions> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return new LifeguardConfig(name, options => change(Configure(options)));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary>The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard.</summary>
+    private static NodeOptions Plain(NodeOptions options) => options with
+    {
+        ProbeTimeout = TimeSpan.FromMilliseconds(500),
+        ProbeWindow = TimeSpan.FromSeconds(1),
+        SuspicionAlpha = 5,
+        SuspicionBeta = 1,
+        SuspicionConfirmations = 0,
+        LocalHealthLimit = 0,
+        TellSuspects = false,
+        StallAwareness = false,
+    };
+
+    private static NodeOptions Whole(NodeOptions options) => Plain(options) with
+    {
+        SuspicionBeta = 6,
+        SuspicionConfirmations = 3,
+        LocalHealthLimit = 8,
+        TellSuspects = true,
+    };
+}

@@ -1,0 +1,27 @@
+namespace Gossip.Simulation;
+
+/// <summary>What the runs of the experiment consist of.</summary>
+public enum LifeguardRuns
+{
+    /// <summary>One anomaly: how long must it last to be seen as a failure.</summary>
+    Threshold,
+
+    /// <summary>Anomaly after anomaly, with an interval of health between them.</summary>
+    Interval,
+}
+
+/// <summary>The values that the experiment runs through; each combination is run once per repetition.</summary>
+/// <param name="Members">The size of the cluster.</param>
+/// <param name="Anomalous">How many members have the anomaly (the paper's C).</param>
+/// <param name="Blocked">How long an anomaly lasts, in milliseconds (D).</param>
+/// <param name="Normal">How long the interval between two anomalies is, in milliseconds (I); for interval runs only.</param>
+public sealed record LifeguardGrid(
+    int Members, IReadOnlyList<int> Anomalous, IReadOnlyList<int> Blocked, IReadOnlyList<int> Normal)
+{
+    /// <summary>The paper's grid (§V-C): 54 threshold runs and 432 interval runs per repetition.</summary>
+    public static LifeguardGrid Full { get; } = new(
+        128, [1, 4, 8, 12, 16, 20, 24, 28, 32], [128, 512, 2_048, 8_192, 16_384, 32_768], [1, 4, 16, 64, 256, 1_024, 4_096, 16_384]);
+
+    /// <summary>A part of it that shows the same order in minutes: 9 threshold runs and 27 interval runs per repetition.</summary>
+    public static LifeguardGrid Reduced { get; } = new(128, [4, 16, 32], [2_048, 16_384, 32_768], [4, 256, 4_096]);
+}

@@ -1,0 +1,56 @@
+namespace Gossip.Simulation;
+
+/// <summary>What the experiment measured. Times are in virtual seconds, null where nothing was to be seen.</summary>
+public sealed record LifeguardResult
+{
+    /// <summary>The configuration.</summary>
+    public required string Config { get; init; }
+
+    /// <summary>What the runs consist of.</summary>
+    public required LifeguardRuns Runs { get; init; }
+
+    /// <summary>Repetitions of the grid.</summary>
+    public required int Reps { get; init; }
+
+    /// <summary>Runs made.</summary>
+    public required int RunCount { get; init; }
+
+    /// <summary>Failure events, at any member, about a member without anomaly (the paper's FP).</summary>
+    public required long Fp { get; init; }
+
+    /// <summary>Those of them raised at a member without anomaly (the paper's FP−).</summary>
+    public required long FpMinus { get; init; }
+
+    /// <summary>How many anomalous members somebody held dead.</summary>
+    public required int Detected { get; init; }
+
+    /// <summary>From the anomaly's start to the first failure event about the anomalous member at another: the median.</summary>
+    public double? FirstDetectP50S { get; init; }
+
+    /// <inheritdoc cref="FirstDetectP50S"/>
+    public double? FirstDetectP99S { get; init; }
+
+    /// <inheritdoc cref="FirstDetectP50S"/>
+    public double? FirstDetectP999S { get; init; }
+
+    /// <summary>From the anomaly's start until all members without anomaly held the anomalous one dead: the median.</summary>
+    public double? FullP50S { get; init; }
+
+    /// <inheritdoc cref="FullP50S"/>
+    public double? FullP99S { get; init; }
+
+    /// <inheritdoc cref="FullP50S"/>
+    public double? FullP999S { get; init; }
+
+    /// <summary>Packets sent from the anomaly's start on.</summary>
+    public required long Messages { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>What the runs took on the wall.</summary>
+    public required double WallS { get; init; }
+
+    /// <summary>Events simulated per second on the wall.</summary>
+    public required double EventsPerS { get; init; }
+}
