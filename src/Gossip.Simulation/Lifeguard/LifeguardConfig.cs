@@ -55,6 +55,8 @@ public sealed class LifeguardConfig
     /// <summary>The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard.</summary>
     private static NodeOptions Plain(NodeOptions options) => options with
     {
+        CoordinateProbes = false,
+        ShortestProbeTimeout = TimeSpan.FromMilliseconds(500),
         ProbeTimeout = TimeSpan.FromMilliseconds(500),
         ProbeWindow = TimeSpan.FromSeconds(1),
         SuspicionAlpha = 5,
