@@ -125,7 +125,7 @@ public sealed partial class Node
         if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
             ConfirmSuspicion(now, member, accusation);
         else if (accusation.Claim > member.Claim)
-            Take(now, member, accusation, outbox);
+            Take(now, member, Temper(member, accusation), outbox);
         return true;
     }
 
