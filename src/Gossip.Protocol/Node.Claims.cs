@@ -111,8 +111,9 @@ public sealed partial class Node
     }
 
     /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
-    private bool HearAccusation(Instant now, in Accusation accusation, IOutbox outbox)
+    private bool HearAccusation(Instant now, in Accusation heard, IOutbox outbox)
     {
+        var accusation = Temper(heard);
         if (accusation.Member == _self.Id)
         {
             Refute(now, accusation.Claim);
@@ -125,7 +126,7 @@ public sealed partial class Node
         if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
             ConfirmSuspicion(now, member, accusation);
         else if (accusation.Claim > member.Claim)
-            Take(now, member, Temper(member, accusation), outbox);
+            Take(now, member, accusation, outbox);
         return true;
     }
 

@@ -46,10 +46,16 @@ public sealed partial class Node
         _goodbyeTold = true;
         foreach (var join in _joins)
             TellGoodbye(goodbye, join.Seed, outbox);
+        if (_table.Peers.Count == 0)
+        {
+            foreach (var alias in _aliases)
+                TellGoodbye(goodbye, alias.Seed, outbox);
+        }
+
         SpreadRumors(now, outbox);
     }
 
-    /// <summary>A seed that was just asked may know this node already, though this node does not know it yet.</summary>
+    /// <summary>A seed that was just asked, or has just answered, may know this node already, though this node does not know it yet.</summary>
     private void TellGoodbye(byte[] goodbye, PeerAddress seed, IOutbox outbox)
     {
         var writer = BeginDatagram();

@@ -1,20 +1,15 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A verdict that comes by rumour before the suspicion did (not in the papers). In a cluster in one piece the suspicion came first, seconds
-/// ago. It did not when its teller was cut off: there everybody fell silent, verdicts ran out, and the last of them are still on their way
-/// when the network heals. SWIM takes them as they are, and members die everywhere that nobody had a reason to suspect.
+/// Verdicts of others (not in the papers). A node that was cut off heard nobody, and its suspicions of everybody run out, often while the
+/// network heals; SWIM takes its verdicts as they are, and members die everywhere that nobody else had a reason to suspect. Here a death on
+/// silence alone is another's word against the member, no more: it starts a suspicion, or confirms one. In a cluster in one piece the
+/// suspicion is known to all within milliseconds, and runs out for all at the same time, so nothing is lost.
 /// </summary>
 public sealed partial class Node
 {
-    /// <summary>
-    /// A death on silence alone of one that is alive here is a suspicion first, as in a state exchange: the accused has its chance to refute.
-    /// </summary>
-    private Accusation Temper(Member member, in Accusation accusation)
-    {
-        var isSudden = accusation.Claim.State == MemberState.Dead && member.State == MemberState.Alive && accusation.Evidence == Evidence.Silence;
-        if (!isSudden || accusation.Accuser == _self.Id)
-            return accusation;
-        return accusation with { Claim = new Claim(accusation.Claim.Incarnation, MemberState.Suspect) };
-    }
+    private Accusation Temper(in Accusation accusation) =>
+        accusation.Claim.State == MemberState.Dead && accusation.Evidence == Evidence.Silence && accusation.Accuser != _self.Id
+            ? accusation with { Claim = new Claim(accusation.Claim.Incarnation, MemberState.Suspect) }
+            : accusation;
 }
