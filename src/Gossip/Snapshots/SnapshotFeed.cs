@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Snapshots;
@@ -29,6 +30,7 @@ internal sealed class SnapshotFeed
     internal sealed class Stage(ServiceSnapshot snapshot) : IChangeToken
     {
         private readonly TaskCompletionSource _outdated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private ConcurrentDictionary<Callback, Callback>? _callbacks;
 
         public ServiceSnapshot Snapshot { get; } = snapshot;
 
@@ -40,23 +42,47 @@ internal sealed class SnapshotFeed
 
         public bool ActiveChangeCallbacks => true;
 
-        public void Outdate() => _outdated.TrySetResult();
+        /// <summary>First the signal, then the callbacks: one that comes in between finds the signal, and runs at once.</summary>
+        public void Outdate()
+        {
+            _outdated.TrySetResult();
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _callbacks) is not { } callbacks)
+                return;
+            foreach (var callback in callbacks.Keys)
+                callback.Start();
+        }
 
         public IDisposable RegisterChangeCallback(Action<object?> callback, object? state)
         {
-            var registration = new Callback(callback, state);
-            _outdated.Task.ContinueWith(
-                static (_, callback) => ((Callback)callback!).Run(), registration, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            var callbacks = Volatile.Read(ref _callbacks);
+            if (callbacks is null)
+            {
+                var fresh = new ConcurrentDictionary<Callback, Callback>();
+                callbacks = Interlocked.CompareExchange(ref _callbacks, fresh, null) ?? fresh;
+            }
+
+            var registration = new Callback(callbacks, callback, state);
+            callbacks[registration] = registration;
+            Interlocked.MemoryBarrier();
+            if (HasChanged)
+                registration.Start();
             return registration;
         }
     }
 
-    private sealed class Callback(Action<object?> callback, object? state) : IDisposable
+    /// <summary>A callback among those of its stage: whoever removes it may run it, so it runs once, and what is disposed leaves nothing behind.</summary>
+    private sealed class Callback(ConcurrentDictionary<Callback, Callback> all, Action<object?> callback, object? state) : IDisposable
     {
-        private Action<object?>? _callback = callback;
+        /// <summary>On the thread pool, as a task of its own: one that blocks or throws is nobody else's trouble.</summary>
+        public void Start()
+        {
+            if (all.TryRemove(this, out _))
+                Task.Run(Run);
+        }
 
-        public void Run() => Interlocked.Exchange(ref _callback, null)?.Invoke(state);
+        public void Dispose() => all.TryRemove(this, out _);
 
-        public void Dispose() => Interlocked.Exchange(ref _callback, null);
+        private void Run() => callback(state);
     }
 }

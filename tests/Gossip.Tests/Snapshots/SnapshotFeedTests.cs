@@ -130,6 +130,40 @@ public sealed class SnapshotFeedTests
     }
 
     [Fact]
+    public void A_disposed_registration_leaves_nothing_behind()
+    {
+        var token = _discovery.GetChangeToken();
+        var forgotten = RegisterAndDispose(token);
+        for (var i = 0; i < 10 && forgotten.Any(state => state.IsAlive); i++)
+            GC.Collect();
+        Assert.DoesNotContain(forgotten, state => state.IsAlive);
+        GC.KeepAlive(token);
+    }
+
+    [Fact]
+    public async Task Registrations_that_race_with_the_change_are_all_called_once()
+    {
+        const int Rounds = 300;
+        var calls = 0;
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var token = _discovery.GetChangeToken();
+            using var start = new Barrier(2);
+            var registering = Task.Run(() =>
+            {
+                start.SignalAndWait();
+                for (var i = 0; i < 10; i++)
+                    token.RegisterChangeCallback(_ => Interlocked.Increment(ref calls), null);
+            });
+            start.SignalAndWait();
+            _feed.Publish(Snapshot(round));
+            await registering;
+        }
+
+        await Eventually.HoldsAsync(() => Volatile.Read(ref calls) == Rounds * 10, "every callback is called");
+    }
+
+    [Fact]
     public async Task Waiting_for_instances_ends_with_the_node()
     {
         var wait = _discovery.WaitForAsync("payments").AsTask();
@@ -137,6 +171,14 @@ public sealed class SnapshotFeedTests
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => wait);
         Assert.Contains("'payments'", error.Message, StringComparison.Ordinal);
     }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference[] RegisterAndDispose(IChangeToken token) => [.. Enumerable.Range(0, 100).Select(_ =>
+    {
+        var state = new object();
+        token.RegisterChangeCallback(_ => { }, state).Dispose();
+        return new WeakReference(state);
+    })];
 
     private static ServiceSnapshot Snapshot(long revision) => new(revision, [], new(StringComparer.OrdinalIgnoreCase));
 }
