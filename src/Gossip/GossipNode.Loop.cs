@@ -125,7 +125,7 @@ internal sealed partial class GossipNode : IOutbox
         {
             command.Run(_node, _clock.Now, this);
             _answers.Add(command);
-            _changed = true;
+            _changed |= !command.OnlyReads;
         }
     }
 

@@ -77,45 +77,41 @@ internal sealed partial class GossipNode : IAsyncDisposable
             _transport.Wake();
     }
 
-    /// <summary>Has the loop do something with the node, and hands back the result. An exception goes to the caller, not to the loop.</summary>
+    /// <summary>
+    /// Has the loop do something with the node, and hands back the result. An exception goes to the caller, not to the loop. What is queued is
+    /// done, so cancellation ends only the wait for a place in the queue: nobody is told that something was cancelled which then happens.
+    /// </summary>
     internal async ValueTask<T> AskAsync<T>(Func<Node, Instant, IOutbox, T> ask, CancellationToken cancellationToken = default)
     {
         var command = new LoopCommand<T>(ask);
-        try
-        {
-            await _commands.Writer.WriteAsync(command, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw LoopCommand.Stopped();
-        }
-
-        _transport.Wake();
-        return await command.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await QueueAsync(command, cancellationToken).ConfigureAwait(false);
+        return await command.Answered.ConfigureAwait(false);
     }
 
     /// <summary>Says goodbye, and waits until it was told often enough or the time is over. A node that has stopped says nothing.</summary>
     internal async ValueTask LeaveAsync(TimeSpan atMost)
     {
+        using var patience = new CancellationTokenSource(atMost);
         try
         {
-            await AskAsync((node, now, outbox) =>
+            var leave = new LoopCommand<bool>((node, now, outbox) =>
             {
                 node.Leave(now, outbox);
                 return true;
-            }).ConfigureAwait(false);
+            });
+            await QueueAsync(leave, patience.Token).ConfigureAwait(false);
+            await leave.Answered.WaitAsync(patience.Token).ConfigureAwait(false);
+            await Task.WhenAny(_left.Task, _ended.Task).WaitAsync(patience.Token).ConfigureAwait(false);
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or OperationCanceledException)
         {
-            return;
+            // It has stopped, or there is nobody to tell.
         }
-
-        await Task.WhenAny(_left.Task, _ended.Task, Task.Delay(atMost)).ConfigureAwait(false);
     }
 
     /// <summary>Everything there is to know of this node.</summary>
     internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
-        AskAsync((node, _, _) => Report(node), cancellationToken);
+        ReadAsync(Report, cancellationToken);
 
     /// <summary>Stops at once, without a goodbye: to the others it looks like a crash, unless the node has left before.</summary>
     public async ValueTask DisposeAsync()
@@ -136,6 +132,28 @@ internal sealed partial class GossipNode : IAsyncDisposable
         }
 
         await _ended.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Has the loop look at the node. That changes nothing, so no snapshot follows, and the answer may be abandoned.</summary>
+    private async ValueTask<T> ReadAsync<T>(Func<Node, T> read, CancellationToken cancellationToken)
+    {
+        var command = new LoopCommand<T>((node, _, _) => read(node)) { OnlyReads = true };
+        await QueueAsync(command, cancellationToken).ConfigureAwait(false);
+        return await command.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask QueueAsync(LoopCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _commands.Writer.WriteAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw LoopCommand.Stopped();
+        }
+
+        _transport.Wake();
     }
 
     private NodeReport Report(Node node) => new()

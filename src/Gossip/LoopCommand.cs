@@ -5,6 +5,9 @@ namespace Gossip;
 /// <summary>Something that the loop is asked to do.</summary>
 internal abstract class LoopCommand
 {
+    /// <summary>Whether it leaves the node as it is.</summary>
+    public bool OnlyReads { get; init; }
+
     /// <summary>Done by the loop. Does not throw.</summary>
     public abstract void Run(Node node, Instant now, IOutbox outbox);
 

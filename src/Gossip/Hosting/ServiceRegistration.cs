@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// One registered instance. Changes are made to the record here, and the loop is told to take over whatever the record is by then: so two
-/// changes at a time cannot overtake each other.
+/// One registered instance. A change is made to a copy of the record here, since it is the caller's code, and taken over by the loop unless
+/// another change was faster: so no change is lost, and <see cref="Record"/> is never anything that the cluster was not told.
 /// </summary>
 internal sealed class ServiceRegistration : IServiceRegistration
 {
@@ -39,26 +39,10 @@ internal sealed class ServiceRegistration : IServiceRegistration
     {
         ArgumentNullException.ThrowIfNull(change);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        ServiceRecord before;
-        ServiceRecord after;
-        do
+        while (!await TryUpdateAsync(change, cancellationToken).ConfigureAwait(false))
         {
-            before = Record;
-            after = change(before);
-            after.Validate();
-            if (after.InstanceId != before.InstanceId)
-                throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));
+            // Another change came first: this one is made anew, to what the record is now.
         }
-        while (!ReferenceEquals(Interlocked.CompareExchange(ref _record, after, before), before));
-
-        await _node.AskAsync(
-            (machine, now, outbox) =>
-            {
-                if (Volatile.Read(ref _disposed) == 0)
-                    machine.Register(now, Record, outbox);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DrainAsync(CancellationToken cancellationToken = default) =>
@@ -76,5 +60,27 @@ internal sealed class ServiceRegistration : IServiceRegistration
         {
             // The node has stopped, and its instances went with it.
         }
+    }
+
+    /// <summary>False when the record was changed by somebody else meanwhile.</summary>
+    private ValueTask<bool> TryUpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellation)
+    {
+        var before = Record;
+        var after = change(before);
+        after.Validate();
+        if (after.InstanceId != before.InstanceId)
+            throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));
+        return _node.AskAsync(
+            (machine, now, outbox) =>
+            {
+                if (Volatile.Read(ref _disposed) != 0)
+                    return true;
+                if (!ReferenceEquals(Record, before))
+                    return false;
+                machine.Register(now, after, outbox);
+                Volatile.Write(ref _record, after);
+                return true;
+            },
+            cancellation);
     }
 }

@@ -1,7 +1,10 @@
+using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Protocol;
+using Gossip.Snapshots;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Gossip.Tests.Hosting;
@@ -91,6 +94,72 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task A_registration_that_is_cancelled_when_it_is_queued_leaves_no_instance_without_a_handle()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        using var gate = new ManualResetEventSlim();
+        using var cancellation = new CancellationTokenSource();
+        var blocked = host.Node.AskAsync((_, _, _) => gate.Wait(Eventually.Deadline)).AsTask();
+        var registering = host.Registrar.RegisterAsync(TestCluster.Payments(), cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        gate.Set();
+        Assert.True(await blocked);
+
+        await (await registering).DisposeAsync();
+        Assert.Empty(host.Discovery.Current.GetAllInstances("payments"));
+    }
+
+    [Fact]
+    public async Task A_change_that_is_refused_or_cancelled_leaves_the_registration_as_it_was()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        var registration = await host.Registrar.RegisterAsync(TestCluster.Payments());
+        var tooLarge = TestCluster.Payments() with
+        {
+            Metadata = [new("note", new string('x', 16_300))],
+            Endpoints = [.. Enumerable.Range(0, 32).Select(i => new ServiceEndpoint($"endpoint-{i}", "http", string.Join('.', Enumerable.Repeat(new string('h', 62), 4)), 80))],
+        };
+        await Assert.ThrowsAsync<ArgumentException>(async () => await registration.UpdateAsync(_ => tooLarge));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await registration.UpdateAsync(record => record with { Weight = 7 }, new CancellationToken(canceled: true)));
+        Assert.Equal(100, registration.Record.Weight);
+        Assert.Empty(registration.Record.Metadata);
+
+        await registration.DrainAsync();
+        Assert.Equal(ServiceState.Draining, Assert.Single(host.Discovery.Current.GetAllInstances("payments")).State);
+    }
+
+    [Fact]
+    public async Task A_goodbye_does_not_wait_for_a_loop_that_is_stuck()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        using var gate = new ManualResetEventSlim();
+        var blocked = host.Node.AskAsync((_, _, _) => gate.Wait(Eventually.Deadline)).AsTask();
+        await host.Node.LeaveAsync(TimeSpan.FromMilliseconds(50)).AsTask().WaitAsync(Eventually.Deadline / 2);
+        Assert.False(blocked.IsCompleted);
+        gate.Set();
+        Assert.True(await blocked);
+    }
+
+    [Fact]
+    public async Task A_report_makes_no_snapshot()
+    {
+        var observer = new Observer();
+        var options = new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free() };
+        await using var node = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance).Launch(options, "app");
+        node.Observer = observer;
+        node.Start();
+        await node.AskAsync((_, _, _) => true);
+        var before = observer.Publications;
+        for (var i = 0; i < 10; i++)
+            await node.ReportAsync();
+        Assert.InRange(observer.Publications - before, 0, 2);
+    }
+
+    [Fact]
     public async Task Adding_it_twice_is_adding_it_once()
     {
         await using var host = TestHost.Build(
@@ -138,6 +207,19 @@ public sealed class LifecycleTests
             await watcher.SeesStateAsync("a", MemberState.Left);
             Seen.Add("stopping: the others were told");
         }
+    }
+
+    private sealed class Observer : INodeObserver
+    {
+        private int _publications;
+
+        public int Publications => Volatile.Read(ref _publications);
+
+        public void Happened(in ClusterEvent happened)
+        {
+        }
+
+        public void Published() => Interlocked.Increment(ref _publications);
     }
 
     private sealed class FailingServer(IServiceDiscovery discovery, TestHost watcher) : IHostedService
