@@ -110,7 +110,7 @@ internal sealed partial class GossipNode : IOutbox
             switch (arrival.Kind)
             {
                 case ArrivalKind.Packet:
-                    _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
+                    Receive(arrival);
                     break;
                 case ArrivalKind.StreamFailed or ArrivalKind.StreamRefused:
                     _node.StreamFailed(_clock.Now, arrival.Peer, arrival.Kind == ArrivalKind.StreamRefused, this);

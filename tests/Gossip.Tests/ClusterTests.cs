@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Gossip.Protocol;
 using Gossip.Transport;
@@ -158,6 +159,52 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Streams_of_junk_are_closed_and_do_not_keep_a_newcomer_out()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        List<Socket> strangers = [];
+        for (var i = 0; i < 256; i++)
+        {
+            var stranger = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await stranger.ConnectAsync(host.Identity.Local.ToEndPoint());
+            await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
+            strangers.Add(stranger);
+        }
+
+        foreach (var stranger in strangers)
+            Assert.True(await IsClosedAsync(stranger));
+        Assert.Equal(0, (await host.ReportAsync()).LoopFailures);
+        await cluster.StartOneAsync("b");
+        await host.SeesLiveAsync("a", "b");
+    }
+
+    [Theory]
+    [InlineData("Gossip:Cluster")]
+    [InlineData("Gossip:Key")]
+    public async Task A_stranger_is_told_of_once_with_its_address_and_the_remedy(string remedy)
+    {
+        var isKey = remedy == "Gossip:Key";
+        await using var cluster = new TestCluster { Key = isKey ? NewKey() : null };
+        var one = await cluster.StartOneAsync("one");
+        var other = await cluster.StartOneAsync("other", options =>
+        {
+            if (isKey)
+                options.Key = NewKey();
+            else
+                options.Cluster = "another";
+        });
+        var port = $":{other.Identity.Local.Port} ";
+        await Eventually.HoldsAsync(() => StrangersIn(one.Log).Length > 0, "the stranger is told of");
+        await Eventually.HoldsAsync(
+            async () => (await one.ReportAsync()).Counters.Dropped[isKey ? DropReason.UnknownKey : DropReason.ForeignCluster] >= 3, "it goes on knocking");
+        Assert.Contains(port, Assert.Single(StrangersIn(one.Log)), StringComparison.Ordinal);
+
+        string[] StrangersIn(TestLog log) =>
+            [.. log.Entries.Where(entry => entry.Text.Contains("left alone", StringComparison.Ordinal) && entry.Text.Contains($"same {remedy}", StringComparison.Ordinal)).Select(entry => entry.Text)];
+    }
+
+    [Fact]
     public async Task Two_nodes_of_one_name_are_reported_on_both_sides()
     {
         await using var cluster = new TestCluster();
@@ -183,6 +230,21 @@ public sealed class ClusterTests
         await timer.WaitForNextTickAsync();
         // The question itself costs the loop a snapshot that turns out to be the same.
         Assert.InRange(Allocated() - before, 0, 8_000);
+    }
+
+    private static async Task<bool> IsClosedAsync(Socket socket)
+    {
+        using (socket)
+        {
+            try
+            {
+                return await socket.ReceiveAsync(new byte[1], Eventually.Patience()) == 0;
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        }
     }
 
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));

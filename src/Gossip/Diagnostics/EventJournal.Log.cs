@@ -46,6 +46,16 @@ internal sealed partial class EventJournal
         }
     }
 
+    private void Log(Stranger stranger)
+    {
+        if (stranger.Reason == DropReason.ForeignCluster)
+            OtherCluster(_logger, stranger.Peer, _self.Cluster);
+        else if (stranger.Reason == DropReason.Unsealed)
+            NoKey(_logger, stranger.Peer);
+        else
+            OtherKey(_logger, stranger.Peer);
+    }
+
     [LoggerMessage(1, LogLevel.Information, "{Member} at {Address} joined")]
     private static partial void MemberJoined(ILogger logger, string member, PeerAddress address);
 
@@ -80,6 +90,18 @@ internal sealed partial class EventJournal
     [LoggerMessage(11, LogLevel.Warning,
         "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. Correct Gossip:AdvertiseAddress on one of them")]
     private static partial void AddressConflict(ILogger logger, string name, MemberId id, PeerAddress address, string self);
+
+    [LoggerMessage(13, LogLevel.Information,
+        "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. If they belong together, give both the same Gossip:Cluster")]
+    private static partial void OtherCluster(ILogger logger, PeerAddress address, string cluster);
+
+    [LoggerMessage(14, LogLevel.Information,
+        "A node at {Address} has a key that this one does not have, and is left alone. If they belong together, give both the same Gossip:Key")]
+    private static partial void OtherKey(ILogger logger, PeerAddress address);
+
+    [LoggerMessage(15, LogLevel.Information,
+        "A node at {Address} has no key, and is left alone. If they belong together, give both the same Gossip:Key")]
+    private static partial void NoKey(ILogger logger, PeerAddress address);
 
     [LoggerMessage(12, LogLevel.Error, "A turn of the gossip loop failed; the loop goes on. This is a bug: please report it")]
     private static partial void LoopFailed(ILogger logger, Exception failure);

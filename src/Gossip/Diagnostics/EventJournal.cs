@@ -25,6 +25,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Task _logging;
     private DateTimeOffset _failureSilentUntil;
+    private long _dropped;
 
     public EventJournal(NodeOptions self, ILogger logger)
     {
@@ -32,6 +33,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
         _logger = logger;
         _logging = Task.Run(LogAsync);
     }
+
+    /// <summary>Entries that were never logged, because the log did not keep up. Read by the loop, which counts them.</summary>
+    public long Dropped => _dropped;
 
     /// <summary>Called by the loop.</summary>
     public void Add(in ClusterEvent happened, DateTimeOffset at, string? accuser)
@@ -41,11 +45,14 @@ internal sealed partial class EventJournal : IAsyncDisposable
         if (_recent.Count == Kept)
             _recent.Dequeue();
         _recent.Enqueue(copy);
-        _toLog.Writer.TryWrite(copy);
+        Write(copy);
     }
 
     /// <summary>Called by the loop.</summary>
-    public void Add(Exception failure) => _toLog.Writer.TryWrite(failure);
+    public void Add(Exception failure) => Write(failure);
+
+    /// <summary>Called by the loop.</summary>
+    public void AddStranger(PeerAddress peer, DropReason reason) => Write(new Stranger(peer, reason));
 
     /// <summary>Called by the loop.</summary>
     public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
@@ -54,6 +61,12 @@ internal sealed partial class EventJournal : IAsyncDisposable
     {
         _toLog.Writer.TryComplete();
         await _logging.ConfigureAwait(false);
+    }
+
+    private void Write(object entry)
+    {
+        if (!_toLog.Writer.TryWrite(entry))
+            _dropped++;
     }
 
     private async Task LogAsync()
@@ -73,16 +86,29 @@ internal sealed partial class EventJournal : IAsyncDisposable
 
     private void Log(object entry)
     {
-        if (entry is NodeEvent happened)
+        switch (entry)
         {
-            Log(happened);
-            return;
+            case NodeEvent happened:
+                Log(happened);
+                break;
+            case Stranger stranger:
+                Log(stranger);
+                break;
+            case Exception failure:
+                Log(failure);
+                break;
         }
+    }
 
+    private void Log(Exception failure)
+    {
         var now = TimeProvider.System.GetUtcNow();
         if (now < _failureSilentUntil)
             return;
         _failureSilentUntil = now + FailurePause;
-        LoopFailed(_logger, (Exception)entry);
+        LoopFailed(_logger, failure);
     }
+
+    /// <summary>Somebody whose packets the node cannot open, and why.</summary>
+    private sealed record Stranger(PeerAddress Peer, DropReason Reason);
 }

@@ -23,6 +23,12 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>The next thing that has arrived. It is valid until the next call.</summary>
     bool TryReceive(out Arrival arrival);
 
+    /// <summary>
+    /// Tells what the node made of the frame that arrived last: a stream whose frame it could not open is closed at once, and one whose frame
+    /// it could open may stay.
+    /// </summary>
+    void Judge(PeerAddress peer, bool opened);
+
     /// <summary>Sends a packet, or drops and counts it.</summary>
     void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery);
 }

@@ -47,6 +47,8 @@ internal sealed class SocketTransport : ITransport
             _datagrams.Send(peer, packet);
     }
 
+    public void Judge(PeerAddress peer, bool opened) => _streams.Judge(peer, opened);
+
     public async ValueTask DisposeAsync()
     {
         await _streams.DisposeAsync().ConfigureAwait(false);

@@ -9,7 +9,8 @@ namespace Gossip.Transport;
 
 /// <summary>
 /// One TCP connection: frames out of a bounded queue, frames into the inbox. It runs on the thread pool, and ends when the peer ends it,
-/// when a frame is bad, or when no whole frame passed for the idle time; that last rule also ends a peer that trickles single bytes.
+/// when a frame is bad, or when no whole frame passed for the idle time; that last rule also ends a peer that trickles single bytes. Until
+/// the node could open a frame of it, a connection that a peer opened is a stranger's: no frame lengthens its short time.
 /// </summary>
 internal sealed class StreamConnection : IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class StreamConnection : IDisposable
     private readonly PeerAddress _local;
     private readonly TimeSpan _idle;
     private Socket? _socket;
+    private volatile bool _isTrusted;
 
     private StreamConnection(PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
     {
@@ -32,6 +34,7 @@ internal sealed class StreamConnection : IDisposable
         _counters = counters;
         _idle = accepted is null ? options.OutboundIdle : options.InboundIdle;
         IsInbound = accepted is not null;
+        _isTrusted = !IsInbound;
         _frames = Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(options.QueuedFrames) { SingleReader = true });
     }
 
@@ -72,7 +75,7 @@ internal sealed class StreamConnection : IDisposable
         {
             if (_socket is null && !await TryConnectAsync().ConfigureAwait(false))
                 return;
-            _closing.CancelAfter(_idle);
+            _closing.CancelAfter(_isTrusted || _idle < _options.FirstFrameTime ? _idle : _options.FirstFrameTime);
             await Task.WhenAll(EndsAll(ReadAsync()), EndsAll(WriteAsync())).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
@@ -92,11 +95,28 @@ internal sealed class StreamConnection : IDisposable
         }
     }
 
+    /// <summary>The node could open a frame of the peer: from now on the connection lives as long as frames pass.</summary>
+    public void Trust()
+    {
+        if (_isTrusted)
+            return;
+        _isTrusted = true;
+        try
+        {
+            StayOpen();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself in the meantime.
+        }
+    }
+
     public void Close()
     {
         try
         {
-            _closing.Cancel();
+            // Not on this thread: it may be the loop's, and what follows a cancellation is the connection's own business.
+            _ = _closing.CancelAsync();
         }
         catch (ObjectDisposedException)
         {
@@ -183,10 +203,16 @@ internal sealed class StreamConnection : IDisposable
                     return false;
                 default:
                     _inbox.Add(Peer, packet);
-                    _closing.CancelAfter(_idle);
+                    StayOpen();
                     break;
             }
         }
+    }
+
+    private void StayOpen()
+    {
+        if (_isTrusted)
+            _closing.CancelAfter(_idle);
     }
 
     private async Task WriteAsync()
@@ -198,7 +224,7 @@ internal sealed class StreamConnection : IDisposable
                 var rest = buffer.AsMemory(0, length);
                 while (rest.Length > 0)
                     rest = rest[await _socket!.SendAsync(rest, SocketFlags.None, _closing.Token).ConfigureAwait(false)..];
-                _closing.CancelAfter(_idle);
+                StayOpen();
             }
             finally
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using Gossip.Protocol;
 
@@ -55,6 +56,21 @@ internal sealed class Streams : IAsyncDisposable
         Run(connection);
     }
 
+    /// <summary>What the node made of a frame of that peer.</summary>
+    public void Judge(PeerAddress peer, bool opened)
+    {
+        if (!_connections.TryGetValue(peer, out var connection))
+            return;
+        if (opened)
+        {
+            connection.Trust();
+            return;
+        }
+
+        _counters.BadFrame();
+        connection.Close();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -90,7 +106,7 @@ internal sealed class Streams : IAsyncDisposable
 
     private void Welcome(Socket socket)
     {
-        if (_counters.InboundChanged(1) > _options.MaxInbound)
+        if (_counters.InboundChanged(1) > _options.MaxInbound || IsOneTooManyFromThere(socket))
         {
             _counters.InboundChanged(-1);
             _counters.ConnectionRefused();
@@ -108,6 +124,19 @@ internal sealed class Streams : IAsyncDisposable
             _counters.InboundChanged(-1);
             socket.Dispose();
         }
+    }
+
+    /// <summary>
+    /// One host must not hold all the places. The processes of this machine share its addresses, so they are counted with more patience.
+    /// </summary>
+    private bool IsOneTooManyFromThere(Socket socket)
+    {
+        if (socket.RemoteEndPoint is not IPEndPoint remote)
+            return true;
+        var host = PeerAddress.From(remote).WithPort(0);
+        var isThisMachine = host.IsLoopback || (socket.LocalEndPoint is IPEndPoint own && PeerAddress.From(own).WithPort(0) == host);
+        var most = isThisMachine ? _options.MaxInboundFromThisMachine : _options.MaxInboundPerHost;
+        return _running.Keys.Count(connection => connection.IsInbound && connection.Peer.WithPort(0) == host) >= most;
     }
 
     private void Run(StreamConnection connection)

@@ -48,7 +48,7 @@ internal sealed class TransportCounters
 /// <param name="ReceiveErrors">Reads that the system failed.</param>
 /// <param name="InboxDropped">Frames dropped because the loop did not keep up.</param>
 /// <param name="QueueDropped">Frames dropped because a peer did not keep up, or its connection ended.</param>
-/// <param name="BadFrames">Connections closed because a frame was empty or too large.</param>
+/// <param name="BadFrames">Connections closed because a frame was empty, too large, or not to be opened by the node.</param>
 /// <param name="ConnectsFailed">Connects that failed.</param>
 /// <param name="ConnectionsRefused">Connections, of peers or of this node, that were one too many.</param>
 /// <param name="Inbound">Open connections of peers.</param>

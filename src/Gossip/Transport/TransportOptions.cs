@@ -16,6 +16,15 @@ internal sealed record TransportOptions
     /// <summary>Connections of peers: a wave of joins fits, and a flood of them holds a bounded amount of memory.</summary>
     public int MaxInbound { get; init; } = 256;
 
+    /// <summary>Connections of the peers of another host: a few processes fit, and a host without the key cannot take all the places.</summary>
+    public int MaxInboundPerHost { get; init; } = 16;
+
+    /// <summary>Connections of the peers of this machine, where any number of processes share the address.</summary>
+    public int MaxInboundFromThisMachine { get; init; } = 256;
+
+    /// <summary>How long a connection of a peer may pass until its first frame that the node can open: a join takes milliseconds.</summary>
+    public TimeSpan FirstFrameTime { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Connections that this node opens: probes fall back to streams for a few peers at a time.</summary>
     public int MaxOutbound { get; init; } = 128;
 

@@ -214,6 +214,51 @@ public sealed class StreamTests
         Assert.Equal((2, 1), (transport.Counters.Read().Inbound, transport.Counters.Read().ConnectionsRefused));
     }
 
+    [Fact]
+    public async Task One_connection_too_many_of_a_host_is_closed_at_once()
+    {
+        await using var transport = TestTransport.Open(new TransportOptions { MaxInboundFromThisMachine = 1 });
+        using var first = await ConnectAsync(transport);
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "one is welcome");
+        using var second = await ConnectAsync(transport);
+        Assert.Equal(0, await second.ReceiveAsync(new byte[1], Eventually.Patience()));
+        Assert.Equal((1, 1), (transport.Counters.Read().Inbound, transport.Counters.Read().ConnectionsRefused));
+    }
+
+    [Fact]
+    public async Task A_stream_without_a_frame_that_the_node_could_open_is_closed_however_many_it_sends()
+    {
+        var time = TimeSpan.FromMilliseconds(200);
+        await using var transport = TestTransport.Open(new TransportOptions { FirstFrameTime = time });
+        using var stranger = await ConnectAsync(transport);
+        using var friend = await ConnectAsync(transport);
+        await friend.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
+        transport.Judge(transport.Next().Peer, opened: true);
+        using var pace = new PeriodicTimer(time / 10);
+        try
+        {
+            for (var patience = Eventually.Patience(); ; await pace.WaitForNextTickAsync(patience))
+                await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 }, patience);
+        }
+        catch (SocketException)
+        {
+            // Closed under our hands, as it should be.
+        }
+
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "the friend stays");
+    }
+
+    [Fact]
+    public async Task A_stream_with_a_frame_that_the_node_could_not_open_is_closed_at_once()
+    {
+        await using var transport = TestTransport.Open(new TransportOptions { FirstFrameTime = Eventually.Deadline, InboundIdle = Eventually.Deadline });
+        using var stranger = await ConnectAsync(transport);
+        await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
+        transport.Judge(transport.Next().Peer, opened: false);
+        Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 1 }, "it is gone, and counted");
+    }
+
     private static async Task<Socket> ConnectAsync(SocketTransport transport)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
