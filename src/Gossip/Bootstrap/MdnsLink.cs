@@ -72,9 +72,15 @@ internal sealed class MdnsLink : IMulticastOutbox
     /// <summary>Says goodbye, as far as the link still carries it, and closes the socket.</summary>
     public void Close(TimeSpan now)
     {
-        _machine.Withdraw(now);
-        _machine.Tick(now, this);
-        _socket.Dispose();
+        try
+        {
+            _machine.Withdraw(now);
+            _machine.Tick(now, this);
+        }
+        finally
+        {
+            _socket.Dispose();
+        }
     }
 
     void IMulticastOutbox.SendMulticast(ReadOnlySpan<byte> packet)

@@ -77,6 +77,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         }
     }
 
+    /// <summary>Packets that the shell dropped because it did not keep up.</summary>
+    public long Dropped => _shell.Dropped;
+
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     private static MdnsOptions Announcement(NodeIdentity identity)

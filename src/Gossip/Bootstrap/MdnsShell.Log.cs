@@ -19,8 +19,11 @@ internal sealed partial class MdnsShell
     [LoggerMessage(2105, LogLevel.Debug, "mDNS could not send on {Link}: {Reason}")]
     private static partial void LogSendFailed(ILogger logger, string link, string reason);
 
-    [LoggerMessage(2106, LogLevel.Error, "mDNS has stopped after a fault of its own; other seeds are not affected")]
-    private static partial void LogStopped(ILogger logger, Exception fault);
+    [LoggerMessage(2106, LogLevel.Error, "A turn of mDNS failed; it goes on, and says so no more. This is a bug: please report it")]
+    private static partial void LogTurnFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(2108, LogLevel.Warning, "mDNS could not say goodbye on {Link}")]
+    private static partial void LogCloseFailed(ILogger logger, string link, Exception fault);
 
     [LoggerMessage(2107, LogLevel.Warning, "The interfaces of this machine cannot be listed")]
     private static partial void LogCannotList(ILogger logger, Exception fault);

@@ -19,6 +19,9 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     /// <summary>Packets taken in before deadlines are looked at again, so that a flood cannot hold them up.</summary>
     private const int PacketsPerTurn = 64;
 
+    /// <summary>So that a fault that repeats itself does not take a whole processor.</summary>
+    private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan ListingInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>The null entry is the alarm: a deadline has come, or the end.</summary>
@@ -32,6 +35,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     private Task _loop = Task.CompletedTask;
     private TimeSpan _nextListing;
     private bool _hasWarned;
+    private bool _hasFailed;
     private volatile bool _isStopping;
     private long _dropped;
 
@@ -71,17 +75,41 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
             var alarm = time.CreateTimer(_ => _arrivals.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await using (alarm.ConfigureAwait(false))
                 while (!_isStopping)
-                    await TurnAsync(alarm).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            LogStopped(logger, fault);
+                    await SurviveTurnAsync(alarm).ConfigureAwait(false);
+            foreach (var link in _links.Values)
+                Close(link);
         }
         finally
         {
-            foreach (var link in _links.Values)
-                link.Close(Now);
             Print(isLast: true);
+        }
+    }
+
+    private async Task SurviveTurnAsync(ITimer alarm)
+    {
+        try
+        {
+            await TurnAsync(alarm).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            // Once: a fault that repeats itself every turn says nothing new.
+            if (!_hasFailed)
+                LogTurnFailed(logger, fault);
+            _hasFailed = true;
+            await Task.Delay(PauseAfterFault).ConfigureAwait(false);
+        }
+    }
+
+    private void Close(MdnsLink link)
+    {
+        try
+        {
+            link.Close(Now);
+        }
+        catch (Exception fault)
+        {
+            LogCloseFailed(logger, link.At.Link, fault);
         }
     }
 
@@ -143,7 +171,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         var gone = _links.Where(link => link.Value.Receiving.IsCompleted || !present.Any(at => (at.Index, at.Family) == link.Key)).ToList();
         foreach (var (key, link) in gone)
         {
-            link.Close(Now);
+            Close(link);
             _links.Remove(key);
             LogLinkClosed(logger, link.At.Link);
         }
@@ -163,11 +191,14 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
 
     private void Open(MdnsInterface at)
     {
+        MdnsSocket? orphan = null;
         try
         {
-            var link = new MdnsLink(at, MdnsSocket.Open(at), options, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+            orphan = MdnsSocket.Open(at);
+            var link = new MdnsLink(at, orphan, options, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
             link.Start(Now, options, Deliver);
             _links.Add((at.Index, at.Family), link);
+            orphan = null;
             _failing.Remove(at.Link);
             LogLinkOpened(logger, at.Link);
         }
@@ -176,6 +207,10 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
             // Once, and not at every listing.
             if (_failing.Add(at.Link))
                 LogLinkFailed(logger, at.Link, failure.Message);
+        }
+        finally
+        {
+            orphan?.Dispose();
         }
     }
 

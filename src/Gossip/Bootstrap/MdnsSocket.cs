@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gossip.Dns.Multicast;
+using Gossip.Transport;
 
 namespace Gossip.Bootstrap;
 
@@ -35,6 +36,7 @@ internal sealed class MdnsSocket : IDisposable
             // On Unix .NET sets SO_REUSEPORT along with it, which is what avahi and the others do too.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Blocking = false;
+            WindowsSockets.IgnoreUnreachable(socket);
             if (at.IsV4)
                 JoinV4(socket, at.Index);
             else
@@ -67,6 +69,13 @@ internal sealed class MdnsSocket : IDisposable
 
     public static bool IsMulticast(IPAddress address) => address.Equals(MulticastDns.GroupV4) || address.IsIPv6Multicast;
 
+    /// <summary>
+    /// Whether a failed read tells of one packet, and not of the socket: Windows fails a read for a packet that is too long, and for a
+    /// unicast of ours that its receiver's host refused.
+    /// </summary>
+    public static bool IsOfOnePacket(SocketError error) => error is SocketError.ConnectionReset or SocketError.MessageSize or SocketError.NetworkReset
+        or SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.Interrupted;
+
     public void Dispose() => _socket.Dispose();
 
     private async Task ReceiveAllAsync(Action<MdnsArrival> deliver)
@@ -75,7 +84,16 @@ internal sealed class MdnsSocket : IDisposable
         var anyone = new IPEndPoint(_at.IsV4 ? IPAddress.Any : IPAddress.IPv6Any, 0);
         while (true)
         {
-            var received = await _socket.ReceiveMessageFromAsync(buffer, SocketFlags.None, anyone).ConfigureAwait(false);
+            SocketReceiveMessageFromResult received;
+            try
+            {
+                received = await _socket.ReceiveMessageFromAsync(buffer, SocketFlags.None, anyone).ConfigureAwait(false);
+            }
+            catch (SocketException passing) when (IsOfOnePacket(passing.SocketErrorCode))
+            {
+                continue;
+            }
+
             var (from, to, arrivedAt) = ((IPEndPoint)received.RemoteEndPoint, received.PacketInformation.Address, received.PacketInformation.Interface);
             // Linux gives a socket the multicasts of every interface that anyone has joined; the socket of that link has it as well.
             if (!IsMulticast(to) || arrivedAt == _at.Index)
