@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Protocol;
+using Gossip.Transport;
 using Microsoft.Extensions.Options;
 
 namespace Gossip.Configuration;
@@ -22,7 +23,9 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
 
     public ValidateOptionsResult Validate(string? name, GossipOptions options)
     {
-        List<string> failures = [.. options.Problems];
+        List<string> failures = [.. options.Problems, .. Missing(options)];
+        if (failures.Count > options.Problems.Count)
+            return ValidateOptionsResult.Fail(failures);
         CheckNode(options, failures);
         CheckAddresses(options, failures);
         CheckMdns(options, failures);
@@ -32,6 +35,24 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
             Check(Section + "Protocol:", part.ApplyTo(Good), failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    /// <summary>What code has set to null, though it cannot be. The other checks would stumble over it.</summary>
+    private static IEnumerable<string> Missing(GossipOptions options)
+    {
+        (string Key, object? Value)[] all =
+        [
+            ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Service", options.Service), ("Protocol", options.Protocol),
+            ("Service:Version", options.Service is { } one ? one.Version : ""),
+            .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
+            .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
+            .. Parts("Service:Metadata", options.Service is { } four ? four.Metadata?.Values : []),
+            .. Parts("Seeds", options.Seeds ?? []),
+        ];
+        return from setting in all where setting.Value is null select $"{Section}{setting.Key} is null; leave it out, or set it to a value.";
+    }
+
+    private static IEnumerable<(string Key, object? Value)> Parts(string key, IEnumerable<string?>? values) =>
+        values is null ? [(key, null)] : values.Select((value, i) => ($"{key}:{i}", (object?)value));
 
     private static void CheckNode(GossipOptions options, List<string> failures)
     {
@@ -46,7 +67,7 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
     private static void CheckAddresses(GossipOptions options, List<string> failures)
     {
         if (options.Port is < 0 or > ushort.MaxValue)
-            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort}, or any free port when that is taken.");
+            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1}, or any free port when those are taken.");
         if (options.BindAddress is not null && !IPAddress.TryParse(options.BindAddress, out _))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}'; it must be an IP address of this machine, 0.0.0.0 or ::.");
         if (options.AdvertiseAddress is not null && (!IPEndPoint.TryParse(options.AdvertiseAddress, out var advertised) || IsAny(advertised.Address)))

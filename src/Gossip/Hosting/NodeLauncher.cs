@@ -75,7 +75,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     {
         SocketError.AddressAlreadyInUse =>
             $"Gossip:Port is '{options.Port}', and that port is taken at {address} (UDP or TCP). Choose another, or leave Gossip:Port out: "
-            + $"then {GossipOptions.DefaultPort} is tried first, and any free port is good enough.",
+            + $"then {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1} are tried first, and any free port is good enough.",
         SocketError.AccessDenied =>
             $"Gossip:Port is '{options.Port}', which the system keeps from this user. Choose one above 1023 that is not reserved.",
         SocketError.AddressNotAvailable =>

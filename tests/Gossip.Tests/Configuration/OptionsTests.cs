@@ -123,6 +123,34 @@ public sealed class OptionsTests
         Assert.True(new OptionsValidator().Validate(null, options).Succeeded);
     }
 
+    public static TheoryData<string, Action<GossipOptions>> Nulls => new()
+    {
+        { "Gossip:Seeds", options => options.Seeds = null! },
+        { "Gossip:Seeds:1", options => options.Seeds = ["a", null!] },
+        { "Gossip:Cluster", options => options.Cluster = null! },
+        { "Gossip:Zone", options => options.Zone = null! },
+        { "Gossip:Service", options => options.Service = null! },
+        { "Gossip:Protocol", options => options.Protocol = null! },
+        { "Gossip:Service:Version", options => options.Service.Version = null! },
+        { "Gossip:Service:Tags", options => options.Service.Tags = null! },
+        { "Gossip:Service:Endpoints:0", options => options.Service.Endpoints = [null!] },
+        { "Gossip:Service:Metadata", options => options.Service.Metadata = null! },
+        { "Gossip:Service:Metadata:0", options => options.Service.Metadata["a"] = null! },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nulls))]
+    public async Task What_code_sets_to_null_is_told_by_name(string key, Action<GossipOptions> mistake)
+    {
+        await using var host = TestHost.Build(mistake);
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
+        Assert.Equal($"{key} is null; leave it out, or set it to a value.", Assert.Single(error.Failures));
+    }
+
+    [Fact]
+    public void The_messages_about_the_port_name_all_the_well_known_ones() => Assert.Contains(
+        "Leave it out for 7390 to 7393, or any", Assert.Single(new OptionsValidator().Validate(null, new GossipOptions { Port = -1 }).Failures!), StringComparison.Ordinal);
+
     [Fact]
     public void No_key_means_loopback_and_a_key_means_the_network()
     {
