@@ -29,7 +29,6 @@ public static class GossipEndpointRouteBuilderExtensions
         var group = endpoints.MapGroup(pattern);
         group.AddEndpointFilter<LocalCallersOnly>();
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))
-            .WithName("gossip")
             .WithSummary("The gossip node of this process, and the cluster as it sees it")
             .ExcludeFromDescription();
         return group;

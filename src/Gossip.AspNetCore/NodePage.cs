@@ -140,9 +140,9 @@ internal sealed record VersionsPart(string Library, int Protocol, int Format)
 }
 
 internal sealed record CountersPart(
-    NodeFigures Protocol, Gossip.Transport.TransportFigures Transport, long LoopFailures)
+    NodeFigures Protocol, Gossip.Transport.TransportFigures Transport, ShellFigures Shell, long LoopFailures)
 {
-    public static CountersPart Of(NodeReport report) => new(report.Counters, report.Transport, report.LoopFailures);
+    public static CountersPart Of(NodeReport report) => new(report.Counters, report.Transport, report.Shell, report.LoopFailures);
 }
 
 [JsonSourceGenerationOptions(

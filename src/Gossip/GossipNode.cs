@@ -24,7 +24,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Channel.CreateBounded<LoopCommand>(new BoundedChannelOptions(QueuedCommands) { SingleReader = true });
 
     private readonly Channel<PeerAddress> _seeds =
-        Channel.CreateBounded<PeerAddress>(new BoundedChannelOptions(QueuedSeeds) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+        Channel.CreateBounded<PeerAddress>(new BoundedChannelOptions(QueuedSeeds) { SingleReader = true });
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +35,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private readonly NodeClock _clock;
     private readonly EventJournal _journal;
     private readonly ILogger _logger;
+    private long _seedsDropped;
     private int _started;
     private int _disposed;
     private int _stopping;
@@ -70,11 +71,13 @@ internal sealed partial class GossipNode : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = "gossip" }.Start();
     }
 
-    /// <summary>Tries an address. Cheap, and dropped without a word when too many wait.</summary>
+    /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>
     internal void Join(PeerAddress seed)
     {
         if (_seeds.Writer.TryWrite(seed))
             _transport.Wake();
+        else
+            Interlocked.Increment(ref _seedsDropped);
     }
 
     /// <summary>
@@ -170,6 +173,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Counters = NodeFigures.Of(node.Counters),
         Transport = _transport.Counters.Read(),
         LoopFailures = _failures,
+        Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
         Events = _journal.Recent(),
     };
 }

@@ -27,6 +27,19 @@ public sealed class EndpointTests
         Assert.Equal(1, root.GetProperty("versions").GetProperty("format").GetInt32());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("protocol").GetProperty("dropped").GetProperty("malformed").GetInt64());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("loopFailures").GetInt64());
+        Assert.Equal(["seedsDropped", "eventsNotLogged", "multicastDropped"], root.GetProperty("counters").GetProperty("shell").EnumerateObject().Select(one => one.Name));
+    }
+
+    [Fact]
+    public async Task It_may_be_mapped_twice()
+    {
+        await using var app = await StartAsync(endpoints =>
+        {
+            endpoints.MapGossip();
+            endpoints.MapGossip("/ops/gossip");
+        });
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, IPAddress.Loopback)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, IPAddress.Loopback, path: "/ops/gossip")).Status);
     }
 
     [Theory]

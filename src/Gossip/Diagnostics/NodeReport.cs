@@ -36,9 +36,18 @@ internal sealed record NodeReport
     /// <summary>Turns of the loop that ended in an exception. Anything but 0 is a bug.</summary>
     public required long LoopFailures { get; init; }
 
+    /// <summary>What the shell dropped.</summary>
+    public required ShellFigures Shell { get; init; }
+
     /// <summary>What happened of late, the oldest first.</summary>
     public required IReadOnlyList<NodeEvent> Events { get; init; }
 }
+
+/// <summary>What found a queue of the shell full.</summary>
+/// <param name="SeedsDropped">Addresses of seeds; their sources tell them again.</param>
+/// <param name="EventsNotLogged">Events that are missing in the log, because it did not keep up.</param>
+/// <param name="MulticastDropped">Packets of mDNS.</param>
+internal sealed record ShellFigures(long SeedsDropped, long EventsNotLogged, long MulticastDropped);
 
 /// <summary>A copy of the protocol's <see cref="Counters"/>.</summary>
 internal sealed record NodeFigures(

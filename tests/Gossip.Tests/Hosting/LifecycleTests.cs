@@ -145,6 +145,21 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task Seeds_that_find_the_queue_full_are_counted()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        using var gate = new ManualResetEventSlim();
+        var blocked = host.Node.AskAsync((_, _, _) => gate.Wait(Eventually.Deadline)).AsTask();
+        for (var i = 0; i < 600; i++)
+            host.Node.Join(host.Identity.Local);
+        gate.Set();
+        Assert.True(await blocked);
+        // What waited when the loop was stopped, and a queue full, at most twice: the rest is dropped.
+        Assert.InRange((await host.ReportAsync()).Shell.SeedsDropped, 1, 600 - 256);
+    }
+
+    [Fact]
     public async Task A_report_makes_no_snapshot()
     {
         var observer = new Observer();
