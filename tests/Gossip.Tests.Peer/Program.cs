@@ -5,6 +5,8 @@ return args switch
 {
     ["mdns", .. var rest] => await MdnsVerb.RunAsync(rest),
     ["node", .. var rest] => await NodeVerb.RunAsync(rest),
+    ["service", .. var rest] => await ServiceVerb.RunAsync(rest),
+    ["failing", .. var rest] => await ServiceVerb.FailAsync(rest),
     _ => Usage(),
 };
 
@@ -12,5 +14,6 @@ static int Usage()
 {
     Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...]");
     Console.Error.WriteLine("peer node [Gossip:Key=value ...]");
+    Console.Error.WriteLine("peer service|failing [Gossip:Key=value ...]");
     return 2;
 }

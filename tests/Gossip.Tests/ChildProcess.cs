@@ -90,9 +90,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Asks the process to end by SIGTERM, and waits.</summary>
-    public async Task TerminateAsync()
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Asks the process to end by a signal, and waits.</summary>
+    public async Task SignalAsync(string signal)
     {
-        await RunAsync("kill", "-TERM", _process.Id.ToString());
+        await RunAsync("kill", $"-{signal}", _process.Id.ToString());
         await WaitForEndAsync();
     }
 

@@ -33,6 +33,7 @@ internal sealed partial class GossipLifecycle(
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private GossipNode? _node;
+    private LastWord? _lastWord;
     private int _ended;
 
     /// <summary>The node.</summary>
@@ -46,13 +47,18 @@ internal sealed partial class GossipLifecycle(
     public ListeningAddresses? Server { get; set; }
 
     /// <summary>Everything there is to know of the node.</summary>
-    public ValueTask<NodeReport> ReportAsync(CancellationToken cancellation) => Running.ReportAsync(cancellation);
+    public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
+    {
+        var report = await Running.ReportAsync(cancellation).ConfigureAwait(false);
+        return report with { Shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0 } };
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         var node = new NodeLauncher(feed, time, _logger).Launch(options.Value, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         node.Start();
+        _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.Value, node.Identity))
             _mdns = new MdnsSeeds(node.Identity, time, loggers);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
@@ -93,6 +99,7 @@ internal sealed partial class GossipLifecycle(
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return;
         await StopSeedsAsync().ConfigureAwait(false);
+        _lastWord?.Dispose();
         if (_node is null)
         {
             feed.Complete();
