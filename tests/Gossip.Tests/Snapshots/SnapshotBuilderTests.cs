@@ -103,10 +103,27 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         feed.Publish(_builder.Build());
         Assert.Null(discovery.Pick("unknown"));
         var first = Enumerable.Range(0, 2).Select(_ => discovery.Pick("orders")!.InstanceId).ToList();
-        Register("i0", "orders", weight: 5);
+        Register("i0", "orders", state: ServiceState.Degraded);
         feed.Publish(_builder.Build());
         first.Add(discovery.Pick("orders")!.InstanceId);
         Assert.Equal(3, first.Distinct().Count());
+    }
+
+    [Fact]
+    public void Where_weights_differ_each_instance_is_picked_by_its_share()
+    {
+        Register("none", "orders", weight: 0);
+        Register("one", "orders", weight: 100);
+        Register("three", "orders", weight: 300);
+        var feed = new SnapshotFeed();
+        var discovery = new ServiceDiscovery(feed);
+        feed.Publish(_builder.Build());
+
+        var picks = Enumerable.Range(0, 4_000).Select(_ => discovery.Pick("orders")!.InstanceId).CountBy(id => id).ToDictionary();
+
+        Assert.InRange(picks["one"], 990, 1_010);
+        Assert.InRange(picks["three"], 2_990, 3_010);
+        Assert.Equal(2, picks.Count);
     }
 
     [Fact]
