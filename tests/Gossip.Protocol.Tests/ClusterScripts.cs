@@ -1,4 +1,5 @@
 using Gossip.Simulation;
+using static Gossip.Protocol.Tests.Worlds;
 
 namespace Gossip.Protocol.Tests;
 
@@ -272,14 +273,5 @@ public sealed class ClusterScripts
         world.Nodes[3].Crash();
         Assert.True(world.RunUntil(world.IsInAgreement, 5 * Second), world.ToString());
         Assert.InRange(world.Network.LargestDatagram, 1, Limits.DatagramSize);
-    }
-
-    private static World Converged(ulong seed, int nodes)
-    {
-        var world = new World(seed);
-        world.AddCluster(nodes);
-        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
-        world.RunFor(2 * Second);
-        return world;
     }
 }

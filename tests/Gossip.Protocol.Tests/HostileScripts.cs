@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Simulation;
+using static Gossip.Protocol.Tests.Worlds;
 
 namespace Gossip.Protocol.Tests;
 
@@ -128,14 +129,5 @@ public sealed class HostileScripts
         var length = envelope.Close(frame, writer.Length);
         node.Do((protocol, now, outbox) => protocol.Receive(now, from ?? Stranger, frame.AsSpan(0, length), Delivery.Datagram, outbox));
         return length;
-    }
-
-    private static World Converged(ulong seed, int nodes)
-    {
-        var world = new World(seed);
-        world.AddCluster(nodes);
-        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
-        world.RunFor(2 * Second);
-        return world;
     }
 }

@@ -1,4 +1,5 @@
 using Gossip.Simulation;
+using static Gossip.Protocol.Tests.Worlds;
 
 namespace Gossip.Protocol.Tests;
 
@@ -131,13 +132,4 @@ public sealed class RecordScripts
 
     private static string Text(ServiceRecord record) =>
         $"{record.InstanceId} {record.Service} {record.Version} {record.State} {string.Join(',', record.Endpoints)} {string.Join(',', record.Metadata)}";
-
-    private static World Converged(ulong seed, int nodes)
-    {
-        var world = new World(seed);
-        world.AddCluster(nodes);
-        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
-        world.RunFor(2 * Second);
-        return world;
-    }
 }
