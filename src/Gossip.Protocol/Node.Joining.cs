@@ -11,14 +11,13 @@ public sealed partial class Node
     private readonly List<PendingJoin> _joins = [];
     private readonly List<SeedAlias> _aliases = [];
     private readonly HashSet<MemberId> _twins = [];
-    private bool _goodbyeTold;
 
     /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
     public bool IsSynchronized { get; private set; }
 
     /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
     public bool HasLeft => _self.State == MemberState.Left
-        && (_table.Peers.Count == 0 || (_goodbyeTold && !_rumors.Contains(new RumorSubject(RumorClass.Membership, _self.Id))));
+        && (_table.Peers.Count == 0 || !_rumors.Contains(new RumorSubject(RumorClass.Membership, _self.Id)));
 
     /// <summary>
     /// Tries a seed: asks whoever listens there to let this node in. Does nothing when a live member is known to be there, so it may be
@@ -43,7 +42,6 @@ public sealed partial class Node
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         var goodbye = WriteAccusation(new Accusation(_self.Id, claim, _self.Id, Evidence.None));
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
-        _goodbyeTold = true;
         foreach (var join in _joins)
             TellGoodbye(goodbye, join.Seed, outbox);
         if (_table.Peers.Count == 0)
@@ -99,9 +97,10 @@ public sealed partial class Node
         }
 
         // The state comes by stream; when it did not come after the last answer, streams may be blocked here, and datagrams have to do.
-        if (_table.FindLiveByTag(ack.ResponderTag) is null && isSecondAnswer)
+        var isUnknown = _table.FindLiveByTag(ack.ResponderTag) is null;
+        if (isUnknown && isSecondAnswer)
             Reconcile(now, asked.Seed, caller.Outbox);
-        else if (_table.FindLiveByTag(ack.ResponderTag) is null || !IsSynchronized)
+        else if (isUnknown || !IsSynchronized)
             SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
     }
 
