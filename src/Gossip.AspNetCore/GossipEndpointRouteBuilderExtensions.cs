@@ -13,7 +13,8 @@ public static class GossipEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
-    /// happened of late, and counters. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
+    /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
+    /// what evidence, who confirmed it and what came of it. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
     /// on purpose (<c>.AllowAnonymous()</c>), it answers callers on this machine only.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -31,7 +32,20 @@ public static class GossipEndpointRouteBuilderExtensions
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))
             .WithSummary("The gossip node of this process, and the cluster as it sees it")
             .ExcludeFromDescription();
+        group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
+            .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")
+            .ExcludeFromDescription();
         return group;
+    }
+
+    private static async Task<IResult> ExplainAsync(GossipLifecycle lifecycle, string member, CancellationToken cancellation)
+    {
+        var events = await lifecycle.WhyAsync(member, cancellation).ConfigureAwait(false);
+        var report = await lifecycle.ReportAsync(cancellation).ConfigureAwait(false);
+        var known = report.Members.FirstOrDefault(one => one.Is(member));
+        return events.Count == 0 && known is null
+            ? Results.Problem($"No member '{member}' is known here. Give the name, the id or the address of one that the endpoint lists.", statusCode: 404)
+            : Results.Json(WhyPage.Of(member, known, events), PageJson.Default.WhyPage);
     }
 
     private static async Task<IResult> DescribeAsync(GossipLifecycle lifecycle, CancellationToken cancellation)

@@ -122,15 +122,28 @@ internal static class Words
 
 internal sealed record EndpointPart(string Name, string Address);
 
-internal sealed record EventPart(DateTimeOffset At, string What, string Member, string Address, string? Evidence, string? Accuser)
+internal sealed record EventPart(
+    DateTimeOffset At, string What, string Member, string Address, ulong Incarnation, IReadOnlyList<WordPart>? Because)
 {
     public static EventPart Of(NodeEvent happened) => new(
         happened.At,
         Words.Of(happened.Kind),
         happened.Name,
         happened.Address.ToString(),
-        Words.Of(happened.Evidence),
-        happened.Accuser);
+        happened.Incarnation.Value,
+        happened.Words.Count == 0 ? null : [.. happened.Words.Select(WordPart.Of)]);
+}
+
+internal sealed record WordPart(string Accuser, string Evidence, int AccuserLocalHealth, double? AccuserRoundTripMs)
+{
+    public static WordPart Of(Word word) => new(word.Accuser, Words.Of(word.Evidence)!, word.LocalHealth, word.RoundTrip?.TotalMilliseconds);
+}
+
+/// <summary>What was said of a member, and what came of it, the oldest first.</summary>
+internal sealed record WhyPage(string Member, string? State, IReadOnlyList<EventPart> Events)
+{
+    public static WhyPage Of(string member, MemberSnapshot? known, IReadOnlyList<NodeEvent> events) =>
+        new(member, known is null ? null : Words.Of(known.State), [.. events.Select(EventPart.Of)]);
 }
 
 internal sealed record VersionsPart(string Library, int Protocol, int Format)
@@ -150,4 +163,5 @@ internal sealed record CountersPart(
     WriteIndented = true,
     DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NodePage))]
+[JsonSerializable(typeof(WhyPage))]
 internal sealed partial class PageJson : JsonSerializerContext;

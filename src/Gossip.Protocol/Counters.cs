@@ -69,6 +69,9 @@ public sealed class Counters
     /// <summary>Times that this node's own loop was so late that it dropped its deadlines.</summary>
     public long Stalls { get; internal set; }
 
+    /// <summary>Times that this node heard nobody at all for more than a round, and then somebody again.</summary>
+    public long CutOffs { get; internal set; }
+
     /// <summary>How many drops there were for a reason.</summary>
     public long Dropped(DropReason reason) => _drops[(int)reason];
 

@@ -92,7 +92,8 @@ public sealed partial class Node
         _table.Update(member, claim, now, profile);
         _suspicions.Remove(member);
         _lastChange = now;
-        (member.Evidence, member.Accuser) = (Evidence.None, default);
+        var refuted = member.Testimonies;
+        member.Acquit();
         if (was >= MemberState.Dead)
             _order.Add(member.Id);
         var changed = before.Address != profile.Address || before.Name != profile.Name || before.Zone != profile.Zone;
@@ -103,7 +104,7 @@ public sealed partial class Node
             _ => ClusterEventKind.MemberJoined,
         };
         if (kind is { } happened)
-            outbox.Publish(new ClusterEvent(happened, now, member));
+            outbox.Publish(new ClusterEvent(happened, now, member, refuted));
         if (was >= MemberState.Dead)
             PublishServices(now, member, outbox);
         Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
@@ -124,7 +125,7 @@ public sealed partial class Node
         if (_table.Find(accusation.Member) is not { } member || accusation.Claim.Incarnation > member.Profile.Incarnation)
             return true;
         if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
-            ConfirmSuspicion(now, member, accusation);
+            ConfirmSuspicion(now, member, accusation, outbox);
         else if (accusation.Claim > member.Claim)
             Take(now, member, accusation, outbox);
         return true;
@@ -133,15 +134,18 @@ public sealed partial class Node
     /// <summary>This node's own word against a member, at the incarnation that it knows.</summary>
     private void Accuse(Instant now, Member member, MemberState state, Evidence evidence, IOutbox outbox)
     {
-        var accusation = new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), _self.Id, evidence);
-        HearAccusation(now, accusation, outbox);
+        var testimony = new Testimony(_self.Id, evidence, (byte)_health.Score, member.RoundTrip);
+        HearAccusation(now, new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), testimony), outbox);
     }
 
     private void Take(Instant now, Member member, in Accusation accusation, IOutbox outbox)
     {
         var wasLive = member.IsLive;
+        if (accusation.Claim.State == MemberState.Left || accusation.Claim.Incarnation > member.Claim.Incarnation)
+            member.Acquit();
+        if (accusation.Claim.State != MemberState.Left && !member.Testimonies.Contains(accusation.Testimony))
+            member.Testify(accusation.Testimony);
         _table.Update(member, accusation.Claim, now);
-        (member.Evidence, member.Accuser) = (accusation.Evidence, accusation.Accuser);
         _lastChange = now;
         var kind = accusation.Claim.State switch
         {
@@ -151,7 +155,7 @@ public sealed partial class Node
         };
         if (member.State == MemberState.Suspect)
         {
-            StartSuspicion(now, member, accusation);
+            StartSuspicion(now, member);
         }
         else
         {
@@ -159,7 +163,7 @@ public sealed partial class Node
             _order.Remove(member.Id);
         }
 
-        outbox.Publish(new ClusterEvent(kind, now, member, accusation.Evidence, accusation.Accuser));
+        outbox.Publish(new ClusterEvent(kind, now, member, member.Testimonies));
         if (wasLive && !member.IsLive)
             PublishServices(now, member, outbox);
         Spread(now, new RumorSubject(RumorClass.Membership, member.Id), WriteAccusation(accusation));

@@ -40,7 +40,7 @@ public sealed partial class Node
         _probe = null;
         _deadlines[Deadline.ProbeRound] = Instant.Never;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
-        var goodbye = WriteAccusation(new Accusation(_self.Id, claim, _self.Id, Evidence.None));
+        var goodbye = WriteAccusation(new Accusation(_self.Id, claim, default));
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
         foreach (var join in _joins)
             TellGoodbye(goodbye, join.Seed, outbox);
@@ -157,7 +157,7 @@ public sealed partial class Node
     /// </summary>
     private TimeSpan MemoryOf(Member member)
     {
-        if (member.State == MemberState.Left || member.Evidence == Evidence.Replaced)
+        if (member.State == MemberState.Left || member.Gravest.Evidence == Evidence.Replaced)
             return Options.ForgetLeftAfter;
         foreach (var peer in _table.Peers)
         {

@@ -61,7 +61,7 @@ public sealed partial class Node
     private void TellSuspect(ref PacketWriter writer, Member target)
     {
         if (Options.TellSuspects && target.State == MemberState.Suspect)
-            writer.TryAccusation(new Accusation(target.Id, target.Claim, target.Accuser, target.Evidence));
+            writer.TryAccusation(new Accusation(target.Id, target.Claim, target.Gravest));
     }
 
     private void MeasureRoundTrip(Member target, TimeSpan sample)
@@ -121,7 +121,7 @@ public sealed partial class Node
         _probe = null;
         Counters.ProbesFailed++;
         _health.Worsen(1 + probe.NacksMissed);
-        Accuse(now, probe.Target, MemberState.Suspect, Evidence.Silence, outbox);
+        Accuse(now, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence, outbox);
     }
 
     private void Widen(Probe probe, IOutbox outbox)
@@ -183,7 +183,7 @@ public sealed partial class Node
 
     /// <summary>One that is held dead and speaks learns of it with the ack, and refutes.</summary>
     private static void TellDead(ref PacketWriter writer, Member member) =>
-        writer.TryAccusation(new Accusation(member.Id, member.Claim, member.Accuser, member.Evidence));
+        writer.TryAccusation(new Accusation(member.Id, member.Claim, member.Gravest));
 
     private bool ReceiveAck(in Caller caller, in Ack ack)
     {
@@ -191,7 +191,7 @@ public sealed partial class Node
             ReceiveProbeAck(caller, probe, ack);
         else if (_relays.TryTake(ack.Sequence, ack.ResponderTag, out var relay))
             CarryAck(relay, ack, caller.Outbox);
-        else
+        else if (!TryReceiveLookAck(caller, ack))
             ReceiveJoinAck(caller, ack);
         return true;
     }

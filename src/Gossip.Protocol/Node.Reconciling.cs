@@ -137,18 +137,16 @@ public sealed partial class Node
     }
 
     /// <summary>
-    /// Adds a member's profile, what is said against it, and its records above a version. A death is told as a suspicion: after a split each
-    /// side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's view.
+    /// Adds a member's profile, what is said against it and by whom, and its records above a version. A death is told as a suspicion: after a
+    /// split each side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's view.
     /// </summary>
     private void AddMember(ref Answer answer, Member member, ulong version)
     {
         answer.Add(member.Profile.Encoded);
-        if (member.State != MemberState.Alive)
-        {
-            var state = member.State == MemberState.Dead ? MemberState.Suspect : member.State;
-            var claim = new Claim(member.Claim.Incarnation, state);
-            answer.Add(WriteAccusation(new Accusation(member.Id, claim, member.Accuser.IsNone ? _self.Id : member.Accuser, member.Evidence)));
-        }
+        if (member.State == MemberState.Left)
+            answer.Add(WriteAccusation(new Accusation(member.Id, member.Claim, default)));
+        foreach (var testimony in member.Testimonies)
+            answer.Add(WriteAccusation(new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Suspect), testimony)));
 
         if (member.IsLive)
             AddRecords(ref answer, member, version);

@@ -45,6 +45,7 @@ public sealed partial class Node : IDisposable
         _datagram = new byte[options.DatagramSize];
         _self = new Member(WriteProfile(options.Incarnation), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
         _table = new MemberTable(_self, options.MaxMembers);
+        _lastHeard = now;
         _sequence = randomness.Below(ushort.MaxValue);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
@@ -102,6 +103,7 @@ public sealed partial class Node : IDisposable
             return;
         }
 
+        HearSomebody(now);
         var caller = new Caller(now, from, delivery, outbox);
         Ping? answerable = null;
         var reader = new PacketReader(body);
@@ -126,7 +128,7 @@ public sealed partial class Node : IDisposable
         if (_deadlines.TakeDue(Deadline.ProbeRound, now))
             StartProbe(now, outbox);
         if (_deadlines.TakeDue(Deadline.Suspicion, now))
-            ExpireSuspicions(now, outbox);
+            StepSuspicions(now, outbox);
         if (_deadlines.TakeDue(Deadline.Relay, now))
             StepRelays(now, outbox);
         if (_deadlines.TakeDue(Deadline.Revive, now))

@@ -66,10 +66,21 @@ public sealed record NodeOptions
     public bool TellSuspects { get; init; } = true;
 
     /// <summary>
-    /// Whether a node that was late itself takes the silence that it finds for its own; else it accuses as the papers do, which is of use
-    /// only for a comparison with them.
+    /// Whether a node that was late itself, or that hears nobody at all for more than a round, takes the silence for its own; else it accuses as the papers do,
+    /// which is of use only for a comparison with them.
     /// </summary>
     public bool StallAwareness { get; init; } = true;
+
+    /// <summary>How many members, chosen by hash, look for themselves as soon as one is suspected; 0 leaves that to the rounds.</summary>
+    public int Witnesses { get; init; } = 4;
+
+    /// <summary>Whether a node pings a suspect three times before it holds it dead without <see cref="SuspicionConfirmations"/>.</summary>
+    public bool LastLook { get; init; } = true;
+
+    /// <summary>
+    /// Whether another's verdict on silence is a suspicion here, which the member may refute; else it is taken as it is, as in SWIM §4.2.
+    /// </summary>
+    public bool TemperVerdicts { get; init; } = true;
 
     /// <summary>To how many members a fresh rumour is sent at once.</summary>
     public int Fanout { get; init; } = 4;
@@ -121,6 +132,7 @@ public sealed record NodeOptions
         RequireTime(ForgetLeftAfter, nameof(ForgetLeftAfter), TimeSpan.FromSeconds(10), TimeSpan.FromDays(30));
         RequireRange(RelayCount, nameof(RelayCount), 0, 16);
         RequireRange(SuspicionConfirmations, nameof(SuspicionConfirmations), 0, 16);
+        RequireRange(Witnesses, nameof(Witnesses), 0, 16);
         RequireRange(LocalHealthLimit, nameof(LocalHealthLimit), 0, 64);
         RequireRange(Fanout, nameof(Fanout), 1, 16);
         RequireRange(DatagramSize, nameof(DatagramSize), 512, 65_000);

@@ -126,7 +126,7 @@ public sealed class World : IDisposable
     }
 
     /// <summary>Is told of everything that a node publishes.</summary>
-    internal Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
+    public Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
 
     internal void Schedule(TimeSpan at, SimulatedNode node, WorldEventKind kind, Parcel? parcel = null, int life = 0) =>
         _agenda.Enter(at.Ticks, new WorldEvent(node, kind, parcel, life));
@@ -148,7 +148,7 @@ public sealed class World : IDisposable
     internal void Observe(SimulatedNode observer, in ClusterEvent happened)
     {
         if (KeepsObservations)
-            _observations.Add(new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Evidence));
+            _observations.Add(new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Member.Gravest.Evidence));
         Record((ulong)happened.Kind, happened.Member.Id.Value);
         Observed?.Invoke(observer, happened);
     }

@@ -1,3 +1,4 @@
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Transport;
 
@@ -35,11 +36,22 @@ internal sealed partial class GossipNode : IOutbox
     void IOutbox.Publish(in ClusterEvent happened)
     {
         _changed = true;
-        _journal.Add(happened, _clock.ToWallClock(happened.At), NameOf(happened.Accuser));
+        _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
         Observer?.Happened(happened);
     }
 
-    private string? NameOf(MemberId id) => id.IsNone ? null : _node.FindMember(id)?.Name ?? id.ToString();
+    private Word[] Words(IReadOnlyList<Testimony> testimonies)
+    {
+        var words = testimonies.Count == 0 ? [] : new Word[testimonies.Count];
+        for (var i = 0; i < words.Length; i++)
+        {
+            var testimony = testimonies[i];
+            var accuser = _node.FindMember(testimony.Accuser)?.Name ?? testimony.Accuser.ToString();
+            words[i] = new Word(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
+        }
+
+        return words;
+    }
 
     private void Run()
     {

@@ -116,6 +116,10 @@ internal sealed partial class GossipNode : IAsyncDisposable
     internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(Report, cancellationToken);
 
+    /// <summary>What was said of a member, and what came of it: the member's name, id or address.</summary>
+    internal ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellationToken = default) =>
+        ReadAsync(_ => _journal.Why(member), cancellationToken);
+
     /// <summary>Stops at once, without a goodbye: to the others it looks like a crash, unless the node has left before.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,7 @@ public sealed class MemberSnapshot
         IsSelf = isSelf;
         State = member.State;
         Incarnation = member.Claim.Incarnation;
-        Evidence = member.Evidence;
+        Evidence = member.Gravest.Evidence;
         Since = since;
         LastHeard = lastHeard;
     }
@@ -53,11 +53,15 @@ public sealed class MemberSnapshot
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {State}";
 
+    /// <summary>Whether a person means this member by a name, an id or an address.</summary>
+    internal bool Is(string member) =>
+        string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id.ToString() == member || Address.ToString() == member;
+
     /// <summary>Whether the picture still holds, but for when the member was last heard.</summary>
     internal bool Shows(Member member, DateTimeOffset since) =>
         ReferenceEquals(Profile, member.Profile)
         && State == member.State
         && Incarnation == member.Claim.Incarnation
-        && Evidence == member.Evidence
+        && Evidence == member.Gravest.Evidence
         && Since == since;
 }

@@ -31,6 +31,22 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public async Task It_answers_why_of_a_member_and_tells_who_is_not_known()
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip());
+
+        var known = await SendAsync(app, IPAddress.Loopback, path: "/gossip/why/default-NAME");
+        var unknown = await SendAsync(app, IPAddress.Loopback, path: "/gossip/why/nobody");
+
+        Assert.Equal(HttpStatusCode.OK, known.Status);
+        using var page = JsonDocument.Parse(known.Body);
+        Assert.Equal("alive", page.RootElement.GetProperty("state").GetString());
+        Assert.Empty(page.RootElement.GetProperty("events").EnumerateArray().ToArray());
+        Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
+        Assert.Contains("nobody", unknown.Body);
+    }
+
+    [Fact]
     public async Task It_may_be_mapped_twice()
     {
         await using var app = await StartAsync(endpoints =>

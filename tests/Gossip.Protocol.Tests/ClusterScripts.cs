@@ -107,7 +107,7 @@ public sealed class ClusterScripts
         world.Nodes[3].Crash(withHost: true);
 
         Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
-        Assert.Contains(world.Observations, seen => seen is { Kind: ClusterEventKind.MemberDied, Evidence: Evidence.Silence });
+        Assert.Contains(world.Observations, seen => seen is { Kind: ClusterEventKind.MemberDied, Evidence: Evidence.RelayedSilence });
     }
 
     [Theory]

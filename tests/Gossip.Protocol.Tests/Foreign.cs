@@ -32,4 +32,17 @@ internal static class Foreign
         Assert.Equal(frame.Length, envelope.Close(frame, body.Length));
         return frame;
     }
+
+    /// <summary>Whether a frame holds a message of a type.</summary>
+    public static bool Holds(byte[] frame, MessageType wanted)
+    {
+        var reader = new PacketReader(BodyOf(frame));
+        while (reader.TryNext(out var type, out _))
+        {
+            if (type == wanted)
+                return true;
+        }
+
+        return false;
+    }
 }

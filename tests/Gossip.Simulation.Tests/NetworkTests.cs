@@ -99,7 +99,7 @@ public sealed class NetworkTests
         world.Nodes[1].Crash();
         world.Nodes[2].Crash(withHost: true);
 
-        world.RunFor(20 * Second);
+        world.RunFor(30 * Second);
 
         Assert.Equal(Evidence.Refused, EvidenceAgainst(world, "node-1"));
         Assert.Equal(Evidence.Silence, EvidenceAgainst(world, "node-2"));
@@ -149,5 +149,5 @@ public sealed class NetworkTests
     }
 
     private static Evidence EvidenceAgainst(World world, string name) =>
-        world.Nodes[0].Node.Members.Single(member => member.Name == name && member.State == MemberState.Dead).Evidence;
+        world.Nodes[0].Node.Members.Single(member => member.Name == name && member.State == MemberState.Dead).Gravest.Evidence;
 }

@@ -20,6 +20,9 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
     /// <summary>Relays that were asked, and have said nothing.</summary>
     public int NacksMissed => _silentRelays.Count;
 
+    /// <summary>Whether a relay said that the target is silent to it too.</summary>
+    public bool HasNack { get; private set; }
+
     public Instant End { get; } = start + window;
 
     /// <summary>The next moment at which the probe moves on.</summary>
@@ -33,5 +36,5 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
     }
 
     /// <summary>A relay's nack counts once, however often the network brings it.</summary>
-    public void CountNack(PeerAddress relay) => _silentRelays.Remove(relay);
+    public void CountNack(PeerAddress relay) => HasNack |= _silentRelays.Remove(relay);
 }

@@ -12,7 +12,10 @@ public enum ClusterEventKind
     /// <summary>A member is suspected.</summary>
     MemberSuspected,
 
-    /// <summary>A suspicion was refuted.</summary>
+    /// <summary>Another member, by its own evidence, says of a suspect what its accuser said.</summary>
+    SuspicionConfirmed,
+
+    /// <summary>A suspicion was refuted, by the suspect itself: nobody else can.</summary>
     MemberRefuted,
 
     /// <summary>A member is held dead.</summary>
@@ -37,27 +40,17 @@ public enum ClusterEventKind
     AddressConflict,
 }
 
-/// <summary>On what grounds a member is suspected or held dead. The numbers travel.</summary>
-public enum Evidence : byte
-{
-    /// <summary>None: the event is no accusation.</summary>
-    None = 0,
-
-    /// <summary>Neither the direct probe nor the relayed ones were answered (SWIM §3.1).</summary>
-    Silence = 1,
-
-    /// <summary>The host answered that nobody listens there: the process is gone.</summary>
-    Refused = 2,
-
-    /// <summary>Another process answers at the member's address.</summary>
-    Replaced = 3,
-}
-
 /// <summary>Something that happened. <see cref="Member"/> is the live object of the table: read it during the call.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="At">When, on this node's clock.</param>
 /// <param name="Member">Of whom.</param>
-/// <param name="Evidence">On what grounds, for accusations.</param>
-/// <param name="Accuser">Who said so first, for accusations.</param>
+/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations and deaths.</param>
 public readonly record struct ClusterEvent(
-    ClusterEventKind Kind, Instant At, Member Member, Evidence Evidence = Evidence.None, MemberId Accuser = default);
+    ClusterEventKind Kind, Instant At, Member Member, IReadOnlyList<Testimony> Testimonies)
+{
+    /// <summary>Something that happened without anybody being accused.</summary>
+    public ClusterEvent(ClusterEventKind kind, Instant at, Member member)
+        : this(kind, at, member, [])
+    {
+    }
+}

@@ -39,6 +39,8 @@ public sealed class MemberProfile
 /// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
 public sealed class Member
 {
+    private List<Testimony>? _testimonies;
+
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
         Profile = profile;
@@ -77,11 +79,24 @@ public sealed class Member
     /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
     public TimeSpan? RoundTrip { get; internal set; }
 
-    /// <summary>On what grounds the member is in its state, for suspect and dead.</summary>
-    public Evidence Evidence { get; internal set; }
+    /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
+    public IReadOnlyList<Testimony> Testimonies => _testimonies ?? [];
 
-    /// <summary>Who accused it, for suspect and dead.</summary>
-    public MemberId Accuser { get; internal set; }
+    /// <summary>The gravest of the testimonies, the first of these: on what grounds the member is suspect or dead.</summary>
+    public Testimony Gravest
+    {
+        get
+        {
+            var gravest = default(Testimony);
+            foreach (var testimony in Testimonies)
+            {
+                if (gravest.Accuser.IsNone || (testimony.IsStrong && !gravest.IsStrong))
+                    gravest = testimony;
+            }
+
+            return gravest;
+        }
+    }
 
     /// <summary>Up to which version the records of the member are known here without a gap.</summary>
     public ulong RecordsVersion { get; internal set; }
@@ -97,4 +112,10 @@ public sealed class Member
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
+
+    /// <summary>Takes in a word against the member.</summary>
+    internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);
+
+    /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
+    internal void Acquit() => _testimonies = null;
 }

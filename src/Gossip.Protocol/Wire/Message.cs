@@ -41,7 +41,7 @@ internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Diges
 internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
-internal readonly record struct Accusation(MemberId Member, Claim Claim, MemberId Accuser, Evidence Evidence);
+internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony);
 
 /// <summary>
 /// One record of a delta, as its owner wrote it and decoded; both are null for a tombstone. A payload that only a later version understands

@@ -86,13 +86,12 @@ internal ref struct PacketReader
         accusation = default;
         var left = type == MessageType.Left;
         var state = left ? MemberState.Left : type == MessageType.Dead ? MemberState.Dead : MemberState.Suspect;
-        if (!TryOpen(message, left ? 3 : 5, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation))
+        if (!TryOpen(message, left ? 3 : 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation))
             return false;
-        MemberId accuser = default;
-        byte evidence = 0;
-        if (!left && (!TryId(ref reader, out accuser) || !reader.TryByteValue(out evidence)))
+        Testimony testimony = default;
+        if (!left && !TryTestimony(ref reader, out testimony))
             return false;
-        accusation = new Accusation(id, new Claim(incarnation, state), accuser, evidence <= (byte)Evidence.Replaced ? (Evidence)evidence : Evidence.Silence);
+        accusation = new Accusation(id, new Claim(incarnation, state), testimony);
         return true;
     }
 
@@ -228,6 +227,18 @@ internal ref struct PacketReader
         var read = reader.TryUInt(out var value) && value is > 0 and < Limits.Incarnation;
         incarnation = new Incarnation(value);
         return read;
+    }
+
+    /// <summary>Evidence that only a later version knows is read as the weakest there is.</summary>
+    private static bool TryTestimony(ref MessagePackReader reader, out Testimony testimony)
+    {
+        testimony = default;
+        if (!TryId(ref reader, out var accuser) || !reader.TryByteValue(out var evidence) || !reader.TryByteValue(out var health)
+            || !reader.TryUInt32(out var roundTrip))
+            return false;
+        var grounds = evidence is > 0 and <= (byte)Evidence.RelayedSilence ? (Evidence)evidence : Evidence.Silence;
+        testimony = new Testimony(accuser, grounds, health, roundTrip == 0 ? null : TimeSpan.FromMicroseconds(roundTrip));
+        return true;
     }
 
     private static bool TryVersion(ref MessagePackReader reader, out ulong version) => reader.TryUInt(out version) && version < Limits.Version;

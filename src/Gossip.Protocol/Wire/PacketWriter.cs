@@ -41,7 +41,7 @@ internal ref struct PacketWriter
             _out.TryArray(7) && Type(MessageType.Alive) && Id(id) && _out.TryUInt(incarnation.Value) && Address(address)
             && _out.TryString(name) && _out.TryString(zone) && _out.TryUInt(protocolVersion));
 
-    /// <summary>[6 or 7, id, incarnation, accuser id, evidence] or [8, id, incarnation]</summary>
+    /// <summary>[6 or 7, id, incarnation, accuser id, evidence, local health, round trip in microseconds or 0] or [8, id, incarnation]</summary>
     public bool TryAccusation(in Accusation accusation)
     {
         var start = _out.Position;
@@ -53,8 +53,8 @@ internal ref struct PacketWriter
             _ => MessageType.Left,
         };
         return Keep(start,
-            _out.TryArray(left ? 3 : 5) && Type(type) && Id(accusation.Member) && _out.TryUInt(accusation.Claim.Incarnation.Value)
-            && (left || (Id(accusation.Accuser) && _out.TryUInt((byte)accusation.Evidence))));
+            _out.TryArray(left ? 3 : 7) && Type(type) && Id(accusation.Member) && _out.TryUInt(accusation.Claim.Incarnation.Value)
+            && (left || Word(accusation.Testimony)));
     }
 
     /// <summary>[9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.</summary>
@@ -109,6 +109,10 @@ internal ref struct PacketWriter
     /// <summary>[13, owner id, version]: the owner has records up to this version that no datagram holds; fetch them by stream.</summary>
     public bool TryNotice(MemberId owner, ulong version) => Keep(_out.Position,
         _out.TryArray(3) && Type(MessageType.Notice) && Id(owner) && _out.TryUInt(version));
+
+    private bool Word(in Testimony testimony) =>
+        Id(testimony.Accuser) && _out.TryUInt((byte)testimony.Evidence) && _out.TryUInt(testimony.LocalHealth)
+        && _out.TryUInt((uint)Math.Clamp(testimony.RoundTrip?.TotalMicroseconds ?? 0, 0, uint.MaxValue));
 
     private bool Keep(int start, bool fits)
     {

@@ -179,8 +179,8 @@ internal sealed partial class FaultRun : IDisposable
                 node.Restart();
         }
 
-        if (World.Nodes.Any(node => node.IsPaused))
-            Reaches(() => World.Nodes.All(node => !node.IsPaused), 70 * Second);
+        // Who sleeps wakes by itself, however long that takes: of several faults at once one may last longer than the act.
+        Reaches(() => World.Nodes.All(node => !node.IsPaused), 3600 * Second);
     }
 
     private void AwaitAgreement()

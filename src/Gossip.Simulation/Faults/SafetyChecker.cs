@@ -84,7 +84,7 @@ internal sealed class SafetyChecker
         if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
             return;
         if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
-            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Evidence, NameOf(happened.Accuser)));
+            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Member.Gravest.Evidence, NameOf(happened.Member.Gravest.Accuser)));
     }
 }
 

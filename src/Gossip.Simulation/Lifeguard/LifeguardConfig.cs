@@ -65,6 +65,9 @@ public sealed class LifeguardConfig
         LocalHealthLimit = 0,
         TellSuspects = false,
         StallAwareness = false,
+        Witnesses = 0,
+        LastLook = false,
+        TemperVerdicts = false,
     };
 
     private static NodeOptions Whole(NodeOptions options) => Plain(options) with

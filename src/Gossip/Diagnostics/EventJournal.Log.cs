@@ -17,13 +17,16 @@ internal sealed partial class EventJournal
                 MemberUpdated(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.MemberSuspected:
-                MemberSuspected(_logger, happened.Name, happened.Address, happened.Evidence, happened.Accuser);
+                MemberSuspected(_logger, happened.Name, happened.Address, happened.Words[0]);
+                break;
+            case ClusterEventKind.SuspicionConfirmed:
+                SuspicionConfirmed(_logger, happened.Name, happened.Address, happened.Words[^1]);
                 break;
             case ClusterEventKind.MemberRefuted:
                 MemberRefuted(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.MemberDied:
-                MemberDied(_logger, happened.Name, happened.Address, happened.Evidence, happened.Accuser);
+                MemberDied(_logger, happened.Name, happened.Address, string.Join("; ", happened.Words));
                 break;
             case ClusterEventKind.MemberLeft:
                 MemberLeft(_logger, happened.Name, happened.Address);
@@ -62,14 +65,17 @@ internal sealed partial class EventJournal
     [LoggerMessage(2, LogLevel.Debug, "{Member} at {Address} changed its name, address or zone")]
     private static partial void MemberUpdated(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Evidence}, first by {Accuser})")]
-    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Evidence evidence, string? accuser);
+    [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Word})")]
+    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Word word);
+
+    [LoggerMessage(16, LogLevel.Debug, "The suspicion of {Member} at {Address} is confirmed ({Word})")]
+    private static partial void SuspicionConfirmed(ILogger logger, string member, PeerAddress address, Word word);
 
     [LoggerMessage(4, LogLevel.Information, "{Member} at {Address} is alive after all")]
     private static partial void MemberRefuted(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Evidence}, first by {Accuser})")]
-    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, Evidence evidence, string? accuser);
+    [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Words})")]
+    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, string words);
 
     [LoggerMessage(6, LogLevel.Information, "{Member} at {Address} left")]
     private static partial void MemberLeft(ILogger logger, string member, PeerAddress address);

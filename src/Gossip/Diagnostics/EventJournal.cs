@@ -13,6 +13,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Events kept: minutes of a cluster in trouble, and little memory.</summary>
     private const int Kept = 256;
 
+    /// <summary>Verdicts kept beside them, so that a day's churn of services does not push out why a member died.</summary>
+    private const int KeptVerdicts = 512;
+
     /// <summary>Events that wait to be logged: beyond that the log is the one that suffers.</summary>
     private const int Waiting = 1024;
 
@@ -20,7 +23,8 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
 
     private readonly Channel<object> _toLog = Channel.CreateBounded<object>(new BoundedChannelOptions(Waiting) { SingleReader = true });
-    private readonly Queue<NodeEvent> _recent = new(Kept);
+    private readonly Queue<NodeEvent> _recent = new();
+    private readonly Queue<NodeEvent> _verdicts = new();
     private readonly NodeOptions _self;
     private readonly ILogger _logger;
     private readonly Task _logging;
@@ -38,13 +42,13 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public long Dropped => _dropped;
 
     /// <summary>Called by the loop.</summary>
-    public void Add(in ClusterEvent happened, DateTimeOffset at, string? accuser)
+    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<Word> words)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, happened.Evidence, accuser);
-        if (_recent.Count == Kept)
-            _recent.Dequeue();
-        _recent.Enqueue(copy);
+        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, member.Claim.Incarnation, words);
+        Keep(_recent, copy, Kept);
+        if (copy.IsVerdict)
+            Keep(_verdicts, copy, KeptVerdicts);
         Write(copy);
     }
 
@@ -57,10 +61,20 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Called by the loop.</summary>
     public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
 
+    /// <summary>What was said of a member, and what came of it, the oldest first. Called by the loop.</summary>
+    public IReadOnlyList<NodeEvent> Why(string member) => [.. _verdicts.Where(verdict => verdict.IsOf(member))];
+
     public async ValueTask DisposeAsync()
     {
         _toLog.Writer.TryComplete();
         await _logging.ConfigureAwait(false);
+    }
+
+    private static void Keep(Queue<NodeEvent> ring, NodeEvent happened, int capacity)
+    {
+        if (ring.Count == capacity)
+            ring.Dequeue();
+        ring.Enqueue(happened);
     }
 
     private void Write(object entry)

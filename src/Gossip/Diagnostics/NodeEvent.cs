@@ -8,7 +8,27 @@ namespace Gossip.Diagnostics;
 /// <param name="Id">Of whom.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Address">Its address.</param>
-/// <param name="Evidence">On what grounds, for accusations.</param>
-/// <param name="Accuser">The name of who said so first, or its id when it is not known here; null when it is no accusation.</param>
+/// <param name="Incarnation">Its incarnation: that of a refutation is the one that the member took to refute.</param>
+/// <param name="Words">Who said what against it, the first accuser first; empty when nobody was accused.</param>
 internal sealed record NodeEvent(
-    DateTimeOffset At, ClusterEventKind Kind, MemberId Id, string Name, PeerAddress Address, Evidence Evidence, string? Accuser);
+    DateTimeOffset At, ClusterEventKind Kind, MemberId Id, string Name, PeerAddress Address, Incarnation Incarnation, IReadOnlyList<Word> Words)
+{
+    /// <summary>Whether the event tells why somebody is, or is not, suspected or held dead.</summary>
+    public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
+        or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft;
+
+    /// <summary>Whether the event is of the member that a person means by a name, an id or an address.</summary>
+    public bool IsOf(string member) =>
+        string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id.ToString() == member || Address.ToString() == member;
+}
+
+/// <summary>A <see cref="Testimony"/> with the name of who gave it.</summary>
+/// <param name="Accuser">The accuser's name, or its id when it is not known here.</param>
+/// <param name="Evidence">On what grounds.</param>
+/// <param name="LocalHealth">How unwell the accuser held itself: 0 is well.</param>
+/// <param name="RoundTrip">How long the accused's answers had taken the accuser; null when it had none.</param>
+internal sealed record Word(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
+{
+    /// <inheritdoc/>
+    public override string ToString() => LocalHealth == 0 ? $"{Accuser}: {Evidence}" : $"{Accuser}: {Evidence}, itself unwell ({LocalHealth})";
+}

@@ -60,6 +60,7 @@ internal sealed record NodeFigures(
     long Refutations,
     long Repairs,
     long Stalls,
+    long CutOffs,
     IReadOnlyDictionary<DropReason, long> Dropped)
 {
     public static NodeFigures Of(Counters counters) => new(
@@ -72,5 +73,6 @@ internal sealed record NodeFigures(
         counters.Refutations,
         counters.Repairs,
         counters.Stalls,
+        counters.CutOffs,
         Enum.GetValues<DropReason>().ToDictionary(reason => reason, counters.Dropped));
 }

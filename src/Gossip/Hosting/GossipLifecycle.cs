@@ -53,6 +53,9 @@ internal sealed partial class GossipLifecycle(
         return report with { Shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0 } };
     }
 
+    /// <inheritdoc cref="GossipNode.WhyAsync"/>
+    public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) => Running.WhyAsync(member, cancellation);
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         var node = new NodeLauncher(feed, time, _logger).Launch(options.Value, environment.ApplicationName);

@@ -41,7 +41,7 @@ public sealed class NeutralScripts
     {
         using var world = Converged(LifeguardConfig.All.Single(one => one.Name == config));
         var nacks = 0;
-        world.Network.Tap = (_, _, _, packet) => nacks += Holds(packet, MessageType.Nack) ? 1 : 0;
+        world.Network.Tap = (_, _, _, packet) => nacks += Foreign.Holds(packet, MessageType.Nack) ? 1 : 0;
 
         world.Nodes[3].Crash(withHost: true);
         var unwell = world.RunUntil(() => world.Nodes.Any(node => node.IsRunning && node.Node.LocalHealth > 0), 8 * Second);
@@ -65,7 +65,7 @@ public sealed class NeutralScripts
         Assert.True(world.RunUntil(() => world.Observations.Any(seen => seen.Kind == ClusterEventKind.MemberSuspected), 9 * Second), world.ToString());
         world.RunFor(2 * Second);
         world.Network.Tap = (_, to, _, packet) =>
-            told += to == suspect.Address && Holds(packet, MessageType.Ping) && Holds(packet, MessageType.Suspect) ? 1 : 0;
+            told += to == suspect.Address && Foreign.Holds(packet, MessageType.Ping) && Foreign.Holds(packet, MessageType.Suspect) ? 1 : 0;
 
         world.RunFor(4 * Second);
 
@@ -112,17 +112,5 @@ public sealed class NeutralScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
         world.RunFor(5 * Second);
         return world;
-    }
-
-    private static bool Holds(byte[] frame, MessageType wanted)
-    {
-        var reader = new PacketReader(Foreign.BodyOf(frame));
-        while (reader.TryNext(out var type, out _))
-        {
-            if (type == wanted)
-                return true;
-        }
-
-        return false;
     }
 }

@@ -16,7 +16,7 @@ public sealed class VerdictScripts
         var (accused, teller) = (world.Nodes[1].Node.Self, world.Nodes[2]);
         Span<byte> body = stackalloc byte[64];
         var writer = new PacketWriter(body);
-        writer.TryAccusation(new Accusation(accused.Id, new Claim(accused.Claim.Incarnation, MemberState.Dead), teller.Node.Self.Id, Evidence.Silence));
+        writer.TryAccusation(new Accusation(accused.Id, new Claim(accused.Claim.Incarnation, MemberState.Dead), new Testimony(teller.Node.Self.Id, Evidence.Silence)));
 
         teller.Send(world.Nodes[3].Address, Foreign.FrameOf(body[..writer.Length]), Delivery.Datagram);
         world.RunFor(2 * Second);

@@ -143,7 +143,7 @@ public sealed class PythonOracle
                 break;
             case MessageType.Suspect or MessageType.Dead:
                 Assert.True(PacketReader.TryAccusation((MessageType)message[1], message, out var accusation));
-                Assert.Equal([$"{accusation.Member.Value}", $"{accusation.Claim.Incarnation}", $"{accusation.Accuser.Value}", $"{(byte)accusation.Evidence}"], fields[1..].Select(one => one.GetString()));
+                Assert.Equal([$"{accusation.Member.Value}", $"{accusation.Claim.Incarnation}", $"{accusation.Testimony.Accuser.Value}", $"{(byte)accusation.Testimony.Evidence}", $"{accusation.Testimony.LocalHealth}", $"{accusation.Testimony.RoundTrip?.TotalMicroseconds ?? 0}"], fields[1..].Select(one => one.GetString()));
                 break;
             case MessageType.Delta:
                 Assert.True(PacketReader.TryDelta(message, out var delta));

@@ -59,8 +59,9 @@ public sealed class RoundTripLaws
     {
         var state = (MemberState)(1 + randomness.Below(3));
         var left = state == MemberState.Left;
-        var accusation = new Accusation(
-            Sample.Id(randomness), new Claim(Sample.Incarnation(randomness), state), left ? default : Sample.Id(randomness), left ? Evidence.None : (Evidence)randomness.Below(4));
+        var testimony = left ? default : new Testimony(
+            Sample.Id(randomness), (Evidence)(1 + randomness.Below(4)), (byte)randomness.Below(256), randomness.Chance(0.3) ? null : TimeSpan.FromMicroseconds(1L + Sample.UInt32(randomness) / 2));
+        var accusation = new Accusation(Sample.Id(randomness), new Claim(Sample.Incarnation(randomness), state), testimony);
         var type = state == MemberState.Suspect ? MessageType.Suspect : state == MemberState.Dead ? MessageType.Dead : MessageType.Left;
         var message = Written(type, (ref PacketWriter writer) => writer.TryAccusation(accusation));
         AssertReads(message, read => (PacketReader.TryAccusation(type, read, out var back), back), accusation);

@@ -1,0 +1,114 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// One suspicion: the member has until the deadline to refute, and each independent accuser brings the deadline nearer (SWIM §4.2,
+/// Lifeguard §IV-B "dynamic suspicion time-out").
+/// </summary>
+internal sealed class Suspicion
+{
+    private readonly TimeSpan _shortest;
+    private readonly TimeSpan _longest;
+    private readonly int _wanted;
+    private Instant _start;
+    private Instant _cap = Instant.Never;
+    private Instant _putOff;
+    private Instant _deadline;
+    private int _confirmations;
+
+    /// <summary>Begins a suspicion of a member against whom one testimony was taken in.</summary>
+    public Suspicion(Member member, Instant start, TimeSpan shortest, TimeSpan longest, int wanted)
+    {
+        Member = member;
+        _start = start;
+        _shortest = shortest;
+        _longest = wanted == 0 ? shortest : longest;
+        _wanted = wanted;
+        Schedule();
+    }
+
+    public Member Member { get; }
+
+    /// <summary>The look that is under way; null for none.</summary>
+    public Look? Look { get; set; }
+
+    /// <summary>Whether so many say the same that no look of this node's own could add to it.</summary>
+    public bool IsBeyondDoubt => _confirmations >= _wanted || Member.Gravest.IsStrong;
+
+    /// <summary>
+    /// max(shortest, longest − (longest − shortest) · log(C + 1) / log(K + 1)) after the start (Lifeguard §IV-B), C being the
+    /// confirmations beyond the first accuser, or the cap that strong evidence has set.
+    /// </summary>
+    public Instant Deadline => _deadline < _putOff ? _putOff : _deadline;
+
+    /// <summary>The next moment at which something is to be done: the look, or the verdict, which waits for the last look.</summary>
+    public Instant Next => Look switch
+    {
+        null => Deadline,
+        { IsLast: true } => Look.Next,
+        _ => Instant.Earlier(Look.Next, Deadline),
+    };
+
+    /// <summary>Takes in another testimony. True when it is a new voice that still counts, or stronger evidence than there was.</summary>
+    public bool Confirm(in Testimony testimony)
+    {
+        var isNew = _confirmations < _wanted && !IsAccuser(testimony.Accuser);
+        if (!isNew && (!testimony.IsStrong || Member.Gravest.IsStrong))
+            return false;
+        _confirmations += isNew ? 1 : 0;
+        Member.Testify(testimony);
+        Schedule();
+        return true;
+    }
+
+    public bool IsAccuser(MemberId id)
+    {
+        foreach (var testimony in Member.Testimonies)
+        {
+            if (testimony.Accuser == id)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the suspicion by <paramref name="moment"/> at the latest.</summary>
+    public void Cap(Instant moment)
+    {
+        _cap = Instant.Earlier(_cap, moment);
+        Schedule();
+    }
+
+    /// <summary>Gives back time that this node slept through, with the look that it slept through too.</summary>
+    public void Postpone(TimeSpan by)
+    {
+        Look = null;
+        _start += by;
+        _cap += by;
+        Schedule();
+    }
+
+    /// <summary>Begins anew: the member has just answered.</summary>
+    public void Restart(Instant now)
+    {
+        _start = now;
+        Schedule();
+    }
+
+    /// <summary>
+    /// Puts a verdict on silence off. False when it was put off for as long as the longest suspicion: in the end one has to conclude.
+    /// </summary>
+    public bool TryPutOff(Instant now, TimeSpan by)
+    {
+        if (Member.Gravest.IsStrong || now - _start >= _longest * 2)
+            return false;
+        _putOff = now + by;
+        return true;
+    }
+
+    private void Schedule()
+    {
+        var share = _wanted == 0 ? 1 : Math.Log(_confirmations + 1) / Math.Log(_wanted + 1);
+        var span = _longest - ((_longest - _shortest) * share);
+        _deadline = Instant.Earlier(_cap, _start + (span < _shortest ? _shortest : span));
+    }
+}
