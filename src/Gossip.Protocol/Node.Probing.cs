@@ -44,7 +44,7 @@ public sealed partial class Node
         }
 
         _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
-        _rounds.Begin(now);
+        _rounds.Begin(now, _table.Peers.Count);
         if (_probe is not null || NextTarget() is not { } target)
             return;
         Counters.Probes++;

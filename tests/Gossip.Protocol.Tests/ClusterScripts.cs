@@ -83,6 +83,21 @@ public sealed class ClusterScripts
     }
 
     [Fact]
+    public void A_process_that_is_killed_when_its_cluster_is_three_seconds_old_is_known_dead_within_about_two()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            using var world = new World(seed);
+            world.AddCluster(8);
+            world.RunFor(3 * Second);
+
+            world.Nodes[(int)(seed % 8)].Crash();
+
+            Assert.True(world.RunUntil(world.IsInAgreement, 2.2 * Second), world.ToString());
+        }
+    }
+
+    [Fact]
     public void A_newcomer_and_one_who_overslept_fall_in_with_the_rounds_of_the_others()
     {
         using var world = Converged(17, 8);

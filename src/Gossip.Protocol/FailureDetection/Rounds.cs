@@ -19,32 +19,39 @@ internal enum RoundAdvice
 /// rides as the sequence number of the pings, and on a stride that follows from it: the member at place p probes the one at p + stride. So
 /// each is probed by exactly one other in each round, by another one each time, and at the same moment of the round. Where views differ the
 /// places differ, and the choice is as good as a random one. Who has just come, or overslept, listens first and takes no part until it has
-/// heard a round; where nobody has one, somebody begins after a few.
+/// heard a round; where nobody has one, somebody begins after one or two.
 /// </summary>
 internal sealed class Rounds(Randomness randomness)
 {
     /// <summary>Round numbers have fifteen bits: the other half of the sequence numbers is for pings outside of rounds.</summary>
     public const uint Range = 1 << 15;
 
-    private const int Patience = 3;
+    /// <summary>One round is enough to be probed once by a cluster that has rounds.</summary>
+    private const int Patience = 1;
 
     private Instant _began;
-    private int _alone = Patience + randomness.Below(Patience);
+    private int _unheard = Patience + randomness.Below(2);
 
     /// <summary>Whether this node knows the round of the others.</summary>
     public bool IsShared { get; private set; }
 
     public uint Number { get; private set; }
 
-    /// <summary>Begins the next round.</summary>
-    public void Begin(Instant now)
+    /// <summary>Begins the next round. One who is alone has none: a cluster that it meets would have to choose between two numbers.</summary>
+    public void Begin(Instant now, int peers)
     {
+        if (peers == 0)
+        {
+            Lose();
+            return;
+        }
+
         _began = now;
         if (IsShared)
         {
             Number = (Number + 1) % Range;
         }
-        else if (_alone-- == 0)
+        else if (_unheard-- == 0)
         {
             // Everybody begins at the same number: "later" is a circle, on which more than two far apart would chase each other.
             IsShared = true;
@@ -68,7 +75,7 @@ internal sealed class Rounds(Randomness randomness)
     public void Lose()
     {
         IsShared = false;
-        _alone = Patience + randomness.Below(Patience);
+        _unheard = Patience + randomness.Below(2);
     }
 
     /// <summary>How far in the ring of live members the target of this round stands: 1 to n − 1.</summary>

@@ -77,6 +77,7 @@ public sealed class LookingScripts
     public void A_verdict_is_told_with_who_said_so_first_how_well_they_were_and_who_confirmed()
     {
         using var world = Converged(16);
+        world.RunFor(60 * Second);
         var told = new List<(ClusterEventKind Kind, Testimony[] Words)>();
         world.Observed = (observer, happened) =>
         {
