@@ -6,20 +6,9 @@ public sealed partial class Node
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The records of a member, in a stable order; none for a member that is not known.</summary>
-    public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner)
-    {
-        if (_table.Find(owner)?.Records is not { Count: > 0 } records)
-            return [];
-        var services = new List<ServiceRecord>(records.Count);
-        foreach (var stored in records.All)
-        {
-            if (stored.Record is { } record)
-                services.Add(record);
-        }
-
-        return services;
-    }
+    /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
+    public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
+        _table.Find(owner) is { } member ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())] : [];
 
     /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
@@ -41,7 +30,7 @@ public sealed partial class Node
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
         RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy);
-        Write(now, record.InstanceId, buffer[..written], copy, outbox);
+        Write(now, record.InstanceId, buffer[..written], RecordHead.Of(copy), outbox);
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
@@ -49,17 +38,17 @@ public sealed partial class Node
     {
         if (_self.Records?.Find(instanceId)?.Payload is null)
             return false;
-        Write(now, instanceId, null, null, outbox);
+        Write(now, instanceId, null, default, outbox);
         return true;
     }
 
-    private void Write(Instant now, string key, byte[]? payload, ServiceRecord? record, IOutbox outbox)
+    private void Write(Instant now, string key, byte[]? payload, RecordHead head, IOutbox outbox)
     {
-        var stored = _self.Records!.Write(key, payload, record);
+        var stored = _self.Records!.Write(key, payload, head);
         _table.UpdateVersion(_self, _self.Records.Version);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
-        ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(key, stored.Version, payload, record)];
+        ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(key, stored.Version, payload, head)];
         var (written, fits) = WriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, DatagramRoom);
         if (fits)
             Spread(now, new RumorSubject(RumorClass.Services, _self.Id, key), _message.AsSpan(0, written).ToArray());
@@ -81,6 +70,7 @@ public sealed partial class Node
         _table.UpdateVersion(owner, records.Version);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
+        _table.Note(owner);
         _lastChange = caller.Now;
         if (changed && owner.IsLive)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
@@ -186,7 +176,7 @@ public sealed partial class Node
         {
             if (stored.Version <= records.Version || stored.Version <= version)
                 continue;
-            ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Record)];
+            ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
             var (written, fits) = WriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, Answer.MaxMessage);
             if (fits)
                 answer.Add(_message.AsSpan(0, written));

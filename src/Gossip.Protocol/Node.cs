@@ -76,6 +76,17 @@ public sealed partial class Node : IDisposable
     /// <summary>A hash of what the node knows of the live members and their records: equal on two nodes that agree.</summary>
     public uint Digest => _table.Digest;
 
+    /// <summary>How many live members there are besides this node.</summary>
+    public int PeerCount => _table.Peers.Count;
+
+    /// <summary>
+    /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table can
+    /// follow it at the cost of its changes. When a member was last heard, and its round trip, are no changes.
+    /// </summary>
+    /// <param name="changed">Where the ids are added.</param>
+    /// <returns>False when every member must be looked at: at the first call, and when too much has changed.</returns>
+    public bool TryTakeChanges(List<MemberId> changed) => _table.TryTakeChanges(changed);
+
     /// <summary>A member by its id; null for one that is not known.</summary>
     public Member? FindMember(MemberId id) => _table.Find(id);
 

@@ -93,7 +93,7 @@ internal sealed partial class GossipNode : IOutbox
 
     private void TryStandingSeeds(Instant now)
     {
-        var isAlone = IsAlone();
+        var isAlone = _node.PeerCount == 0;
         if (now - _lastStanding < (isAlone ? PauseAlone : PauseInCompany))
             return;
         _lastStanding = now;
@@ -102,17 +102,6 @@ internal sealed partial class GossipNode : IOutbox
             _standing = (_standing + 1) % StandingSeeds.Count;
             _node.Join(now, StandingSeeds[_standing], this);
         }
-    }
-
-    private bool IsAlone()
-    {
-        for (var i = 0; i < _node.Members.Count; i++)
-        {
-            if (_node.Members[i] is { IsLive: true } member && member != _node.Self)
-                return false;
-        }
-
-        return true;
     }
 
     private void Receive()

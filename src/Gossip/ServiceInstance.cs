@@ -6,16 +6,12 @@ namespace Gossip;
 /// <summary>One running instance of a service, as its owner describes it.</summary>
 public sealed class ServiceInstance
 {
-    internal ServiceInstance(ServiceRecord record, MemberProfile owner)
+    private Details? _details;
+
+    internal ServiceInstance(StoredRecord record, MemberProfile owner)
     {
         Record = record;
         Owner = owner;
-        Endpoints = record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint)).ToArray().AsReadOnly();
-        Tags = record.Tags;
-        var metadata = new Dictionary<string, string>(record.Metadata.Count, StringComparer.Ordinal);
-        foreach (var (key, value) in record.Metadata)
-            metadata[key] = value;
-        Metadata = metadata.AsReadOnly();
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
@@ -25,7 +21,7 @@ public sealed class ServiceInstance
     public string InstanceId => Record.InstanceId;
 
     /// <summary>The version of the software; empty when not told.</summary>
-    public string Version => Record.Version;
+    public string Version => Read().Version;
 
     /// <summary>Whether the instance wants traffic, by its own word.</summary>
     public ServiceState State => Record.State;
@@ -43,18 +39,18 @@ public sealed class ServiceInstance
     public string NodeName => Owner.Name;
 
     /// <summary>Where the instance is reached, its preferred endpoint first.</summary>
-    public IReadOnlyList<InstanceEndpoint> Endpoints { get; }
+    public IReadOnlyList<InstanceEndpoint> Endpoints => Read().Endpoints;
 
     /// <summary>Free labels.</summary>
-    public IReadOnlyList<string> Tags { get; }
+    public IReadOnlyList<string> Tags => Read().Tags;
 
     /// <summary>Free key/value pairs.</summary>
-    public ReadOnlyDictionary<string, string> Metadata { get; }
+    public ReadOnlyDictionary<string, string> Metadata => Read().Metadata;
 
     /// <summary>The address of the first endpoint; null when the instance has none.</summary>
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
 
-    internal ServiceRecord Record { get; }
+    internal StoredRecord Record { get; }
 
     internal MemberProfile Owner { get; }
 
@@ -78,4 +74,31 @@ public sealed class ServiceInstance
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
+
+    /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come
+    /// together may both read, and find the same.</summary>
+    private Details Read() => Volatile.Read(ref _details) ?? (_details = new Details(Record.Read()));
+
+    /// <summary>What only some readers want to know.</summary>
+    private sealed class Details
+    {
+        public Details(ServiceRecord record)
+        {
+            Version = record.Version;
+            Endpoints = record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint)).ToArray().AsReadOnly();
+            Tags = record.Tags;
+            var metadata = new Dictionary<string, string>(record.Metadata.Count, StringComparer.Ordinal);
+            foreach (var (key, value) in record.Metadata)
+                metadata[key] = value;
+            Metadata = metadata.AsReadOnly();
+        }
+
+        public string Version { get; }
+
+        public ReadOnlyCollection<InstanceEndpoint> Endpoints { get; }
+
+        public IReadOnlyList<string> Tags { get; }
+
+        public ReadOnlyDictionary<string, string> Metadata { get; }
+    }
 }

@@ -1,4 +1,4 @@
-using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
 using Gossip.Snapshots;
 
 namespace Gossip;
@@ -6,31 +6,29 @@ namespace Gossip;
 /// <summary>An immutable picture of the cluster as one node sees it. Successive snapshots share what did not change.</summary>
 public sealed class ServiceSnapshot
 {
-    private readonly Dictionary<string, ServiceGroup> _groups;
+    private readonly ServiceIndex _groups;
+    private readonly ChunkedList<string> _services;
 
-    internal ServiceSnapshot(long revision, MemberSnapshot[] members, Dictionary<string, ServiceGroup> groups)
+    private ServiceSnapshot(long revision, ChunkedList<MemberSnapshot> members, ServiceIndex groups, ChunkedList<string> services)
     {
-        Revision = revision;
-        Members = new ReadOnlyCollection<MemberSnapshot>(members);
         _groups = groups;
-        var names = new string[groups.Count];
-        var next = 0;
-        foreach (var group in groups.Values)
-            names[next++] = group.Name;
-        Array.Sort(names, StringComparer.OrdinalIgnoreCase);
-        Services = new ReadOnlyCollection<string>(names);
+        Revision = revision;
+        MemberList = members;
+        _services = services;
     }
 
     /// <summary>Grows with every snapshot of this node. Other nodes count for themselves.</summary>
     public long Revision { get; }
 
     /// <summary>Every member that the node remembers, itself and the dead included, in a stable order.</summary>
-    public IReadOnlyList<MemberSnapshot> Members { get; }
+    public IReadOnlyList<MemberSnapshot> Members => MemberList;
 
     /// <summary>The names of all services that have an instance on a live member, sorted.</summary>
-    public IReadOnlyList<string> Services { get; }
+    public IReadOnlyList<string> Services => _services;
 
-    internal static ServiceSnapshot Empty { get; } = new(0, [], new(StringComparer.OrdinalIgnoreCase));
+    internal static ServiceSnapshot Empty { get; } = new(0, ChunkedList<MemberSnapshot>.Empty, ServiceIndex.Empty, ChunkedList<string>.Empty);
+
+    internal ChunkedList<MemberSnapshot> MemberList { get; }
 
     /// <summary>The instances of a service that want traffic: ready or degraded, on live members.</summary>
     public IReadOnlyList<ServiceInstance> GetInstances(string service) => Find(service)?.Available ?? [];
@@ -41,6 +39,21 @@ public sealed class ServiceSnapshot
     internal ServiceGroup? Find(string service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return _groups.GetValueOrDefault(service);
+        return _groups.Find(service);
+    }
+
+    /// <summary>Makes the next snapshot: other members, and some groups in place of those of the same names, or gone where they are empty.</summary>
+    internal ServiceSnapshot With(ChunkedList<MemberSnapshot> members, IReadOnlyList<ServiceGroup> groups)
+    {
+        var names = new List<Edit<string>>();
+        foreach (var group in groups)
+        {
+            if (group.All.Count == 0 || Find(group.Name)?.Name != group.Name)
+                names.Add(new(group.Name, Removes: group.All.Count == 0));
+        }
+
+        names.Sort((left, right) => StringComparer.OrdinalIgnoreCase.Compare(left.Item, right.Item));
+        var services = _services.With(CollectionsMarshal.AsSpan(names), StringComparer.OrdinalIgnoreCase);
+        return new ServiceSnapshot(Revision + 1, members, _groups.With(groups), services);
     }
 }

@@ -101,6 +101,12 @@ public sealed class Member
     /// <summary>Up to which version the records of the member are known here without a gap.</summary>
     public ulong RecordsVersion { get; internal set; }
 
+    /// <summary>
+    /// The records that the member owns, those that are not readable included, by ascending versions. The list is the node's own: read it
+    /// before the node is called again.
+    /// </summary>
+    public IReadOnlyList<StoredRecord> StoredRecords => Records?.All ?? [];
+
     /// <summary>The records that the member owns; null before the first.</summary>
     internal OwnerRecords? Records { get; set; }
 
@@ -109,6 +115,9 @@ public sealed class Member
 
     /// <summary>The place among the live peers, −1 for none; kept by the table.</summary>
     internal int PeerIndex { get; set; } = -1;
+
+    /// <summary>When the member was last entered into the table's <see cref="ChangeList"/>.</summary>
+    internal int ChangedInTurn { get; set; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";

@@ -14,6 +14,7 @@ internal sealed class MemberTable
     private readonly List<Member> _sorted = [];
     private readonly List<Member> _live = [];
     private readonly List<Member> _peers = [];
+    private readonly ChangeList _changes;
     private readonly MemberId _self;
     private readonly int _capacity;
     private ulong _hash;
@@ -22,6 +23,7 @@ internal sealed class MemberTable
     {
         _self = self.Id;
         _capacity = capacity;
+        _changes = new ChangeList(capacity);
         Insert(self);
     }
 
@@ -36,6 +38,12 @@ internal sealed class MemberTable
 
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
     public uint Digest => (uint)_hash;
+
+    /// <summary>Moves over who was added, changed or removed since the last call. False when everybody must be looked at.</summary>
+    public bool TryTakeChanges(List<MemberId> into) => _changes.TryTake(into);
+
+    /// <summary>Notes a change of a member that is not one of its claim, profile or version.</summary>
+    public void Note(Member member) => _changes.Add(member);
 
     public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
 
@@ -89,14 +97,18 @@ internal sealed class MemberTable
     {
         if (version < member.RecordsVersion)
             throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {version} for {member}.");
+        if (version == member.RecordsVersion)
+            return;
         _hash ^= HashOf(member);
         member.RecordsVersion = version;
         _hash ^= HashOf(member);
+        _changes.Add(member);
     }
 
     public void Remove(Member member)
     {
         Forget(member);
+        _changes.Add(member);
         _byId.Remove(member.Id);
         _sorted.RemoveAt(IndexOf(_sorted, member.Id));
     }
@@ -172,6 +184,7 @@ internal sealed class MemberTable
     private void Remember(Member member)
     {
         _hash ^= HashOf(member);
+        _changes.Add(member);
         if (!member.IsLive)
             return;
         _liveAt[member.Address] = member;

@@ -1,12 +1,6 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// One record of an owner. <see cref="Since"/> is the version just below it among the owner's other records: who has everything up to there
-/// has, with this record, everything up to <see cref="Version"/>.
-/// </summary>
-internal sealed record StoredRecord(string Key, ulong Since, ulong Version, byte[]? Payload, ServiceRecord? Record);
-
-/// <summary>
 /// The records of one owner, sorted by version. Versions are the owner's own counter: each change of any record takes the next number, so
 /// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that comes early is kept, and
 /// <see cref="Version"/> follows when the gap below it closes.
@@ -32,11 +26,11 @@ internal sealed class OwnerRecords
     public StoredRecord? Find(string key) => _byVersion.Find(one => one.Key == key);
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
-    public StoredRecord Write(string key, byte[]? payload, ServiceRecord? record)
+    public StoredRecord Write(string key, byte[]? payload, RecordHead head)
     {
         RemoveAt(_byVersion.FindIndex(one => one.Key == key));
         var since = Math.Max(Floor, _byVersion.Count == 0 ? 0 : _byVersion[^1].Version);
-        var stored = new StoredRecord(key, since, Version + 1, payload, record);
+        var stored = new StoredRecord(key, since, Version + 1, payload, head);
         Insert(stored);
         Version++;
         DropTombstones();
@@ -55,7 +49,7 @@ internal sealed class OwnerRecords
         (_tombstones, Bytes) = (0, 0);
         (Version, Floor) = (version, version);
         foreach (var record in records)
-            Write(record.Key, record.Payload, record.Record);
+            Write(record.Key, record.Payload, record.Head);
         return true;
     }
 
@@ -92,7 +86,7 @@ internal sealed class OwnerRecords
         foreach (var stored in _byVersion)
         {
             if (stored.Version > from && stored.Version <= Version)
-                entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Record));
+                entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head));
         }
 
         return new Delta(owner, from, Version, Math.Min(Floor, Version), entries);
@@ -116,7 +110,7 @@ internal sealed class OwnerRecords
         }
 
         RemoveAt(index);
-        Insert(new StoredRecord(key, since, entry.Version, entry.Payload, entry.Record));
+        Insert(new StoredRecord(key, since, entry.Version, entry.Payload, entry.Head));
         return entry.Payload is not null || known?.Payload is not null;
     }
 

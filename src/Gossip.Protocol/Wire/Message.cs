@@ -44,10 +44,10 @@ internal readonly record struct PingRequest(uint Sequence, MemberId Sender, Memb
 internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony);
 
 /// <summary>
-/// One record of a delta, as its owner wrote it and decoded; both are null for a tombstone. A payload that only a later version understands
-/// is kept and passed on, so that tables agree, and has no record here.
+/// One record of a delta, as its owner wrote it; the payload is null for a tombstone. A payload that only a later version understands is kept
+/// and passed on, so that tables agree, and has no head here.
 /// </summary>
-internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, ServiceRecord? Record);
+internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, RecordHead Head);
 
 /// <summary>
 /// Of one owner: the records with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these; tombstones up to

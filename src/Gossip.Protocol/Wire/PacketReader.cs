@@ -185,17 +185,17 @@ internal ref struct PacketReader
             || !TryVersion(ref reader, out var version))
             return false;
         byte[]? payload = null;
-        ServiceRecord? decoded = null;
+        var head = default(RecordHead);
         if (!reader.TryNil())
         {
             if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes)
                 return false;
             payload = record.ToArray();
-            if (!RecordCodec.TryRead(key, record, out decoded))
-                decoded = null;
+            if (RecordCodec.TryRead(key, record, out var decoded))
+                head = RecordHead.Of(decoded);
         }
 
-        entry = new DeltaEntry(key, version, payload, decoded);
+        entry = new DeltaEntry(key, version, payload, head);
         return reader.TrySkip(fields - 3);
     }
 

@@ -1,47 +1,35 @@
+using System.Runtime.InteropServices;
 using Gossip.Protocol;
 
 namespace Gossip.Snapshots;
 
 /// <summary>
-/// Makes the next snapshot from the node's state. Whatever did not change is the same object as before: member, instance, service.
-/// When nothing at all changed, so is the snapshot.
+/// Makes the next snapshot from the node's changes: it looks at the members that the node names, and makes anew what they touch. Whatever
+/// did not change is the same object as before: member, instance, service. When nothing at all changed, so is the snapshot.
 /// </summary>
 internal sealed class SnapshotBuilder(Node node, NodeClock clock)
 {
-    private Dictionary<MemberId, Row> _rows = [];
-    private Dictionary<string, ServiceGroup> _groups = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
+    private const int FewChanges = 64;
+
+    private readonly Dictionary<MemberId, Row> _rows = [];
+    private readonly List<MemberId> _changed = [];
+    private readonly List<Edit<MemberSnapshot>> _members = [];
+    private readonly Dictionary<string, List<Edit<ServiceInstance>>> _instances = new(StringComparer.OrdinalIgnoreCase);
     private ServiceSnapshot _current = ServiceSnapshot.Empty;
 
     public ServiceSnapshot Build()
     {
-        var members = node.Members;
-        var rows = new Dictionary<MemberId, Row>(members.Count);
-        var shown = new MemberSnapshot[members.Count];
-        var byService = new Dictionary<string, List<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
-        var changed = members.Count != _current.Members.Count;
-        for (var i = 0; i < shown.Length; i++)
-        {
-            var member = members[i];
-            var row = MakeRow(member);
-            rows[member.Id] = row;
-            shown[i] = row.Member;
-            changed = changed || !ReferenceEquals(row.Member, _current.Members[i]);
-            foreach (var instance in row.Instances)
-                AddTo(byService, instance);
-        }
-
-        var groups = new Dictionary<string, ServiceGroup>(byService.Count, StringComparer.OrdinalIgnoreCase);
-        changed = changed || byService.Count != _groups.Count;
-        foreach (var (name, instances) in byService)
-        {
-            var group = MakeGroup(name, instances);
-            groups[name] = group;
-            changed = changed || !ReferenceEquals(group, _groups.GetValueOrDefault(name));
-        }
-
-        _rows = rows;
-        _groups = groups;
-        return changed ? _current = new ServiceSnapshot(_current.Revision + 1, shown, groups) : _current;
+        var follows = node.TryTakeChanges(_changed) && _rows.Count > 0;
+        if (!follows)
+            LookAtAll();
+        foreach (var id in _changed)
+            LookAt(id);
+        if (_members.Count > 0 || _instances.Count > 0)
+            _current = _current.With(EditedMembers(), EditedGroups());
+        Empty(_members);
+        Empty(_changed);
+        return _current;
     }
 
     public MemberSnapshot Show(Member member) => new(
@@ -50,68 +38,112 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
         clock.ToWallClock(member.Since),
         member.LastHeard == Instant.Never ? null : clock.ToWallClock(member.LastHeard));
 
-    private static void AddTo(Dictionary<string, List<ServiceInstance>> byService, ServiceInstance instance)
+    private void LookAtAll()
     {
-        if (!byService.TryGetValue(instance.Service, out var siblings))
-            byService[instance.Service] = siblings = [];
-        siblings.Add(instance);
+        _changed.Clear();
+        _changed.AddRange(_rows.Keys.Where(id => node.FindMember(id) is null));
+        _changed.AddRange(node.Members.Select(member => member.Id));
     }
 
-    private Row MakeRow(Member member)
+    private void LookAt(MemberId id)
     {
-        var old = _rows.GetValueOrDefault(member.Id);
-        var shown = old.Member is { } before && before.Shows(member, clock.ToWallClock(member.Since)) ? before : Show(member);
-        if (!member.IsLive)
-            return new Row(shown, []);
-        var records = node.ServicesOf(member.Id);
-        var instances = new ServiceInstance[records.Count];
-        var oldInstances = old.Instances ?? [];
-        var shift = 0;
-        for (var i = 0; i < instances.Length; i++)
-            instances[i] = Same(oldInstances, records[i], member.Profile, i, ref shift) ?? new ServiceInstance(records[i], member.Profile);
-        return new Row(shown, instances);
-    }
-
-    /// <summary>Finds an unchanged instance. Records mostly keep their order, so it lies where the last one found was shifted to, or nearly.</summary>
-    private static ServiceInstance? Same(ServiceInstance[] old, ServiceRecord record, MemberProfile owner, int at, ref int shift)
-    {
-        for (var i = 0; i < old.Length; i++)
+        var old = _rows.GetValueOrDefault(id);
+        if (node.FindMember(id) is not { } member)
         {
-            var candidate = (at + shift + i) % old.Length;
-            if (!ReferenceEquals(old[candidate].Record, record))
-                continue;
-            shift = (candidate - at + old.Length) % old.Length;
-            return Fits(old[candidate].Owner, owner) ? old[candidate] : null;
+            if (!_rows.Remove(id))
+                return;
+            _members.Add(new(old.Member, Removes: true));
+            Compare(old.Instances, []);
+            return;
         }
 
-        return null;
+        var shown = old.Member is { } before && before.Shows(member, clock.ToWallClock(member.Since)) ? before : Show(member);
+        if (!ReferenceEquals(shown, old.Member))
+            _members.Add(new(shown, Removes: false));
+        var instances = Follow(old.Instances ?? [], member);
+        _rows[id] = new Row(shown, instances);
+        Compare(old.Instances ?? [], instances);
+    }
+
+    /// <summary>The instances of a member: those it had, as far as their records and what they show of their owner are still the same.</summary>
+    private static ServiceInstance[] Follow(ServiceInstance[] old, Member owner)
+    {
+        if (!owner.IsLive || owner.StoredRecords.Count == 0)
+            return [];
+        var records = owner.StoredRecords;
+        var keepsOwner = old.Length > 0 && Fits(old[0].Owner, owner.Profile);
+        var made = new ServiceInstance[records.Count];
+        var (count, place, same) = (0, 0, 0);
+        for (var i = 0; i < records.Count; i++)
+        {
+            var record = records[i];
+            if (!record.IsReadable)
+                continue;
+            while (place < old.Length && old[place].Record.Version < record.Version)
+                place++;
+            var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
+            same += isSame ? 1 : 0;
+            made[count++] = isSame ? old[place] : new ServiceInstance(record, owner.Profile);
+        }
+
+        return same == old.Length && same == count ? old : count == made.Length ? made : made[..count];
     }
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>
     private static bool Fits(MemberProfile old, MemberProfile owner) =>
-        ReferenceEquals(old, owner) || (old.Id == owner.Id && old.Name == owner.Name && old.Zone == owner.Zone);
+        ReferenceEquals(old, owner) || (old.Name == owner.Name && old.Zone == owner.Zone);
 
-    /// <summary>The order is the same on every node, and a change of an instance does not move it: whose turn it is stays true.</summary>
-    private static int Order(ServiceInstance left, ServiceInstance right)
+    /// <summary>Notes what goes and what comes. Both lists ascend by the versions of their records, so what is in both is met together.</summary>
+    private void Compare(ServiceInstance[] old, ServiceInstance[] made)
     {
-        var byOwner = left.NodeId.CompareTo(right.NodeId);
-        return byOwner != 0 ? byOwner : string.CompareOrdinal(left.InstanceId, right.InstanceId);
-    }
-
-    private ServiceGroup MakeGroup(string name, List<ServiceInstance> instances)
-    {
-        instances.Sort(Order);
-        var old = _groups.GetValueOrDefault(name);
-        if (old is not null && old.All.Count == instances.Count)
+        if (ReferenceEquals(old, made))
+            return;
+        var place = 0;
+        foreach (var instance in made)
         {
-            var same = true;
-            for (var i = 0; same && i < instances.Count; i++)
-                same = ReferenceEquals(old.All[i], instances[i]);
-            if (same)
-                return old;
+            while (place < old.Length && old[place].Record.Version < instance.Record.Version)
+                Note(old[place++], removes: true);
+            if (place < old.Length && ReferenceEquals(old[place], instance))
+                place++;
+            else
+                Note(instance, removes: false);
         }
 
-        return new ServiceGroup(instances[0].Service, [.. instances], old?.Turn ?? new Turn());
+        while (place < old.Length)
+            Note(old[place++], removes: true);
+    }
+
+    private void Note(ServiceInstance instance, bool removes)
+    {
+        ref var edits = ref CollectionsMarshal.GetValueRefOrAddDefault(_instances, instance.Service, out _);
+        (edits ??= []).Add(new(instance, removes));
+    }
+
+    private ChunkedList<MemberSnapshot> EditedMembers()
+    {
+        _members.Sort(MemberOrder.OfEdits);
+        return _current.MemberList.With(CollectionsMarshal.AsSpan(_members), MemberOrder.Instance);
+    }
+
+    private ServiceGroup[] EditedGroups()
+    {
+        if (_instances.Count == 0)
+            return [];
+        var groups = new ServiceGroup[_instances.Count];
+        var next = 0;
+        foreach (var (name, edits) in _instances)
+            groups[next++] = (_current.Find(name) ?? ServiceGroup.New(name)).With(edits);
+        _instances.Clear();
+        if (groups.Length > FewChanges)
+            _instances.TrimExcess();
+        return groups;
+    }
+
+    private static void Empty<T>(List<T> list)
+    {
+        list.Clear();
+        if (list.Capacity > FewChanges)
+            list.TrimExcess();
     }
 
     private readonly record struct Row(MemberSnapshot Member, ServiceInstance[] Instances);

@@ -154,7 +154,7 @@ public sealed class OwnerRecordsLaws
         for (var i = 0UL; i < 10_000; i++)
         {
             var payload = i % 2 == 0 ? null : new byte[] { 0x90 };
-            copy.Merge(new Delta(Owner, 100 + (2 * i), 101 + (2 * i), 0, [new DeltaEntry($"key {i}", 101 + (2 * i), payload, null)]), out var limited);
+            copy.Merge(new Delta(Owner, 100 + (2 * i), 101 + (2 * i), 0, [new DeltaEntry($"key {i}", 101 + (2 * i), payload, default)]), out var limited);
             refused += limited ? 1 : 0;
         }
 
@@ -177,10 +177,10 @@ public sealed class OwnerRecordsLaws
         key ??= gone ? present[step / 2 % present.Length] : $"key {step / 2 % 150}";
         var record = gone ? null : Sample.Numbered(key, (int)owner.Version);
         var before = owner.Version;
-        var stored = owner.Write(key, gone ? null : Sample.Payload(record!), record);
+        var stored = owner.Write(key, gone ? null : Sample.Payload(record!), gone ? default : RecordHead.Of(record!));
         Assert.Equal(before + 1, owner.Version);
         Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesPerOwner);
-        return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Record)]);
+        return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Head)]);
     }
 
     private static void Deliver(OwnerRecords copy, in Delta delta)

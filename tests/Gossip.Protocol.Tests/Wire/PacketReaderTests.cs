@@ -98,10 +98,10 @@ public sealed class PacketReaderTests
         byte[] payload = [0x92, 0xA1, 0x78, 0x80];
         var buffer = new byte[200];
         var writer = new PacketWriter(buffer);
-        Assert.True(writer.TryDelta(new MemberId(7), 0, 1, 0, [new DeltaEntry("one", 1, payload, null)]));
+        Assert.True(writer.TryDelta(new MemberId(7), 0, 1, 0, [new DeltaEntry("one", 1, payload, default)]));
         Assert.True(PacketReader.TryDelta(buffer.AsSpan(0, writer.Length), out var delta));
         Assert.Equal(payload, delta.Entries[0].Payload);
-        Assert.Null(delta.Entries[0].Record);
+        Assert.True(delta.Entries[0].Head.IsNone);
 
         using var node = new Node(Sample.Options(), new Randomness(1), Instant.Start);
         node.Receive(Instant.Start, Stranger, Foreign.FrameOf([.. Alive(7, Stranger), .. buffer[..writer.Length]]), Delivery.Datagram, new Kept());

@@ -180,5 +180,11 @@ public sealed class SnapshotFeedTests
         return new WeakReference(state);
     })];
 
-    private static ServiceSnapshot Snapshot(long revision) => new(revision, [], new(StringComparer.OrdinalIgnoreCase));
+    private static ServiceSnapshot Snapshot(long revision)
+    {
+        var snapshot = ServiceSnapshot.Empty;
+        while (snapshot.Revision < revision)
+            snapshot = snapshot.With(snapshot.MemberList, []);
+        return snapshot;
+    }
 }

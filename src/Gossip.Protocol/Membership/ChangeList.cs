@@ -1,0 +1,42 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Which members changed since somebody last asked, each once: what makes the cost of looking at a table follow the changes, and not the
+/// table. Nothing is kept until somebody has asked, and no more than a limit: who comes too late looks at everything.
+/// </summary>
+internal sealed class ChangeList(int limit)
+{
+    private readonly List<MemberId> _changed = [];
+    private bool _isWhole;
+
+    /// <summary>Counts the takes, from 1, so that a member is entered once between two of them.</summary>
+    private int _turn = 1;
+
+    public void Add(Member member)
+    {
+        if (!_isWhole || member.ChangedInTurn == _turn)
+            return;
+        member.ChangedInTurn = _turn;
+        if (_changed.Count < limit)
+            _changed.Add(member.Id);
+        else
+            Forget();
+    }
+
+    /// <summary>Moves the list over. False when it is not whole: the first time, and when too much has changed.</summary>
+    public bool TryTake(List<MemberId> into)
+    {
+        var wasWhole = _isWhole;
+        into.AddRange(_changed);
+        Forget();
+        _isWhole = true;
+        _turn++;
+        return wasWhole;
+    }
+
+    private void Forget()
+    {
+        _changed.Clear();
+        _isWhole = false;
+    }
+}

@@ -1,0 +1,65 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// A record as a node keeps it: the bytes that its owner wrote, and beside them only what every reader asks for. The rest is read out of the
+/// bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
+/// </summary>
+public sealed class StoredRecord
+{
+    internal StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
+    {
+        Key = key;
+        Since = since;
+        Version = version;
+        Payload = payload;
+        Head = head;
+    }
+
+    /// <summary>Whether the record can be shown: it is no tombstone, and not of a kind that only a later version understands.</summary>
+    public bool IsReadable => !Head.IsNone;
+
+    /// <summary>Names the instance among all records of its owner.</summary>
+    public string InstanceId => Key;
+
+    /// <summary>The service's name; empty for a record that is not readable.</summary>
+    public string Service => Head.Service ?? "";
+
+    /// <summary>Whether the instance wants traffic.</summary>
+    public ServiceState State => Head.State;
+
+    /// <summary>The share of traffic it asks for, relative to its siblings.</summary>
+    public int Weight => Head.Weight;
+
+    /// <summary>The number of the owner's write that made the record.</summary>
+    public ulong Version { get; }
+
+    internal string Key { get; }
+
+    /// <summary>
+    /// The version just below it among the owner's other records: who has everything up to there has, with this record, everything up to
+    /// <see cref="Version"/>.
+    /// </summary>
+    internal ulong Since { get; }
+
+    /// <summary>Null for a tombstone.</summary>
+    internal byte[]? Payload { get; }
+
+    internal RecordHead Head { get; }
+
+    /// <summary>Reads the whole record, anew at each call.</summary>
+    /// <exception cref="InvalidOperationException">The record is not readable.</exception>
+    public ServiceRecord Read() => IsReadable && RecordCodec.TryRead(Key, Payload, out var record)
+        ? record
+        : throw new InvalidOperationException($"The record '{Key}' of version {Version} has nothing that this version could read.");
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Key}@{Version}";
+}
+
+/// <summary>What every reader asks of a record. The default is none: of a tombstone, or of a record that is not understood.</summary>
+internal readonly record struct RecordHead(string? Service, ServiceState State, int Weight)
+{
+    public bool IsNone => Service is null;
+
+    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight);
+}
