@@ -77,6 +77,22 @@ public static class Limits
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 
+    /// <summary>The same rule for bytes of valid UTF-8.</summary>
+    internal static bool IsName(ReadOnlySpan<byte> utf8, int maxBytes)
+    {
+        if (utf8.IsEmpty || utf8.Length > maxBytes)
+            return false;
+        for (var rest = utf8; rest.ContainsAnyExceptInRange((byte)' ', (byte)'~');)
+        {
+            System.Text.Rune.DecodeFromUtf8(rest, out var letter, out var length);
+            if (System.Text.Rune.IsControl(letter) || letter == System.Text.Rune.ReplacementChar)
+                return false;
+            rest = rest[length..];
+        }
+
+        return true;
+    }
+
     internal static bool IsName(string text, int maxBytes)
     {
         if (text.Length == 0 || text.Length > maxBytes || Encoding.UTF8.GetByteCount(text) > maxBytes)

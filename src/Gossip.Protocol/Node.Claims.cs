@@ -29,19 +29,20 @@ public sealed partial class Node
     }
 
     /// <summary>A member speaks of itself, directly or by rumour. Always true: the grammar was kept.</summary>
-    private bool HearAlive(Instant now, MemberProfile profile, IOutbox outbox)
+    private bool HearAlive(Instant now, in Alive heard, IOutbox outbox)
     {
-        if (profile.Id == _self.Id)
+        if (heard.Id == _self.Id)
         {
-            if (profile.Incarnation > _self.Claim.Incarnation)
-                RaiseAbove(now, profile.Incarnation);
+            if (heard.Incarnation > _self.Claim.Incarnation)
+                RaiseAbove(now, heard.Incarnation);
             return true;
         }
 
-        var member = _table.Find(profile.Id);
-        var claim = new Claim(profile.Incarnation, MemberState.Alive);
+        var member = _table.Find(heard.Id);
+        var claim = new Claim(heard.Incarnation, MemberState.Alive);
         if (member is not null && claim <= member.Claim)
             return true;
+        var profile = heard.ToProfile(_texts);
         if (profile.Address == _self.Address)
         {
             SettleOwnAddress(now, profile, outbox);

@@ -29,7 +29,7 @@ public sealed partial class Node
             throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
-        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy);
+        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
         Write(now, record.InstanceId, buffer[..written], RecordHead.Of(copy), outbox);
     }
 
@@ -55,6 +55,13 @@ public sealed partial class Node
         else
             SpreadNotice(now, _self.Id, stored.Version);
     }
+
+    /// <summary>
+    /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth reading.
+    /// </summary>
+    private bool IsKnown(ReadOnlySpan<byte> delta) =>
+        PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
+        && owner != _self.Id && _table.Find(owner)?.Records is { } records && floor <= records.Floor && records.FindVersion(version)?.Since == from;
 
     private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
@@ -118,6 +125,9 @@ public sealed partial class Node
         return true;
     }
 
+    /// <summary>Room for one record of the usual size, to begin with.</summary>
+    private const int SmallMessage = 512;
+
     /// <summary>Writes a delta into <c>_message</c>. False when it takes more than <paramref name="room"/>.</summary>
     private (int Written, bool Fits) WriteDelta(in Delta delta, ReadOnlySpan<DeltaEntry> entries, int room)
     {
@@ -128,7 +138,7 @@ public sealed partial class Node
                 return (writer.Length, true);
             if (_message.Length >= room)
                 return (0, false);
-            _message = new byte[Math.Min(room, _message.Length * 4)];
+            _message = new byte[Math.Min(room, Math.Max(SmallMessage, _message.Length * 4))];
         }
     }
 

@@ -49,11 +49,9 @@ public sealed partial class Node
 
     private void LetGoOfLargeBuffers()
     {
-        if (_opened.Length > StreamFrame)
-            _opened = new byte[Options.DatagramSize];
+        _envelope.LetGoOfScratch();
         _stream = [];
-        if (_message.Length > StreamFrame)
-            _message = new byte[Options.DatagramSize];
+        _message = [];
     }
 
     /// <summary>

@@ -22,11 +22,11 @@ public sealed partial class Node : IDisposable
     private readonly Rounds _rounds;
     private readonly Relays _relays = new();
     private readonly RumorQueue _rumors = new();
+    private readonly Texts _texts = new();
     private readonly Member _self;
-    private byte[] _opened = new byte[Limits.DatagramSize];
     private readonly byte[] _datagram;
     private byte[] _stream = [];
-    private byte[] _message = new byte[1024];
+    private byte[] _message = [];
 
     /// <summary>Makes a node that knows only itself.</summary>
     /// <param name="options">What the node is told at birth.</param>
@@ -106,9 +106,7 @@ public sealed partial class Node : IDisposable
             return;
         }
 
-        if (_opened.Length < packet.Length)
-            _opened = new byte[packet.Length];
-        if (!_envelope.TryOpen(packet, _opened, out var body, out var reason))
+        if (!_envelope.TryOpen(packet, out var body, out var reason))
         {
             Counters.Drop(reason);
             return;
@@ -170,11 +168,11 @@ public sealed partial class Node : IDisposable
             case MessageType.Nack:
                 return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
             case MessageType.Alive:
-                return PacketReader.TryAlive(message, out var profile) && HearAlive(caller.Now, profile, caller.Outbox);
+                return PacketReader.TryAlive(message, out var alive) && HearAlive(caller.Now, alive, caller.Outbox);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
                 return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller.Now, accusation, caller.Outbox);
             case MessageType.Delta:
-                return PacketReader.TryDelta(message, out var delta) && ReceiveDelta(caller, delta, message);
+                return IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
                 return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version);
             case MessageType.Summary:

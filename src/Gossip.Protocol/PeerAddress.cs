@@ -11,12 +11,14 @@ public readonly record struct PeerAddress
 {
     private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
 
-    private readonly UInt128 _bits;
+    // Two halves, because a UInt128 would round the size of the value up to the next multiple of sixteen, and every member has some.
+    private readonly ulong _high;
+    private readonly ulong _low;
     private readonly uint _scope;
 
     private PeerAddress(UInt128 bits, ushort port, uint scope)
     {
-        _bits = bits;
+        (_high, _low) = ((ulong)(bits >> 64), (ulong)bits);
         _scope = scope;
         Port = port;
     }
@@ -28,19 +30,24 @@ public readonly record struct PeerAddress
     public uint Scope => _scope;
 
     /// <summary>Whether the address is an IPv4 one.</summary>
-    public bool IsIPv4 => _bits >> 32 == 0xFFFF;
+    public bool IsIPv4 => Bits >> 32 == 0xFFFF;
 
     /// <summary>Whether this is the default value, which is no address.</summary>
-    public bool IsNone => _bits == 0 && Port == 0;
+    public bool IsNone => Bits == 0 && Port == 0;
 
     /// <summary>Whether the address is a loopback address: 127.0.0.0/8 or ::1.</summary>
-    public bool IsLoopback => _bits == 1 || (IsIPv4 && (byte)(_bits >> 24) == 127);
+    public bool IsLoopback => Bits == 1 || (IsIPv4 && (byte)(Bits >> 24) == 127);
 
     /// <summary>Whether the address means "any": 0.0.0.0 or ::.</summary>
-    public bool IsAny => _bits == 0 || _bits == MappedPrefix;
+    public bool IsAny => Bits == 0 || Bits == MappedPrefix;
 
     /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
-    internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)_bits >> 28 != 0xE && (uint)_bits != uint.MaxValue : (byte)(_bits >> 120) != 0xFF);
+    internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)Bits >> 28 != 0xE && (uint)Bits != uint.MaxValue : (byte)(Bits >> 120) != 0xFF);
+
+    private UInt128 Bits => new(_high, _low);
+
+    /// <summary>A hash of the address that is the same in every process.</summary>
+    internal int Hash => (int)StableHash.Mix(_high ^ Port, _low);
 
     /// <summary>Makes an address from an end point.</summary>
     public static PeerAddress From(IPEndPoint endPoint) => From(endPoint.Address, endPoint.Port);
@@ -77,16 +84,16 @@ public readonly record struct PeerAddress
     {
         if (IsIPv4)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)Bits);
             return 4;
         }
 
-        BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+        BinaryPrimitives.WriteUInt128BigEndian(destination, Bits);
         return 16;
     }
 
     /// <summary>The same address with another port.</summary>
-    public PeerAddress WithPort(int port) => new(_bits, checked((ushort)port), _scope);
+    public PeerAddress WithPort(int port) => new(Bits, checked((ushort)port), _scope);
 
     /// <summary>The address as the framework's end point.</summary>
     public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);

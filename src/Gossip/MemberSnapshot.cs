@@ -5,6 +5,10 @@ namespace Gossip;
 /// <summary>One member of the cluster at the moment of a snapshot.</summary>
 public sealed class MemberSnapshot
 {
+    // In UTC, and without the offset and the flags that would double them: there is one for every member that is known.
+    private readonly DateTime _since;
+    private readonly DateTime _lastHeard;
+
     internal MemberSnapshot(Member member, bool isSelf, DateTimeOffset since, DateTimeOffset? lastHeard)
     {
         Profile = member.Profile;
@@ -12,8 +16,8 @@ public sealed class MemberSnapshot
         State = member.State;
         Incarnation = member.Claim.Incarnation;
         Evidence = member.Gravest.Evidence;
-        Since = since;
-        LastHeard = lastHeard;
+        _since = since.UtcDateTime;
+        _lastHeard = lastHeard?.UtcDateTime ?? default;
     }
 
     /// <summary>Who the member is. A restarted process is another member.</summary>
@@ -41,12 +45,12 @@ public sealed class MemberSnapshot
     public Evidence Evidence { get; }
 
     /// <summary>Since when the member is in its state.</summary>
-    public DateTimeOffset Since { get; }
+    public DateTimeOffset Since => new(_since);
 
     /// <summary>
     /// When a packet of the member itself last arrived here, as of the member's last change: hearing of it alone makes no new snapshot.
     /// </summary>
-    public DateTimeOffset? LastHeard { get; }
+    public DateTimeOffset? LastHeard => _lastHeard == default ? null : new DateTimeOffset(_lastHeard);
 
     internal MemberProfile Profile { get; }
 

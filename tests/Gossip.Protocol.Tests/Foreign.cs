@@ -14,7 +14,7 @@ internal static class Foreign
     public static byte[] BodyOf(ReadOnlySpan<byte> frame)
     {
         using var envelope = new Envelope("default", default, new Randomness(1));
-        Assert.True(envelope.TryOpen(frame, new byte[frame.Length], out var body, out var reason), reason.ToString());
+        Assert.True(envelope.TryOpen(frame, out var body, out var reason), reason.ToString());
         return body.ToArray();
     }
 

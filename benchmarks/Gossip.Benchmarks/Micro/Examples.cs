@@ -7,6 +7,8 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>Members and records as services have them.</summary>
 internal static class Examples
 {
+    private static readonly Texts Texts = new();
+
     public static ServiceRecord Record(int number, string revision = "0") => new()
     {
         InstanceId = $"payments-host{number}-3f9a",
@@ -24,8 +26,8 @@ internal static class Examples
 
     public static MemberProfile Profile(int number)
     {
-        PacketReader.TryAlive(Alive(number), out var profile);
-        return profile;
+        PacketReader.TryAlive(Alive(number), out var alive);
+        return alive.ToProfile(Texts);
     }
 
     public static byte[] Alive(int number)

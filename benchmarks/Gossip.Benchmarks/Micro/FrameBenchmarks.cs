@@ -6,7 +6,6 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>Bodies into frames and back, in the clear and sealed.</summary>
 public class FrameBenchmarks
 {
-    private readonly byte[] _scratch = new byte[2048];
     private byte[] _toClose = [];
     private byte[] _closed = [];
     private Envelope? _envelope;
@@ -33,7 +32,7 @@ public class FrameBenchmarks
     public int Close() => _envelope!.Close(_toClose, BodyLength);
 
     [Benchmark]
-    public bool Open() => _envelope!.TryOpen(_closed, _scratch, out _, out _);
+    public bool Open() => _envelope!.TryOpen(_closed, out _, out _);
 
     [GlobalCleanup]
     public void Cleanup()

@@ -37,6 +37,9 @@ internal sealed class Rumor
 /// </summary>
 internal sealed class RumorQueue
 {
+    /// <summary>Rumours that an empty queue keeps room for: after a storm it would hold the storm's size for ever.</summary>
+    private const int Quiet = 32;
+
     private readonly Dictionary<RumorSubject, Rumor> _bySubject = [];
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
@@ -96,6 +99,9 @@ internal sealed class RumorQueue
             else
                 _bySubject.Remove(rumor.Subject);
         }
+
+        if (_bySubject.Count == 0 && _bySubject.Capacity > Quiet)
+            _bySubject.TrimExcess();
     }
 
     private void Retire(Rumor rumor) => _classes[(int)rumor.Subject.Class].Remove(rumor);

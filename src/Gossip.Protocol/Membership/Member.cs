@@ -36,9 +36,17 @@ public sealed class MemberProfile
     internal byte[] Encoded { get; }
 }
 
-/// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
+/// <summary>
+/// A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep. There are thousands: what is small lies
+/// side by side, and what most have none of costs no more than a reference.
+/// </summary>
 public sealed class Member
 {
+    private static readonly TimeSpan NotMeasured = TimeSpan.MinValue;
+
+    private Incarnation _incarnation;
+    private MemberState _state;
+    private TimeSpan _roundTrip = NotMeasured;
     private List<Testimony>? _testimonies;
 
     internal Member(MemberProfile profile, Claim claim, Instant now)
@@ -62,10 +70,14 @@ public sealed class Member
     public PeerAddress Address => Profile.Address;
 
     /// <summary>The winning claim.</summary>
-    public Claim Claim { get; internal set; }
+    public Claim Claim
+    {
+        get => new(_incarnation, _state);
+        internal set => (_incarnation, _state) = (value.Incarnation, value.State);
+    }
 
     /// <summary>The state of the winning claim.</summary>
-    public MemberState State => Claim.State;
+    public MemberState State => _state;
 
     /// <summary>Whether the member takes part: alive or suspect.</summary>
     public bool IsLive => Claim.IsLive;
@@ -77,7 +89,11 @@ public sealed class Member
     public Instant LastHeard { get; internal set; }
 
     /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
-    public TimeSpan? RoundTrip { get; internal set; }
+    public TimeSpan? RoundTrip
+    {
+        get => _roundTrip == NotMeasured ? null : _roundTrip;
+        internal set => _roundTrip = value ?? NotMeasured;
+    }
 
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
     public IReadOnlyList<Testimony> Testimonies => _testimonies ?? [];

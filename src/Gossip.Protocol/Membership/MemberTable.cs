@@ -9,8 +9,8 @@ internal sealed class MemberTable
     /// <summary>The deepest level of the digest: four bits of the id each.</summary>
     public const int MaxDepth = 15;
 
-    private readonly Dictionary<MemberId, Member> _byId = [];
-    private readonly Dictionary<PeerAddress, Member> _liveAt = [];
+    private readonly MemberSet<MemberId> _byId = new(member => member.Id, id => (int)StableHash.Mix(id.Value));
+    private readonly MemberSet<PeerAddress> _liveAt = new(member => member.Address, address => address.Hash);
     private readonly List<Member> _sorted = [];
     private readonly List<Member> _live = [];
     private readonly List<Member> _peers = [];
@@ -45,9 +45,9 @@ internal sealed class MemberTable
     /// <summary>Notes a change of a member that is not one of its claim, profile or version.</summary>
     public void Note(Member member) => _changes.Add(member);
 
-    public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
+    public Member? Find(MemberId id) => _byId.Find(id);
 
-    public Member? FindLiveAt(PeerAddress address) => _liveAt.GetValueOrDefault(address);
+    public Member? FindLiveAt(PeerAddress address) => _liveAt.Find(address);
 
     /// <summary>A live member by the half of its id that probes carry.</summary>
     public Member? FindLiveByTag(uint tag)
@@ -109,7 +109,7 @@ internal sealed class MemberTable
     {
         Forget(member);
         _changes.Add(member);
-        _byId.Remove(member.Id);
+        _byId.Remove(member);
         _sorted.RemoveAt(IndexOf(_sorted, member.Id));
     }
 
@@ -176,7 +176,7 @@ internal sealed class MemberTable
 
     private void Insert(Member member)
     {
-        _byId.Add(member.Id, member);
+        _byId.Put(member);
         _sorted.Insert(IndexOf(_sorted, member.Id), member);
         Remember(member);
     }
@@ -187,7 +187,7 @@ internal sealed class MemberTable
         _changes.Add(member);
         if (!member.IsLive)
             return;
-        _liveAt[member.Address] = member;
+        _liveAt.Put(member);
         _live.Insert(IndexOf(_live, member.Id), member);
         if (member.Id == _self)
             return;
@@ -198,8 +198,7 @@ internal sealed class MemberTable
     private void Forget(Member member)
     {
         _hash ^= HashOf(member);
-        if (_liveAt.GetValueOrDefault(member.Address) == member)
-            _liveAt.Remove(member.Address);
+        _liveAt.Remove(member);
         if (member.IsLive)
             _live.RemoveAt(IndexOf(_live, member.Id));
         if (member.PeerIndex < 0)

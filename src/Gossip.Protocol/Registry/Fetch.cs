@@ -1,4 +1,4 @@
 namespace Gossip.Protocol;
 
 /// <summary>Records that were asked for by stream: up to which version, and until when nobody else is asked.</summary>
-internal readonly record struct Fetch(ulong Version, Instant Until);
+internal sealed record Fetch(ulong Version, Instant Until);

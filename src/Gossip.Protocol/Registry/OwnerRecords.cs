@@ -7,7 +7,8 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class OwnerRecords
 {
-    private readonly List<StoredRecord> _byVersion = [];
+    /// <summary>Most owners have one record, so the list starts with room for one.</summary>
+    private readonly List<StoredRecord> _byVersion = new(1);
     private int _tombstones;
 
     /// <summary>Everything up to here is known.</summary>
@@ -24,6 +25,22 @@ internal sealed class OwnerRecords
     public int Bytes { get; private set; }
 
     public StoredRecord? Find(string key) => _byVersion.Find(one => one.Key == key);
+
+    /// <summary>The record that a write of the owner made, if it is still here.</summary>
+    public StoredRecord? FindVersion(ulong version)
+    {
+        int low = 0, high = _byVersion.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_byVersion[middle].Version < version)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low < _byVersion.Count && _byVersion[low].Version == version ? _byVersion[low] : null;
+    }
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
     public StoredRecord Write(string key, byte[]? payload, RecordHead head)

@@ -28,14 +28,15 @@ internal static class RecordCodec
         return fits;
     }
 
-    public static bool TryRead(string instanceId, ReadOnlySpan<byte> bytes, out ServiceRecord record)
+    /// <summary>Reads a record; what many records share is taken from <paramref name="texts"/>.</summary>
+    public static bool TryRead(string instanceId, ReadOnlySpan<byte> bytes, out ServiceRecord record, Texts? texts = null)
     {
         record = null!;
         var reader = new MessagePackReader(bytes);
-        if (!reader.TryArray(out var fields) || fields < 7 || !reader.TryString(Limits.NameBytes, out var service)
-            || !reader.TryString(Limits.NameBytes, out var version) || !reader.TryByteValue(out var state)
-            || !reader.TryUInt(out var weight) || weight > 10_000 || !TryEndpoints(ref reader, out var endpoints)
-            || !TryTags(ref reader, out var tags) || !TryMetadata(ref reader, out var metadata) || !reader.TrySkip(fields - 7))
+        if (!reader.TryArray(out var fields) || fields < 7 || !reader.TryString(Limits.NameBytes, texts, out var service)
+            || !reader.TryString(Limits.NameBytes, texts, out var version) || !reader.TryByteValue(out var state)
+            || !reader.TryUInt(out var weight) || weight > 10_000 || !TryEndpoints(ref reader, texts, out var endpoints)
+            || !TryTags(ref reader, texts, out var tags) || !TryMetadata(ref reader, texts, out var metadata) || !reader.TrySkip(fields - 7))
             return false;
         record = new ServiceRecord
         {
@@ -51,7 +52,7 @@ internal static class RecordCodec
         return record.Problem() is null;
     }
 
-    private static bool TryEndpoints(ref MessagePackReader reader, out ServiceEndpoint[] endpoints)
+    private static bool TryEndpoints(ref MessagePackReader reader, Texts? texts, out ServiceEndpoint[] endpoints)
     {
         endpoints = [];
         if (!reader.TryArray(out var count) || count > Limits.Endpoints)
@@ -59,8 +60,8 @@ internal static class RecordCodec
         endpoints = new ServiceEndpoint[count];
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryArray(out var fields) || fields < 4 || !reader.TryString(Limits.NameBytes, out var name)
-                || !reader.TryString(Limits.NameBytes, out var scheme) || !reader.TryString(Limits.HostBytes, out var host)
+            if (!reader.TryArray(out var fields) || fields < 4 || !reader.TryString(Limits.NameBytes, texts, out var name)
+                || !reader.TryString(Limits.NameBytes, texts, out var scheme) || !reader.TryString(Limits.HostBytes, out var host)
                 || !reader.TryUInt(out var port) || port > ushort.MaxValue || !reader.TrySkip(fields - 4))
                 return false;
             endpoints[i] = new ServiceEndpoint(name, scheme, host, (int)port);
@@ -69,7 +70,7 @@ internal static class RecordCodec
         return true;
     }
 
-    private static bool TryTags(ref MessagePackReader reader, out string[] tags)
+    private static bool TryTags(ref MessagePackReader reader, Texts? texts, out string[] tags)
     {
         tags = [];
         if (!reader.TryArray(out var count) || count > Limits.Tags)
@@ -77,14 +78,14 @@ internal static class RecordCodec
         tags = new string[count];
         foreach (ref var tag in tags.AsSpan())
         {
-            if (!reader.TryString(Limits.NameBytes, out tag))
+            if (!reader.TryString(Limits.NameBytes, texts, out tag))
                 return false;
         }
 
         return true;
     }
 
-    private static bool TryMetadata(ref MessagePackReader reader, out KeyValuePair<string, string>[] metadata)
+    private static bool TryMetadata(ref MessagePackReader reader, Texts? texts, out KeyValuePair<string, string>[] metadata)
     {
         metadata = [];
         if (!reader.TryMap(out var count) || count > Limits.MetadataEntries)
@@ -92,7 +93,7 @@ internal static class RecordCodec
         metadata = new KeyValuePair<string, string>[count];
         foreach (ref var entry in metadata.AsSpan())
         {
-            if (!reader.TryString(Limits.NameBytes, out var key) || !reader.TryString(Limits.MetadataBytes, out var value))
+            if (!reader.TryString(Limits.NameBytes, texts, out var key) || !reader.TryString(Limits.MetadataBytes, out var value))
                 return false;
             entry = new(key, value);
         }

@@ -30,6 +30,7 @@ internal sealed class Envelope : IDisposable
     private readonly AesGcm? _cipher;
     private ulong _noncePrefix;
     private uint _nonceCounter;
+    private byte[] _scratch = [];
 
     public Envelope(string cluster, ReadOnlyMemory<byte> key, Randomness randomness)
     {
@@ -89,10 +90,9 @@ internal sealed class Envelope : IDisposable
 
     /// <summary>Takes the body out of a frame.</summary>
     /// <param name="frame">Foreign bytes.</param>
-    /// <param name="scratch">Room for the opened body, at least as long as the frame.</param>
-    /// <param name="body">The messages.</param>
+    /// <param name="body">The messages; valid until the next frame is opened.</param>
     /// <param name="reason">Why not.</param>
-    public bool TryOpen(ReadOnlySpan<byte> frame, Span<byte> scratch, out ReadOnlySpan<byte> body, out DropReason reason)
+    public bool TryOpen(ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> body, out DropReason reason)
     {
         body = default;
         reason = DropReason.Malformed;
@@ -111,7 +111,14 @@ internal sealed class Envelope : IDisposable
             return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
         return keyId == 0
             ? TryOpenClear(reader, count, out body, out reason)
-            : TryOpenSealed(reader, count, frame, scratch, out body, out reason);
+            : TryOpenSealed(reader, count, frame, out body, out reason);
+    }
+
+    /// <summary>Gives back the room that a large frame took: a node would hold it for ever, for one join.</summary>
+    public void LetGoOfScratch()
+    {
+        if (_scratch.Length > Limits.DatagramSize)
+            _scratch = [];
     }
 
     public void Dispose() => _cipher?.Dispose();
@@ -127,7 +134,7 @@ internal sealed class Envelope : IDisposable
     }
 
     private bool TryOpenSealed(
-        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, Span<byte> scratch, out ReadOnlySpan<byte> body, out DropReason reason)
+        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> body, out DropReason reason)
     {
         body = default;
         reason = DropReason.Malformed;
@@ -136,7 +143,9 @@ internal sealed class Envelope : IDisposable
             return false;
         try
         {
-            var opened = scratch[..(box.Length - TagSize)];
+            if (_scratch.Length < box.Length)
+                _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
+            var opened = _scratch.AsSpan(0, box.Length - TagSize);
             _cipher!.Decrypt(nonce, box[..^TagSize], box[^TagSize..], opened, frame[..^box.Length]);
             body = opened;
             return true;

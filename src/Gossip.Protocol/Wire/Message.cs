@@ -40,6 +40,31 @@ internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Diges
 
 internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 
+/// <summary>
+/// What a member says of itself, read in place: mostly it is known, and nothing is kept. <see cref="Encoded"/> is the message as its owner
+/// wrote it. Valid as long as the packet is.
+/// </summary>
+internal readonly ref struct Alive
+{
+    public required MemberId Id { get; init; }
+
+    public required Incarnation Incarnation { get; init; }
+
+    public required PeerAddress Address { get; init; }
+
+    public required ReadOnlySpan<byte> Name { get; init; }
+
+    public required ReadOnlySpan<byte> Zone { get; init; }
+
+    public required byte ProtocolVersion { get; init; }
+
+    public required ReadOnlySpan<byte> Encoded { get; init; }
+
+    /// <summary>Makes what is kept.</summary>
+    public MemberProfile ToProfile(Texts texts) =>
+        new(Id, Incarnation, Address, System.Text.Encoding.UTF8.GetString(Name), texts.Of(Zone), ProtocolVersion, Encoded.ToArray());
+}
+
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
 internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony);
 

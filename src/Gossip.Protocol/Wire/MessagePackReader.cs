@@ -66,13 +66,31 @@ internal ref struct MessagePackReader
     /// <summary>A string of at most <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
     public bool TryString(int maxBytes, out string text)
     {
-        text = "";
+        var read = TryUtf8(maxBytes, out var utf8);
+        text = read ? Encoding.UTF8.GetString(utf8) : "";
+        return read;
+    }
+
+    /// <summary>A string that others may share.</summary>
+    public bool TryString(int maxBytes, Texts? texts, out string text)
+    {
+        if (texts is null)
+            return TryString(maxBytes, out text);
+        var read = TryUtf8(maxBytes, out var utf8);
+        text = read ? texts.Of(utf8) : "";
+        return read;
+    }
+
+    /// <summary>The bytes of a string of at most <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
+    public bool TryUtf8(int maxBytes, out ReadOnlySpan<byte> utf8)
+    {
+        utf8 = default;
         if (!TryByte(out var code))
             return false;
         ulong length = (ulong)(code & 0x1F);
         if ((code & 0xE0) != 0xA0 && !(code is >= 0xD9 and <= 0xDB && TryBigEndian(1 << (code - 0xD9), out length)))
             return false;
-        return length <= (ulong)maxBytes && TryTake(length, out var bytes) && TryDecode(bytes, out text);
+        return length <= (ulong)maxBytes && TryTake(length, out utf8) && System.Text.Unicode.Utf8.IsValid(utf8);
     }
 
     /// <summary>A binary: bin 8 0xc4, bin 16 0xc5, bin 32 0xc6.</summary>
@@ -201,15 +219,6 @@ internal ref struct MessagePackReader
             return false;
         taken = _bytes.Slice(Position, (int)length);
         Position += (int)length;
-        return true;
-    }
-
-    private static bool TryDecode(ReadOnlySpan<byte> bytes, out string text)
-    {
-        text = "";
-        if (!System.Text.Unicode.Utf8.IsValid(bytes))
-            return false;
-        text = Encoding.UTF8.GetString(bytes);
         return true;
     }
 }

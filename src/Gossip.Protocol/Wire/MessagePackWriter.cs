@@ -57,6 +57,8 @@ internal ref struct MessagePackWriter
     /// <summary>fixstr 0xa0–0xbf, str 8 0xd9, str 16 0xda.</summary>
     public bool TryString(string text)
     {
+        if (text.Length < 32 && TryShortString(text))
+            return true;
         var length = System.Text.Encoding.UTF8.GetByteCount(text);
         var start = Position;
         var headed = length switch
@@ -75,6 +77,17 @@ internal ref struct MessagePackWriter
 
         Position = start;
         return false;
+    }
+
+    /// <summary>Most strings: those whose head is one byte, written before it is known whether it is.</summary>
+    private bool TryShortString(string text)
+    {
+        if (_buffer.Length <= Position
+            || Utf8.FromUtf16(text, _buffer[(Position + 1)..], out _, out var written) != System.Buffers.OperationStatus.Done || written >= 32)
+            return false;
+        _buffer[Position] = (byte)(0xA0 | written);
+        Position += 1 + written;
+        return true;
     }
 
     /// <summary>bin 8 0xc4, bin 16 0xc5, bin 32 0xc6.</summary>

@@ -69,15 +69,24 @@ internal ref struct PacketReader
         return TryOpen(message, 2, out var reader) && reader.TryUInt32(out sequence);
     }
 
-    public static bool TryAlive(ReadOnlySpan<byte> message, out MemberProfile profile)
+    public static bool TryAlive(ReadOnlySpan<byte> message, out Alive alive)
     {
-        profile = null!;
+        alive = default;
         if (message.Length > Limits.ProfileBytes || !TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
-            || !TryAddress(ref reader, out var address) || !reader.TryString(Limits.NameBytes, out var name)
-            || !reader.TryString(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
+            || !TryAddress(ref reader, out var address) || !reader.TryUtf8(Limits.NameBytes, out var name)
+            || !reader.TryUtf8(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
             || !Limits.IsName(name, Limits.NameBytes) || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
             return false;
-        profile = new MemberProfile(id, incarnation, address, name, zone, version, message.ToArray());
+        alive = new Alive
+        {
+            Id = id,
+            Incarnation = incarnation,
+            Address = address,
+            Name = name,
+            Zone = zone,
+            ProtocolVersion = version,
+            Encoded = message,
+        };
         return true;
     }
 
@@ -95,7 +104,18 @@ internal ref struct PacketReader
         return true;
     }
 
-    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta)
+    /// <summary>What a delta of one record is about: enough to know that it is known. The rest is not looked at.</summary>
+    public static bool TryLoneDelta(ReadOnlySpan<byte> message, out MemberId owner, out ulong from, out ulong floor, out ulong version)
+    {
+        (owner, from, floor, version) = (default, 0, 0, 0);
+        return TryOpen(message, 6, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out from)
+            && TryVersion(ref reader, out var to) && TryVersion(ref reader, out floor) && reader.TryArray(out var count) && count == 1
+            && reader.TryArray(out var fields) && fields >= 3 && reader.TryUtf8(Limits.NameBytes, out _) && TryVersion(ref reader, out version)
+            && version == to;
+    }
+
+    /// <summary>Reads a delta; what many records share is taken from <paramref name="texts"/>.</summary>
+    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, Texts? texts = null)
     {
         delta = default;
         if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from)
@@ -106,7 +126,7 @@ internal ref struct PacketReader
         var last = from;
         for (var i = 0; i < count; i++)
         {
-            if (!TryDeltaEntry(ref reader, out entries[i]) || entries[i].Version <= last || entries[i].Version > to)
+            if (!TryDeltaEntry(ref reader, texts, out entries[i]) || entries[i].Version <= last || entries[i].Version > to)
                 return false;
             last = entries[i].Version;
         }
@@ -178,7 +198,7 @@ internal ref struct PacketReader
         return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out version);
     }
 
-    private static bool TryDeltaEntry(ref MessagePackReader reader, out DeltaEntry entry)
+    private static bool TryDeltaEntry(ref MessagePackReader reader, Texts? texts, out DeltaEntry entry)
     {
         entry = default;
         if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key) || !Limits.IsName(key, Limits.NameBytes)
@@ -191,7 +211,7 @@ internal ref struct PacketReader
             if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes)
                 return false;
             payload = record.ToArray();
-            if (RecordCodec.TryRead(key, record, out var decoded))
+            if (RecordCodec.TryRead(key, record, out var decoded, texts))
                 head = RecordHead.Of(decoded);
         }
 

@@ -29,7 +29,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             var (advertised, because) = Advertise(options, bind, sockets.Port);
             var nodeOptions = Describe(options, application, advertised, clock);
             nodeOptions.Validate();
-            var transport = new SocketTransport(sockets, new TransportOptions { MayFragment = mayFragment });
+            var transport = new SocketTransport(sockets, new TransportOptions { DatagramSize = nodeOptions.DatagramSize });
             var fingerprint = nodeOptions.Key.IsEmpty ? null : ClusterKey.Fingerprint(nodeOptions.Key.Span);
             var identity = new NodeIdentity(
                 nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);

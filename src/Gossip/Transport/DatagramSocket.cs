@@ -18,16 +18,23 @@ internal sealed class DatagramSocket : IDisposable
 
     private readonly Socket _socket;
     private readonly TransportCounters _counters;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(LargestDatagram, pinned: true);
     private readonly SocketAddress _sender;
     private readonly SocketAddress _receiver;
     private readonly SocketAddress _self;
+
+    /// <summary>
+    /// A byte longer than any datagram of a node with this one's options or none: what fills it was cut off. Such a packet is lost, and the
+    /// next of its kind is not: the sender says it again, and most nodes never need the room.
+    /// </summary>
+    private byte[] _buffer;
+
     private bool _isReadable;
     private int _wakePending;
 
-    public DatagramSocket(Socket bound, TransportCounters counters)
+    public DatagramSocket(Socket bound, TransportOptions options, TransportCounters counters)
     {
         _socket = bound;
+        _buffer = MakeBuffer(Math.Max(options.DatagramSize, Limits.DatagramSize) + 1);
         _counters = counters;
         _sender = SocketAddresses.For(bound.AddressFamily);
         _receiver = SocketAddresses.For(bound.AddressFamily);
@@ -73,11 +80,17 @@ internal sealed class DatagramSocket : IDisposable
         {
             var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, _sender);
             from = SocketAddresses.Read(_sender);
-            packet = _buffer.AsSpan(0, length);
+            if (length < _buffer.Length)
+                packet = _buffer.AsSpan(0, length);
+            else
+                MakeRoom();
         }
-        catch (SocketException)
+        catch (SocketException error)
         {
-            _counters.ReceiveError();
+            if (error.SocketErrorCode == SocketError.MessageSize)
+                MakeRoom();
+            else
+                _counters.ReceiveError();
         }
 
         return true;
@@ -102,6 +115,15 @@ internal sealed class DatagramSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static byte[] MakeBuffer(int size) => GC.AllocateUninitializedArray<byte>(size, pinned: true);
+
+    private void MakeRoom()
+    {
+        _counters.ReceiveError();
+        if (_buffer.Length <= LargestDatagram)
+            _buffer = MakeBuffer(LargestDatagram + 1);
+    }
 
     private static PeerAddress Reachable(IPEndPoint local)
     {

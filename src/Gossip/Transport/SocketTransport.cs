@@ -15,7 +15,7 @@ internal sealed class SocketTransport : ITransport
     public SocketTransport(BoundSockets sockets, TransportOptions options)
     {
         Local = PeerAddress.From((IPEndPoint)sockets.Datagrams.LocalEndPoint!);
-        _datagrams = new DatagramSocket(sockets.Datagrams, Counters);
+        _datagrams = new DatagramSocket(sockets.Datagrams, options, Counters);
         _inbox = new StreamInbox(options, Counters, _datagrams.Wake);
         _streams = new Streams(sockets.Listener, Local, _inbox, options, Counters);
     }

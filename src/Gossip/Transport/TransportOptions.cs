@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Transport;
 
 /// <summary>The bounds of a transport, each with its reason. Tests tighten them.</summary>
@@ -37,6 +39,6 @@ internal sealed record TransportOptions
     /// <summary>Bytes that wait for the loop.</summary>
     public int InboxBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Whether datagrams may be fragmented: only when they were configured larger than any path carries.</summary>
-    public bool MayFragment { get; init; }
+    /// <summary>Bytes of the largest datagram that is expected, if they are more than what all nodes may send.</summary>
+    public int DatagramSize { get; init; } = Limits.DatagramSize;
 }

@@ -21,15 +21,14 @@ public sealed class ForeignBytesLaws
         using var clear = new Envelope("default", default, new Randomness(1));
         using var secret = new Envelope("default", Key, new Randomness(1));
         var sealedFrames = bodies.Take(20).Select(body => Foreign.FrameOf(secret, body)).ToArray();
-        var scratch = new byte[4096];
         for (var i = 0; i < Readings; i++)
         {
             var body = Mutated(randomness, bodies);
             ReadAll(body);
-            clear.TryOpen(body, scratch, out _, out _);
-            clear.TryOpen(i % 2 == 0 ? Foreign.FrameOf(clear, body) : Mutated(randomness, sealedFrames), scratch, out _, out _);
+            clear.TryOpen(body, out _, out _);
+            clear.TryOpen(i % 2 == 0 ? Foreign.FrameOf(clear, body) : Mutated(randomness, sealedFrames), out _, out _);
             if (i % 20 == 0)
-                secret.TryOpen(Mutated(randomness, sealedFrames), scratch, out _, out _);
+                secret.TryOpen(Mutated(randomness, sealedFrames), out _, out _);
         }
     });
 

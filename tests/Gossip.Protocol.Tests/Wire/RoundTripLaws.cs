@@ -48,9 +48,11 @@ public sealed class RoundTripLaws
         var message = Written(MessageType.Alive, (ref PacketWriter writer) => writer.TryAlive(id, incarnation, address, name, zone, version));
         AssertReads(message, read =>
         {
-            var known = PacketReader.TryAlive(read, out var back);
-            Assert.True(!known || read.AsSpan().SequenceEqual(back.Encoded), "A profile is kept as its owner wrote it.");
-            return (known, known ? (back.Id, back.Incarnation, back.Address, back.Name, back.Zone, back.ProtocolVersion) : default);
+            if (!PacketReader.TryAlive(read, out var alive))
+                return (false, default);
+            var back = alive.ToProfile(new Texts());
+            Assert.True(read.AsSpan().SequenceEqual(back.Encoded), "A profile is kept as its owner wrote it.");
+            return (true, (back.Id, back.Incarnation, back.Address, back.Name, back.Zone, back.ProtocolVersion));
         }, (id, incarnation, address, name, zone, version));
     });
 

@@ -24,6 +24,23 @@ public sealed class DatagramTests
         Assert.Equal(packet, received.Packet);
     }
 
+    [Theory]
+    [InlineData(1201)]
+    [InlineData(9_000)]
+    public async Task Of_datagrams_longer_than_any_node_is_expected_to_send_only_the_first_is_lost(int length)
+    {
+        await using var left = TestTransport.Open();
+        await using var right = TestTransport.Open();
+        var packet = TestTransport.Bytes(length);
+
+        left.Send(right.Local, packet, Delivery.Datagram);
+        left.Send(right.Local, packet, Delivery.Datagram);
+
+        Assert.Equal(packet, right.Next().Packet);
+        Assert.Equal(1, right.Counters.Read().ReceiveErrors);
+        Assert.False(right.TryReceive(out _));
+    }
+
     [Fact]
     public async Task A_socket_for_both_families_reaches_both()
     {
