@@ -1,3 +1,4 @@
+using Gossip.Hosting;
 using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,8 @@ namespace Gossip.Tests.Peer;
 
 /// <summary>
 /// A host that embeds a node as any service does. Whenever the live members change it prints their names, sorted, as "members: a b"; a start
-/// that is refused prints "refused: " and why.
+/// that is refused prints "refused: " and why. It reads what it is to do, a line each: "report" prints a <see cref="NodeView"/>, "starve"
+/// takes the thread pool away until the next line.
 /// </summary>
 internal static class NodeVerb
 {
@@ -29,11 +31,21 @@ internal static class NodeVerb
         }
 
         var printing = PrintAsync(host.Services.GetRequiredService<IServiceDiscovery>());
-        while (await Console.In.ReadLineAsync() is not null)
-            continue;
+        await ObeyAsync(host.Services.GetRequiredService<GossipLifecycle>());
         await host.StopAsync();
         await printing;
         return 0;
+    }
+
+    private static async Task ObeyAsync(GossipLifecycle lifecycle)
+    {
+        while (await Console.In.ReadLineAsync() is { } order)
+        {
+            if (order == "report")
+                Console.WriteLine(NodeView.Of(await lifecycle.ReportAsync(CancellationToken.None)).ToLine());
+            else if (order == "starve")
+                Starvation.UntilNextLine();
+        }
     }
 
     private static async Task PrintAsync(IServiceDiscovery services)

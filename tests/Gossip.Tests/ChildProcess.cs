@@ -24,6 +24,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!);
     }
 
+    public int Id => _process.Id;
+
     /// <summary>The dotnet host that runs this test, and the program of Gossip.Tests.Peer: the beginning of a command line.</summary>
     public static string[] Peer { get; } =
     [
@@ -73,6 +75,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         throw new Xunit.Sdk.XunitException($"{_process.StartInfo.FileName} did not say it. It said:\n{string.Join('\n', _heard)}");
+    }
+
+    /// <summary>Writes a line to the input, and returns the first line of output behind it that is the one.</summary>
+    public async Task<string> AskAsync(string line, Func<string, bool> isAnswer)
+    {
+        var skip = _heard.Count;
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+        return await LineAsync(isAnswer, skip);
     }
 
     /// <summary>Ends the input, and returns every line that the process said in its life.</summary>

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Gossip.Diagnostics;
+
+namespace Gossip.Tests.Peer;
+
+/// <summary>What a node says when its process reads "report": one line of JSON, which the test reads back.</summary>
+/// <param name="Live">The names of the members that are alive or suspect, itself included, sorted.</param>
+/// <param name="Suspects">The names of those that are suspect.</param>
+/// <param name="Owners">The names of the members that own an instance of the peers' service, sorted.</param>
+/// <param name="Events">What happened of late, the oldest first.</param>
+/// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
+public sealed record NodeView(
+    IReadOnlyList<string> Live,
+    IReadOnlyList<string> Suspects,
+    IReadOnlyList<string> Owners,
+    IReadOnlyList<NodeViewEvent> Events,
+    IReadOnlyDictionary<string, long> Counters)
+{
+    /// <summary>What the line begins with.</summary>
+    public const string Prefix = "report: ";
+
+    /// <summary>The service of all peers.</summary>
+    public const string Service = "peer";
+
+    /// <summary>The names of the members that this node ever held dead.</summary>
+    public IEnumerable<string> HeldDead => Events.Where(happened => happened.What == "MemberDied").Select(happened => happened.Name);
+
+    /// <summary>The names of the members that this node ever suspected, or heard accused.</summary>
+    public IEnumerable<string> HeldSuspect => Events.Where(happened => happened.What == "MemberSuspected").Select(happened => happened.Name);
+
+    /// <summary>Reads a line back.</summary>
+    public static NodeView Parse(string line) => JsonSerializer.Deserialize<NodeView>(line.AsSpan(Prefix.Length))!;
+
+    internal string ToLine() => Prefix + JsonSerializer.Serialize(this);
+
+    internal static NodeView Of(NodeReport report)
+    {
+        var live = report.Members.Where(member => member.State <= Protocol.MemberState.Suspect).ToList();
+        var counters = new Dictionary<string, long>
+        {
+            [nameof(report.LoopFailures)] = report.LoopFailures,
+            [nameof(report.Shell.EventsNotLogged)] = report.Shell.EventsNotLogged,
+        };
+        foreach (var figures in new object[] { report.Counters, report.Transport })
+        {
+            foreach (var figure in figures.GetType().GetProperties())
+            {
+                if (figure.GetValue(figures) is long or int)
+                    counters[figure.Name] = Convert.ToInt64(figure.GetValue(figures));
+            }
+        }
+
+        return new NodeView(
+            Sorted(live.Select(member => member.Name)),
+            Sorted(live.Where(member => member.State == Protocol.MemberState.Suspect).Select(member => member.Name)),
+            Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
+            [.. report.Events.Select(happened => new NodeViewEvent(
+                happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
+            counters);
+    }
+
+    private static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];
+}
+
+/// <summary>One event of a view.</summary>
+/// <param name="At">When, by the clock of this computer.</param>
+/// <param name="What">The name of the event's kind.</param>
+/// <param name="Name">Of whom.</param>
+/// <param name="Words">What was said against it, and by whom.</param>
+public sealed record NodeViewEvent(DateTimeOffset At, string What, string Name, IReadOnlyList<string> Words);
