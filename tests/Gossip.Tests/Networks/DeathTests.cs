@@ -1,0 +1,51 @@
+using Xunit.Abstractions;
+
+namespace Gossip.Tests.Networks;
+
+/// <summary>What is gone is known to be gone, by everybody, in time.</summary>
+[Collection(nameof(LanCollection))]
+public sealed class DeathTests(ITestOutputHelper output)
+{
+    /// <summary>Two seconds on a machine that has time. What is asserted leaves room for one that has none.</summary>
+    private static readonly TimeSpan Killed = TimeSpan.FromSeconds(6);
+
+    /// <summary>A round, the probe's window, and the longest suspicion among twelve; twice.</summary>
+    private static readonly TimeSpan Vanished = TimeSpan.FromSeconds(30);
+
+    [PeerFact("netns", "nft")]
+    public async Task Twelve_processes_know_of_a_killed_one_and_of_a_vanished_host()
+    {
+        await using var lan = await Lan.StartAsync(12);
+        await lan.StartAllAsync();
+
+        var killed = lan.Nodes[3];
+        var kill = TimeProvider.System.GetUtcNow();
+        await killed.KillAsync();
+        LanNode[] rest = [.. lan.Nodes.Where(node => node != killed)];
+        await Lan.AgreeAsync(rest);
+        Assert.InRange(await LastDeathAsync(rest, killed, kill, "Refused"), TimeSpan.Zero, Killed);
+
+        var vanished = lan.Nodes[7];
+        var cut = TimeProvider.System.GetUtcNow();
+        await vanished.Host.IpAsync("link set eth0 down");
+        rest = [.. rest.Where(node => node != vanished)];
+        await Lan.AgreeAsync(rest);
+        Assert.InRange(await LastDeathAsync(rest, vanished, cut, "Silence"), TimeSpan.Zero, Vanished);
+    }
+
+    /// <summary>How long it took until the last of the nodes held the one dead, and nobody else.</summary>
+    private async Task<TimeSpan> LastDeathAsync(IEnumerable<LanNode> nodes, LanNode dead, DateTimeOffset since, string evidence)
+    {
+        List<TimeSpan> times = [];
+        foreach (var node in nodes)
+        {
+            var view = await node.ViewAsync();
+            var deaths = view.Events.Where(happened => happened.What == "MemberDied" && happened.At >= since).ToList();
+            Assert.True(deaths is [var death] && death.Name == dead.Name && death.Words.Any(word => word.Contains(evidence, StringComparison.Ordinal)), $"{node.Name}:\n{LanNode.Describe(view)}");
+            times.Add(deaths[0].At - since);
+        }
+
+        output.WriteLine($"{evidence}: known dead by the first after {times.Min().TotalSeconds:F2} s, by all {times.Count} after {times.Max().TotalSeconds:F2} s");
+        return times.Max();
+    }
+}
