@@ -60,6 +60,9 @@ public sealed class Counters
     /// <summary>Probes that nobody answered in time.</summary>
     public long ProbesFailed { get; internal set; }
 
+    /// <summary>Probes that were answered, but only through a relay or by stream.</summary>
+    public long ProbesDetoured { get; internal set; }
+
     /// <summary>Accusations against this node that it refuted.</summary>
     public long Refutations { get; internal set; }
 

@@ -8,6 +8,9 @@ public sealed partial class Node
     private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed.</summary>
+    private static readonly TimeSpan JoinMemory = TimeSpan.FromSeconds(30);
+
     private readonly List<PendingJoin> _joins = [];
     private readonly List<SeedAlias> _aliases = [];
     private readonly HashSet<MemberId> _twins = [];
@@ -42,7 +45,7 @@ public sealed partial class Node
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         var goodbye = WriteAccusation(new Accusation(_self.Id, claim, default));
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
-        foreach (var join in _joins)
+        foreach (var join in _joins.Where(join => now - join.At <= JoinPatience))
             TellGoodbye(goodbye, join.Seed, outbox);
         if (_table.Peers.Count == 0)
         {
@@ -64,17 +67,35 @@ public sealed partial class Node
     /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
     private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
     {
-        _joins.RemoveAll(join => now - join.At > JoinPatience);
-        if (_joins.Count >= Limits.SeedAliases)
+        _joins.RemoveAll(join => now - join.At > JoinMemory);
+        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed));
+        _joins.RemoveAll(earlier => earlier.Seed == seed);
+        if (_joins.Count >= Limits.SeedAliases && now - _joins[0].At <= JoinPatience)
             return;
-        var join = new PendingJoin(NextSequence(), seed, now, expected);
+        if (_joins.Count >= Limits.SeedAliases)
+            _joins.RemoveAt(0);
         _joins.Add(join);
         var writer = BeginDatagram();
         writer.TryPing(new Ping(join.Sequence, _self.Id, 0, _table.Digest));
         writer.TryMessage(_self.Profile.Encoded);
         if (expected is { IsLive: false })
             TellDead(ref writer, expected);
-        Send(writer, seed, Delivery.Datagram, outbox);
+        Send(writer, seed, join.Delivery, outbox);
+    }
+
+    /// <summary>
+    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine there
+    /// is no such thing, and a refused stream is a costly way to find a port empty.
+    /// </summary>
+    private Delivery WayTo(Instant now, PeerAddress seed)
+    {
+        var index = _joins.FindIndex(join => join.Seed == seed);
+        if (index < 0 || seed.IsLoopback)
+            return Delivery.Datagram;
+        var earlier = _joins[index];
+        if (now - earlier.At < Options.ProbeWindow)
+            return earlier.Delivery;
+        return earlier.Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
     }
 
     private void ReceiveJoinAck(in Caller caller, in Ack ack)
@@ -99,7 +120,7 @@ public sealed partial class Node
         // The state comes by stream; when it did not come after the last answer, streams may be blocked here, and datagrams have to do.
         var isUnknown = _table.FindLiveByTag(ack.ResponderTag) is null;
         if (isUnknown && isSecondAnswer)
-            Reconcile(now, asked.Seed, caller.Outbox);
+            Reconcile(now, asked.Seed, Delivery.Datagram, caller.Outbox);
         else if (isUnknown || !IsSynchronized)
             SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
     }
@@ -194,7 +215,7 @@ public sealed partial class Node
         outbox.Publish(new ClusterEvent(ClusterEventKind.Synchronized, now, _self));
     }
 
-    private readonly record struct PendingJoin(uint Sequence, PeerAddress Seed, Instant At, Member? Expected);
+    private readonly record struct PendingJoin(uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery);
 
     private readonly record struct SeedAlias(PeerAddress Seed, uint Tag);
 }

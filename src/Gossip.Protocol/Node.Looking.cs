@@ -51,7 +51,7 @@ public sealed partial class Node
         if (look.IsLast)
             suspicion.Restart(caller.Now);
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
-        CompareDigest(caller.Now, suspicion.Member, ack.Digest, caller.Outbox);
+        CompareDigest(caller.Now, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram, caller.Outbox);
         return true;
     }
 }

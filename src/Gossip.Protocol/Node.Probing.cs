@@ -204,9 +204,11 @@ public sealed partial class Node
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _health.Improve();
             probe.Target.LastHeard = caller.Now;
-            if (caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address)
+            var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
+            if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
-            CompareDigest(caller.Now, probe.Target, ack.Digest, caller.Outbox);
+            NotePath(caller.Now, probe.Target, isDirect, caller.Outbox);
+            CompareDigest(caller.Now, probe.Target, ack.Digest, isDirect, caller.Outbox);
         }
         else if (caller.From == probe.Target.Address)
         {

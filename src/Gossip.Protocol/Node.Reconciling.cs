@@ -13,28 +13,42 @@ public sealed partial class Node
     /// <summary>Under constant change the tables never settle; then a comparison is made this often all the same.</summary>
     private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Of so many comparisons in a row that brought no agreement one goes by stream: it may be the large datagrams that get lost on the way.
+    /// </summary>
+    private const int RepairsPerStream = 4;
+
     private Instant _lastRepair;
+    private int _repairsInVain;
 
     /// <summary>A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.</summary>
     private bool IsFromMember(in Caller caller) => caller.Delivery == Delivery.Stream || _table.FindLiveAt(caller.From) is not null;
 
-    private void CompareDigest(Instant now, Member member, uint digest, IOutbox outbox)
+    /// <summary>An ack that did not come straight and by datagram tells that datagrams may not pass: then a stream is the surer way.</summary>
+    private void CompareDigest(Instant now, Member member, uint digest, bool isDirect, IOutbox outbox)
     {
         if (digest == _table.Digest)
+        {
+            _repairsInVain = 0;
             MarkSynchronized(now, outbox);
+        }
         else if (now - _lastChange >= SettleTime || now - _lastRepair >= RepairInterval)
-            Reconcile(now, member.Address, outbox);
+        {
+            _repairsInVain++;
+            var byDatagram = isDirect && _repairsInVain % RepairsPerStream != 0;
+            Reconcile(now, member.Address, byDatagram ? Delivery.Datagram : Delivery.Stream, outbox);
+        }
     }
 
     /// <summary>
-    /// Opens the comparison by datagram. The node's own profile goes first, here and in the answers: the other may not know who asks, and
+    /// Opens the comparison. The node's own profile goes first, here and in the answers: the other may not know who asks, and
     /// answers members only. So two nodes agree even where no stream gets through.
     /// </summary>
-    private void Reconcile(Instant now, PeerAddress peer, IOutbox outbox)
+    private void Reconcile(Instant now, PeerAddress peer, Delivery delivery, IOutbox outbox)
     {
         _lastRepair = now;
         Counters.Repairs++;
-        var answer = new Answer(this, peer, Delivery.Datagram, outbox);
+        var answer = new Answer(this, peer, delivery, outbox);
         answer.Add(_self.Profile.Encoded);
         AddSummary(ref answer, 0, 0);
         answer.Flush();

@@ -41,6 +41,9 @@ public readonly record struct PeerAddress
     /// <summary>Whether the address means "any": 0.0.0.0 or ::.</summary>
     public bool IsAny => Bits == 0 || Bits == MappedPrefix;
 
+    /// <summary>Whether the address holds on one link only, and needs a <see cref="Scope"/>: fe80::/10.</summary>
+    public bool IsLinkLocal => _high >> 54 == 0xFE80 >> 6;
+
     /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
     internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)Bits >> 28 != 0xE && (uint)Bits != uint.MaxValue : (byte)(Bits >> 120) != 0xFF);
 
@@ -94,6 +97,9 @@ public readonly record struct PeerAddress
 
     /// <summary>The same address with another port.</summary>
     public PeerAddress WithPort(int port) => new(Bits, checked((ushort)port), _scope);
+
+    /// <summary>The same address on another interface; 0 for none.</summary>
+    public PeerAddress WithScope(uint scope) => new(Bits, Port, scope);
 
     /// <summary>The address as the framework's end point.</summary>
     public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);

@@ -82,6 +82,44 @@ public sealed class ClusterScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    public void Where_no_datagram_gets_through_all_agree_by_stream_and_say_so(int nodes)
+    {
+        using var world = new World(19);
+        world.Network.Faults = LinkFaults.None with { Loss = 1 };
+        world.AddCluster(nodes);
+        Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
+        foreach (var node in world.Nodes)
+            node.Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.IsSynchronized), 5 * Second), world.ToString());
+
+        world.RunFor(4 * nodes * Second);
+
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.MemberDied);
+        Assert.Contains(world.Observations, seen => seen.Kind == ClusterEventKind.DatagramsBlocked);
+        world.Network.Faults = LinkFaults.None;
+        Assert.True(world.RunUntil(() => world.Observations.Any(seen => seen.Kind == ClusterEventKind.DatagramsPass), 5 * Second), world.ToString());
+    }
+
+    [Fact]
+    public void Where_large_datagrams_vanish_all_agree_all_the_same()
+    {
+        using var world = new World(20);
+        world.Network.Faults = LinkFaults.None with { LargestDatagram = 400 };
+        world.AddCluster(20);
+        foreach (var node in world.Nodes)
+        {
+            for (var i = 0; i < 5; i++)
+                node.Register(new ServiceRecord { InstanceId = $"{i}", Service = "orders", Metadata = [new("note", new string('x', 300))] });
+        }
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());
+        Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+    }
+
     [Fact]
     public void A_process_that_is_killed_when_its_cluster_is_three_seconds_old_is_known_dead_within_about_two()
     {

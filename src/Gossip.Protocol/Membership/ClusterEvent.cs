@@ -38,6 +38,12 @@ public enum ClusterEventKind
 
     /// <summary>Another live member claims this node's address.</summary>
     AddressConflict,
+
+    /// <summary>No datagram passes between this node and a live member, though relays or streams do.</summary>
+    DatagramsBlocked,
+
+    /// <summary>Datagrams pass again.</summary>
+    DatagramsPass,
 }
 
 /// <summary>Something that happened. <see cref="Member"/> is the live object of the table: read it during the call.</summary>

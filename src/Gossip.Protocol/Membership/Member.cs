@@ -123,6 +123,9 @@ public sealed class Member
     /// </summary>
     public IReadOnlyList<StoredRecord> StoredRecords => Records?.All ?? [];
 
+    /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
+    internal byte Detours { get; set; }
+
     /// <summary>The records that the member owns; null before the first.</summary>
     internal OwnerRecords? Records { get; set; }
 

@@ -46,6 +46,12 @@ internal sealed partial class EventJournal
             case ClusterEventKind.AddressConflict:
                 AddressConflict(_logger, happened.Name, happened.Id, happened.Address, _self.Name);
                 break;
+            case ClusterEventKind.DatagramsBlocked:
+                DatagramsBlocked(_logger, happened.Name, happened.Address, _self.Address);
+                break;
+            case ClusterEventKind.DatagramsPass:
+                DatagramsPass(_logger, happened.Name, happened.Address);
+                break;
         }
     }
 
@@ -96,6 +102,13 @@ internal sealed partial class EventJournal
     [LoggerMessage(11, LogLevel.Warning,
         "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. Correct Gossip:AdvertiseAddress on one of them")]
     private static partial void AddressConflict(ILogger logger, string name, MemberId id, PeerAddress address, string self);
+
+    [LoggerMessage(16, LogLevel.Warning,
+        "No datagram passes between {Member} at {Address} and this node at {Own}; others or a stream still reach it. Let UDP through, both ways: till then news is late there")]
+    private static partial void DatagramsBlocked(ILogger logger, string member, PeerAddress address, PeerAddress own);
+
+    [LoggerMessage(17, LogLevel.Information, "Datagrams pass again between {Member} at {Address} and this node")]
+    private static partial void DatagramsPass(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(13, LogLevel.Information,
         "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. If they belong together, give both the same Gossip:Cluster")]

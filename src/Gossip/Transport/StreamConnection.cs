@@ -56,11 +56,13 @@ internal sealed class StreamConnection : IDisposable
     {
         if (_frames.Reader.Completion.IsCompleted || _closing.IsCancellationRequested)
             return false;
+        // First of all: probes come in regular rounds, and the idle time must not end while one of them is on its way.
+        StayOpen();
         var length = Frames.HeaderSize + packet.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         Frames.Write(buffer, packet);
         if (_frames.Writer.TryWrite((buffer, length)))
-            return true;
+            return !_closing.IsCancellationRequested;
         ArrayPool<byte>.Shared.Return(buffer);
         if (_closing.IsCancellationRequested)
             return false;
@@ -101,14 +103,7 @@ internal sealed class StreamConnection : IDisposable
         if (_isTrusted)
             return;
         _isTrusted = true;
-        try
-        {
-            StayOpen();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended by itself in the meantime.
-        }
+        StayOpen();
     }
 
     public void Close()
@@ -211,8 +206,16 @@ internal sealed class StreamConnection : IDisposable
 
     private void StayOpen()
     {
-        if (_isTrusted)
+        if (!_isTrusted)
+            return;
+        try
+        {
             _closing.CancelAfter(_idle);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself in the meantime.
+        }
     }
 
     private async Task WriteAsync()

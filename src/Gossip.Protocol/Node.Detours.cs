@@ -1,0 +1,26 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well: relays and streams still tell
+/// that the other lives, so nobody dies of it. But news comes late there, and somebody ought to know why.
+/// </summary>
+public sealed partial class Node
+{
+    /// <summary>So many probes in a row that only came around: at five percent of loss that is an accident once in a thousand.</summary>
+    private const int DetoursToTell = 3;
+
+    private void NotePath(Instant now, Member target, bool isDirect, IOutbox outbox)
+    {
+        if (isDirect)
+        {
+            if (target.Detours == DetoursToTell)
+                outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsPass, now, target));
+            target.Detours = 0;
+            return;
+        }
+
+        Counters.ProbesDetoured++;
+        if (target.Detours < DetoursToTell && ++target.Detours == DetoursToTell)
+            outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsBlocked, now, target));
+    }
+}
