@@ -5,6 +5,7 @@ return args switch
 {
     ["mdns", .. var rest] => await MdnsVerb.RunAsync(rest),
     ["node", .. var rest] => await NodeVerb.RunAsync(rest),
+    ["crowd", var nobody, var somebody] => await CrowdVerb.RunAsync(nobody, somebody),
     ["service", .. var rest] => await ServiceVerb.RunAsync(rest),
     ["failing", .. var rest] => await ServiceVerb.FailAsync(rest),
     _ => Usage(),
@@ -13,6 +14,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...]");
+    Console.Error.WriteLine("peer crowd <nobody's address> <somebody's address>");
     Console.Error.WriteLine("peer node [Gossip:Key=value ...]");
     Console.Error.WriteLine("peer service|failing [Gossip:Key=value ...]");
     return 2;

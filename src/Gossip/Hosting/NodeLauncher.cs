@@ -27,9 +27,11 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         {
             var clock = new NodeClock(time);
             var (advertised, because) = Advertise(options, bind, sockets.Port);
-            var nodeOptions = Describe(options, application, advertised, clock);
+            // Without the interface, which is this machine's own business: the others add theirs.
+            var nodeOptions = Describe(options, application, advertised.WithScope(0), clock);
             nodeOptions.Validate();
-            var transport = new SocketTransport(sockets, new TransportOptions { DatagramSize = nodeOptions.DatagramSize });
+            var transportOptions = new TransportOptions { DatagramSize = nodeOptions.DatagramSize, LinkLocalScope = advertised.Scope };
+            var transport = new SocketTransport(sockets, transportOptions);
             var fingerprint = nodeOptions.Key.IsEmpty ? null : ClusterKey.Fingerprint(nodeOptions.Key.Span);
             var identity = new NodeIdentity(
                 nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);

@@ -96,22 +96,32 @@ internal sealed class DatagramSocket : IDisposable
         return true;
     }
 
-    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet)
+    /// <summary>
+    /// Sends a datagram, or drops and counts it. False, and nothing is counted, when the way there carries none of that size: the system knows
+    /// that of its own links, and of those farther on once a router has told it.
+    /// </summary>
+    public bool TrySend(PeerAddress peer, ReadOnlySpan<byte> packet)
     {
         if (!SocketAddresses.TryWrite(peer, _receiver))
         {
             _counters.SendError();
-            return;
+            return true;
         }
 
         try
         {
             _socket.SendTo(packet, SocketFlags.None, _receiver);
         }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
+        {
+            return false;
+        }
         catch (SocketException)
         {
             _counters.SendError();
         }
+
+        return true;
     }
 
     public void Dispose() => _socket.Dispose();

@@ -9,12 +9,14 @@ internal sealed class SocketTransport : ITransport
     private readonly DatagramSocket _datagrams;
     private readonly StreamInbox _inbox;
     private readonly Streams _streams;
+    private readonly LinkLocalScopes _scopes;
     private StreamArrival _lent;
     private bool _streamFirst;
 
     public SocketTransport(BoundSockets sockets, TransportOptions options)
     {
         Local = PeerAddress.From((IPEndPoint)sockets.Datagrams.LocalEndPoint!);
+        _scopes = new LinkLocalScopes(options.LinkLocalScope != 0 ? options.LinkLocalScope : Local.Scope);
         _datagrams = new DatagramSocket(sockets.Datagrams, options, Counters);
         _inbox = new StreamInbox(options, Counters, _datagrams.Wake);
         _streams = new Streams(sockets.Listener, Local, _inbox, options, Counters);
@@ -41,13 +43,15 @@ internal sealed class SocketTransport : ITransport
 
     public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
     {
-        if (delivery == Delivery.Stream)
-            _streams.Send(peer, packet);
-        else
-            _datagrams.Send(peer, packet);
+        var reachable = _scopes.Reach(peer);
+        if (delivery == Delivery.Datagram && _datagrams.TrySend(reachable, packet))
+            return;
+        if (delivery == Delivery.Datagram)
+            Counters.TooLarge();
+        _streams.Send(reachable, packet);
     }
 
-    public void Judge(PeerAddress peer, bool opened) => _streams.Judge(peer, opened);
+    public void Judge(PeerAddress peer, bool opened) => _streams.Judge(_scopes.Reach(peer), opened);
 
     public async ValueTask DisposeAsync()
     {
@@ -58,14 +62,14 @@ internal sealed class SocketTransport : ITransport
     private bool TryReceiveDatagram(out Arrival arrival)
     {
         var any = _datagrams.TryReceive(out var from, out var packet);
-        arrival = new Arrival(packet.IsEmpty ? ArrivalKind.Nothing : ArrivalKind.Packet, from, Delivery.Datagram, packet);
+        arrival = new Arrival(packet.IsEmpty ? ArrivalKind.Nothing : ArrivalKind.Packet, _scopes.Learn(from), Delivery.Datagram, packet);
         return any;
     }
 
     private bool TryReceiveFrame(out Arrival arrival)
     {
         var any = _inbox.TryTake(out _lent);
-        arrival = new Arrival(any ? _lent.Kind : ArrivalKind.Nothing, _lent.Peer, Delivery.Stream, _lent.Buffer.AsSpan(0, _lent.Length));
+        arrival = new Arrival(any ? _lent.Kind : ArrivalKind.Nothing, _scopes.Learn(_lent.Peer), Delivery.Stream, _lent.Buffer.AsSpan(0, _lent.Length));
         return any;
     }
 }

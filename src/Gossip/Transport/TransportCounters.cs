@@ -4,6 +4,7 @@ namespace Gossip.Transport;
 internal sealed class TransportCounters
 {
     private long _sendErrors;
+    private long _tooLarge;
     private long _receiveErrors;
     private long _inboxDropped;
     private long _queueDropped;
@@ -14,6 +15,8 @@ internal sealed class TransportCounters
     private int _outbound;
 
     public void SendError() => Interlocked.Increment(ref _sendErrors);
+
+    public void TooLarge() => Interlocked.Increment(ref _tooLarge);
 
     public void ReceiveError() => Interlocked.Increment(ref _receiveErrors);
 
@@ -33,6 +36,7 @@ internal sealed class TransportCounters
 
     public TransportFigures Read() => new(
         Interlocked.Read(ref _sendErrors),
+        Interlocked.Read(ref _tooLarge),
         Interlocked.Read(ref _receiveErrors),
         Interlocked.Read(ref _inboxDropped),
         Interlocked.Read(ref _queueDropped),
@@ -45,6 +49,7 @@ internal sealed class TransportCounters
 
 /// <summary>A copy of <see cref="TransportCounters"/>.</summary>
 /// <param name="SendErrors">Datagrams that the system did not take.</param>
+/// <param name="TooLarge">Datagrams too large for the way to a peer, which went by stream instead.</param>
 /// <param name="ReceiveErrors">Reads that the system failed.</param>
 /// <param name="InboxDropped">Frames dropped because the loop did not keep up.</param>
 /// <param name="QueueDropped">Frames dropped because a peer did not keep up, or its connection ended.</param>
@@ -55,6 +60,7 @@ internal sealed class TransportCounters
 /// <param name="Outbound">Open connections of this node.</param>
 internal sealed record TransportFigures(
     long SendErrors,
+    long TooLarge,
     long ReceiveErrors,
     long InboxDropped,
     long QueueDropped,

@@ -41,4 +41,7 @@ internal sealed record TransportOptions
 
     /// <summary>Bytes of the largest datagram that is expected, if they are more than what all nodes may send.</summary>
     public int DatagramSize { get; init; } = Limits.DatagramSize;
+
+    /// <summary>The interface on which link-local peers are that were never heard; 0 for that of the bound address.</summary>
+    public uint LinkLocalScope { get; init; }
 }

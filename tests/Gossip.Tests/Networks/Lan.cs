@@ -142,7 +142,10 @@ internal sealed class Lan : IAsyncDisposable
             yield return $"ip -n {place} link set lo up";
             yield return $"ip -n {Switch} link add {host.Name} mtu {mtu} type veth peer name eth0 netns {place}";
             yield return $"ip -n {Switch} link set {host.Name} master bridge up";
-            yield return $"ip -n {place} link set eth0 mtu {mtu} addrgenmode none";
+            // A link of fewer bytes has no IPv6, and no settings for it (RFC 8200 §5).
+            if (mtu >= 1280)
+                yield return $"ip -n {place} link set eth0 addrgenmode none";
+            yield return $"ip -n {place} link set eth0 mtu {mtu}";
             if (v4)
                 yield return $"ip -n {place} address add 10.77.0.{host.Number}/24 dev eth0";
             yield return $"ip -n {place} link set eth0 up";

@@ -79,8 +79,22 @@ public sealed class DatagramTests
         await using var transport = TestTransport.Open();
         transport.Send(PeerAddress.From(IPAddress.IPv6Loopback, 9), [1], Delivery.Datagram);
         transport.Send(PeerAddress.From(IPAddress.Loopback, 0), [1], Delivery.Datagram);
-        transport.Send(PeerAddress.From(IPAddress.Loopback, 9), new byte[65_530], Delivery.Datagram);
-        Assert.Equal(3, transport.Counters.Read().SendErrors);
+        Assert.Equal(2, transport.Counters.Read().SendErrors);
+    }
+
+    [Fact]
+    public async Task What_no_datagram_holds_on_its_way_goes_by_stream()
+    {
+        await using var left = TestTransport.Open();
+        await using var right = TestTransport.Open();
+        var packet = TestTransport.Bytes(65_530);
+
+        left.Send(right.Local, packet, Delivery.Datagram);
+
+        var received = right.Next();
+        Assert.Equal(Delivery.Stream, received.Delivery);
+        Assert.Equal(packet, received.Packet);
+        Assert.Equal((0, 1), (left.Counters.Read().SendErrors, left.Counters.Read().TooLarge));
     }
 
     [Fact]

@@ -1,0 +1,57 @@
+namespace Gossip.Tests.Networks;
+
+/// <summary>What hosts may have for addresses.</summary>
+[Collection(nameof(LanCollection))]
+public sealed class AddressFamilyTests
+{
+    private const string Everywhere = "BindAddress=::";
+
+    [PeerFact("netns", "nft")]
+    public async Task With_IPv6_alone_they_form_one_cluster()
+    {
+        await using var lan = await Lan.StartAsync(3, v4: false, v6: true);
+        await lan.StartAllAsync(Everywhere);
+        await NobodyDiesAndTheNextIsMissed(lan);
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task With_link_local_addresses_alone_they_form_one_cluster()
+    {
+        await using var lan = await Lan.StartAsync(3, v4: false, linkLocal: true);
+        await lan.StartAllAsync(Everywhere);
+        await NobodyDiesAndTheNextIsMissed(lan);
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task With_link_local_addresses_alone_they_find_each_other_by_mdns()
+    {
+        await using var lan = await Lan.StartAsync(3, v4: false, linkLocal: true);
+        await lan.StartAllAsync(Everywhere, "Seeds:0=localhost", "UseMdns=true");
+        await NobodyDiesAndTheNextIsMissed(lan);
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task Hosts_of_both_families_and_hosts_of_one_form_one_cluster()
+    {
+        await using var lan = await Lan.StartAsync(4, v6: true, linkLocal: true);
+        lan.Start(lan.Hosts[0], Everywhere);
+        lan.Start(lan.Hosts[1]);
+        lan.Start(lan.Hosts[2], Everywhere, "Seeds:0=[fd77::1]");
+        lan.Start(lan.Hosts[3], "BindAddress=10.77.0.4");
+        await Lan.AgreeAsync(lan.Nodes);
+        await NobodyDiesAndTheNextIsMissed(lan);
+    }
+
+    private static async Task NobodyDiesAndTheNextIsMissed(Lan lan)
+    {
+        await Lan.ProbeAsync(lan.Nodes, 2);
+        foreach (var node in lan.Nodes)
+        {
+            var view = await node.ViewAsync();
+            Assert.True(!view.HeldSuspect.Any() && !view.HeldDead.Any() && view.Counters["ProbesDetoured"] == 0, $"{node.Name}:\n{LanNode.Describe(view)}");
+        }
+
+        await lan.Nodes[^1].KillAsync();
+        await Lan.AgreeAsync(lan.Nodes[..^1]);
+    }
+}
