@@ -14,7 +14,8 @@ public static class GossipEndpointRouteBuilderExtensions
     /// <summary>
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
     /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
-    /// what evidence, who confirmed it and what came of it. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
+    /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each other,
+    /// and what to do about it. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
     /// on purpose (<c>.AllowAnonymous()</c>), it answers callers on this machine only.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -32,10 +33,19 @@ public static class GossipEndpointRouteBuilderExtensions
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))
             .WithSummary("The gossip node of this process, and the cluster as it sees it")
             .ExcludeFromDescription();
+        group.MapGet("/doctor", (CancellationToken cancellation) => ExamineAsync(lifecycle, cancellation))
+            .WithSummary("Why nodes do not find or do not reach each other, and what to do about it")
+            .ExcludeFromDescription();
         group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
             .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")
             .ExcludeFromDescription();
         return group;
+    }
+
+    private static async Task<IResult> ExamineAsync(GossipLifecycle lifecycle, CancellationToken cancellation)
+    {
+        var examination = await lifecycle.ExamineAsync(cancellation).ConfigureAwait(false);
+        return Results.Json(DoctorPage.Of(examination), PageJson.Default.DoctorPage);
     }
 
     private static async Task<IResult> ExplainAsync(GossipLifecycle lifecycle, string member, CancellationToken cancellation)

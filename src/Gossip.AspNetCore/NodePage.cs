@@ -164,4 +164,5 @@ internal sealed record CountersPart(
     DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NodePage))]
 [JsonSerializable(typeof(WhyPage))]
+[JsonSerializable(typeof(DoctorPage))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -9,6 +9,9 @@ public sealed partial class Node
     /// <summary>So many probes in a row that only came around: at five percent of loss that is an accident once in a thousand.</summary>
     private const int DetoursToTell = 3;
 
+    /// <summary>The live members that of late were reached only through others or by stream.</summary>
+    public IEnumerable<Member> Detoured => _table.Peers.Where(peer => peer.Detours >= DetoursToTell);
+
     private void NotePath(Instant now, Member target, bool isDirect, IOutbox outbox)
     {
         if (isDirect)

@@ -110,6 +110,7 @@ public sealed partial class Node
         RememberAlias(asked.Seed, ack.ResponderTag);
         if (ack.ResponderTag == _self.Id.Tag)
             return;
+        NoteAppearance(ack);
         if (asked.Expected is { IsLive: true } twin)
         {
             if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name && _twins.Count < Limits.Twins && _twins.Add(twin.Id))

@@ -154,8 +154,14 @@ public sealed partial class Node
         if (sender is not null && sender.Address == caller.From)
             HearPing(caller, sender, ping);
         var writer = BeginDatagram();
-        writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest));
         var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
+        writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest, Reflect(caller, sender)));
+        if (!vouched && _envelope.HeadSize + writer.Length + _envelope.TailSize > bytesReceived)
+        {
+            writer = BeginDatagram();
+            writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest));
+        }
+
         if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
             TellDead(ref writer, sender);
         if (!vouched && _envelope.HeadSize + writer.Length + _envelope.TailSize > bytesReceived)
@@ -204,6 +210,7 @@ public sealed partial class Node
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _health.Improve();
             probe.Target.LastHeard = caller.Now;
+            NoteAppearance(ack);
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
             if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);

@@ -24,6 +24,7 @@ public sealed partial class Node
         if (accusation.Testimony.IsStrong)
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
+        _table.Note(member);
         outbox.Publish(new ClusterEvent(ClusterEventKind.SuspicionConfirmed, now, member, member.Testimonies));
         Spread(now, new RumorSubject(RumorClass.Membership, member.Id), WriteAccusation(accusation));
     }

@@ -88,6 +88,7 @@ internal sealed partial class GossipNode : IOutbox
         if (_node.HasLeft)
             _left.TrySetResult();
         Publish();
+        TellAppearances();
         Answer();
     }
 

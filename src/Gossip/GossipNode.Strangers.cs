@@ -1,3 +1,4 @@
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Transport;
 
@@ -20,7 +21,8 @@ internal sealed partial class GossipNode
     ];
 
     private readonly long[] _unopened = new long[Unopened.Length];
-    private readonly HashSet<PeerAddress> _strangers = [];
+    private int _appearancesTold;
+    private readonly Dictionary<PeerAddress, StrangerReport> _strangers = [];
 
     private void Receive(in Arrival arrival)
     {
@@ -30,6 +32,12 @@ internal sealed partial class GossipNode
             _transport.Judge(arrival.Peer, !refused);
         else if (refused)
             TellStranger(arrival.Peer, reason);
+    }
+
+    private void TellAppearances()
+    {
+        for (; _appearancesTold < _node.Appearances.Count; _appearancesTold++)
+            _journal.AddAppearance(_node.Appearances[_appearancesTold].Address);
     }
 
     private bool TryFindRefusal(out DropReason reason)
@@ -52,7 +60,11 @@ internal sealed partial class GossipNode
     {
         if (reason is not (DropReason.ForeignCluster or DropReason.UnknownKey or DropReason.Unsealed))
             return;
-        if (_strangers.Count < RememberedStrangers && _strangers.Add(peer))
+        var known = _strangers.GetValueOrDefault(peer);
+        if (known is null && _strangers.Count >= RememberedStrangers)
+            return;
+        if (known is null)
             _journal.AddStranger(peer, reason);
+        _strangers[peer] = new StrangerReport(peer, reason, (known?.Packets ?? 0) + 1, _clock.ToWallClock(_clock.Now));
     }
 }

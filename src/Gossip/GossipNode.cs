@@ -178,6 +178,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Transport = _transport.Counters.Read(),
         LoopFailures = _failures,
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
+        Detoured = [.. node.Detoured.Select(_snapshots.Show)],
+        Strangers = [.. _strangers.Values],
+        Appearances = [.. node.Appearances.Select(one => new AppearanceReport(one.Address, one.Peers))],
         Events = _journal.Recent(),
     };
 }

@@ -44,6 +44,12 @@ public sealed class GossipOptions
     /// <summary>Addresses to look for other nodes at: "host:port", or "host" for the well-known port. Names are resolved again and again.</summary>
     public List<string> Seeds { get; set; } = [];
 
+    /// <summary>
+    /// The file in which the addresses of members are kept, to look there when all else is silent; "none" for no file. Default: a file of the
+    /// user's in <see cref="Environment.SpecialFolder.LocalApplicationData"/>, for a node that listens beyond this machine.
+    /// </summary>
+    public string? AddressBook { get; set; }
+
     /// <summary>The zone that this node runs in, such as a rack or a data centre's room.</summary>
     public string Zone { get; set; } = "";
 

@@ -7,6 +7,9 @@ namespace Gossip;
 /// </summary>
 public interface ISeedSource
 {
+    /// <summary>What the diagnostic endpoint and the log call it.</summary>
+    string Name => GetType().Name;
+
     /// <summary>
     /// Yields addresses as they are found, the same ones again when it pleases: the node ignores those it knows. When the sequence
     /// ends or fails it is asked for again after a while.

@@ -47,6 +47,23 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public async Task The_doctor_tells_a_lone_node_what_to_do()
+    {
+        await using var app = await StartAsync(endpoints => endpoints.MapGossip());
+
+        var answer = await SendAsync(app, IPAddress.Loopback, path: "/gossip/doctor");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        using var page = JsonDocument.Parse(answer.Body);
+        Assert.False(page.RootElement.GetProperty("well").GetBoolean());
+        var alone = page.RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("code").GetString() == "alone");
+        Assert.Contains("Gossip:Key", alone.GetProperty("remedy").GetString());
+        Assert.Equal("warning", alone.GetProperty("severity").GetString());
+        var diagnosis = await app.Services.GetRequiredService<IGossipDoctor>().ExamineAsync();
+        Assert.Contains(diagnosis.Findings, finding => finding.Code == "alone");
+    }
+
+    [Fact]
     public async Task It_may_be_mapped_twice()
     {
         await using var app = await StartAsync(endpoints =>

@@ -36,7 +36,8 @@ internal enum MessageType : byte
 
 internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);
 
-internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest);
+/// <summary><see cref="SeenAs"/> is where the ping came from, when the responder knows its sender by another address; else it is default.</summary>
+internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest, PeerAddress SeenAs = default);
 
 internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 

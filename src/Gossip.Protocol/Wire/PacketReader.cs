@@ -49,7 +49,8 @@ internal ref struct PacketReader
         if (!TryOpen(message, 4, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var tag)
             || !reader.TryUInt32(out var digest))
             return false;
-        ack = new Ack(sequence, tag, digest);
+        // An address that only a later version understands tells nothing here.
+        ack = new Ack(sequence, tag, digest, TryAddress(ref reader, out var seenAs) ? seenAs : default);
         return true;
     }
 

@@ -22,9 +22,14 @@ internal ref struct PacketWriter
         _out.TryArray(5) && Type(MessageType.Ping) && _out.TryUInt(ping.Sequence) && Id(ping.Sender)
         && _out.TryUInt(ping.TargetTag) && _out.TryUInt(ping.Digest));
 
-    /// <summary>[2, sequence, responder tag, digest]</summary>
-    public bool TryAck(in Ack ack) => Keep(_out.Position,
-        _out.TryArray(4) && Type(MessageType.Ack) && _out.TryUInt(ack.Sequence) && _out.TryUInt(ack.ResponderTag) && _out.TryUInt(ack.Digest));
+    /// <summary>[2, sequence, responder tag, digest] or [2, sequence, responder tag, digest, address]</summary>
+    public bool TryAck(in Ack ack)
+    {
+        var tells = ack.SeenAs != default;
+        return Keep(_out.Position,
+            _out.TryArray(tells ? 5 : 4) && Type(MessageType.Ack) && _out.TryUInt(ack.Sequence) && _out.TryUInt(ack.ResponderTag)
+            && _out.TryUInt(ack.Digest) && (!tells || Address(ack.SeenAs)));
+    }
 
     /// <summary>[3, sequence, sender id, target id, target address]</summary>
     public bool TryPingRequest(in PingRequest request) => Keep(_out.Position,

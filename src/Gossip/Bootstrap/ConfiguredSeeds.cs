@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -12,12 +13,19 @@ namespace Gossip.Bootstrap;
 /// </summary>
 internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
 {
+    private readonly ConcurrentDictionary<string, IReadOnlyList<IPEndPoint>> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _unresolved = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Each seed as it was configured, with the addresses that it stood for the last time.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> Known => _known;
 
     /// <summary>Replaced by tests.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
 
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+
+    /// <inheritdoc/>
+    public string Name => "Gossip:Seeds";
 
     public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -25,7 +33,9 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
         {
             foreach (var seed in seeds)
             {
-                foreach (var address in await ResolveAsync(seed, cancellation).ConfigureAwait(false))
+                var addresses = await ResolveAsync(seed, cancellation).ConfigureAwait(false);
+                _known[seed.ToString()] = [.. addresses.Select(address => new IPEndPoint(address, seed.Port))];
+                foreach (var address in addresses)
                     yield return new IPEndPoint(address, seed.Port);
             }
 

@@ -46,6 +46,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     public static bool AreWanted(GossipOptions options, NodeIdentity identity) =>
         options.UseMdns ?? (!identity.IsLocalOnly && Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is null);
 
+    /// <inheritdoc/>
+    public string Name => "mDNS";
+
     public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var seen = new Dictionary<(string Link, string Instance), MdnsSighting>();

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
     private readonly Func<PeerAddress, bool> _isReachable;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private WatchedSource[] _sources = [];
     private Task _running = Task.CompletedTask;
     private int _disposed;
 
@@ -36,8 +38,14 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
     /// <summary>Between two runs of a source.</summary>
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
-    public void Start(IEnumerable<ISeedSource> sources) =>
-        _running = Task.WhenAll(sources.Select(source => Task.Run(() => RunAsync(source))).ToArray());
+    /// <summary>What each source has been asked, and what came of it.</summary>
+    public IReadOnlyList<SourceReport> Reports => [.. _sources.Select(source => source.Report)];
+
+    public void Start(IEnumerable<ISeedSource> sources)
+    {
+        _sources = [.. sources.Select(source => new WatchedSource(source, _time))];
+        _running = Task.WhenAll(_sources.Select(source => Task.Run(() => RunAsync(source))).ToArray());
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -55,7 +63,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(ISeedSource source)
+    private async Task RunAsync(WatchedSource source)
     {
         var stopping = _stopping.Token;
         try
@@ -72,26 +80,27 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         }
     }
 
-    private async Task RunOnceAsync(ISeedSource source, CancellationToken stopping)
+    private async Task RunOnceAsync(WatchedSource source, CancellationToken stopping)
     {
+        source.Asked();
         try
         {
-            await foreach (var found in source.FindAsync(stopping).ConfigureAwait(false))
-                Join(found);
+            await foreach (var found in source.Source.FindAsync(stopping).ConfigureAwait(false))
+                source.Found(found, TryJoin(found));
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
-            SourceFailed(_logger, source.GetType().Name, error);
+            source.Failed(error.Message);
+            SourceFailed(_logger, source.Source.Name, error);
         }
     }
 
-    private void Join(IPEndPoint found)
+    private bool TryJoin(IPEndPoint found)
     {
-        if (found.Port == 0)
-            return;
-        var seed = PeerAddress.From(found);
-        if (!seed.IsAny && _isReachable(seed))
-            _join(seed);
+        if (found.Port == 0 || PeerAddress.From(found) is not { IsAny: false } seed || !_isReachable(seed))
+            return false;
+        _join(seed);
+        return true;
     }
 
     [LoggerMessage(31, LogLevel.Warning, "A seed source did not stop within {Time}; it is left to itself")]

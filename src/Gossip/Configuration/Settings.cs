@@ -15,6 +15,7 @@ internal static class Settings
         Text("Key", (o, value) => o.Key = value),
         Flag("AllowInsecure", (o, value) => o.AllowInsecure = value),
         List("Seeds", o => o.Seeds),
+        Text("AddressBook", (o, value) => o.AddressBook = value),
         Text("Zone", (o, value) => o.Zone = value),
         Flag("UseMdns", (o, value) => o.UseMdns = value),
         Flag("Service:Register", (o, value) => o.Service.Register = value),

@@ -122,6 +122,10 @@ internal sealed partial class EventJournal
         "A node at {Address} has no key, and is left alone. If they belong together, give both the same Gossip:Key")]
     private static partial void NoKey(ILogger logger, PeerAddress address);
 
+    [LoggerMessage(17, LogLevel.Warning,
+        "To another node this one looks like {Seen}, and it advertises {Advertised}. If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do")]
+    private static partial void SeenElsewhere(ILogger logger, PeerAddress seen, PeerAddress advertised);
+
     [LoggerMessage(12, LogLevel.Error, "A turn of the gossip loop failed; the loop goes on. This is a bug: please report it")]
     private static partial void LoopFailed(ILogger logger, Exception failure);
 }

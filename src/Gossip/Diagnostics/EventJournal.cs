@@ -59,6 +59,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public void AddStranger(PeerAddress peer, DropReason reason) => Write(new Stranger(peer, reason));
 
     /// <summary>Called by the loop.</summary>
+    public void AddAppearance(PeerAddress address) => Write(new Elsewhere(address));
+
+    /// <summary>Called by the loop.</summary>
     public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
 
     /// <summary>What was said of a member, and what came of it, the oldest first. Called by the loop.</summary>
@@ -108,6 +111,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
             case Stranger stranger:
                 Log(stranger);
                 break;
+            case Elsewhere seen:
+                SeenElsewhere(_logger, seen.Address, _self.Address);
+                break;
             case Exception failure:
                 Log(failure);
                 break;
@@ -122,6 +128,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
         _failureSilentUntil = now + FailurePause;
         LoopFailed(_logger, failure);
     }
+
+    /// <summary>An address, not the advertised one, from which this node's datagrams come to others.</summary>
+    private sealed record Elsewhere(PeerAddress Address);
 
     /// <summary>Somebody whose packets the node cannot open, and why.</summary>
     private sealed record Stranger(PeerAddress Peer, DropReason Reason);

@@ -29,6 +29,15 @@ internal sealed record NodeReport
     /// <summary>The newest snapshot: the services.</summary>
     public required ServiceSnapshot Snapshot { get; init; }
 
+    /// <summary>Who else is there and does not belong here.</summary>
+    public required IReadOnlyList<StrangerReport> Strangers { get; init; }
+
+    /// <summary>Members that no datagram of this node reaches straight.</summary>
+    public required IReadOnlyList<MemberSnapshot> Detoured { get; init; }
+
+    /// <summary>From which other addresses this node's datagrams come to its peers.</summary>
+    public required IReadOnlyList<AppearanceReport> Appearances { get; init; }
+
     public required NodeFigures Counters { get; init; }
 
     public required TransportFigures Transport { get; init; }
@@ -78,3 +87,6 @@ internal sealed record NodeFigures(
         counters.CutOffs,
         Enum.GetValues<DropReason>().ToDictionary(reason => reason, counters.Dropped));
 }
+
+/// <summary>A copy of the protocol's <see cref="Appearance"/>.</summary>
+internal sealed record AppearanceReport(PeerAddress Address, int Peers);

@@ -1,3 +1,4 @@
+using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Diagnostics;
@@ -32,6 +33,8 @@ internal sealed partial class GossipLifecycle(
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
+    private AddressBook? _book;
+    private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private LastWord? _lastWord;
     private int _ended;
@@ -53,6 +56,13 @@ internal sealed partial class GossipLifecycle(
         return report with { Shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0 } };
     }
 
+    /// <summary>What the doctor looks at.</summary>
+    public async ValueTask<Examination> ExamineAsync(CancellationToken cancellation) => new(
+        await ReportAsync(cancellation).ConfigureAwait(false),
+        _seeds?.Reports ?? [],
+        _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
+        SurroundingsOfThisProcess.Find());
+
     /// <inheritdoc cref="GossipNode.WhyAsync"/>
     public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) => Running.WhyAsync(member, cancellation);
 
@@ -64,6 +74,8 @@ internal sealed partial class GossipLifecycle(
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.Value, node.Identity))
             _mdns = new MdnsSeeds(node.Identity, time, loggers);
+        if (AddressBook.PathOf(options.Value, node.Identity, environment.ApplicationName) is { } path)
+            _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
         _seeds.Start([.. OwnSources(), .. seedSources]);
         return Task.CompletedTask;
@@ -121,6 +133,8 @@ internal sealed partial class GossipLifecycle(
     {
         if (_seeds is not null)
             await _seeds.DisposeAsync().ConfigureAwait(false);
+        if (_book is not null)
+            await _book.DisposeAsync().ConfigureAwait(false);
         if (_mdns is not null)
             await _mdns.DisposeAsync().ConfigureAwait(false);
     }
@@ -137,7 +151,9 @@ internal sealed partial class GossipLifecycle(
         if (_mdns is not null)
             yield return _mdns;
         if (seeds.Count > 0)
-            yield return new ConfiguredSeeds(seeds, time, _logger);
+            yield return _configured = new ConfiguredSeeds(seeds, time, _logger);
+        if (_book is not null)
+            yield return _book;
     }
 
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]

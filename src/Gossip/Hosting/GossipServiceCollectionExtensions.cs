@@ -1,5 +1,6 @@
 using Gossip;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Configuration;
@@ -34,6 +35,7 @@ public static class GossipServiceCollectionExtensions
             services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<GossipLifecycle>());
             services.AddSingleton<IServiceDiscovery, ServiceDiscovery>();
             services.AddSingleton<IServiceRegistrar, ServiceRegistrar>();
+            services.AddSingleton<IGossipDoctor, Doctor>();
         }
 
         if (configure is not null)

@@ -1,0 +1,48 @@
+using Gossip.Diagnostics;
+
+namespace Gossip.AspNetCore;
+
+/// <summary>What the doctor found, and what it looked at.</summary>
+internal sealed record DoctorPage(
+    bool Well,
+    IReadOnlyList<FindingPart> Findings,
+    string Surroundings,
+    AddressPart Address,
+    IReadOnlyList<SourcePart> Sources,
+    IReadOnlyList<StrangerPart> Strangers,
+    IReadOnlyList<string> NoUdpWith)
+{
+    public static DoctorPage Of(Examination examination)
+    {
+        var (diagnosis, report) = (examination.Diagnose(), examination.Report);
+        return new(
+            diagnosis.IsWell,
+            [.. diagnosis.Findings.Select(finding => new FindingPart(Words.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
+            Words.Of(examination.Surroundings),
+            AddressPart.Of(report),
+            [.. examination.Sources.Select(SourcePart.Of)],
+            [.. report.Strangers.Select(stranger => new StrangerPart(stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
+            [.. report.Detoured.Select(member => $"{member.Name} {member.Address}")]);
+    }
+}
+
+internal sealed record FindingPart(string Severity, string Code, string What, string? Remedy);
+
+internal sealed record AddressPart(string Advertised, string Because, string ListensAt, IReadOnlyList<SeenPart> SeenAs)
+{
+    public static AddressPart Of(NodeReport report) => new(
+        report.Identity.Advertised.ToString(),
+        report.Identity.AdvertisedBecause,
+        report.Identity.Local.ToString(),
+        [.. report.Appearances.Select(one => new SeenPart(one.Address.ToString(), one.Peers))]);
+}
+
+internal sealed record SeenPart(string Address, int Peers);
+
+internal sealed record SourcePart(string Name, DateTimeOffset? AskedAt, DateTimeOffset? FoundAt, IReadOnlyList<string> Found, int Unusable, string? Problem)
+{
+    public static SourcePart Of(SourceReport source) =>
+        new(source.Name, source.AskedAt, source.FoundAt, [.. source.Found.Select(address => address.ToString())], source.Unusable, source.Problem);
+}
+
+internal sealed record StrangerPart(string Address, string Reason, long Packets, DateTimeOffset LastAt);

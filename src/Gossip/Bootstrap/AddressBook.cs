@@ -1,0 +1,134 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>
+/// Where members were last seen, in a file, so that a cluster of which every process was restarted forms again though its seeds are down.
+/// It tells where to look and never who lives: addresses are asked like those of any other seed, and only by a node that is alone.
+/// </summary>
+internal sealed partial class AddressBook(string path, NodeIdentity identity, SnapshotFeed feed, TimeProvider time, ILogger logger) : ISeedSource, IAsyncDisposable
+{
+    /// <summary>One that answers is enough, and knows the others; more only make it surer.</summary>
+    private const int Capacity = 64;
+
+    /// <summary>A file that is longer is none of ours.</summary>
+    private const int LongestFile = 64 * 1024;
+
+    private readonly string[] _head =
+    [
+        $"# Where members of the Gossip cluster '{identity.Cluster}' were last seen. They are asked when the seeds are silent.",
+        "# Safe to delete. Gossip:AddressBook names another file, or 'none'.",
+    ];
+
+    private HashSet<PeerAddress> _written = [];
+    private bool _hasFailed;
+
+    /// <inheritdoc/>
+    public string Name => $"address book {path}";
+
+    internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+
+    /// <summary>
+    /// The file of a node: the one that the options name or, for a node that others can reach, one of the user that the process runs as; null
+    /// for none. All processes of one application share it: what they know is the same.
+    /// </summary>
+    public static string? PathOf(GossipOptions options, NodeIdentity identity, string application)
+    {
+        if (options.AddressBook is { } chosen)
+            return chosen.Equals("none", StringComparison.OrdinalIgnoreCase) ? null : chosen;
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (identity.IsLocalOnly || home.Length == 0)
+            return null;
+        var name = string.Join('-', identity.Cluster, identity.KeyFingerprint ?? "open", application);
+        return Path.Combine(home, "gossip", string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')) + ".peers");
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var round = 0; ; round++)
+        {
+            if (Neighbours() is { Count: > 0 } neighbours)
+            {
+                await WriteAsync(neighbours).ConfigureAwait(false);
+                round = 0;
+            }
+            else
+            {
+                foreach (var address in await ReadAsync(cancellation).ConfigureAwait(false))
+                    yield return address;
+            }
+
+            await Task.Delay(Pauses.Before(round + 1), time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what is known at the end. A node that is alone leaves the book as it is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Neighbours() is { Count: > 0 } neighbours)
+            await WriteAsync(neighbours).ConfigureAwait(false);
+    }
+
+    /// <summary>The live members that others than this machine may reach, those that are in the book already first.</summary>
+    private List<PeerAddress> Neighbours() =>
+        [.. feed.Newest.Snapshot.Members
+            .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect && !member.Address.IsLoopback)
+            .Select(member => member.Address)
+            .OrderByDescending(_written.Contains)
+            .Take(Capacity)];
+
+    private async ValueTask WriteAsync(List<PeerAddress> addresses)
+    {
+        if (_written.SetEquals(addresses))
+            return;
+        var draft = $"{path}.{identity.Id}";
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+                Directory.CreateDirectory(folder);
+            await File.WriteAllLinesAsync(draft, [.. _head, .. addresses.Select(address => address.ToString())]).ConfigureAwait(false);
+            File.Move(draft, path, overwrite: true);
+            _written = [.. addresses];
+            _hasFailed = false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            Fail(error);
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<IPEndPoint>> ReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            if (!File.Exists(path) || new FileInfo(path).Length > LongestFile)
+                return [];
+            var lines = await File.ReadAllLinesAsync(path, cancellation).ConfigureAwait(false);
+            return [.. lines.Select(Parse).OfType<IPEndPoint>().Take(Capacity)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Fail(error);
+            return [];
+        }
+    }
+
+    /// <summary>A line that is no address says nothing: people may write into the file.</summary>
+    private static IPEndPoint? Parse(string line) => IPEndPoint.TryParse(line.Trim(), out var found) && found.Port != 0 ? found : null;
+
+    private void Fail(Exception error)
+    {
+        if (!_hasFailed)
+            BookFailed(logger, path, error.Message);
+        _hasFailed = true;
+    }
+
+    [LoggerMessage(35, LogLevel.Warning,
+        "The addresses of members cannot be kept in {Path} ({Reason}), so a cluster that is restarted as a whole needs its seeds. Set Gossip:AddressBook to a file that can be written, or to 'none'")]
+    private static partial void BookFailed(ILogger logger, string path, string reason);
+}

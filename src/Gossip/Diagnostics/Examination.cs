@@ -1,0 +1,114 @@
+using System.Net;
+using Gossip.Protocol;
+
+namespace Gossip.Diagnostics;
+
+/// <summary>All that the doctor looks at: gathered once, so that the findings fit together.</summary>
+/// <param name="Report">The node.</param>
+/// <param name="Sources">What each source of seeds did.</param>
+/// <param name="SeedNames">The seeds that are configured by name, each with the addresses that it resolved to last.</param>
+/// <param name="Surroundings">Where the process runs.</param>
+internal sealed record Examination(
+    NodeReport Report,
+    IReadOnlyList<SourceReport> Sources,
+    IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
+    Surroundings Surroundings)
+{
+    public GossipDiagnosis Diagnose()
+    {
+        IEnumerable<GossipFinding> all =
+        [
+            .. Company(), .. Seeds(), .. Strangers(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+        ];
+        return new([.. all.OrderByDescending(finding => finding.Severity)]);
+    }
+
+    private IEnumerable<MemberSnapshot> Others => Report.Members.Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect);
+
+    private IEnumerable<GossipFinding> Company()
+    {
+        if (Others.Any())
+            yield break;
+        var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
+        {
+            (true, _) => "It listens on this machine only, as there is no Gossip:Key. Start another service here, or give all machines the same Gossip:Key.",
+            (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
+            (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
+                + "(in Swarm tasks.<service>), or run with the host's network.",
+            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them.",
+        };
+        yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
+    }
+
+    private IEnumerable<GossipFinding> Seeds()
+    {
+        foreach (var source in Sources.Where(source => source.Problem is not null))
+            yield return new(FindingSeverity.Warning, "source-failed", $"The source {source.Name} failed: {source.Problem}.", "It is asked again by itself.");
+        foreach (var source in Sources.Where(source => source.Unusable > 0))
+        {
+            yield return new(FindingSeverity.Warning, "unusable-seeds",
+                $"The source {source.Name} tells of {source.Unusable} addresses at which this node cannot send, as it listens at {Report.Identity.Local}.",
+                "Set Gossip:BindAddress to :: for both IPv4 and IPv6.");
+        }
+
+        foreach (var (name, addresses) in SeedNames)
+        {
+            var silent = addresses.Where(address => !IsMember(address)).ToList();
+            if (addresses.Count == 0)
+                yield return new(FindingSeverity.Warning, "seed-unresolved", $"The seed '{name}' does not resolve.", "Correct Gossip:Seeds, or the name's entry in DNS.");
+            else if (silent.Count > 0)
+                yield return new(FindingSeverity.Warning, "seed-silent",
+                    $"The seed '{name}' stands for {addresses.Count} addresses, and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
+                    "See that a node of this cluster and key runs there, and that UDP and TCP pass to its port.");
+        }
+    }
+
+    private IEnumerable<GossipFinding> Strangers() => Report.Strangers
+        .GroupBy(stranger => stranger.Reason)
+        .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
+            $"{group.Count()} nodes were left alone because {Why(group.Key)}: {string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}.",
+            "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
+
+    private string Why(DropReason reason) => reason switch
+    {
+        DropReason.ForeignCluster => $"they are of another cluster than '{Report.Identity.Cluster}'",
+        DropReason.Unsealed => "they have no key, and this one has",
+        _ => "they have a key that this one does not have",
+    };
+
+    private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
+        FindingSeverity.Warning, "address-mismatch",
+        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {appearance.Peers} peers.",
+        "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
+
+    private IEnumerable<GossipFinding> Paths() => Report.Detoured.Select(member => new GossipFinding(
+        FindingSeverity.Warning, "udp-blocked",
+        $"No UDP passes between this node and {member.Name} at {member.Address}; they reach each other through others, or by TCP.",
+        $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
+
+    private IEnumerable<GossipFinding> Conflicts() => Report.Events
+        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Id == happened.Id))
+        .DistinctBy(happened => (happened.Kind, happened.Id))
+        .Select(happened => happened.Kind == ClusterEventKind.NameConflict
+            ? new GossipFinding(FindingSeverity.Warning, "name-conflict", $"Another node, at {happened.Address}, is called '{happened.Name}' too.",
+                "Give one of them another Gossip:NodeName, or leave it out.")
+            : new GossipFinding(FindingSeverity.Error, "address-conflict", $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
+                "Correct Gossip:AdvertiseAddress on one of them."));
+
+    private IEnumerable<GossipFinding> OwnHealth()
+    {
+        if (Report.LoopFailures > 0)
+            yield return new(FindingSeverity.Error, "loop-failed", $"{Report.LoopFailures} turns of the gossip loop failed.", "This is a bug: please report it, with the log.");
+        if (Report.Counters.Stalls > 0)
+            yield return new(FindingSeverity.Note, "stalled", $"This process stood still {Report.Counters.Stalls} times, for longer than the protocol likes.",
+                "Look for long garbage collections, or for a limit of the processor.");
+        if (Report.LocalHealth > 0)
+            yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.", null);
+    }
+
+    private bool IsMember(IPEndPoint address)
+    {
+        var peer = PeerAddress.From(address);
+        return peer == Report.Identity.Advertised || Others.Any(other => other.Address == peer);
+    }
+}

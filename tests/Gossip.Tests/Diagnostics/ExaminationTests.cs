@@ -1,0 +1,142 @@
+using System.Net;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Gossip.Transport;
+
+namespace Gossip.Tests.Diagnostics;
+
+/// <summary>What the doctor concludes from what it is shown.</summary>
+public sealed class ExaminationTests : IOutbox, IDisposable
+{
+    private static readonly IPEndPoint Seed = IPEndPoint.Parse("10.0.0.9:7390");
+
+    private readonly NodeClock _clock = new(TimeProvider.System);
+    private readonly Node _node;
+    private readonly SnapshotBuilder _builder;
+
+    public ExaminationTests()
+    {
+        _node = new Node(Options(1), new Randomness(1), _clock.Now);
+        _builder = new SnapshotBuilder(_node, _clock);
+    }
+
+    [Fact]
+    public void A_node_in_company_with_nothing_wrong_is_well()
+    {
+        var diagnosis = Examine(Report(others: 2)).Diagnose();
+        Assert.True(diagnosis.IsWell, string.Join("; ", diagnosis.Findings));
+        Assert.Empty(diagnosis.Findings);
+    }
+
+    [Theory]
+    [InlineData("Machine", true, "Gossip:Key")]
+    [InlineData("Machine", false, "UDP 5353")]
+    [InlineData("Container", false, "tasks.<service>")]
+    [InlineData("Kubernetes", false, "headless service")]
+    public void A_lone_node_is_told_what_helps_where_it_runs(string surroundings, bool localOnly, string remedy)
+    {
+        var report = Report(others: 0);
+        if (localOnly)
+            report = report with { Identity = report.Identity with { Local = PeerAddress.From(IPAddress.Loopback, 7390) } };
+        var finding = Assert.Single((Examine(report) with { Surroundings = Enum.Parse<Surroundings>(surroundings) }).Diagnose().Findings);
+        Assert.Equal("alone", finding.Code);
+        Assert.Contains(remedy, finding.Remedy);
+    }
+
+    [Fact]
+    public void A_seed_that_does_not_resolve_and_one_where_nobody_is_are_named()
+    {
+        var member = IPEndPoint.Parse("10.0.0.2:7390");
+        var names = new Dictionary<string, IReadOnlyList<IPEndPoint>> { ["nowhere:7390"] = [], ["tasks.orders:7390"] = [member, Seed] };
+        var findings = (Examine(Report(others: 1)) with { SeedNames = names }).Diagnose().Findings;
+        Assert.Contains(findings, finding => finding.Code == "seed-unresolved" && finding.What.Contains("nowhere:7390"));
+        var silent = Assert.Single(findings, finding => finding.Code == "seed-silent");
+        Assert.Contains("10.0.0.9:7390", silent.What);
+        Assert.DoesNotContain("10.0.0.2", silent.What);
+    }
+
+    [Fact]
+    public void Strangers_other_looks_blocked_paths_and_failing_sources_are_told_with_what_to_do()
+    {
+        var report = Report(others: 1);
+        report = report with
+        {
+            Strangers = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
+            Appearances = [new(PeerAddress.From(Seed), 4)],
+            Detoured = [report.Members.Single(member => !member.IsSelf)],
+            LoopFailures = 1,
+        };
+        var sources = new[] { new SourceReport("mine", DateTimeOffset.UnixEpoch, null, [], 2, "no luck") };
+        var diagnosis = (Examine(report) with { Sources = sources }).Diagnose();
+        Assert.False(diagnosis.IsWell);
+        Assert.Equal(
+            ["loop-failed", "address-mismatch", "source-failed", "strangers", "udp-blocked", "unusable-seeds"],
+            diagnosis.Findings.Take(1).Concat(diagnosis.Findings.Skip(1).OrderBy(finding => finding.Code, StringComparer.Ordinal)).Select(finding => finding.Code));
+        Assert.Contains("10.0.0.9:7390 to 4 peers", diagnosis.Findings.Single(finding => finding.Code == "address-mismatch").What);
+        Assert.Contains("node-2 at 10.0.0.2:7390", diagnosis.Findings.Single(finding => finding.Code == "udp-blocked").What);
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
+    {
+    }
+
+    void IOutbox.Publish(in ClusterEvent happened)
+    {
+    }
+
+    private static Examination Examine(NodeReport report) =>
+        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), Surroundings.Machine);
+
+    private static NodeOptions Options(int number) => new()
+    {
+        Id = new MemberId((ulong)number),
+        Incarnation = new Incarnation(1),
+        Name = $"node-{number}",
+        Address = PeerAddress.From(IPAddress.Parse($"10.0.0.{number}"), 7390),
+    };
+
+    private NodeReport Report(int others)
+    {
+        for (var number = 2; number < 2 + others; number++)
+        {
+            using var other = new Node(Options(number), new Randomness((ulong)number), _clock.Now);
+            var sender = new Sender(_node, other.Options.Address, _clock);
+            other.Join(_clock.Now, _node.Options.Address, sender);
+        }
+
+        var identity = new NodeIdentity(_node.Options.Id, "node-1", "default", PeerAddress.From(IPAddress.Any, 7390), _node.Options.Address, "a test", null);
+        return new NodeReport
+        {
+            Options = _node.Options,
+            Identity = identity,
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Uptime = TimeSpan.Zero,
+            IsSynchronized = true,
+            HasLeft = false,
+            LocalHealth = 0,
+            Members = [.. _node.Members.Select(_builder.Show)],
+            Snapshot = _builder.Build(),
+            Detoured = [],
+            Strangers = [],
+            Appearances = [],
+            Counters = NodeFigures.Of(_node.Counters),
+            Transport = new TransportCounters().Read(),
+            LoopFailures = 0,
+            Shell = new ShellFigures(0, 0, 0),
+            Events = [],
+        };
+    }
+
+    /// <summary>Carries what a node sends to another, and nothing back.</summary>
+    private sealed class Sender(Node to, PeerAddress from, NodeClock clock) : IOutbox
+    {
+        public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => to.Receive(clock.Now, from, packet, delivery, this);
+
+        public void Publish(in ClusterEvent happened)
+        {
+        }
+    }
+}
