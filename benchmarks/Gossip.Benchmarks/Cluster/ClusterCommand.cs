@@ -35,16 +35,17 @@ internal static class ClusterCommand
                 parsed.GetValue(kills),
                 TimeSpan.FromSeconds(parsed.GetValue(steady))),
             parsed.GetValue(json),
+            parsed.InvocationConfiguration,
             cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(ClusterPlan plan, bool json, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ClusterPlan plan, bool json, InvocationConfiguration console, CancellationToken cancellation)
     {
         var most = plan.Nodes + plan.Joins - Survivors;
         if (plan.Kills > most)
         {
-            await Console.Error.WriteLineAsync(
+            await console.Error.WriteLineAsync(
                 $"--kills is {plan.Kills}, and of --nodes {plan.Nodes} with --joins {plan.Joins} the seed and one that sees the deaths must survive: "
                 + $"give --kills {most} or fewer.");
             return 2;
@@ -52,19 +53,19 @@ internal static class ClusterCommand
 
         if (!OperatingSystem.IsLinux())
         {
-            await Console.Error.WriteLineAsync("The cluster harness reads /proc and binds to all of 127.0.0.0/8: run it on Linux.");
+            await console.Error.WriteLineAsync("The cluster harness reads /proc and binds to all of 127.0.0.0/8: run it on Linux.");
             return 1;
         }
 
         try
         {
-            var figures = await new ClusterRun(plan, Console.Error).RunAsync(cancellation);
-            await Console.Out.WriteLineAsync(json ? figures.ToJsonString(Indented) : ClusterTable.Of(figures));
+            var figures = await new ClusterRun(plan, console.Error).RunAsync(cancellation);
+            await console.Output.WriteLineAsync(json ? figures.ToJsonString(Indented) : ClusterTable.Of(figures));
             return 0;
         }
         catch (TimeoutException error)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            await console.Error.WriteLineAsync(error.Message);
             return 1;
         }
     }

@@ -25,8 +25,8 @@ internal static class FaultsCommand
             }
 
             foreach (var outcome in report.Violating)
-                Console.Error.WriteLine(outcome);
-            Console.WriteLine(parsed.GetValue(json) ? report.ToJson() : report.ToString());
+                parsed.InvocationConfiguration.Error.WriteLine(outcome);
+            parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(json) ? report.ToJson() : report.ToString());
             return report.Violating.Any() ? 1 : 0;
         });
         return command;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Gossip.Simulation;
 
 namespace Gossip.Benchmarks.Simulated;
@@ -8,14 +6,6 @@ namespace Gossip.Benchmarks.Simulated;
 /// <summary>Lifeguard's experiment (arXiv 1707.00788 §V), in the simulator.</summary>
 internal static class LifeguardCommand
 {
-    private static readonly JsonSerializerOptions Snake = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
-    private static readonly JsonSerializerOptions Indented = new(Snake) { WriteIndented = true };
-
     public static Command Create()
     {
         var names = LifeguardConfig.All.Select(one => one.Name).ToArray();
@@ -25,16 +15,32 @@ internal static class LifeguardCommand
         var reps = new Option<int>("--reps") { Description = "Repetitions of the grid", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { Description = "The first seed", DefaultValueFactory = _ => 1 };
         var full = new Option<bool>("--full") { Description = "The paper's whole grid, instead of a reduced one" };
+        var members = new Option<int?>("--members") { Description = "Members, instead of the grid's 128" };
+        var anomalous = Values("--anomalous", "Only with so many anomalous members");
+        var blocked = Values("--blocked", "Only with anomalies of so many milliseconds");
+        var normal = Values("--normal", "Only with so many milliseconds between anomalies");
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line" };
-        var command = new Command("lifeguard", "Runs Lifeguard's experiment in the simulator: false positives, detection, messages") { config, runs, reps, seed, full, json };
+        var command = new Command("lifeguard", "Runs Lifeguard's experiment in the simulator: false positives, detection, messages")
+        {
+            config, runs, reps, seed, full, members, anomalous, blocked, normal, json,
+        };
         command.SetAction(parsed =>
         {
             var chosen = LifeguardConfig.All.Single(one => one.Name == parsed.GetValue(config));
-            var grid = parsed.GetValue(full) ? LifeguardGrid.Full : LifeguardGrid.Reduced;
+            var whole = parsed.GetValue(full) ? LifeguardGrid.Full : LifeguardGrid.Reduced;
+            var grid = new LifeguardGrid(
+                parsed.GetValue(members) ?? whole.Members,
+                Or(parsed.GetValue(anomalous), whole.Anomalous),
+                Or(parsed.GetValue(blocked), whole.Blocked),
+                Or(parsed.GetValue(normal), whole.Normal));
             var result = LifeguardExperiment.Run(chosen, parsed.GetValue(runs), parsed.GetValue(reps), parsed.GetValue(seed), grid);
-            Console.WriteLine(JsonSerializer.Serialize(result, parsed.GetValue(json) ? Snake : Indented));
+            parsed.InvocationConfiguration.Output.WriteLine(Json.Of(result, parsed.GetValue(json)));
             return 0;
         });
         return command;
     }
+
+    private static Option<int[]> Values(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+
+    private static IReadOnlyList<int> Or(int[]? given, IReadOnlyList<int> standard) => given is { Length: > 0 } ? given : standard;
 }
