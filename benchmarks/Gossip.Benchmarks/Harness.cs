@@ -28,5 +28,6 @@ internal static class Harness
             MicroCommand.Create(),
             FaultsCommand.Create(),
             LifeguardCommand.Create(),
+            RoundsCommand.Create(),
         };
 }

@@ -59,6 +59,9 @@ public sealed partial class SimulatedNode
         Address = address;
     }
 
+    /// <summary>Begins within a cluster that stands.</summary>
+    internal void BeginAmong(ReadOnlySpan<MemberProfile> profiles) => Node.BeginAmong(LocalNow, profiles);
+
     internal void Start()
     {
         Life++;

@@ -67,6 +67,22 @@ public sealed class World : IDisposable
         return _nodes;
     }
 
+    /// <summary>
+    /// Adds nodes that know each other from the start, as after a long time of peace, and share what never changes of it. Joining costs each
+    /// of n nodes n messages and n objects of its own, which keeps a world of many thousands from ever coming to rest.
+    /// </summary>
+    public IReadOnlyList<SimulatedNode> AddStandingCluster(int count, Func<NodeOptions, NodeOptions>? configure = null)
+    {
+        var first = _nodes.Count;
+        for (var i = 0; i < count; i++)
+            Add(configure);
+        var added = _nodes.GetRange(first, count);
+        MemberProfile[] profiles = [.. added.Select(node => node.Node.Self.Profile).OrderBy(profile => profile.Id.Value)];
+        foreach (var node in added)
+            node.BeginAmong(profiles);
+        return _nodes;
+    }
+
     /// <summary>Lets time pass.</summary>
     public void RunFor(TimeSpan span) => RunUntil(() => false, span);
 
@@ -128,6 +144,9 @@ public sealed class World : IDisposable
     /// <summary>Is told of everything that a node publishes.</summary>
     public Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
 
+    /// <summary>Who sent what is being delivered; null when a clock brought it about.</summary>
+    internal PeerAddress? Cause { get; private set; }
+
     internal void Schedule(TimeSpan at, SimulatedNode node, WorldEventKind kind, Parcel? parcel = null, int life = 0) =>
         _agenda.Enter(at.Ticks, new WorldEvent(node, kind, parcel, life));
 
@@ -165,6 +184,7 @@ public sealed class World : IDisposable
         var happening = _agenda.Take(out var ticks);
         Now = new TimeSpan(ticks);
         Events++;
+        Cause = happening.Parcel?.Peer;
         Record((ulong)happening.Kind, (ulong)happening.Node.Index);
         if (!happening.Node.TryKeep(happening) && happening.Parcel is { } parcel)
             Unwrap(parcel);

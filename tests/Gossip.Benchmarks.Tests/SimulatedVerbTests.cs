@@ -41,6 +41,24 @@ public sealed class SimulatedVerbTests
     }
 
     [Fact]
+    public async Task Rounds_prints_what_an_update_took_beside_the_floor()
+    {
+        var figures = await Verb.JsonAsync("rounds --nodes 125 --round-trip 2 --seeds 3");
+
+        Assert.Equal((3, 3.0), (figures.GetProperty("floor_hops").GetInt32(), figures.GetProperty("floor_ms").GetDouble()));
+        Assert.Equal(0, figures.GetProperty("missed").GetInt32());
+        foreach (var share in (string[])["half", "nearly", "all"])
+        {
+            var reach = figures.GetProperty(share);
+            Assert.Equal(["hops", "hops_worst", "ms", "ms_worst"], reach.Keys());
+            Assert.InRange(reach.GetProperty("hops").GetInt32(), 1, reach.GetProperty("hops_worst").GetInt32());
+        }
+
+        Assert.InRange(figures.GetProperty("packets").GetInt64(), 124, 124 * 16);
+        Assert.InRange(figures.GetProperty("bytes").GetInt64(), 60 * figures.GetProperty("packets").GetInt64(), 1200 * figures.GetProperty("packets").GetInt64());
+    }
+
+    [Fact]
     public async Task A_word_that_the_harness_does_not_know_is_refused_and_help_is_named()
     {
         var (code, output, error) = await Verb.RunAsync("lifeguard --config raft");

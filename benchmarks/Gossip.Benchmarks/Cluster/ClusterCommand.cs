@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Gossip.Benchmarks.Cluster;
@@ -17,11 +15,11 @@ internal static class ClusterCommand
 
     public static Command Create()
     {
-        var nodes = Number("--nodes", 32, 2, MostNodes, "Nodes that start in a burst, joined through one seed");
-        var updates = Number("--updates", 20, 0, MostSamples, "Changes of one service record, each until all know it");
-        var joins = Number("--joins", 5, 0, MostSamples, "Nodes that join later, each until all know it");
-        var kills = Number("--kills", 5, 0, MostSamples, "Nodes that end without a goodbye, each until all hold it dead");
-        var steady = Number("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
+        var nodes = Number.Whole("--nodes", 32, 2, MostNodes, "Nodes that start in a burst, joined through one seed");
+        var updates = Number.Whole("--updates", 20, 0, MostSamples, "Changes of one service record, each until all know it");
+        var joins = Number.Whole("--joins", 5, 0, MostSamples, "Nodes that join later, each until all know it");
+        var kills = Number.Whole("--kills", 5, 0, MostSamples, "Nodes that end without a goodbye, each until all hold it dead");
+        var steady = Number.Whole("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
         {
@@ -68,21 +66,5 @@ internal static class ClusterCommand
             await console.Error.WriteLineAsync(error.Message);
             return 1;
         }
-    }
-
-    private static Option<int> Number(string name, int standard, int least, int most, string description) => new(name)
-    {
-        Description = $"{description} ({least} to {most})",
-        DefaultValueFactory = _ => standard,
-        CustomParser = argument => Parse(argument, name, least, most),
-    };
-
-    private static int Parse(ArgumentResult argument, string name, int least, int most)
-    {
-        var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            return number;
-        argument.AddError($"{name} is '{text}': give a whole number from {least} to {most}.");
-        return 0;
     }
 }

@@ -17,6 +17,13 @@ internal sealed class ProbeOrder(Randomness randomness)
             _next++;
     }
 
+    /// <summary>Adds one of many at once: the order is drawn when the pass begins.</summary>
+    public void Append(MemberId id)
+    {
+        _order.Add(id);
+        _next = _order.Count;
+    }
+
     public void Remove(MemberId id)
     {
         var place = _order.IndexOf(id);
