@@ -14,16 +14,19 @@ internal sealed class BenchCluster : IAsyncDisposable
     private readonly Random _random;
     private readonly byte _network;
     private readonly int _burst;
+    private readonly double _drop;
     private readonly string _name;
     private readonly IPEndPoint _seed;
     private int _next;
 
     /// <param name="network">The second byte of all addresses but the seed's.</param>
     /// <param name="burst">How many start at first.</param>
-    public BenchCluster(byte network, int burst)
+    /// <param name="drop">The share of datagrams that every node loses of what arrives.</param>
+    public BenchCluster(byte network, int burst, double drop)
     {
         _network = network;
         _burst = burst;
+        _drop = drop;
         _random = new Random(burst);
         // Others may run on this machine: neither their nodes nor their ports are ours.
         _name = $"bench-{Environment.ProcessId}-{network}";
@@ -57,7 +60,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         var index = _next++;
         var host = index + 1;
         var address = index == 0 ? _seed.Address : new IPAddress([127, _network, (byte)(host >> 8), (byte)host]);
-        var node = BenchNode.Bind(index, address, _seed, _name);
+        var node = BenchNode.Bind(index, address, _seed, _name, _drop);
         node.Node.Observer = new Onlooker(Board, index, node.Id, _burst);
         Board.Enter(node.Id, index);
         _nodes.Add(node);

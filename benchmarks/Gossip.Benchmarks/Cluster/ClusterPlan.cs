@@ -6,7 +6,8 @@ namespace Gossip.Benchmarks.Cluster;
 /// <param name="Joins">Nodes that join later, one after another.</param>
 /// <param name="Kills">Nodes that end without a goodbye, one after another.</param>
 /// <param name="Steady">How long the cluster idles while its costs are measured.</param>
-internal sealed record ClusterPlan(int Nodes, int Updates, int Joins, int Kills, TimeSpan Steady)
+/// <param name="Drop">The share of datagrams that every node loses of what arrives, from the burst to the end.</param>
+internal sealed record ClusterPlan(int Nodes, int Updates, int Joins, int Kills, TimeSpan Steady, double Drop = 0)
 {
     /// <summary>After the burst: its rumours end, its streams idle out, the runtime compiles what is hot.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(6);

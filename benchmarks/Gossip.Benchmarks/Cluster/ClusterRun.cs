@@ -23,7 +23,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     {
         await WarmUpAsync();
         var before = Memory.Read();
-        await using var cluster = new BenchCluster(Network, plan.Nodes);
+        await using var cluster = new BenchCluster(Network, plan.Nodes, plan.Drop);
         var last = await cluster.StartAsync();
         await ConvergeAsync(cluster, cancellation);
         await Task.Delay(plan.Settle, cancellation);
@@ -42,7 +42,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         Say("warming up");
         var little = new ClusterPlan(Nodes: 3, Updates: 2, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1));
         var small = new ClusterRun(little, TextWriter.Null);
-        await using var cluster = new BenchCluster(WarmUpNetwork, little.Nodes);
+        await using var cluster = new BenchCluster(WarmUpNetwork, little.Nodes, little.Drop);
         await cluster.StartAsync();
         await small.ConvergeAsync(cluster, CancellationToken.None);
         await small.IdleAsync(cluster, CancellationToken.None);
@@ -158,6 +158,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private JsonObject Figures(Board board, long last, Idle idle, Memory before, Memory after, Sent end) => new()
     {
         ["N"] = plan.Nodes,
+        ["drop"] = plan.Drop,
         ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.NearlyCompleteAt))),
         ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.CompleteAt))),
         ["steady_cpu_pct_per_node"] = Math.Round(idle.ProcessorPercent, 5),
@@ -171,6 +172,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         ["heap_kB_per_node"] = Math.Round((after.HeapBytes - before.HeapBytes) / 1000.0 / plan.Nodes, 1),
         ["alloc_B_s_node"] = Math.Round(idle.AllocatedBytes, 1),
         ["upd_all_median_s"] = _updates.Median(),
+        ["upd_all_worst_s"] = _updates.Percentile(1),
         ["upd_node_p99_s"] = _updatesByNode.Percentile(0.99),
         ["join_all_median_s"] = _joins.Median(),
         ["kill_first_suspect_median_s"] = _firstSuspects.Median(),

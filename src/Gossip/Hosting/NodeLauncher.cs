@@ -16,6 +16,9 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
 {
     private const int HostNameLength = 63;
 
+    /// <summary>What stands between a node and its sockets: nothing, but where a harness lets datagrams get lost.</summary>
+    public Func<ITransport, ITransport> Through { get; init; } = sockets => sockets;
+
     /// <summary>Binds the sockets and makes the node; <see cref="GossipNode.Start"/> starts it.</summary>
     /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and remedy.</exception>
     public GossipNode Launch(GossipOptions options, string application)
@@ -31,7 +34,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             var nodeOptions = Describe(options, application, advertised.WithScope(0), clock);
             nodeOptions.Validate();
             var transportOptions = new TransportOptions { DatagramSize = nodeOptions.DatagramSize, LinkLocalScope = advertised.Scope };
-            var transport = new SocketTransport(sockets, transportOptions);
+            var transport = Through(new SocketTransport(sockets, transportOptions));
             var fingerprint = nodeOptions.Key.IsEmpty ? null : ClusterKey.Fingerprint(nodeOptions.Key.Span);
             var identity = new NodeIdentity(
                 nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);

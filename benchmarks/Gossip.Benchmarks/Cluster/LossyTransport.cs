@@ -1,0 +1,30 @@
+using Gossip.Protocol;
+using Gossip.Transport;
+
+namespace Gossip.Benchmarks.Cluster;
+
+/// <summary>A transport that loses a share of the datagrams that arrive, probes and gossip alike. Streams repeat what is lost, so they lose nothing.</summary>
+internal sealed class LossyTransport(ITransport sockets, double drop, Random random) : ITransport
+{
+    public PeerAddress Local => sockets.Local;
+
+    public TransportCounters Counters => sockets.Counters;
+
+    public void Wait(TimeSpan atMost) => sockets.Wait(atMost);
+
+    public void Wake() => sockets.Wake();
+
+    public bool TryReceive(out Arrival arrival)
+    {
+        var any = sockets.TryReceive(out arrival);
+        if (arrival.Kind == ArrivalKind.Packet && arrival.Delivery == Delivery.Datagram && random.NextDouble() < drop)
+            arrival = new Arrival(ArrivalKind.Nothing, arrival.Peer, Delivery.Datagram, default);
+        return any;
+    }
+
+    public void Judge(PeerAddress peer, bool opened) => sockets.Judge(peer, opened);
+
+    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => sockets.Send(peer, packet, delivery);
+
+    public ValueTask DisposeAsync() => sockets.DisposeAsync();
+}
