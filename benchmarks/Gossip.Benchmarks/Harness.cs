@@ -29,5 +29,6 @@ internal static class Harness
             FaultsCommand.Create(),
             LifeguardCommand.Create(),
             RoundsCommand.Create(),
+            PausesCommand.Create(),
         };
 }

@@ -50,6 +50,12 @@ public sealed record NodeOptions
     /// <summary>Scales the shortest suspicion: alpha × log10(n) × <see cref="ProbeInterval"/> (Lifeguard §IV-B).</summary>
     public double SuspicionAlpha { get; init; } = 2;
 
+    /// <summary>
+    /// The shortest suspicion, whatever the size of the cluster and however many confirm: for so long a process may stop, and can
+    /// still refute when it goes on. What alpha gives counts when it is more. See <see cref="Preset"/>.
+    /// </summary>
+    public TimeSpan SuspicionFloor { get; init; } = TimeSpan.Zero;
+
     /// <summary>The longest suspicion over the shortest (Lifeguard §IV-B); 1 gives the fixed time-out of SWIM.</summary>
     public double SuspicionBeta { get; init; } = 6;
 
@@ -124,6 +130,7 @@ public sealed record NodeOptions
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
         RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);
         RequireTime(ShortestProbeTimeout, nameof(ShortestProbeTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        RequireTime(SuspicionFloor, nameof(SuspicionFloor), TimeSpan.Zero, TimeSpan.FromMinutes(10));
         RequireTime(RefusedGrace, nameof(RefusedGrace), TimeSpan.Zero, TimeSpan.FromMinutes(1));
         RequireTime(GossipPace, nameof(GossipPace), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
         RequireTime(GossipCoalesce, nameof(GossipCoalesce), TimeSpan.Zero, TimeSpan.FromSeconds(1));

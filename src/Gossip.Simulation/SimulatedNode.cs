@@ -10,8 +10,11 @@ namespace Gossip.Simulation;
 /// </summary>
 public sealed partial class SimulatedNode : IOutbox, IDisposable
 {
-    /// <summary>What waits for a paused process; more is dropped, as a socket's buffer would.</summary>
-    private const int InboxCapacity = 4096;
+    /// <summary>
+    /// What waits for a paused process; more is dropped, as a socket's buffer would. Linux grants 208 KiB where nobody raised its limit, counts
+    /// them twice, and charges some 800 bytes for a small datagram.
+    /// </summary>
+    private const int InboxCapacity = 512;
 
     private static readonly TimeSpan SeedInterval = TimeSpan.FromSeconds(1);
 

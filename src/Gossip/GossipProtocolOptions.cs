@@ -2,9 +2,15 @@ using Gossip.Protocol;
 
 namespace Gossip;
 
-/// <summary>The timings and sizes of the protocol; what is not set keeps the default of <see cref="NodeOptions"/>.</summary>
+/// <summary>The timings and sizes of the protocol; what is not set keeps the value of the preset, or the default of <see cref="NodeOptions"/>.</summary>
 public sealed class GossipProtocolOptions
 {
+    /// <summary>
+    /// The name of a <see cref="Gossip.Protocol.Preset"/>, such as <c>pauses-15s</c>: how long a process may stop and not be held dead. The
+    /// same on every node, since each judges the others by its own. What is set besides wins over it. Default: <c>pauses-2s</c>.
+    /// </summary>
+    public string? Preset { get; set; }
+
     /// <inheritdoc cref="NodeOptions.ProbeInterval"/>
     public TimeSpan? ProbeInterval { get; set; }
 
@@ -19,6 +25,9 @@ public sealed class GossipProtocolOptions
 
     /// <inheritdoc cref="NodeOptions.SuspicionAlpha"/>
     public double? SuspicionAlpha { get; set; }
+
+    /// <inheritdoc cref="NodeOptions.SuspicionFloor"/>
+    public TimeSpan? SuspicionFloor { get; set; }
 
     /// <inheritdoc cref="NodeOptions.SuspicionBeta"/>
     public double? SuspicionBeta { get; set; }
@@ -59,27 +68,11 @@ public sealed class GossipProtocolOptions
     /// <inheritdoc cref="NodeOptions.MaxMembers"/>
     public int? MaxMembers { get; set; }
 
-    internal NodeOptions ApplyTo(NodeOptions options) => options with
+    internal NodeOptions ApplyTo(NodeOptions options)
     {
-        ProbeInterval = ProbeInterval ?? options.ProbeInterval,
-        ProbeTimeout = ProbeTimeout ?? options.ProbeTimeout,
-        ProbeWindow = ProbeWindow ?? options.ProbeWindow,
-        RelayCount = RelayCount ?? options.RelayCount,
-        SuspicionAlpha = SuspicionAlpha ?? options.SuspicionAlpha,
-        SuspicionBeta = SuspicionBeta ?? options.SuspicionBeta,
-        SuspicionConfirmations = SuspicionConfirmations ?? options.SuspicionConfirmations,
-        RefusedGrace = RefusedGrace ?? options.RefusedGrace,
-        LocalHealthLimit = LocalHealthLimit ?? options.LocalHealthLimit,
-        Fanout = Fanout ?? options.Fanout,
-        TransmitMultiplier = TransmitMultiplier ?? options.TransmitMultiplier,
-        GossipPace = GossipPace ?? options.GossipPace,
-        GossipCoalesce = GossipCoalesce ?? options.GossipCoalesce,
-        ReviveInterval = ReviveInterval ?? options.ReviveInterval,
-        ForgetDeadAfter = ForgetDeadAfter ?? options.ForgetDeadAfter,
-        ForgetLeftAfter = ForgetLeftAfter ?? options.ForgetLeftAfter,
-        DatagramSize = DatagramSize ?? options.DatagramSize,
-        MaxMembers = MaxMembers ?? options.MaxMembers,
-    };
+        var preset = Preset is null ? null : Gossip.Protocol.Preset.Find(Preset);
+        return ApplyValuesTo(preset?.ApplyTo(options) ?? options);
+    }
 
     /// <summary>Options that each hold a part of these that can be wrong by itself, so that every mistake is found at once.</summary>
     internal IEnumerable<GossipProtocolOptions> Parts() =>
@@ -87,6 +80,7 @@ public sealed class GossipProtocolOptions
         new() { ProbeInterval = ProbeInterval, ProbeTimeout = ProbeTimeout, ProbeWindow = ProbeWindow },
         new() { RelayCount = RelayCount },
         new() { SuspicionAlpha = SuspicionAlpha },
+        new() { SuspicionFloor = SuspicionFloor },
         new() { SuspicionBeta = SuspicionBeta },
         new() { SuspicionConfirmations = SuspicionConfirmations },
         new() { RefusedGrace = RefusedGrace },
@@ -101,4 +95,27 @@ public sealed class GossipProtocolOptions
         new() { DatagramSize = DatagramSize },
         new() { MaxMembers = MaxMembers },
     ];
+
+    private NodeOptions ApplyValuesTo(NodeOptions options) => options with
+    {
+        ProbeInterval = ProbeInterval ?? options.ProbeInterval,
+        ProbeTimeout = ProbeTimeout ?? options.ProbeTimeout,
+        ProbeWindow = ProbeWindow ?? options.ProbeWindow,
+        RelayCount = RelayCount ?? options.RelayCount,
+        SuspicionAlpha = SuspicionAlpha ?? options.SuspicionAlpha,
+        SuspicionFloor = SuspicionFloor ?? options.SuspicionFloor,
+        SuspicionBeta = SuspicionBeta ?? options.SuspicionBeta,
+        SuspicionConfirmations = SuspicionConfirmations ?? options.SuspicionConfirmations,
+        RefusedGrace = RefusedGrace ?? options.RefusedGrace,
+        LocalHealthLimit = LocalHealthLimit ?? options.LocalHealthLimit,
+        Fanout = Fanout ?? options.Fanout,
+        TransmitMultiplier = TransmitMultiplier ?? options.TransmitMultiplier,
+        GossipPace = GossipPace ?? options.GossipPace,
+        GossipCoalesce = GossipCoalesce ?? options.GossipCoalesce,
+        ReviveInterval = ReviveInterval ?? options.ReviveInterval,
+        ForgetDeadAfter = ForgetDeadAfter ?? options.ForgetDeadAfter,
+        ForgetLeftAfter = ForgetLeftAfter ?? options.ForgetLeftAfter,
+        DatagramSize = DatagramSize ?? options.DatagramSize,
+        MaxMembers = MaxMembers ?? options.MaxMembers,
+    };
 }

@@ -59,6 +59,34 @@ public sealed class SimulatedVerbTests
     }
 
     [Fact]
+    public async Task Pauses_prints_a_cell_for_each_preset_and_pause_and_the_price_of_each_preset()
+    {
+        var figures = await Verb.JsonAsync("pauses --nodes 8 --seeds 1 --hosts 1");
+
+        Assert.Equal(["pauses", "prices"], figures.Keys());
+        var cells = figures.GetProperty("pauses").EnumerateArray().ToList();
+        Assert.Equal((4 * 8, 4), (cells.Count, figures.GetProperty("prices").GetArrayLength()));
+        string[] contract =
+        [
+            "preset", "members", "pause_s", "runs", "suspected", "held_dead", "held_dead_by", "accused_by_paused", "others_held_dead",
+            "back_p50_s", "back_worst_s",
+        ];
+        Assert.All(cells, cell => Assert.Equal(contract, cell.Keys()));
+        Assert.Equal(["preset", "members", "first_p50_s", "first_p99_s", "all_p50_s", "all_p99_s"], figures.GetProperty("prices")[0].Keys());
+    }
+
+    [Fact]
+    public async Task Pauses_prints_the_tables_of_the_documentation()
+    {
+        var (code, table, _) = await Verb.RunAsync("pauses --nodes 8 --seeds 1 --hosts 1 --markdown");
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("| a pause of, among 8 members | `pauses-2s` | `pauses-5s` | `pauses-15s` | `pauses-30s` |\n|---|---|---|---|---|\n| 0.5 s | ", table, StringComparison.Ordinal);
+        Assert.Contains("| 30 s | **dead** in 1 of 1, back in ", table, StringComparison.Ordinal);
+        Assert.Contains("| `pauses-30s`, 8 members | 3", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_word_that_the_harness_does_not_know_is_refused_and_help_is_named()
     {
         var (code, output, error) = await Verb.RunAsync("lifeguard --config raft");

@@ -31,8 +31,7 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         CheckMdns(options, failures);
         CheckSeeds(options, failures);
         CheckService(options.Service, failures);
-        foreach (var part in options.Protocol.Parts())
-            Check(Section + "Protocol:", part.ApplyTo(Good), failures);
+        CheckProtocol(options.Protocol, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -115,6 +114,14 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
             if (!EndpointAddress.TryParse(service.Endpoints[i], out _))
                 failures.Add($"{Section}Service:Endpoints:{i} is '{service.Endpoints[i]}'; it must be 'scheme://host:port', such as https://orders.example:8443.");
         }
+    }
+
+    private static void CheckProtocol(GossipProtocolOptions protocol, List<string> failures)
+    {
+        if (protocol.Preset is { } name && Preset.Find(name) is null)
+            failures.Add($"{Section}Protocol:Preset is '{name}'; it must be {string.Join(", ", Preset.All)}: how long a process may stop and not be held dead.");
+        foreach (var part in protocol.Parts())
+            Check(Section + "Protocol:", part.ApplyTo(Good), failures);
     }
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -1,4 +1,6 @@
+using System.Net;
 using Gossip.Configuration;
+using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -47,6 +49,22 @@ public sealed class OptionsTests
         Properties(typeof(GossipOptions), "").Order());
 
     [Fact]
+    public async Task A_preset_sets_what_is_not_set_besides()
+    {
+        await using var host = TestHost.Build(configuration: new Dictionary<string, string?>
+        {
+            ["Gossip:Protocol:Preset"] = "pauses-15s", ["Gossip:Protocol:SuspicionBeta"] = "4",
+        });
+        var good = new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(IPAddress.Loopback, 1) };
+
+        var node = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value.Protocol.ApplyTo(good);
+
+        Assert.Equal((TimeSpan.FromSeconds(15), 4.0), (node.SuspicionFloor, node.SuspicionBeta));
+        Assert.Equal(good, new GossipProtocolOptions { Preset = "pauses-2s" }.ApplyTo(good));
+        Assert.Equal(good, new GossipProtocolOptions().ApplyTo(good));
+    }
+
+    [Fact]
     public async Task Code_has_the_last_word()
     {
         await using var host = TestHost.Build(options => options.Cluster = "code", new Dictionary<string, string?> { ["Gossip:Cluster"] = "file" });
@@ -67,6 +85,8 @@ public sealed class OptionsTests
     [InlineData("Protocol:ProbeInterval", "5", "Gossip:Protocol:ProbeInterval is '5'; it must be a time such as 500ms, 2s, 10m, 24h or 00:00:02.")]
     [InlineData("Protocol:ProbeInterval", "2h", "Gossip:Protocol:ProbeInterval is '02:00:00'; it must be 00:00:00.0500000 to 00:01:00.")]
     [InlineData("Protocol:Fanout", "99", "Gossip:Protocol:Fanout is '99'; it must be 1 to 16.")]
+    [InlineData("Protocol:Preset", "lan", "Gossip:Protocol:Preset is 'lan'; it must be pauses-2s, pauses-5s, pauses-15s, pauses-30s: how long a process may stop")]
+    [InlineData("Protocol:SuspicionFloor", "1h", "Gossip:Protocol:SuspicionFloor is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
     [InlineData("Protocol:SuspicionAlpha", "x", "Gossip:Protocol:SuspicionAlpha is 'x'; it must be a number.")]
     [InlineData("Cluster", "\u0007", "Gossip:Cluster is '\u0007'; it must be 1 to 128 bytes of UTF-8 without control characters.")]
     [InlineData("NodeName", "a\u0007", "Gossip:NodeName is 'a\u0007'; it must be 1 to 128 bytes")]
