@@ -30,5 +30,6 @@ internal static class Harness
             LifeguardCommand.Create(),
             RoundsCommand.Create(),
             PausesCommand.Create(),
+            IdleCommand.Create(),
         };
 }
