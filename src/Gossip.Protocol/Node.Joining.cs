@@ -14,6 +14,7 @@ public sealed partial class Node
     private readonly List<PendingJoin> _joins = [];
     private readonly List<SeedAlias> _aliases = [];
     private readonly HashSet<MemberId> _twins = [];
+    private readonly List<Member> _namesakes = [];
 
     /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
     public bool IsSynchronized { get; private set; }
@@ -134,6 +135,13 @@ public sealed partial class Node
     {
         if (member.Name != _self.Name || _twins.Contains(member.Id))
             return;
+        if (_namesakes.Count < Limits.Twins && !_namesakes.Contains(member))
+            _namesakes.Add(member);
+        AskNamesake(now, member, outbox);
+    }
+
+    private void AskNamesake(Instant now, Member member, IOutbox outbox)
+    {
         Ask(now, member.Address, member, outbox);
         _order.Promote(member.Id);
     }
@@ -142,6 +150,8 @@ public sealed partial class Node
     private void ReviveOne(Instant now, IOutbox outbox)
     {
         _deadlines[Deadline.Revive] = now + _randomness.Between(Options.ReviveInterval / 2, Options.ReviveInterval * 1.5);
+        if (!_table.HasGone)
+            return;
         Member? chosen = null;
         var seen = 0;
         foreach (var member in _table.All)
@@ -160,12 +170,16 @@ public sealed partial class Node
     {
         _deadlines[Deadline.Reap] = now + ReapInterval;
         LetGoOfLargeBuffers();
-        foreach (var peer in _table.Peers)
-            CheckName(now, peer, outbox);
+        _namesakes.RemoveAll(member => !member.IsLive || member.Name != _self.Name || _twins.Contains(member.Id));
+        foreach (var member in _namesakes)
+            AskNamesake(now, member, outbox);
+        if (!_table.HasGone)
+            return;
+        HashSet<string>? names = null;
         for (var i = _table.All.Count - 1; i >= 0; i--)
         {
             var member = _table.All[i];
-            if (member.IsLive || member == _self || now - member.Since < MemoryOf(member))
+            if (member.IsLive || member == _self || now - member.Since < MemoryOf(now, member, ref names))
                 continue;
             _twins.Remove(member.Id);
             _table.Remove(member);
@@ -177,17 +191,14 @@ public sealed partial class Node
     /// The dead are remembered for long, because they may be on the other side of a split. Not so those of whom it is known that they do not
     /// come back: who said goodbye, and whose address or name a living one has.
     /// </summary>
-    private TimeSpan MemoryOf(Member member)
+    private TimeSpan MemoryOf(Instant now, Member member, ref HashSet<string>? names)
     {
         if (member.State == MemberState.Left || member.Gravest.Evidence == Evidence.Replaced)
             return Options.ForgetLeftAfter;
-        foreach (var peer in _table.Peers)
-        {
-            if (peer.Name == member.Name)
-                return Options.ForgetLeftAfter;
-        }
-
-        return Options.ForgetDeadAfter;
+        if (now - member.Since < Options.ForgetLeftAfter)
+            return Options.ForgetDeadAfter; // Too early for its name to matter.
+        names ??= [.. _table.Peers.Select(peer => peer.Name)];
+        return names.Contains(member.Name) ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
     }
 
     /// <summary>

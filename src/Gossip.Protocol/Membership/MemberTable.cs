@@ -33,6 +33,9 @@ internal sealed class MemberTable
     /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
     public IReadOnlyList<Member> Live => _live;
 
+    /// <summary>Whether a member is remembered that is not live.</summary>
+    public bool HasGone => _sorted.Count > _live.Count;
+
     /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
     public IReadOnlyList<Member> Peers => _peers;
 

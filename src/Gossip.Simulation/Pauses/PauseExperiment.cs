@@ -110,7 +110,7 @@ public static class PauseExperiment
                 case ClusterEventKind.MemberSuspected:
                     _doubts.Add(doubt);
                     Suspected |= isAboutPaused;
-                    AccusedByPaused |= happened.Accuser == _paused.Node.Self.Id;
+                    AccusedByPaused |= happened.Testimonies.Any(word => word.Accuser == _paused.Node.Self.Id);
                     break;
                 case ClusterEventKind.MemberDied:
                     _doubts.Add(doubt);
