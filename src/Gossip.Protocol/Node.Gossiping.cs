@@ -37,7 +37,7 @@ public sealed partial class Node
         var salt = _rumors.LoneFresh is { } lone ? StableHash.Of(lone.Message) : 0;
         var picked = _picked.AsSpan(0, Options.Fanout);
         var count = _self.IsLive
-            ? Successors.Pick(_table.Live, _table.PlaceOf(_self), salt, picked)
+            ? Successors.Pick(_table.Live, _table.OwnPlace, salt, picked)
             : _table.Pick(_randomness, null, picked);
         if (count == 0)
             count = _table.Pick(_randomness, null, picked);

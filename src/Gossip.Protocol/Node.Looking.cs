@@ -15,7 +15,7 @@ public sealed partial class Node
             return false;
         var live = (uint)_table.Live.Count;
         var first = StableHash.Mix(suspicion.Member.Id.Value, suspicion.Member.Claim.Incarnation.Value) % live;
-        return ((uint)_table.PlaceOf(_self) + live - first) % live < (uint)Options.Witnesses;
+        return ((uint)_table.OwnPlace + live - first) % live < (uint)Options.Witnesses;
     }
 
     private void StepLook(Instant now, Suspicion suspicion, Look look, IOutbox outbox)

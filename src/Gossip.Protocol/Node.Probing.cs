@@ -90,7 +90,7 @@ public sealed partial class Node
     private Member? NextTarget()
     {
         if (IsInRounds && _table.Live.Count > 1)
-            return _table.Live[(_table.PlaceOf(_self) + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
+            return _table.Live[(_table.OwnPlace + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
         for (var tries = _table.Peers.Count; tries > 0 && _order.TryNext(out var id); tries--)
         {
             if (_table.Find(id) is { IsLive: true } member)

@@ -55,6 +55,9 @@ public sealed partial class Node : IDisposable
     /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
     internal Deadlines Timers => _deadlines;
 
+    /// <summary>How often the member table changed; for the simulator's checkers.</summary>
+    internal long TableChanges => _table.Changes;
+
     /// <summary>What the node was told at birth.</summary>
     public NodeOptions Options { get; }
 

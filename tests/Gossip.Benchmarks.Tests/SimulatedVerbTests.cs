@@ -5,6 +5,14 @@ namespace Gossip.Benchmarks.Tests;
 /// <summary>Programs read what the verbs print: a key that is renamed breaks them.</summary>
 public sealed class SimulatedVerbTests
 {
+    [Fact]
+    public async Task The_handbook_states_what_each_row_must_hold()
+    {
+        var (_, demands, _) = await Verb.RunAsync("faults --demands");
+        Assert.Contains(demands, File.ReadAllText(Verb.FileOfRepository("docs/HANDBOOK.md")), StringComparison.Ordinal);
+        Assert.Equal(25 + 2, demands.Count(letter => letter == '\n'));
+    }
+
     [Theory]
     [InlineData("swim", "threshold")]
     [InlineData("default", "interval")]
@@ -84,6 +92,22 @@ public sealed class SimulatedVerbTests
         Assert.StartsWith("| a pause of, among 8 members | `pauses-2s` | `pauses-5s` | `pauses-15s` | `pauses-30s` |\n|---|---|---|---|---|\n| 0.5 s | ", table, StringComparison.Ordinal);
         Assert.Contains("| 30 s | **dead** in 1 of 1, back in ", table, StringComparison.Ordinal);
         Assert.Contains("| `pauses-30s`, 8 members | 3", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Idle_prints_the_speed_of_the_simulator()
+    {
+        var figures = await Verb.JsonAsync("idle --nodes 16 --clusters 2 --seconds 100");
+
+        string[] contract =
+        [
+            "nodes", "clusters", "virtual_s", "wall_s", "cpu_s", "events", "events_per_s", "events_per_cpu_s", "virtual_s_per_wall_s",
+            "packets_per_node_s", "allocated_b_per_event", "heap_mb", "heap_b_per_row", "build_s", "in_agreement",
+        ];
+        Assert.Equal(contract, figures.Keys());
+        Assert.InRange(figures.GetProperty("packets_per_node_s").GetDouble(), 1.9, 2.1);
+        Assert.InRange(figures.GetProperty("events").GetInt64(), 32 * 100 * 3, 32 * 100 * 8);
+        Assert.True(figures.GetProperty("in_agreement").GetBoolean());
     }
 
     [Fact]

@@ -22,5 +22,14 @@ internal static class Verb
         return (code, output.ToString(), error.ToString());
     }
 
+    /// <summary>A file by its path from the root of the repository.</summary>
+    public static string FileOfRepository(string path)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Gossip.sln")))
+            folder = folder.Parent;
+        return Path.Combine(folder!.FullName, path);
+    }
+
     public static string[] Keys(this JsonElement figures) => [.. figures.EnumerateObject().Select(one => one.Name)];
 }

@@ -12,20 +12,33 @@ internal static class FaultsCommand
         var first = new Option<ulong>("--first-seed") { Description = "The first seed" };
         var rows = new Option<int[]>("--row") { Description = "Only these rows (1 to 25); all by default", AllowMultipleArgumentsPerToken = true };
         var nodes = new Option<int>("--nodes") { Description = "Nodes in each run; by default the seed decides: 3, 16 or 128" };
+        var demands = new Option<bool>("--demands") { Description = "Run nothing: print what each row must hold" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
-        var command = new Command("faults", "Runs the fault matrix in the simulator, and counts what must not happen") { seeds, first, rows, nodes, json };
+        var command = new Command("faults", "Runs the fault matrix in the simulator, and counts what must not happen") 
+        {
+            seeds, first, rows, nodes, demands, json,
+        };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(demands))
+            {
+                parsed.InvocationConfiguration.Output.Write(FaultReport.Demands());
+                return 0;
+            }
+
             var report = new FaultReport();
             var chosen = parsed.GetValue(rows) is { Length: > 0 } some ? some : [.. FaultMatrix.Rows.Select(row => row.Number)];
             foreach (var row in chosen)
             {
                 for (var run = 0; run < parsed.GetValue(seeds); run++)
-                    report.Add(FaultMatrix.Run(row, parsed.GetValue(first) + (ulong)run, parsed.GetValue(nodes)));
+                {
+                    var outcome = FaultMatrix.Run(row, parsed.GetValue(first) + (ulong)run, parsed.GetValue(nodes));
+                    report.Add(outcome);
+                    if (outcome.Violations.Count > 0)
+                        parsed.InvocationConfiguration.Error.WriteLine(outcome);
+                }
             }
 
-            foreach (var outcome in report.Violating)
-                parsed.InvocationConfiguration.Error.WriteLine(outcome);
             parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(json) ? report.ToJson() : report.ToString());
             return report.Violating.Any() ? 1 : 0;
         });

@@ -12,8 +12,12 @@ internal sealed class ChangeList(int limit)
     /// <summary>Counts the takes, from 1, so that a member is entered once between two of them.</summary>
     private int _turn = 1;
 
+    /// <summary>How many changes there were, also of those that are not kept.</summary>
+    public long Total { get; private set; }
+
     public void Add(Member member)
     {
+        Total++;
         if (!_isWhole || member.ChangedInTurn == _turn)
             return;
         member.ChangedInTurn = _turn;

@@ -33,6 +33,9 @@ internal sealed class MemberTable
     /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
     public IReadOnlyList<Member> Live => _live;
 
+    /// <summary>How many changes there were: who watches the table need not look while the number stands.</summary>
+    public long Changes => _changes.Total;
+
     /// <summary>Whether a member is remembered that is not live.</summary>
     public bool HasGone => _sorted.Count > _live.Count;
 
@@ -128,8 +131,8 @@ internal sealed class MemberTable
         return (IndexOf(_sorted, new MemberId(first)), end);
     }
 
-    /// <summary>The place of a live member in <see cref="Live"/>.</summary>
-    public int PlaceOf(Member member) => IndexOf(_live, member.Id);
+    /// <summary>This node's place in <see cref="Live"/>, kept: each probe asks for it, and a search reads rows all over the memory.</summary>
+    public int OwnPlace { get; private set; }
 
     /// <summary>The hash of a part of the table, by the same rule as <see cref="Digest"/>.</summary>
     public uint HashOfRange(int start, int end)
@@ -191,9 +194,15 @@ internal sealed class MemberTable
         if (!member.IsLive)
             return;
         _liveAt.Put(member);
-        _live.Insert(IndexOf(_live, member.Id), member);
+        var place = IndexOf(_live, member.Id);
+        _live.Insert(place, member);
         if (member.Id == _self)
+        {
+            OwnPlace = place;
             return;
+        }
+
+        OwnPlace += place <= OwnPlace ? 1 : 0;
         member.PeerIndex = _peers.Count;
         _peers.Add(member);
     }
@@ -203,7 +212,12 @@ internal sealed class MemberTable
         _hash ^= HashOf(member);
         _liveAt.Remove(member);
         if (member.IsLive)
-            _live.RemoveAt(IndexOf(_live, member.Id));
+        {
+            var place = IndexOf(_live, member.Id);
+            _live.RemoveAt(place);
+            OwnPlace -= place < OwnPlace ? 1 : 0;
+        }
+
         if (member.PeerIndex < 0)
             return;
         var last = _peers[^1];

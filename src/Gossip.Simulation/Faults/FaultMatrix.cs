@@ -39,10 +39,11 @@ public sealed class FaultRow
 /// <param name="Events">How many things happened.</param>
 /// <param name="FalseDeaths">How often somebody held dead a member that ran; some rows allow it.</param>
 /// <param name="Agreement">How long agreement took once all was healed.</param>
+/// <param name="Bound">How long it might have taken.</param>
 /// <param name="Options">What was drawn from the seed, expanded.</param>
 public sealed record FaultOutcome(
     FaultRow Row, ulong Seed, IReadOnlyList<string> Violations, ulong Transcript, long Events, int FalseDeaths, TimeSpan Agreement,
-    string Options)
+    TimeSpan Bound, string Options)
 {
     /// <summary>How to see it again, and what did not hold.</summary>
     public override string ToString() => string.Create(
@@ -78,6 +79,8 @@ public static class FaultMatrix
             run.Safety.Report($"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n')[0].Trim()}");
         }
 
-        return new FaultOutcome(chosen, seed, [.. run.Safety.Violations], run.World.Transcript, run.World.Events, run.Safety.FalseDeaths.Count, run.Took, run.Options);
+        return new FaultOutcome(
+            chosen, seed, [.. run.Safety.Violations], run.World.Transcript, run.World.Events, run.Safety.FalseDeaths.Count, run.Took,
+            run.Bound, run.Options);
     }
 }

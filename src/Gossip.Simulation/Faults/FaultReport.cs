@@ -25,10 +25,19 @@ public sealed class FaultReport
         {
             var row = outcomes.Key;
             text.Append(
-                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  false deaths {outcomes.Sum(one => one.FalseDeaths),6}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s");
+                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  false deaths {outcomes.Sum(one => one.FalseDeaths),6}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s of {outcomes.Max(one => one.Bound.TotalSeconds):0}");
             text.Append('\n');
         }
 
+        return text.ToString();
+    }
+
+    /// <summary>The rows and what each must hold, as the table of docs/HANDBOOK.md.</summary>
+    public static string Demands()
+    {
+        var text = new StringBuilder("| row | breaks | must hold besides |\n|---|---|---|\n");
+        foreach (var row in FaultMatrix.Rows)
+            text.Append(null, $"| {row.Number} | {row.Name} | {row.MustHold} |\n");
         return text.ToString();
     }
 

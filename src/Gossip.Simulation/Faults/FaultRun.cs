@@ -41,9 +41,6 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>Changes what every node is born with.</summary>
     public Func<NodeOptions, NodeOptions> Configure { get; set; } = options => options;
 
-    /// <summary>How long agreement may take after healing, beyond <see cref="Bound"/>.</summary>
-    public TimeSpan Extra { get; set; }
-
     /// <summary>Whether the demands of single rows do not count, since several break at once; safety and agreement do.</summary>
     public bool DropsDemands { get; set; }
 
@@ -55,7 +52,7 @@ internal sealed partial class FaultRun : IDisposable
     /// α · β · max(1, log10 n) rounds; one probe of a node in the worst local health takes 9 rounds; news that gossip missed is found by the
     /// digests of the next few probes.
     /// </summary>
-    public TimeSpan Bound => Extra + ((1 + 15 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + 9 + 5) * Second);
+    public TimeSpan Bound => (1 + 15 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + 9 + 5) * Second;
 
     /// <summary>What was drawn, for the line that a failure prints.</summary>
     public string Options =>

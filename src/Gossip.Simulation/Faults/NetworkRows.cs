@@ -10,14 +10,14 @@ internal static class NetworkRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(1, "uniform loss", "up to 10 %: no live member dies; up to 25 %: news reaches all within 30 s meanwhile", Loss),
-        new(2, "bursty loss", "recovers", Bursts),
+        new(2, "bursty loss", "one node in silence for up to 2 min: no healthy member dies among the healthy", Bursts),
         new(3, "duplication", "no live member dies", Duplication),
-        new(4, "reordering and stale replay", "no claim and no version goes back", Reordering),
+        new(4, "reordering and stale replay", "safety", Reordering),
         new(5, "delay and jitter", "50 ± 10 ms: no live member dies; else none dies more than three times at one observer", Delay),
-        new(6, "one-way links", "the indirect path keeps them alive", OneWay),
-        new(7, "asymmetric partition, flip-flop, one bad node", "no healthy member dies among the healthy", OneBad),
-        new(8, "full split", "merges without restart", Split),
-        new(9, "clogged links", "recovers", Clogs),
+        new(6, "one-way links", "more than 3 nodes: no live member dies, the indirect path keeps them", OneWay),
+        new(7, "asymmetric partition, flip-flop, one bad node", "more than 3 nodes: no healthy member dies among the healthy", OneBad),
+        new(8, "full split", "agreement: merges without restart", Split),
+        new(9, "clogged links", "agreement: recovers", Clogs),
     ];
 
     public static void Loss(FaultRun run)

@@ -10,12 +10,16 @@ internal sealed class ObserverView(int life)
     private readonly Dictionary<(MemberId Owner, string Instance), Written> _records = [];
     private List<Seen> _seen = [];
     private List<Seen> _fresh = [];
+    private long _changes;
 
     public int Life { get; } = life;
 
-    /// <summary>Both lists are sorted by id, so one pass compares them.</summary>
+    /// <summary>Both lists are sorted by id, so one pass compares them. A table that did not change is as good as it was.</summary>
     public void Sweep(SimulatedNode observer, SafetyChecker checker)
     {
+        if (observer.Node.TableChanges == _changes)
+            return;
+        _changes = observer.Node.TableChanges;
         var members = observer.Node.Members;
         if (members.Count > observer.Node.Options.MaxMembers)
             checker.Report($"{observer} holds {members.Count} members, more than {observer.Node.Options.MaxMembers}");

@@ -7,14 +7,14 @@ internal static class ProcessRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(10, "process pause", "no pause up to 2 s kills anybody; the paused take no healthy member with them", Pauses),
-        new(11, "starvation", "the starved take no healthy member with them", Starvation),
+        new(10, "process pause", "no pause up to 2 s kills anybody; more than 3 nodes: the paused take no healthy member with them", Pauses),
+        new(11, "starvation", "more than 3 nodes: the starved take no healthy member with them", Starvation),
         new(12, "wall clock", "no effect: restarts with a clock that is wrong join as any other, and no live member dies", WallClock),
-        new(13, "suspend", "its own silence is taken as a local fault: no healthy member dies", Suspends),
-        new(14, "names, addresses, lost incarnations", "the old identity never wins", Identities),
-        new(15, "full restart, seeds down", "re-forms", FullRestart),
-        new(16, "half, or nine tenths, killed at once", "all deaths are seen by all survivors within a bound", MassKill),
-        new(17, "churn and join storm", "converges", Churn),
+        new(13, "suspend", "clock jumps kill nobody; more than 3 nodes: who slept takes no healthy member with it", Suspends),
+        new(14, "names, addresses, lost incarnations", "agreement: the old identity never wins", Identities),
+        new(15, "full restart, seeds down", "agreement: re-forms", FullRestart),
+        new(16, "half, or nine tenths, killed at once", "the survivors agree within 9 s · (⌊killed / survivors⌋ + 2) + 12 s · max(1, log10 n) after the chaos", MassKill),
+        new(17, "churn and join storm", "agreement: converges", Churn),
     ];
 
     public static void Pauses(FaultRun run)
@@ -190,10 +190,11 @@ internal static class ProcessRows
         }
     }
 
+    /// <summary>The first two are the seeds of all, and come back: where every seed is gone for good, newcomers have nobody to ask.</summary>
     private static void Leave(FaultRun run, SimulatedNode node)
     {
         node.Leave();
-        if (run.Chance.Chance(0.5))
+        if (run.Chance.Chance(0.5) && node.Index > 1)
             run.Lose(node);
     }
 

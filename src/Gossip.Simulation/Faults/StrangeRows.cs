@@ -18,13 +18,13 @@ internal static class StrangeRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(18, "corruption, truncation, random bytes", "no crash, no false state", Corruption),
-        new(19, "hostile packets", "rejected; answers are not larger than their questions", Hostile, Sealed(0.5)),
-        new(20, "replay across restarts, sealed", "no claim and no version goes back", ReplayAcrossRestarts, Sealed(1)),
+        new(18, "corruption, truncation, random bytes", "no crash, no false state; below 10 %: no live member dies", Corruption),
+        new(19, "hostile packets", "no live member dies; strangers are sent no more bytes than they sent", Hostile, Sealed(0.5)),
+        new(20, "replay across restarts, sealed", "safety", ReplayAcrossRestarts, Sealed(1)),
         new(21, "mixed versions", "no live member dies", MixedVersions),
-        new(22, "small MTU, UDP blocked", "no live member dies: what does not fit, or does not pass, goes by stream", NarrowPaths, NarrowOptions),
+        new(22, "small MTU, UDP blocked", "no live member dies, and news reaches all within 15 s meanwhile: what does not fit, or does not pass, goes by stream", NarrowPaths, NarrowOptions),
         new(23, "IPv6 and both families", "no live member dies at 5 % loss", BothFamilies, IPv6Options),
-        new(24, "send errors, full buffers", "the loop never dies", SendErrors),
+        new(24, "send errors, full buffers", "agreement: the loop never dies", SendErrors),
         new(25, "two faults at once", "safety", Two),
     ];
 

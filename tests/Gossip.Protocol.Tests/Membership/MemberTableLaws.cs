@@ -160,6 +160,9 @@ public sealed class MemberTableLaws
         Assert.Equal(table.All.Where(one => one.IsLive && one.Id != Self).ToHashSet(), table.Peers.ToHashSet());
         for (var i = 0; i < table.Peers.Count; i++)
             Assert.Equal(i, table.Peers[i].PeerIndex);
+        Assert.Equal(table.All.Where(one => one.IsLive), table.Live);
+        Assert.Equal(table.Live.Count(one => one.Id.Value < Self.Value), table.OwnPlace);
+        Assert.Equal(table.All.Any(one => !one.IsLive), table.HasGone);
         Assert.All(table.All, one => Assert.Same(one, table.Find(one.Id)));
         Assert.All(table.Peers, one => Assert.Equal(one.Address, table.FindLiveAt(one.Address)?.Address));
     }
