@@ -13,6 +13,8 @@ public sealed partial class Node
     /// <param name="profiles">What the members say of themselves, in the order of their ids; this node's own is skipped.</param>
     internal void BeginAmong(Instant now, ReadOnlySpan<MemberProfile> profiles)
     {
+        _table.Reserve(profiles.Length);
+        _order.Reserve(profiles.Length);
         foreach (var profile in profiles)
         {
             if (profile.Id == _self.Id)

@@ -20,6 +20,8 @@ internal sealed class MemberSet<TKey>
 
     public Member? Find(TKey key) => _byKey.TryGetValue(key, out var member) ? member : null;
 
+    public void Reserve(int members) => _members.EnsureCapacity(members);
+
     /// <summary>Adds a member, in place of another with the same key.</summary>
     public void Put(Member member)
     {

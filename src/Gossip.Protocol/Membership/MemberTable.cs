@@ -67,6 +67,14 @@ internal sealed class MemberTable
         return null;
     }
 
+    /// <summary>Makes room for so many, and no more: what grows by itself takes up to twice as much.</summary>
+    public void Reserve(int members)
+    {
+        _byId.Reserve(members);
+        _liveAt.Reserve(members);
+        (_sorted.Capacity, _live.Capacity, _peers.Capacity) = (members, members, members);
+    }
+
     /// <summary>Adds a member. False when the table is full of live ones.</summary>
     /// <param name="member">The new member.</param>
     /// <param name="evicted">The oldest dead member, when it had to make room.</param>

@@ -13,7 +13,7 @@ internal static class ProcessRows
         new(13, "suspend", "clock jumps kill nobody; more than 3 nodes: who slept takes no healthy member with it", Suspends),
         new(14, "names, addresses, lost incarnations", "agreement: the old identity never wins", Identities),
         new(15, "full restart, seeds down", "agreement: re-forms", FullRestart),
-        new(16, "half, or nine tenths, killed at once", "the survivors agree within 9 s · (⌊killed / survivors⌋ + 2) + 12 s · max(1, log10 n) after the chaos", MassKill),
+        new(16, "half, or nine tenths, killed at once", "the survivors agree within 9 s · n / survivors · (ln killed + 3) + 12 s · max(1, log10 n) after the chaos", MassKill),
         new(17, "churn and join storm", "agreement: converges", Churn),
     ];
 
@@ -146,9 +146,10 @@ internal static class ProcessRows
             }
         });
 
-        // Each survivor probes one of those it still holds live in a round, which its own local health stretches to 9 s; then the suspicion runs.
+        // Among so many silent ones the survivors blame themselves, and each probes one of its rows in 9 s. So a dead one is met in each 9 s
+        // with a chance of survivors / n, and the last of them late (the collector of coupons); then its suspicion runs.
         var survivors = run.Size - killed.Length;
-        var bound = ((9.0 * ((killed.Length / survivors) + 2)) + (12 * Math.Max(1, Math.Log10(run.Size)))) * Second;
+        var bound = ((9.0 * run.Size / survivors * (Math.Log(killed.Length) + 3)) + (12 * Math.Max(1, Math.Log10(run.Size)))) * Second;
         run.Demand(() => run.Reaches(run.World.IsInAgreement, bound) ? null : $"the survivors do not agree after {(run.Length + bound).TotalSeconds:0} s");
     }
 
