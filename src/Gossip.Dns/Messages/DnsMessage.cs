@@ -2,8 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Gossip.Dns.Messages;
 
-/// <summary>One whole message, read. Authority records are read past and dropped: only probes carry them, and we do not probe yet.</summary>
-internal sealed record DnsMessage(DnsHeader Header, IReadOnlyList<DnsQuestion> Questions, IReadOnlyList<DnsRecord> Answers, IReadOnlyList<DnsRecord> Additionals)
+/// <summary>One whole message, read. Only probes have authority records: what the prober would say (RFC 6762 §8.2).</summary>
+internal sealed record DnsMessage(
+    DnsHeader Header, IReadOnlyList<DnsQuestion> Questions, IReadOnlyList<DnsRecord> Answers, IReadOnlyList<DnsRecord> Authorities,
+    IReadOnlyList<DnsRecord> Additionals)
 {
     public bool IsResponse => (Header.Flags & DnsFlags.Response) != 0;
 
@@ -26,14 +28,14 @@ internal sealed record DnsMessage(DnsHeader Header, IReadOnlyList<DnsQuestion> Q
             questions.Add(question);
         }
 
-        if (!TryReadSection(ref reader, header.Answers, out var answers) || !TryReadSection(ref reader, header.Authorities, out _)
+        if (!TryReadSection(ref reader, header.Answers, out var answers) || !TryReadSection(ref reader, header.Authorities, out var authorities)
             || !TryReadSection(ref reader, header.Additionals, out var additionals))
             return false;
-        message = new DnsMessage(header, questions, answers, additionals);
+        message = new DnsMessage(header, questions, answers, authorities, additionals);
         return true;
     }
 
-    // Records of other classes and unknown types have no body; nobody above can use them.
+    // Records of other classes have no body; nobody above can use them.
     private static bool TryReadSection(ref DnsReader reader, int count, out List<DnsRecord> records)
     {
         records = [];

@@ -113,8 +113,14 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
             RecordType.Ptr => TryReadPointer(end, out body),
             RecordType.Srv => TryReadServer(end, out body),
             RecordType.Txt => TryReadText(end, out body),
-            _ => true,
+            _ => TryReadOpaque(end, out body),
         };
+    }
+
+    private readonly bool TryReadOpaque(int end, out RecordBody? body)
+    {
+        body = new OpaqueBody(_packet[_at..end].ToArray());
+        return true;
     }
 
     private readonly bool TryReadAddress(int bytes, int end, out RecordBody? body)

@@ -20,7 +20,7 @@ internal readonly record struct DnsQuestion(DnsName Name, RecordType Type, bool 
 
 /// <summary>
 /// One resource record of class IN. <paramref name="Flush"/> is the top bit of the class: these are all records of this name and
-/// type, forget older ones (RFC 6762 §10.2). The body is null when the type is not ours to read.
+/// type, forget older ones (RFC 6762 §10.2). The body is null when the class is another.
 /// </summary>
 internal sealed record DnsRecord(DnsName Name, RecordType Type, bool Flush, TimeSpan Ttl, RecordBody? Body)
 {
@@ -29,7 +29,29 @@ internal sealed record DnsRecord(DnsName Name, RecordType Type, bool Flush, Time
 }
 
 /// <summary>What a record says. Equality is that of RFC 6762 §7.1: by content, names without regard to case.</summary>
-internal abstract record RecordBody;
+internal abstract record RecordBody
+{
+    /// <summary>The bytes of the body with every name written out, as RFC 6762 §8.2 compares them.</summary>
+    public byte[] Uncompressed() => this switch
+    {
+        PointerBody pointer => pointer.Target.Wire.ToArray(),
+        ServerBody server => [.. Word(server.Priority), .. Word(server.Weight), .. Word(server.Port), .. server.Target.Wire],
+        AddressBody address => address.Address.GetAddressBytes(),
+        TextBody text => text.Strings.ToArray(),
+        OpaqueBody opaque => opaque.Bytes.ToArray(),
+        _ => [],
+    };
+
+    protected static int HashOf(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 17;
+        foreach (var one in bytes)
+            hash = (hash * 31) + one;
+        return hash;
+    }
+
+    private static byte[] Word(ushort word) => [(byte)(word >> 8), (byte)word];
+}
 
 /// <summary>PTR: the name pointed to.</summary>
 internal sealed record PointerBody(DnsName Target) : RecordBody;
@@ -48,11 +70,13 @@ internal sealed record TextBody(ReadOnlyMemory<byte> Strings) : RecordBody
 {
     public bool Equals(TextBody? other) => other is not null && Strings.Span.SequenceEqual(other.Strings.Span);
 
-    public override int GetHashCode()
-    {
-        var hash = 17;
-        foreach (var one in Strings.Span)
-            hash = (hash * 31) + one;
-        return hash;
-    }
+    public override int GetHashCode() => HashOf(Strings.Span);
+}
+
+/// <summary>A type that is not ours to read: it only counts when two probes are compared (RFC 6762 §8.2).</summary>
+internal sealed record OpaqueBody(ReadOnlyMemory<byte> Bytes) : RecordBody
+{
+    public bool Equals(OpaqueBody? other) => other is not null && Bytes.Span.SequenceEqual(other.Bytes.Span);
+
+    public override int GetHashCode() => HashOf(Bytes.Span);
 }

@@ -6,7 +6,7 @@ namespace Gossip.Dns.Messages;
 
 /// <summary>
 /// Writes one DNS message into a span, and refuses what does not fit: a refused question or record leaves no trace. Questions come
-/// first, then answers, then additionals; the counts are written by <see cref="Finish"/>.
+/// first, then answers, then authorities, then additionals; the counts are written by <see cref="Finish"/>.
 /// </summary>
 internal ref struct DnsWriter
 {
@@ -32,6 +32,8 @@ internal ref struct DnsWriter
 
     public int Answers { get; private set; }
 
+    public int Authorities { get; private set; }
+
     public int Additionals { get; private set; }
 
     public bool TryAddQuestion(DnsQuestion question)
@@ -51,6 +53,14 @@ internal ref struct DnsWriter
         return true;
     }
 
+    public bool TryAddAuthority(DnsRecord record)
+    {
+        if (!TryAddRecord(record))
+            return false;
+        Authorities++;
+        return true;
+    }
+
     public bool TryAddAdditional(DnsRecord record)
     {
         if (!TryAddRecord(record))
@@ -66,7 +76,7 @@ internal ref struct DnsWriter
         BinaryPrimitives.WriteUInt16BigEndian(_packet[2..], (ushort)flags);
         BinaryPrimitives.WriteUInt16BigEndian(_packet[4..], (ushort)Questions);
         BinaryPrimitives.WriteUInt16BigEndian(_packet[6..], (ushort)Answers);
-        BinaryPrimitives.WriteUInt16BigEndian(_packet[8..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(_packet[8..], (ushort)Authorities);
         BinaryPrimitives.WriteUInt16BigEndian(_packet[10..], (ushort)Additionals);
         return _at;
     }
@@ -99,6 +109,8 @@ internal ref struct DnsWriter
                 return TryWriteBytes(text.Strings.Span);
             case AddressBody address:
                 return TryWriteAddress(address.Address);
+            case OpaqueBody opaque:
+                return TryWriteBytes(opaque.Bytes.Span);
             case PresentTypesBody present:
                 // The next name of an mDNS NSEC is its own name (RFC 6762 §6.1).
                 return TryWriteName(owner, compress: true) && TryWriteTypes(present.Types);

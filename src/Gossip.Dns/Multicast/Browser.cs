@@ -13,6 +13,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private readonly List<BrowsedInstance> _touched = [];
     private readonly RecordCache _cache = new(new Generator(generator.Next()));
     private Generator _generator = generator;
+    private IReadOnlySet<DnsName> _own = new HashSet<DnsName>();
 
     /// <summary>Never late, but perhaps early: what is heard only pulls it forward, and the next Tick finds it anew.</summary>
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
@@ -47,7 +48,17 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         }
     }
 
-    public void HearAnswers(TimeSpan now, DnsMessage response, DnsName? own, IMulticastOutbox outbox)
+    /// <summary>The instances that this machine publishes: one that changes hands is told anew.</summary>
+    public void Owns(IReadOnlySet<DnsName> own)
+    {
+        if (ReferenceEquals(own, _own))
+            return;
+        _own = own;
+        foreach (var instance in _instances.Values)
+            Touch(instance);
+    }
+
+    public void HearAnswers(TimeSpan now, DnsMessage response, IMulticastOutbox outbox)
     {
         // The records stand in any order, and each kind tells whether the next is of interest: three passes.
         var records = response.Answers.Concat(response.Additionals).ToList();
@@ -60,14 +71,14 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         foreach (var record in records)
             if (record.Body is AddressBody)
                 HearAddress(now, record);
-        ReportTouched(now, own, outbox);
+        ReportTouched(now, outbox);
         NextDeadline = Timing.Earlier(NextDeadline, _cache.NextDeadline);
     }
 
-    public void Tick(TimeSpan now, DnsName? own, IMulticastOutbox outbox)
+    public void Tick(TimeSpan now, IMulticastOutbox outbox)
     {
         Forget(_cache.Expire(now), outbox);
-        ReportTouched(now, own, outbox);
+        ReportTouched(now, outbox);
         foreach (var (type, asking) in _types)
         {
             if (asking.At > now)
@@ -101,11 +112,12 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     private void HearPointer(TimeSpan now, DnsRecord record, DnsName target)
     {
-        if (!_types.ContainsKey(record.Name) || !target.IsChildOf(record.Name))
+        var type = WithoutSubtype(record.Name);
+        if (!_types.ContainsKey(record.Name) || !target.IsChildOf(type))
             return;
         if (!_cache.Hear(now, record with { Flush = false }, Limits.InstancesPerType))
             return;
-        var instance = new BrowsedInstance(target, record.Name);
+        var instance = new BrowsedInstance(target, type);
         if (_instances.TryAdd(target, instance))
             Touch(instance);
     }
@@ -122,6 +134,9 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             return;
         TouchAllOn(record.Name);
     }
+
+    // RFC 6763 §7.1: _printer._sub._http._tcp.local lists instances of _http._tcp.local.
+    private static DnsName WithoutSubtype(DnsName type) => type.Parent.FirstLabel.SequenceEqual("_sub"u8) ? type.Parent.Parent : type;
 
     private bool IsHost(DnsName name) => _cache.Under(name).Count > 0 || _instances.Values.Any(instance => name.Equals(instance.Host(_cache)));
 
@@ -143,8 +158,12 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private void Forget(List<DnsRecord> gone, IMulticastOutbox outbox)
     {
         foreach (var record in gone)
-            if (record.Body is PointerBody pointer && _instances.Remove(pointer.Target, out var lost))
+            if (record.Body is PointerBody pointer)
             {
+                // It may be known by another subtype still.
+                if (_types.Keys.Any(type => _cache.Under(type).Any(one => one.Record.Body is PointerBody other && other.Target.Equals(pointer.Target)))
+                    || !_instances.Remove(pointer.Target, out var lost))
+                    continue;
                 _cache.Forget(lost.Name);
                 if (lost.Reported is { } reported)
                     outbox.Lost(reported);
@@ -172,22 +191,22 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             _cache.Forget(name);
     }
 
-    private void ReportTouched(TimeSpan now, DnsName? own, IMulticastOutbox outbox)
+    private void ReportTouched(TimeSpan now, IMulticastOutbox outbox)
     {
         foreach (var instance in _touched)
         {
             instance.IsTouched = false;
             if (_instances.ContainsKey(instance.Name))
-                Report(now, instance, own, outbox);
+                Report(now, instance, outbox);
         }
 
         _touched.Clear();
     }
 
-    private void Report(TimeSpan now, BrowsedInstance instance, DnsName? own, IMulticastOutbox outbox)
+    private void Report(TimeSpan now, BrowsedInstance instance, IMulticastOutbox outbox)
     {
         var before = instance.Reported;
-        instance.Reported = instance.Resolve(_cache, own);
+        instance.Reported = instance.Resolve(_cache, _own.Contains(instance.Name));
         if (instance.Reported is not { } sighting)
         {
             if (before is not null)

@@ -11,6 +11,15 @@ public interface IMulticastOutbox
     /// <summary>Send to one peer, which must be on this link.</summary>
     void SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet);
 
+    /// <summary>
+    /// A service that we publish is being announced. Its names are those of the profile, unless other machines hold them; they may change
+    /// later, and this is told again.
+    /// </summary>
+    /// <param name="profile">What was published.</param>
+    /// <param name="instance">The name of its instance on this link, unescaped.</param>
+    /// <param name="host">The name of the machine on this link.</param>
+    void Announced(ServiceProfile profile, string instance, string host);
+
     /// <summary>A browsed service is known in full, or anything that was said of it before has changed.</summary>
     void Found(ServiceSighting sighting);
 

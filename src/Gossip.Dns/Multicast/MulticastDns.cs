@@ -9,8 +9,10 @@ namespace Gossip.Dns.Multicast;
 /// clock and no randomness but its seed. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// After any call, <see cref="Tick"/> is due at <see cref="NextDeadline"/>, which may be at once. Left out: probing and conflict
-/// renaming (§8.1, §9), service subtypes, and the passive observation of failures (§10.5).
+/// After any call, <see cref="Tick"/> is due at <see cref="NextDeadline"/>, which may be at once. Browsing starts with the first
+/// question and does not wait for our own names to be probed. Two things of the RFC are left out: the passive observation of failures
+/// (§10.5), since what is browsed here has a failure detector of its own, and asking for unicast answers (§5.4), which reach only one
+/// of the processes that share the port (§15.1).
 /// </remarks>
 public sealed class MulticastDns
 {
@@ -50,18 +52,21 @@ public sealed class MulticastDns
     /// <summary>Records held of other machines, to watch the bound.</summary>
     internal int CachedRecords => _browser.CachedRecords;
 
-    /// <summary>Publishes a service, or what has changed about it. One service at a time: other processes have machines of their own.</summary>
-    /// <exception cref="ArgumentException">The profile holds a name, text or number of addresses that no packet can carry.</exception>
-    public void Publish(TimeSpan now, ServiceProfile profile)
+    /// <summary>Publishes these services, announces them anew, and takes back those published before that are not among them.</summary>
+    /// <exception cref="ArgumentException">
+    /// A profile holds a name, text or number of addresses that no packet can carry, two describe the same instance, or there are more
+    /// than 16. What was published before stays.
+    /// </exception>
+    public void Publish(TimeSpan now, params IReadOnlyList<ServiceProfile> profiles)
     {
-        ArgumentNullException.ThrowIfNull(profile);
-        _responder.Publish(now, profile);
+        ArgumentNullException.ThrowIfNull(profiles);
+        _responder.Publish(now, profiles);
     }
 
-    /// <summary>Takes the service back; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
-    public void Withdraw(TimeSpan now) => _responder.Withdraw(now);
+    /// <summary>Takes everything back; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
+    public void Withdraw(TimeSpan now) => _responder.Publish(now, []);
 
-    /// <summary>Looks for the instances of a type, such as <c>_gossip._udp.local</c>, from now on.</summary>
+    /// <summary>Looks for the instances of a type, such as <c>_gossip._udp.local</c> or <c>_printer._sub._http._tcp.local</c>, from now on.</summary>
     public void Browse(TimeSpan now, string serviceType) => _browser.Browse(now, DnsName.Parse(serviceType));
 
     /// <summary>Takes in a packet that came from this link; what cannot be read is ignored.</summary>
@@ -80,9 +85,9 @@ public sealed class MulticastDns
         else if (from.Port == Port)
         {
             // §6: an answer from any other port is no mDNS answer.
-            foreach (var record in message.Answers)
-                _responder.HearAnswer(now, record);
-            _browser.HearAnswers(now, message, _responder.Instance, outbox);
+            _responder.HearAnswers(now, message);
+            _browser.Owns(_responder.Instances);
+            _browser.HearAnswers(now, message, outbox);
         }
     }
 
@@ -91,6 +96,7 @@ public sealed class MulticastDns
     {
         ArgumentNullException.ThrowIfNull(outbox);
         _responder.Tick(now, outbox);
-        _browser.Tick(now, _responder.Instance, outbox);
+        _browser.Owns(_responder.Instances);
+        _browser.Tick(now, outbox);
     }
 }

@@ -3,53 +3,32 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>One record that we answer with, and the slot that says when it is to be multicast next.</summary>
-internal sealed class OwnRecord(DnsRecord record, bool takenBack)
-{
-    public DnsRecord Record { get; } = record;
-
-    /// <summary>Whether the record ends with us, so that a goodbye names it.</summary>
-    public bool TakenBack { get; } = takenBack;
-
-    /// <summary>A shared record may be held by other machines too; of the others we are the only voice (RFC 6762 §2).</summary>
-    public bool IsShared => !Record.Flush;
-
-    public TimeSpan Due { get; set; } = Timing.Never;
-
-    /// <summary>Who asked for it, when exactly one peer did: only its known answers may cancel what is due.</summary>
-    public IPEndPoint? Asker { get; set; }
-
-    public TimeSpan? LastMulticast { get; set; }
-}
-
-/// <summary>The records of one published service (RFC 6763 §4–§6, §9).</summary>
+/// <summary>The records of all published services (RFC 6763 §4–§7, §9).</summary>
 internal sealed class OwnRecords
 {
     /// <summary>RFC 6763 §9: the name under which every service type of a link is listed.</summary>
     private static readonly DnsName TypesName = DnsName.Parse("_services._dns-sd._udp.local");
 
     private readonly List<OwnRecord> _all = [];
+    private readonly HashSet<DnsName> _instances = [];
+    private readonly IReadOnlyList<IPAddress> _elsewhere;
 
-    public OwnRecords(ServiceProfile profile)
+    /// <exception cref="ArgumentException">A profile holds what no packet can carry, or two describe one instance.</exception>
+    public OwnRecords(IReadOnlyList<ServiceProfile> profiles, Dictionary<DnsName, OwnName> names)
     {
-        var type = DnsName.Parse(profile.ServiceType);
-        var host = DnsName.Parse(profile.Host);
-        Instance = type.Child(profile.Instance);
-        if (profile.Addresses.Count > Limits.AddressesPerProfile)
-            throw new ArgumentException($"{profile.Addresses.Count} addresses; {Limits.AddressesPerProfile} fit.", nameof(profile));
-
-        // Siblings on this machine publish the same type and perhaps the same host: only what is ours alone may be taken back.
-        Add(new DnsRecord(type, RecordType.Ptr, Flush: false, Timing.OtherTtl, new PointerBody(Instance)), takenBack: true);
-        Add(new DnsRecord(Instance, RecordType.Srv, Flush: true, Timing.HostTtl, new ServerBody(0, 0, profile.Port, host)), takenBack: true);
-        Add(new DnsRecord(Instance, RecordType.Txt, Flush: true, Timing.OtherTtl, TextPairs.Write(profile.Text)), takenBack: true);
-        foreach (var address in profile.Addresses.Distinct())
-            Add(new DnsRecord(host, IsV4(address) ? RecordType.A : RecordType.Aaaa, Flush: true, Timing.HostTtl, new AddressBody(Unscoped(address))), false);
-        Add(new DnsRecord(TypesName, RecordType.Ptr, Flush: false, Timing.OtherTtl, new PointerBody(type)), takenBack: false);
-        AddAbsences(Instance, Timing.OtherTtl);
-        AddAbsences(host, Timing.HostTtl);
+        if (profiles.Count > Limits.Profiles)
+            throw new ArgumentException($"{profiles.Count} services; {Limits.Profiles} may be published.", nameof(profiles));
+        foreach (var profile in profiles)
+            AddService(profile, names[profile.InstanceName], names[profile.HostName]);
+        foreach (var host in profiles.Select(profile => names[profile.HostName]).Distinct())
+            AddHost(host, [.. profiles.Where(profile => profile.HostName.Equals(host.Wanted)).SelectMany(profile => profile.Addresses).Select(Unscoped).Distinct()]);
+        _elsewhere = [.. profiles.SelectMany(profile => profile.AddressesElsewhere).Select(Unscoped).Distinct()];
     }
 
-    public DnsName Instance { get; }
+    public static OwnRecords None { get; } = new([], []);
+
+    /// <summary>The instances by their names of the moment.</summary>
+    public IReadOnlySet<DnsName> Instances => _instances;
 
     public IReadOnlyList<OwnRecord> All => _all;
 
@@ -59,7 +38,7 @@ internal sealed class OwnRecords
         var found = false;
         foreach (var own in _all)
         {
-            if (!own.Record.Name.Equals(question.Name) || !IsAskedFor(own.Record.Type, question.Type))
+            if (!own.IsOurs || !own.Record.Name.Equals(question.Name) || !IsAskedFor(own.Record.Type, question.Type))
                 continue;
             found = true;
             yield return own;
@@ -68,7 +47,7 @@ internal sealed class OwnRecords
         if (found || question.Type == RecordType.None)
             yield break;
         foreach (var own in _all)
-            if (own.Record.Type == RecordType.Nsec && own.Record.Name.Equals(question.Name))
+            if (own.IsOurs && own.Record.Type == RecordType.Nsec && own.Record.Name.Equals(question.Name))
                 yield return own;
     }
 
@@ -81,7 +60,34 @@ internal sealed class OwnRecords
         _ => [],
     };
 
-    private static bool IsV4(IPAddress address) => address.GetAddressBytes().Length == 4;
+    /// <summary>RFC 6762 §10.2: a flush bit speaks for the whole set, so who says one record of a set says all of them.</summary>
+    public IEnumerable<OwnRecord> SetOf(OwnRecord one) =>
+        one.IsShared ? [one] : _all.Where(own => own.Record.Type == one.Record.Type && own.Record.Name.Equals(one.Record.Name));
+
+    /// <summary>§8.2: what a probe for this name proposes.</summary>
+    public IEnumerable<DnsRecord> ProposedUnder(DnsName name) =>
+        _all.Where(own => !own.IsShared && own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name)).Select(own => own.Record);
+
+    /// <summary>
+    /// §9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing; and an
+    /// address of this very machine is our host, speaking on another of its links to the same network (§14).
+    /// </summary>
+    public bool IsContradictedBy(DnsRecord heard)
+    {
+        if (heard.Ttl == TimeSpan.Zero || heard.Type == RecordType.Nsec || (heard.Body is AddressBody body && _elsewhere.Contains(body.Address)))
+            return false;
+        var isHeld = false;
+        foreach (var own in _all)
+        {
+            if (own.IsShared || own.Record.Type != heard.Type || !own.Record.Name.Equals(heard.Name))
+                continue;
+            if (own.Record.Says(heard))
+                return false;
+            isHeld = true;
+        }
+
+        return isHeld;
+    }
 
     // The scope of a link-local address is our own number for the link: it means nothing to others and is not on the wire.
     private static IPAddress Unscoped(IPAddress address) => new(address.GetAddressBytes());
@@ -89,14 +95,48 @@ internal sealed class OwnRecords
     private static bool IsAskedFor(RecordType type, RecordType asked) =>
         type == asked || (asked == RecordType.Any && type != RecordType.Nsec);
 
-    private IEnumerable<OwnRecord> UnderName(DnsName name) =>
-        _all.Where(own => own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name));
-
-    private void AddAbsences(DnsName name, TimeSpan ttl)
+    // Siblings on this machine publish the same type and perhaps the same host: only what is ours alone may be taken back.
+    private void AddService(ServiceProfile profile, OwnName instance, OwnName host)
     {
-        var present = UnderName(name).Select(own => own.Record.Type).Distinct().ToArray();
-        Add(new DnsRecord(name, RecordType.Nsec, Flush: true, ttl, new PresentTypesBody(present)), takenBack: false);
+        if (profile.Addresses.Count > Limits.AddressesPerProfile)
+            throw new ArgumentException($"{profile.Addresses.Count} addresses; {Limits.AddressesPerProfile} fit.", nameof(profile));
+        if (profile.Subtypes.Count > Limits.SubtypesPerProfile)
+            throw new ArgumentException($"{profile.Subtypes.Count} subtypes; {Limits.SubtypesPerProfile} fit.", nameof(profile));
+        if (!_instances.Add(instance.Chosen))
+            throw new ArgumentException($"The instance '{profile.Instance}' of {profile.ServiceType} is published twice.", nameof(profile));
+        var type = DnsName.Parse(profile.ServiceType);
+        var pointer = new PointerBody(instance.Chosen);
+        var server = new ServerBody(0, 0, profile.Port, host.Chosen);
+        Add(new DnsRecord(type, RecordType.Ptr, Flush: false, Timing.OtherTtl, pointer), takenBack: true, instance, host);
+        foreach (var subtype in profile.Subtypes.Distinct(StringComparer.OrdinalIgnoreCase))
+            Add(new DnsRecord(type.Child("_sub").Child(subtype), RecordType.Ptr, Flush: false, Timing.OtherTtl, pointer), takenBack: true, instance, host);
+        Add(new DnsRecord(instance.Chosen, RecordType.Srv, Flush: true, Timing.HostTtl, server), takenBack: true, instance, host);
+        Add(new DnsRecord(instance.Chosen, RecordType.Txt, Flush: true, Timing.OtherTtl, TextPairs.Write(profile.Text)), takenBack: true, instance, host);
+        AddAbsences(instance, Timing.OtherTtl);
+        var types = new DnsRecord(TypesName, RecordType.Ptr, Flush: false, Timing.OtherTtl, new PointerBody(type));
+        if (!_all.Exists(own => own.Record.Says(types)))
+            Add(types, takenBack: false, instance, host);
     }
 
-    private void Add(DnsRecord record, bool takenBack) => _all.Add(new OwnRecord(record, takenBack));
+    private void AddHost(OwnName host, List<IPAddress> addresses)
+    {
+        foreach (var address in addresses)
+        {
+            var type = address.GetAddressBytes().Length == 4 ? RecordType.A : RecordType.Aaaa;
+            Add(new DnsRecord(host.Chosen, type, Flush: true, Timing.HostTtl, new AddressBody(address)), takenBack: false, host);
+        }
+
+        AddAbsences(host, Timing.HostTtl);
+    }
+
+    private IEnumerable<OwnRecord> UnderName(DnsName name) =>
+        _all.Where(own => own.IsOurs && own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name));
+
+    private void AddAbsences(OwnName name, TimeSpan ttl)
+    {
+        var present = ProposedUnder(name.Chosen).Select(record => record.Type).Distinct().ToArray();
+        Add(new DnsRecord(name.Chosen, RecordType.Nsec, Flush: true, ttl, new PresentTypesBody(present)), takenBack: false, name);
+    }
+
+    private void Add(DnsRecord record, bool takenBack, params OwnName[] names) => _all.Add(new OwnRecord(record, takenBack, names));
 }

@@ -4,74 +4,69 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// Answers for one published service (RFC 6762 §6, §8.3, §10.1). Every answer is a deadline in the slot of its record: a second
+/// Answers for the published services (RFC 6762 §6, §8.3, §10.1). Every answer is a deadline in the slot of its record: a second
 /// asker, a known answer or another machine's equal answer only move or clear that slot, and one Tick gathers all that is due.
 /// </summary>
 internal sealed class Responder(Generator generator)
 {
-    private Generator _generator = generator;
-    private OwnRecords? _records;
+    private readonly Probing _probing = new(new Generator(generator.Next()));
     private readonly List<DnsRecord> _goodbyes = [];
-    private int _announcementsLeft;
-    private TimeSpan _announceAt = Timing.Never;
-    private TimeSpan _announceGap;
+    private Dictionary<DnsName, (DnsName Instance, DnsName Host)> _told = [];
+    private Generator _generator = generator;
+    private IReadOnlyList<ServiceProfile> _profiles = [];
+    private Dictionary<DnsName, OwnName> _names = [];
+    private OwnRecords _records = OwnRecords.None;
 
-    public DnsName? Instance => _records?.Instance;
+    public IReadOnlySet<DnsName> Instances => _records.Instances;
 
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
 
-    public void Publish(TimeSpan now, ServiceProfile profile)
+    public void Publish(TimeSpan now, IReadOnlyList<ServiceProfile> profiles)
     {
-        var records = new OwnRecords(profile);
-        TakeBack(old => !records.All.Any(own => Continues(old, own.Record)));
-        _records = records;
-        _announcementsLeft = Timing.Announcements;
-        _announceAt = now;
-        _announceGap = Timing.OneSecond;
-        FindNextDeadline(now);
-    }
-
-    public void Withdraw(TimeSpan now)
-    {
-        TakeBack(_ => true);
-        _records = null;
-        _announceAt = Timing.Never;
+        var names = _probing.NamesOf(profiles);
+        // Throws for what no packet can carry, before anything has changed.
+        var records = new OwnRecords(profiles, names);
+        (_profiles, _names) = (profiles, names);
+        _told = _told.Where(one => names.ContainsKey(one.Key)).ToDictionary();
+        _probing.Want(now, names, profiles);
+        // All of it anew: who publishes again has news, and has perhaps moved to another network, which has heard none of it.
+        Replace(records, announcesAnew: true);
         FindNextDeadline(now);
     }
 
     public void HearQuery(TimeSpan now, IPEndPoint from, DnsMessage query, IMulticastOutbox outbox)
     {
-        if (_records is null)
-            return;
-        CancelKnown(from, query);
+        _probing.HearProbe(now, query, _records);
+        HearKnown(now, from, query);
         var isLegacy = from.Port != MulticastDns.Port;
         var direct = new List<OwnRecord>();
         foreach (var question in query.Questions)
+        {
+            // A defence goes to all: on a shared port a unicast may reach another process than the prober.
+            var isProbe = query.Authorities.Any(proposed => proposed.Name.Equals(question.Name));
             foreach (var own in _records.Matching(question))
                 if (IsKnown(own.Record, query))
                     continue;
+                else if (isProbe)
+                    own.Plan(now, asker: null, Timing.DefenceGap);
                 else if (isLegacy || (question.Unicast && WasHeardLately(now, own)))
                     direct.Add(own);
                 else
-                    Schedule(now, from, own, query.IsTruncated);
+                    own.Plan(now + AnswerDelay(own, query), from, Timing.OneSecond);
+        }
+
         if (direct.Count > 0)
             SendDirect(from, query, [.. direct.Distinct()], isLegacy, outbox);
         FindNextDeadline(now);
     }
 
-    /// <summary>§7.4: what another machine has just said need not be said again. §6.6: what it wrongly takes back must be.</summary>
-    public void HearAnswer(TimeSpan now, DnsRecord heard)
+    public void HearAnswers(TimeSpan now, DnsMessage response)
     {
-        foreach (var own in _records?.All ?? [])
-        {
-            if (!own.Record.Says(heard))
-                continue;
-            if (heard.Ttl >= own.Record.Ttl)
-                own.Due = Timing.Never;
-            else if (heard.Ttl < own.Record.Ttl / 2)
-                SetDue(own, now + ShortDelay(), from: null);
-        }
-
+        foreach (var heard in response.Answers)
+            HearAnswer(now, heard);
+        if (_probing.HearAnswers(now, response, _records))
+            Replace(new OwnRecords(_profiles, _names), announcesAnew: false);
+        FallSilent(now);
         FindNextDeadline(now);
     }
 
@@ -83,8 +78,10 @@ internal sealed class Responder(Generator generator)
             _goodbyes.Clear();
         }
 
-        if (_announceAt <= now)
-            Announce(now);
+        _probing.Tick(now, _records, outbox);
+        foreach (var own in _records.All)
+            own.Announce(now);
+        TellNames(outbox);
         SendDue(now, outbox);
         FindNextDeadline(now);
     }
@@ -100,66 +97,92 @@ internal sealed class Responder(Generator generator)
     // §5.4: a unicast answer is only for records whose last multicast is so fresh that all others have it.
     private static bool WasHeardLately(TimeSpan now, OwnRecord own) => own.LastMulticast is { } last && now - last < own.Record.Ttl / 4;
 
-    private void TakeBack(Predicate<DnsRecord> isOver)
+    private void Replace(OwnRecords records, bool announcesAnew)
     {
-        foreach (var own in _records?.All ?? [])
-            if (own.TakenBack && own.LastMulticast is not null && isOver(own.Record))
-                _goodbyes.Add(own.Record with { Ttl = TimeSpan.Zero });
+        foreach (var old in _records.All)
+        {
+            if (records.All.FirstOrDefault(own => own.Record.Says(old.Record)) is { } same)
+                same.Continue(old, announcesAnew);
+            // What another machine holds now is not ours to take back; what was shared under it is.
+            else if (old.TakenBack && old.LastMulticast is not null && (old.IsShared || old.IsOurs)
+                && !records.All.Any(own => Continues(old.Record, own.Record)))
+                _goodbyes.Add(old.Record with { Ttl = TimeSpan.Zero });
+        }
+
+        _records = records;
     }
 
-    // §7.2: known answers that follow a truncated question in packets of their own.
-    private void CancelKnown(IPEndPoint from, DnsMessage query)
+    // §7.4: what another machine has just said need not be said again. §6.6: what it wrongly takes back must be.
+    private void HearAnswer(TimeSpan now, DnsRecord heard)
     {
-        foreach (var own in _records!.All)
-            if (own.Due != Timing.Never && from.Equals(own.Asker) && IsKnown(own.Record, query))
-                own.Due = Timing.Never;
+        foreach (var own in _records.All)
+        {
+            if (!own.IsOurs || !own.Record.Says(heard))
+                continue;
+            if (heard.Ttl >= own.Record.Ttl)
+                own.Cancel();
+            else if (heard.Ttl < own.Record.Ttl / 2)
+                own.Plan(now + ShortDelay(), asker: null, Timing.OneSecond);
+        }
     }
 
-    private void Schedule(TimeSpan now, IPEndPoint from, OwnRecord own, bool isTruncated)
+    // §7.2: known answers that follow a truncated question in packets of their own, and perhaps more of them.
+    private void HearKnown(TimeSpan now, IPEndPoint from, DnsMessage query)
     {
-        var delay = isTruncated ? _generator.Between(Timing.ShortestTruncatedDelay, Timing.LongestTruncatedDelay)
-            : own.IsShared ? ShortDelay()
-            : TimeSpan.Zero;
-        SetDue(own, now + delay, from);
+        foreach (var own in _records.All)
+        {
+            if (own.Due == Timing.Never || !from.Equals(own.Asker))
+                continue;
+            if (IsKnown(own.Record, query))
+                own.Cancel();
+            else if (query is { IsTruncated: true, Questions.Count: 0 })
+                own.Postpone(now + TruncatedDelay());
+        }
     }
 
-    private static void SetDue(OwnRecord own, TimeSpan due, IPEndPoint? from)
+    // A conflict has taken a name from us: nothing under it is said until it is ours again.
+    private void FallSilent(TimeSpan now)
     {
-        if (own.LastMulticast is { } last)
-            due = Timing.Later(due, last + Timing.OneSecond);
-        own.Asker = own.Due == Timing.Never || (from is not null && from.Equals(own.Asker)) ? from : null;
-        own.Due = Timing.Earlier(own.Due, due);
+        foreach (var own in _records.All)
+            if (!own.IsOurs)
+                own.Announce(now);
     }
+
+    private TimeSpan AnswerDelay(OwnRecord own, DnsMessage query) =>
+        query.IsTruncated ? TruncatedDelay() : own.IsShared ? ShortDelay() : TimeSpan.Zero;
+
+    private TimeSpan TruncatedDelay() => _generator.Between(Timing.ShortestTruncatedDelay, Timing.LongestTruncatedDelay);
 
     private TimeSpan ShortDelay() => _generator.Between(Timing.ShortestDelay, Timing.LongestDelay);
 
-    private void Announce(TimeSpan now)
+    private void TellNames(IMulticastOutbox outbox)
     {
-        foreach (var own in _records!.All)
-            if (own.Record.Type != RecordType.Nsec)
-                SetDue(own, now, from: null);
-        // From now, not from the missed deadline: after a stall there is no burst.
-        _announceAt = --_announcementsLeft > 0 ? now + _announceGap : Timing.Never;
-        _announceGap *= 2;
+        foreach (var profile in _profiles)
+        {
+            var (instance, host) = (_names[profile.InstanceName], _names[profile.HostName]);
+            if (!instance.IsSettled || !host.IsSettled)
+                continue;
+            var chosen = (instance.Chosen, host.Chosen);
+            if (_told.TryGetValue(instance.Wanted, out var told) && told == chosen)
+                continue;
+            _told[instance.Wanted] = chosen;
+            outbox.Announced(profile, instance.Chosen.FirstLabelText, host.Chosen.ToString());
+        }
     }
 
     private void SendDue(TimeSpan now, IMulticastOutbox outbox)
     {
-        var due = (_records?.All ?? []).Where(own => own.Due <= now).ToList();
+        var due = _records.All.Where(own => own.Due <= now).SelectMany(_records.SetOf).Distinct().ToList();
         if (due.Count == 0)
             return;
         var following = Following(due).FindAll(own => !(now - own.LastMulticast < Timing.OneSecond));
         foreach (var own in due.Concat(following))
-        {
-            own.Due = Timing.Never;
-            own.LastMulticast = now;
-        }
-
+            own.Sent(now);
         Packer.Multicast([.. due.Select(own => own.Record)], [.. following.Select(own => own.Record)], outbox);
     }
 
     private List<OwnRecord> Following(List<OwnRecord> answers) =>
-        [.. answers.SelectMany(own => _records!.Following(own.Record)).Distinct().Except(answers)];
+        [.. answers.SelectMany(own => _records.Following(own.Record)).Distinct().Except(answers)];
 
     // §6.7: a legacy asker gets a plain DNS answer: its own id and question, short TTLs, no flush bit, no compressed SRV.
     private void SendDirect(IPEndPoint from, DnsMessage query, List<OwnRecord> answers, bool isLegacy, IMulticastOutbox outbox)
@@ -182,8 +205,9 @@ internal sealed class Responder(Generator generator)
 
     private void FindNextDeadline(TimeSpan now)
     {
-        NextDeadline = _goodbyes.Count > 0 ? now : _announceAt;
-        foreach (var own in _records?.All ?? [])
-            NextDeadline = Timing.Earlier(NextDeadline, own.Due);
+        var next = _goodbyes.Count > 0 ? now : _probing.NextDeadline;
+        foreach (var own in _records.All)
+            next = Timing.Earlier(next, own.NextDeadline);
+        NextDeadline = Timing.Later(next, now);
     }
 }

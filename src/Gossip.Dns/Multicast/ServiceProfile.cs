@@ -1,11 +1,13 @@
 using System.Net;
+using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>What a machine publishes about itself on one link.</summary>
+/// <summary>A service that a machine publishes on one link.</summary>
 /// <remarks>
-/// Nothing here probes for conflicts (RFC 6762 §8.1), so instance and host must be improbable to clash: let each carry some random
-/// letters. Two processes of one machine may share a host if they name the same addresses.
+/// Instance and host are probed before anything is said of them (RFC 6762 §8.1), which takes up to a second; where another machine
+/// holds one of them, ours becomes <c>orders (2)</c> or <c>orders-2.local</c>, and <see cref="IMulticastOutbox.Announced"/> tells so.
+/// Two processes of one machine may share a host if they name the same addresses.
 /// </remarks>
 public sealed record ServiceProfile
 {
@@ -26,4 +28,20 @@ public sealed record ServiceProfile
 
     /// <summary>Pairs for the TXT record, about 700 bytes in all; no pair is longer than 254 bytes.</summary>
     public IReadOnlyDictionary<string, string> Text { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Subtypes under which it is found as well, 8 at most, such as <c>_printer</c> (RFC 6763 §7.1).</summary>
+    public IReadOnlyList<string> Subtypes { get; init; } = [];
+
+    /// <summary>
+    /// Whether instance and host carry so many random letters (64 bits, say) that nobody else can have them. Then they are announced at
+    /// once: probing asks whether a name is free, and that is known. A conflict that is seen all the same is resolved like any other.
+    /// </summary>
+    public bool AreNamesUnique { get; init; }
+
+    /// <summary>The addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.</summary>
+    public IReadOnlyList<IPAddress> AddressesElsewhere { get; init; } = [];
+
+    internal DnsName InstanceName => DnsName.Parse(ServiceType).Child(Instance);
+
+    internal DnsName HostName => DnsName.Parse(Host);
 }

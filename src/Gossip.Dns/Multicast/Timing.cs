@@ -36,6 +36,24 @@ internal static class Timing
     /// <summary>§5.2: a record that someone needs is asked for again at 80, 85, 90 and 95 % of its life.</summary>
     public const int Refreshes = 4;
 
+    /// <summary>§8.1: probes are so far apart, the first is up to that late, and the last is followed by as long a silence.</summary>
+    public static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>§6: a name is defended against a prober although it was told within the last second, but not within this time.</summary>
+    public static readonly TimeSpan DefenceGap = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>§8.1: so many conflicts within <see cref="ConflictWindow"/> make each further attempt wait for <see cref="ConflictPause"/>.</summary>
+    public const int ConflictsBeforePause = 15;
+
+    /// <inheritdoc cref="ConflictsBeforePause"/>
+    public static readonly TimeSpan ConflictWindow = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc cref="ConflictsBeforePause"/>
+    public static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>§8.1: how often a name is asked for before it is ours.</summary>
+    public const int Probes = 3;
+
     public static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     public static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;

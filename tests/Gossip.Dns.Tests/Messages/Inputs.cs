@@ -28,7 +28,8 @@ internal static class Inputs
         from strings in Label.ListOf()
         select (RecordBody)new TextBody(strings.SelectMany(one => Encoding.UTF8.GetBytes(one).Prepend((byte)Encoding.UTF8.GetByteCount(one))).ToArray()),
         Bytes(4).Select(RecordBody (bytes) => new AddressBody(new IPAddress(bytes))),
-        Bytes(16).Select(RecordBody (bytes) => new AddressBody(new IPAddress(bytes))));
+        Bytes(16).Select(RecordBody (bytes) => new AddressBody(new IPAddress(bytes))),
+        from length in Gen.Choose(0, 40) from bytes in Bytes(length) select (RecordBody)new OpaqueBody(bytes));
 
     public static readonly Gen<DnsRecord> Record =
         from name in Name from flush in Gen.Elements(true, false) from ttl in Gen.Choose(0, int.MaxValue) from body in Body
@@ -48,7 +49,7 @@ internal static class Inputs
         ServerBody => RecordType.Srv,
         TextBody => RecordType.Txt,
         AddressBody address => address.Address.GetAddressBytes().Length == 4 ? RecordType.A : RecordType.Aaaa,
-        _ => RecordType.None,
+        _ => (RecordType)13,
     };
 
     private static string Cut(string label)

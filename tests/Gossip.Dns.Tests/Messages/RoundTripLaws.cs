@@ -8,8 +8,10 @@ public class RoundTripLaws
     [Fact]
     public void What_the_writer_took_the_reader_gives_back() =>
         Law.Holds(
-            from questions in Inputs.Question.ListOf() from answers in Inputs.Record.ListOf() from additionals in Inputs.Record.ListOf()
-            select (Questions: questions.Take(6).ToList(), Answers: answers.Take(6).ToList(), Additionals: additionals.Take(6).ToList()),
+            from questions in Inputs.Question.ListOf() from answers in Inputs.Record.ListOf()
+            from authorities in Inputs.Record.ListOf() from additionals in Inputs.Record.ListOf()
+            select (Questions: questions.Take(6).ToList(), Answers: answers.Take(6).ToList(), Authorities: authorities.Take(3).ToList(),
+                Additionals: additionals.Take(6).ToList()),
             sections =>
             {
                 var packet = new byte[Limits.WritePacketBytes];
@@ -22,6 +24,10 @@ public class RoundTripLaws
                 foreach (var answer in sections.Answers)
                     if (writer.TryAddAnswer(answer))
                         answers.Add(answer);
+                var authorities = new List<DnsRecord>();
+                foreach (var authority in sections.Authorities)
+                    if (writer.TryAddAuthority(authority))
+                        authorities.Add(authority);
                 var additionals = new List<DnsRecord>();
                 foreach (var additional in sections.Additionals)
                     if (writer.TryAddAdditional(additional))
@@ -30,7 +36,8 @@ public class RoundTripLaws
 
                 return DnsMessage.TryRead(packet.AsSpan(0, length), out var message)
                     && message.Header.Id == 77 && message.IsResponse && message.Questions.SequenceEqual(questions)
-                    && message.Answers.SequenceEqual(answers) && message.Additionals.SequenceEqual(additionals);
+                    && message.Answers.SequenceEqual(answers) && message.Authorities.SequenceEqual(authorities)
+                    && message.Additionals.SequenceEqual(additionals);
             });
 
     [Fact]

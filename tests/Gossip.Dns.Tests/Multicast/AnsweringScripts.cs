@@ -250,6 +250,8 @@ public class AnsweringScripts
 
         public void SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet) => Assert.Fail("Nobody asked for unicast.");
 
+        public void Announced(ServiceProfile profile, string instance, string host) => Assert.Fail("It was announced long ago.");
+
         public void Found(ServiceSighting sighting) => Assert.Fail("Nothing is browsed.");
 
         public void Lost(ServiceSighting sighting) => Assert.Fail("Nothing is browsed.");

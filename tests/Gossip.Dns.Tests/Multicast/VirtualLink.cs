@@ -20,6 +20,8 @@ internal sealed class VirtualLink
 
     public TimeSpan Now { get; private set; }
 
+    public int Count => _machines.Count;
+
     /// <summary>Every packet that was sent, readable; To is null for multicast.</summary>
     public List<(TimeSpan At, string Sender, IPEndPoint? To, DnsMessage Message)> Sent { get; } = [];
 
@@ -63,8 +65,13 @@ internal sealed class VirtualLink
             Assert.True(Now < end, $"Not so within {atMost}.");
     }
 
+    /// <summary>Probes of a machine since a moment: when, and the names asked for.</summary>
+    public List<(TimeSpan At, DnsMessage Message)> Probes(Machine prober, TimeSpan since) =>
+        [.. Sent.Where(sent => sent.Sender == prober.Name && sent.At >= since && sent.Message.Authorities.Count > 0).Select(sent => (sent.At, sent.Message))];
+
     /// <summary>Hands a message from a stranger to one machine at once.</summary>
-    public void Inject(Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers, ushort id = 0)
+    public void Inject(Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers, ushort id = 0,
+        params IEnumerable<DnsRecord> authorities)
     {
         var packet = new byte[Limits.ReadPacketBytes];
         var writer = new DnsWriter(packet, id);
@@ -72,6 +79,8 @@ internal sealed class VirtualLink
             Assert.True(writer.TryAddQuestion(question));
         foreach (var answer in answers)
             Assert.True(writer.TryAddAnswer(answer));
+        foreach (var authority in authorities)
+            Assert.True(writer.TryAddAuthority(authority));
         to.Dns.Receive(Now, from, packet.AsSpan(0, writer.Finish(flags)), to);
     }
 
@@ -108,6 +117,9 @@ internal sealed class VirtualLink
         /// <summary>What stands found at the moment, by instance.</summary>
         public SortedDictionary<string, ServiceSighting> Seen { get; } = [];
 
+        /// <summary>The names under which it announced what it published, one after the other.</summary>
+        public List<(string Instance, string Host)> Names { get; } = [];
+
         public List<string> Story { get; } = [];
 
         public IEnumerable<string> Others => Seen.Values.Where(one => !one.IsOwn).Select(one => one.Instance);
@@ -120,6 +132,7 @@ internal sealed class VirtualLink
             Port = 7946,
             Addresses = [address.Address],
             Text = new Dictionary<string, string> { ["cluster"] = "shop", ["v"] = "1" },
+            AreNamesUnique = true,
         };
 
         public Machine Publish(ServiceProfile? profile = null)
@@ -139,6 +152,8 @@ internal sealed class VirtualLink
         public void SendMulticast(ReadOnlySpan<byte> packet) => link.Send(this, null, packet);
 
         public void SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet) => link.Send(this, peer, packet);
+
+        public void Announced(ServiceProfile profile, string instance, string host) => Names.Add((instance, host));
 
         public void Found(ServiceSighting sighting)
         {
