@@ -49,6 +49,9 @@ public sealed class MulticastDns
     /// <summary>When <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> when nothing is planned.</summary>
     public TimeSpan NextDeadline => Timing.Earlier(_responder.NextDeadline, _browser.NextDeadline);
 
+    /// <summary>Tells the addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.</summary>
+    public void SetAddressesElsewhere(IReadOnlyCollection<IPAddress> addresses) => _responder.AddressesElsewhere = addresses;
+
     /// <summary>Records held of other machines, to watch the bound.</summary>
     internal int CachedRecords => _browser.CachedRecords;
 

@@ -11,7 +11,6 @@ internal sealed class OwnRecords
 
     private readonly List<OwnRecord> _all = [];
     private readonly HashSet<DnsName> _instances = [];
-    private readonly IReadOnlyList<IPAddress> _elsewhere;
 
     /// <exception cref="ArgumentException">A profile holds what no packet can carry, or two describe one instance.</exception>
     public OwnRecords(IReadOnlyList<ServiceProfile> profiles, Dictionary<DnsName, OwnName> names)
@@ -22,7 +21,6 @@ internal sealed class OwnRecords
             AddService(profile, names[profile.InstanceName], names[profile.HostName]);
         foreach (var host in profiles.Select(profile => names[profile.HostName]).Distinct())
             AddHost(host, [.. profiles.Where(profile => profile.HostName.Equals(host.Wanted)).SelectMany(profile => profile.Addresses).Select(Unscoped).Distinct()]);
-        _elsewhere = [.. profiles.SelectMany(profile => profile.AddressesElsewhere).Select(Unscoped).Distinct()];
     }
 
     public static OwnRecords None { get; } = new([], []);
@@ -68,13 +66,10 @@ internal sealed class OwnRecords
     public IEnumerable<DnsRecord> ProposedUnder(DnsName name) =>
         _all.Where(own => !own.IsShared && own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name)).Select(own => own.Record);
 
-    /// <summary>
-    /// §9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing; and an
-    /// address of this very machine is our host, speaking on another of its links to the same network (§14).
-    /// </summary>
+    /// <summary>§9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing.</summary>
     public bool IsContradictedBy(DnsRecord heard)
     {
-        if (heard.Ttl == TimeSpan.Zero || heard.Type == RecordType.Nsec || (heard.Body is AddressBody body && _elsewhere.Contains(body.Address)))
+        if (heard.Ttl == TimeSpan.Zero || heard.Type == RecordType.Nsec)
             return false;
         var isHeld = false;
         foreach (var own in _all)

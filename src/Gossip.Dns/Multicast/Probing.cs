@@ -1,3 +1,4 @@
+using System.Net;
 using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
@@ -12,6 +13,10 @@ internal sealed class Probing(Generator generator)
     private readonly Queue<TimeSpan> _conflicts = [];
     private Generator _generator = generator;
     private Dictionary<DnsName, OwnName> _names = [];
+    private bool _isAtWar;
+
+    /// <summary>The addresses of this machine on other links.</summary>
+    public IReadOnlyCollection<IPAddress> AddressesElsewhere { get; set; } = [];
 
     public TimeSpan NextDeadline => _names.Values.Aggregate(Timing.Never, (next, name) => Timing.Earlier(next, name.ProbeAt));
 
@@ -49,7 +54,8 @@ internal sealed class Probing(Generator generator)
     public bool HearAnswers(TimeSpan now, DnsMessage response, OwnRecords records)
     {
         // Names first, then what becomes of them: a second record of the same packet is the same conflict.
-        var conflicts = response.Answers.Concat(response.Additionals).Where(records.IsContradictedBy).Select(record => record.Name).ToHashSet();
+        var conflicts = response.Answers.Concat(response.Additionals)
+            .Where(record => !IsOurOtherLink(record) && records.IsContradictedBy(record)).Select(record => record.Name).ToHashSet();
         var isRenamed = false;
         if (conflicts.Count == 0)
             return isRenamed;
@@ -94,6 +100,7 @@ internal sealed class Probing(Generator generator)
             if (name.IsProbed)
             {
                 name.Settle();
+                _isAtWar &= _names.Values.Any(one => !one.IsSettled);
                 continue;
             }
 
@@ -116,6 +123,9 @@ internal sealed class Probing(Generator generator)
                 return order;
         return left.Count.CompareTo(right.Count);
     }
+
+    // §14: our host, speaking on another of its links to the same network.
+    private bool IsOurOtherLink(DnsRecord record) => record.Body is AddressBody body && AddressesElsewhere.Contains(body.Address);
 
     private static List<(RecordType Type, byte[] Bytes)> Ordered(IEnumerable<DnsRecord> records)
     {
@@ -143,14 +153,13 @@ internal sealed class Probing(Generator generator)
         return true;
     }
 
-    // §8.1: fifteen conflicts within ten seconds are a war that nobody wins by hurrying.
+    // §8.1: fifteen conflicts within ten seconds are a war that nobody wins by hurrying. It lasts until every name is ours.
     private TimeSpan DelayAfterConflict(TimeSpan now)
     {
         _conflicts.Enqueue(now);
-        if (_conflicts.Count < Timing.ConflictsBeforePause)
-            return ProbeDelay();
-        var first = _conflicts.Count > Timing.ConflictsBeforePause ? _conflicts.Dequeue() : _conflicts.Peek();
-        return now - first < Timing.ConflictWindow ? Timing.ConflictPause : ProbeDelay();
+        if (_conflicts.Count == Timing.ConflictsBeforePause)
+            _isAtWar |= now - _conflicts.Dequeue() < Timing.ConflictWindow;
+        return _isAtWar ? Timing.ConflictPause : ProbeDelay();
     }
 
     private TimeSpan ProbeDelay() => _generator.Between(TimeSpan.Zero, Timing.ProbeInterval);

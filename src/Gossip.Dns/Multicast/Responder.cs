@@ -19,6 +19,11 @@ internal sealed class Responder(Generator generator)
 
     public IReadOnlySet<DnsName> Instances => _records.Instances;
 
+    public IReadOnlyCollection<IPAddress> AddressesElsewhere
+    {
+        set => _probing.AddressesElsewhere = [.. value.Select(address => new IPAddress(address.GetAddressBytes()))];
+    }
+
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
 
     public void Publish(TimeSpan now, IReadOnlyList<ServiceProfile> profiles)

@@ -38,9 +38,6 @@ public sealed record ServiceProfile
     /// </summary>
     public bool AreNamesUnique { get; init; }
 
-    /// <summary>The addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.</summary>
-    public IReadOnlyList<IPAddress> AddressesElsewhere { get; init; } = [];
-
     internal DnsName InstanceName => DnsName.Parse(ServiceType).Child(Instance);
 
     internal DnsName HostName => DnsName.Parse(Host);

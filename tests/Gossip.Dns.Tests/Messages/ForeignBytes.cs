@@ -61,7 +61,7 @@ public class ForeignBytes
     [Fact]
     public void Random_and_mutated_bytes_are_read_without_an_exception_in_bounded_time()
     {
-        const int Inputs = 400_000;
+        const int Inputs = 1_000_000;
         var generator = new Generator(Seed);
         byte[][] honest = [Sample(large: false), Sample(large: true), Chain(100)];
         var packet = new byte[1500];

@@ -124,6 +124,35 @@ public class AnsweringScripts
     }
 
     [Fact]
+    public void As_long_as_more_known_answers_are_announced_the_answer_waits()
+    {
+        var start = _link.Now;
+        _link.Inject(_node, Stranger, DnsFlags.Truncated, [new DnsQuestion(Type, RecordType.Ptr, false)], []);
+        _link.RunFor(FromMilliseconds(390));
+        _link.Inject(_node, Stranger, DnsFlags.Truncated, [], [Pointer with { Body = new PointerBody(Type.Child("other")) }]);
+        _link.RunFor(FromMilliseconds(390));
+        Assert.Empty(_link.Sent);
+        _link.RunFor(FromSeconds(1));
+        Assert.InRange(Assert.Single(_link.Sent).At - start, FromMilliseconds(790), FromMilliseconds(890));
+    }
+
+    [Fact]
+    public void Who_says_one_address_with_the_flush_bit_says_all_of_them()
+    {
+        _node.Publish(_node.Profile with { Addresses = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")] });
+        _link.RunFor(FromMinutes(1));
+        var start = _link.Now;
+        Ask(Host, RecordType.A, new DnsRecord(Host, RecordType.A, false, FromSeconds(120), new AddressBody(IPAddress.Parse("10.0.0.1"))));
+        _link.RunFor(FromSeconds(1));
+        Assert.Equal(2, _link.Answers(_node, RecordType.A, start).Count());
+        Ask(
+            Host, RecordType.A, [.. new[] { "10.0.0.1", "10.0.0.2" }.Select(
+                address => new DnsRecord(Host, RecordType.A, false, FromSeconds(120), new AddressBody(IPAddress.Parse(address))))]);
+        _link.RunFor(FromSeconds(1));
+        Assert.Equal(2, _link.Answers(_node, RecordType.A, start).Count());
+    }
+
+    [Fact]
     public void Known_answers_of_one_asker_do_not_silence_us_towards_another()
     {
         var start = _link.Now;
@@ -218,11 +247,55 @@ public class AnsweringScripts
     }
 
     [Fact]
+    public void Several_services_are_published_side_by_side_and_one_is_taken_back_alone()
+    {
+        var http = _node.Profile with { ServiceType = "_http._tcp.local", Port = 8080 };
+        _node.Dns.Publish(_link.Now, _node.Profile, http);
+        _link.RunFor(FromSeconds(10));
+        _link.Sent.Clear();
+        Ask(DnsName.Parse("_services._dns-sd._udp.local"), RecordType.Ptr);
+        Ask(DnsName.Parse("_http._tcp.local"), RecordType.Ptr);
+        _link.RunFor(FromSeconds(1));
+        var answers = _link.Sent.SelectMany(sent => sent.Message.Answers).Select(record => ((PointerBody)record.Body!).Target.ToString());
+        Assert.Equal(["_gossip._udp.local", "_http._tcp.local", "orders._http._tcp.local"], answers.Order());
+
+        _link.Sent.Clear();
+        _node.Publish();
+        _link.RunFor(FromSeconds(10));
+        var goodbyes = _link.Sent.SelectMany(sent => sent.Message.Answers).Where(record => record.Ttl == Zero).Select(record => record.Name.ToString());
+        Assert.Equal(["_http._tcp.local", "orders._http._tcp.local", "orders._http._tcp.local"], goodbyes.Order());
+    }
+
+    [Fact]
+    public void A_service_is_found_by_its_subtypes_and_lost_when_the_last_of_them_goes()
+    {
+        const string Printer = "_printer._sub._http._tcp.local";
+        var watcher = _link.Add("watcher");
+        watcher.Dns.Browse(_link.Now, Printer);
+        watcher.Dns.Browse(_link.Now, "_color._sub._http._tcp.local");
+        var web = _node.Profile with { ServiceType = "_http._tcp.local", Subtypes = ["_printer", "_color"] };
+        _node.Publish(web);
+        _link.Add("plain").Publish(web with { Instance = "plain", Subtypes = [] });
+        _link.RunFor(FromSeconds(5));
+        Assert.Equal(["orders"], watcher.Others);
+        Assert.Equal("_http._tcp.local", watcher.Seen["orders"].ServiceType);
+        _node.Publish(web with { Subtypes = ["_color"] });
+        _link.RunFor(FromSeconds(5));
+        Assert.Equal(["orders"], watcher.Others);
+        _node.Publish(web with { Subtypes = [] });
+        _link.RunFor(FromSeconds(5));
+        Assert.Empty(watcher.Others);
+    }
+
+    [Fact]
     public void A_profile_that_no_packet_can_carry_is_refused()
     {
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Instance = new string('x', 64) }));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Text = new Dictionary<string, string> { ["k"] = new('x', 255) } }));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Text = new Dictionary<string, string> { ["a=b"] = "" } }));
+        Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Subtypes = [.. Enumerable.Range(0, 9).Select(i => $"_s{i}")] }));
+        Assert.Throws<ArgumentException>(() => _node.Dns.Publish(_link.Now, _node.Profile, _node.Profile with { Instance = "ORDERS" }));
+        Assert.Throws<ArgumentException>(() => _node.Dns.Publish(_link.Now, [.. Enumerable.Range(0, 17).Select(i => _node.Profile with { Instance = $"i{i}" })]));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Addresses = [.. Enumerable.Range(0, 9).Select(i => new IPAddress(i))] }));
     }
 

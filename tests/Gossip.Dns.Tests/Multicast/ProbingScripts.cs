@@ -200,7 +200,8 @@ public class ProbingScripts
     {
         var node = _link.Add("orders");
         var elsewhere = IPAddress.Parse("192.168.7.7");
-        node.Publish(node.Profile with { AddressesElsewhere = [elsewhere] });
+        node.Publish();
+        node.Dns.SetAddressesElsewhere([elsewhere]);
         _link.RunFor(FromMinutes(1));
         var start = _link.Now;
         _link.Inject(node, Stranger, DnsFlags.Response, [], [Server(node.Profile.Port) with { Flush = true }, Server(1) with { Ttl = Zero }]);
