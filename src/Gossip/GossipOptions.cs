@@ -56,6 +56,9 @@ public sealed class GossipOptions
     /// <summary>Whether nodes announce themselves and are looked for by mDNS. Default: when the node listens beyond this machine, but not in Kubernetes.</summary>
     public bool? UseMdns { get; set; }
 
+    /// <summary>How mDNS is used, where it is.</summary>
+    public GossipMdnsOptions Mdns { get; set; } = new();
+
     /// <summary>The service that this process is.</summary>
     public GossipServiceOptions Service { get; set; } = new();
 

@@ -13,7 +13,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...]");
+    Console.Error.WriteLine("peer mdns <instance> <host> <port> [key=value ...] [--interface=<pattern> ...] [--http=<port>] [--seldom]");
     Console.Error.WriteLine("peer crowd <nobody's address> <somebody's address>");
     Console.Error.WriteLine("peer node [Gossip:Key=value ...]");
     Console.Error.WriteLine("peer service|failing [Gossip:Key=value ...]");

@@ -30,32 +30,53 @@ internal sealed class MdnsLink : IMulticastOutbox
     /// <summary>The end of the receiving, which comes early when the interface fails.</summary>
     public Task Receiving { get; private set; } = Task.CompletedTask;
 
+    /// <summary>The names that were taken since someone last looked, as "wanted" and "chosen".</summary>
+    public Queue<(string Wanted, string Chosen)> Renamed { get; } = [];
+
+    /// <summary>Whether our own announcement came back, as it does where multicast works.</summary>
+    public bool HearsItself => _sightings.Values.Any(sighting => sighting.IsOwn);
+
     /// <summary>Why sending last failed, until someone looks.</summary>
     public SocketException? SendFailure { get; set; }
 
-    public static ServiceProfile Profile(MdnsOptions options, IReadOnlyList<IPAddress> addresses) => new()
+    /// <summary>The node, and the services beside it: they share its host.</summary>
+    public static ServiceProfile[] Profiles(MdnsOptions options, IReadOnlyList<MdnsService> services, IReadOnlyList<IPAddress> addresses)
     {
-        ServiceType = options.ServiceType,
-        Instance = options.Instance,
-        Host = $"{options.Host}.local",
-        Port = checked((ushort)options.Port),
-        Addresses = addresses,
-        Text = options.Text,
-    };
+        var node = new ServiceProfile
+        {
+            ServiceType = options.ServiceType,
+            Instance = options.Instance,
+            Host = $"{options.Host}.local",
+            Port = checked((ushort)options.Port),
+            Addresses = addresses,
+            Text = options.Text,
+            AreNamesUnique = options.AreNamesUnique,
+        };
+        return
+        [
+            node,
+            .. services.Select(service => node with
+            {
+                ServiceType = service.Type, Instance = service.Instance, Port = checked((ushort)service.Port), Text = service.Text, AreNamesUnique = false,
+            }),
+        ];
+    }
 
-    public void Start(TimeSpan now, MdnsOptions options, Action<MdnsArrival> deliver)
+    public void Start(TimeSpan now, MdnsOptions options, IReadOnlyList<MdnsService> services, Action<MdnsArrival> deliver)
     {
-        Publish(now, At, options);
+        Publish(now, At, options, services);
         _machine.Browse(now, options.ServiceType);
         Receiving = _socket.ReceiveAsync(deliver);
     }
 
-    /// <summary>Says what is true now: at the start, and when the interface has got other addresses.</summary>
-    public void Publish(TimeSpan now, MdnsInterface at, MdnsOptions options)
+    /// <summary>Says what is true now: at the start, and when the interface has got other addresses, or the services have changed.</summary>
+    public void Publish(TimeSpan now, MdnsInterface at, MdnsOptions options, IReadOnlyList<MdnsService> services)
     {
         At = at;
-        _machine.Publish(now, Profile(options, options.Addresses ?? at.Addresses));
+        _machine.Publish(now, Profiles(options, services, options.Addresses ?? at.Addresses));
     }
+
+    public void SetAddressesElsewhere(IReadOnlyCollection<IPAddress> addresses) => _machine.SetAddressesElsewhere(addresses);
 
     public void Receive(TimeSpan now, in MdnsArrival arrival)
     {
@@ -106,6 +127,14 @@ internal sealed class MdnsLink : IMulticastOutbox
         {
             SendFailure = failure;
         }
+    }
+
+    void IMulticastOutbox.Announced(ServiceProfile profile, string instance, string host)
+    {
+        if (instance != profile.Instance)
+            Renamed.Enqueue((profile.Instance, instance));
+        if (!string.Equals(host, profile.Host, StringComparison.OrdinalIgnoreCase))
+            Renamed.Enqueue((profile.Host, host));
     }
 
     void IMulticastOutbox.Found(ServiceSighting sighting)

@@ -8,11 +8,14 @@ internal sealed record MdnsOptions
     /// <summary>The service type under which nodes find each other.</summary>
     public string ServiceType { get; init; } = "_gossip._udp.local";
 
-    /// <summary>The name of this instance: at most 63 bytes, with some random letters, since conflicts are not resolved.</summary>
+    /// <summary>The name of this instance: at most 63 bytes. One that another machine of a link holds gets a number there.</summary>
     public required string Instance { get; init; }
 
-    /// <summary>The first label of the host name that the SRV record points to; ".local" is added. Random letters here too.</summary>
+    /// <summary>The first label of the host name that the SRV record points to; ".local" is added.</summary>
     public required string Host { get; init; }
+
+    /// <summary>Whether instance and host carry so many random letters that they need not be probed.</summary>
+    public bool AreNamesUnique { get; init; }
 
     /// <summary>The port where the node listens for gossip.</summary>
     public required int Port { get; init; }
@@ -22,6 +25,9 @@ internal sealed record MdnsOptions
 
     /// <summary>The TXT pairs: cluster, key fingerprint, protocol version; 700 bytes in all.</summary>
     public IReadOnlyDictionary<string, string> Text { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Which interfaces are used (see <see cref="MdnsPatterns"/>).</summary>
+    public IReadOnlyList<string> Interfaces { get; init; } = [];
 
     /// <summary>How far the interval between questions grows on a quiet link.</summary>
     public TimeSpan LongestQueryInterval { get; init; } = TimeSpan.FromMinutes(1);

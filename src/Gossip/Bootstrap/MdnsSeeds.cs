@@ -12,6 +12,7 @@ namespace Gossip.Bootstrap;
 /// </summary>
 internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 {
+    private const string KubernetesVariable = "KUBERNETES_SERVICE_HOST";
     private const string ClusterKey = "cluster";
     private const string FingerprintKey = "key";
     private const string VersionKey = "v";
@@ -30,21 +31,35 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     private readonly MdnsShell _shell;
     private readonly HashSet<string> _strangers = [];
 
-    public MdnsSeeds(NodeIdentity identity, TimeProvider time, ILoggerFactory loggers)
+    public MdnsSeeds(NodeIdentity identity, GossipMdnsOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         _identity = identity;
         _time = time;
         _logger = loggers.CreateLogger("Gossip.Mdns");
-        _shell = new MdnsShell(Announcement(identity), time, loggers.CreateLogger<MdnsShell>());
+        _shell = new MdnsShell(Announcement(identity, options), time, loggers.CreateLogger<MdnsShell>());
         _shell.Start();
     }
 
     /// <summary>
     /// Multicast is asked for unless the node stays on this machine, or runs in Kubernetes, where it works between the pods of one host at
-    /// best, and makes clusters of accident.
+    /// best, and makes clusters of accident. The options decide otherwise.
     /// </summary>
-    public static bool AreWanted(GossipOptions options, NodeIdentity identity) =>
-        options.UseMdns ?? (!identity.IsLocalOnly && Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is null);
+    public static bool AreWanted(bool? told, NodeIdentity identity, bool isInKubernetes, ILogger logger)
+    {
+        if (told is not null || identity.IsLocalOnly)
+            return told ?? false;
+        if (isInKubernetes)
+            OffInKubernetes(logger, KubernetesVariable);
+        return !isInKubernetes;
+    }
+
+    public static bool IsInKubernetes => Environment.GetEnvironmentVariable(KubernetesVariable) is not null;
+
+    /// <inheritdoc cref="MdnsShell.Interfaces"/>
+    public IReadOnlyList<MdnsVerdict> Interfaces => _shell.Interfaces;
+
+    /// <summary>Shows the endpoints of the own service to browsers of the link that know nothing of gossip.</summary>
+    public void Publish(ServiceRecord service) => _shell.Publish(MdnsEndpoints.Of(service, _identity));
 
     /// <inheritdoc/>
     public string Name => "mDNS";
@@ -85,7 +100,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
-    private static MdnsOptions Announcement(NodeIdentity identity)
+    private static MdnsOptions Announcement(NodeIdentity identity, GossipMdnsOptions options)
     {
         var id = identity.Id.ToString();
         var hasOwnAddress = identity.Local.IsAny && identity.AdvertisedBecause != NodeIdentity.Configured;
@@ -93,6 +108,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         {
             Instance = Cut(identity.Name, LabelBytes - id.Length - 1) + "-" + id,
             Host = "gossip-" + id,
+            // The id is 64 random bits. So nobody waits for probes, and a node is found as soon as it runs.
+            AreNamesUnique = true,
+            Interfaces = [.. options.Interfaces],
             Port = identity.Advertised.Port,
             Addresses = hasOwnAddress ? null : [identity.Advertised.ToIPAddress()],
             Text = new Dictionary<string, string>
@@ -105,7 +123,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     }
 
     /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>
-    private static string Cut(string text, int bytes)
+    internal static string Cut(string text, int bytes)
     {
         var length = 0;
         foreach (var letter in text.EnumerateRunes())
@@ -129,6 +147,10 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
             Stranger(_logger, sighting.Instance, cluster, key, _identity.Cluster, _identity.KeyFingerprint ?? "none");
         return false;
     }
+
+    [LoggerMessage(2112, LogLevel.Information,
+        "mDNS is off in Kubernetes ({Variable} is set), where multicast seldom leaves a host. Give seeds, or set Gossip:UseMdns to true to use it all the same")]
+    private static partial void OffInKubernetes(ILogger logger, string variable);
 
     [LoggerMessage(2110, LogLevel.Information,
         "Seen by mDNS and left alone: '{Instance}' of cluster '{Cluster}' with key {Key}; this node is of '{OwnCluster}' with key {OwnKey}")]

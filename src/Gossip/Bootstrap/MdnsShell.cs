@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Gossip.Dns.Multicast;
 using Microsoft.Extensions.Logging;
@@ -9,7 +8,8 @@ namespace Gossip.Bootstrap;
 /// <summary>
 /// Lends <see cref="MulticastDns"/> its sockets and its clock: one machine for every link, all owned by one loop. It publishes this
 /// node from <see cref="Start"/> to <see cref="DisposeAsync"/>, which says goodbye, and tells whom it sees. No fault of an interface
-/// is fatal: links are listed anew every few seconds, so one that comes up later is joined, and one that failed is tried again.
+/// is fatal: links are listed anew every few seconds and when the system tells of a change, so one that comes up later is joined, and one
+/// that failed is tried again.
 /// </summary>
 internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, ILogger<MdnsShell> logger) : IAsyncDisposable
 {
@@ -22,19 +22,16 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     /// <summary>So that a fault that repeats itself does not take a whole processor.</summary>
     private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan ListingInterval = TimeSpan.FromSeconds(5);
-
     /// <summary>The null entry is the alarm: a deadline has come, or the end.</summary>
     private readonly Channel<MdnsArrival?> _arrivals = Channel.CreateBounded<MdnsArrival?>(
         new BoundedChannelOptions(LongestQueue) { SingleReader = true });
 
     private readonly SortedDictionary<(int Index, AddressFamily Family), MdnsLink> _links = [];
-    private readonly HashSet<string> _failing = [];
     private readonly long _started = time.GetTimestamp();
+    private IReadOnlyList<MdnsService> _published = [];
     private MdnsEdition _latest = MdnsEdition.First();
     private Task _loop = Task.CompletedTask;
-    private TimeSpan _nextListing;
-    private bool _hasWarned;
+    private IReadOnlyList<MdnsService> _services = [];
     private bool _hasFailed;
     private volatile bool _isStopping;
     private long _dropped;
@@ -49,8 +46,17 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     public void Start()
     {
         // Tried out here, so that the caller hears of a bad name and not the log of the loop.
-        new MulticastDns(seed: 0).Publish(TimeSpan.Zero, MdnsLink.Profile(options, options.Addresses ?? []));
+        TryOut([]);
         _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Publishes these services beside the node, in the place of those of before. Any thread may call it, after the start.</summary>
+    /// <exception cref="ArgumentException">A service holds a name or text that no packet can carry, or there are too many.</exception>
+    public void Publish(IReadOnlyList<MdnsService> services)
+    {
+        TryOut(services);
+        Volatile.Write(ref _services, services);
+        _arrivals.Writer.TryWrite(null);
     }
 
     /// <summary>
@@ -74,6 +80,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         {
             var alarm = time.CreateTimer(_ => _arrivals.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await using (alarm.ConfigureAwait(false))
+            using (new NetworkNudge(Relist))
                 while (!_isStopping)
                     await SurviveTurnAsync(alarm).ConfigureAwait(false);
             foreach (var link in _links.Values)
@@ -101,29 +108,16 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         }
     }
 
-    private void Close(MdnsLink link)
-    {
-        try
-        {
-            link.Close(Now);
-        }
-        catch (Exception fault)
-        {
-            LogCloseFailed(logger, link.At.Link, fault);
-        }
-    }
+    private void TryOut(IReadOnlyList<MdnsService> services) =>
+        new MulticastDns(seed: 0).Publish(TimeSpan.Zero, MdnsLink.Profiles(options, services, options.Addresses ?? []));
 
     private async Task TurnAsync(ITimer alarm)
     {
-        if (_nextListing <= Now)
+        if (IsListingDue())
             ListLinks();
+        PublishServices();
         foreach (var link in _links.Values)
-        {
-            link.Tick(Now);
-            if (link.SendFailure is { } failure)
-                LogSendFailed(logger, link.At.Link, failure.Message);
-            link.SendFailure = null;
-        }
+            Tick(link);
 
         if (_links.Values.Any(link => link.HasNews))
             Print(isLast: false);
@@ -135,6 +129,26 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         for (var i = 0; i < PacketsPerTurn && _arrivals.Reader.TryRead(out var arrival); i++)
             if (arrival is { } packet)
                 LinkOf(packet)?.Receive(Now, packet);
+    }
+
+    private void PublishServices()
+    {
+        var services = Volatile.Read(ref _services);
+        if (ReferenceEquals(services, _published))
+            return;
+        _published = services;
+        foreach (var link in _links.Values)
+            link.Publish(Now, link.At, options, services);
+    }
+
+    private void Tick(MdnsLink link)
+    {
+        link.Tick(Now);
+        if (link.SendFailure is { } failure)
+            LogSendFailed(logger, link.At.Link, failure.Message);
+        link.SendFailure = null;
+        while (link.Renamed.TryDequeue(out var name))
+            LogRenamed(logger, name.Wanted, link.At.Link, name.Chosen);
     }
 
     // A unicast reaches any one of our sockets, so the link is not the socket's but the packet's: by its interface, or, where the
@@ -152,66 +166,6 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     {
         if (!_arrivals.Writer.TryWrite(arrival))
             Interlocked.Increment(ref _dropped);
-    }
-
-    private void ListLinks()
-    {
-        _nextListing = Now + ListingInterval;
-        IReadOnlyList<MdnsInterface> present;
-        try
-        {
-            present = MdnsInterface.List();
-        }
-        catch (Exception fault)
-        {
-            LogCannotList(logger, fault);
-            return;
-        }
-
-        var gone = _links.Where(link => link.Value.Receiving.IsCompleted || !present.Any(at => (at.Index, at.Family) == link.Key)).ToList();
-        foreach (var (key, link) in gone)
-        {
-            Close(link);
-            _links.Remove(key);
-            LogLinkClosed(logger, link.At.Link);
-        }
-
-        foreach (var at in present)
-            if (!_links.TryGetValue((at.Index, at.Family), out var link))
-                Open(at);
-            else if (!link.At.SameAs(at))
-                link.Publish(Now, at, options);
-
-        if (gone.Count > 0)
-            Print(isLast: false);
-        if (_links.Count == 0 && !_hasWarned)
-            LogNoLink(logger);
-        _hasWarned |= _links.Count == 0;
-    }
-
-    private void Open(MdnsInterface at)
-    {
-        MdnsSocket? orphan = null;
-        try
-        {
-            orphan = MdnsSocket.Open(at);
-            var link = new MdnsLink(at, orphan, options, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-            link.Start(Now, options, Deliver);
-            _links.Add((at.Index, at.Family), link);
-            orphan = null;
-            _failing.Remove(at.Link);
-            LogLinkOpened(logger, at.Link);
-        }
-        catch (SocketException failure)
-        {
-            // Once, and not at every listing.
-            if (_failing.Add(at.Link))
-                LogLinkFailed(logger, at.Link, failure.Message);
-        }
-        finally
-        {
-            orphan?.Dispose();
-        }
     }
 
     private void Print(bool isLast)

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Bootstrap;
 using Gossip.Protocol;
 using Gossip.Transport;
 using Microsoft.Extensions.Options;
@@ -40,12 +41,13 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
     {
         (string Key, object? Value)[] all =
         [
-            ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Service", options.Service), ("Protocol", options.Protocol),
+            ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
             ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
             .. Parts("Service:Metadata", options.Service is { } four ? four.Metadata?.Values : []),
             .. Parts("Seeds", options.Seeds ?? []),
+            .. Parts("Mdns:Interfaces", options.Mdns is { } mdns ? mdns.Interfaces : []),
         ];
         return from setting in all where setting.Value is null select $"{Section}{setting.Key} is null; leave it out, or set it to a value.";
     }
@@ -81,6 +83,11 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         if (options.UseMdns == true && IPAddress.IsLoopback(BindAddress.Of(options)))
             failures.Add($"{Section}UseMdns is 'true', and the node listens on this machine only, where there is nobody to announce it to. "
                 + $"Set a {Section}Key, so that it listens on the network, or leave {Section}UseMdns out.");
+        for (var i = 0; i < options.Mdns.Interfaces.Count; i++)
+        {
+            if (MdnsPatterns.Problem(options.Mdns.Interfaces[i]) is { } problem)
+                failures.Add($"{MdnsPatterns.Key}:{i} is '{options.Mdns.Interfaces[i]}'; {problem}.");
+        }
     }
 
     private static void CheckSeeds(GossipOptions options, List<string> failures)

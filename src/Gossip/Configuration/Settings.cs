@@ -18,6 +18,8 @@ internal static class Settings
         Text("AddressBook", (o, value) => o.AddressBook = value),
         Text("Zone", (o, value) => o.Zone = value),
         Flag("UseMdns", (o, value) => o.UseMdns = value),
+        List("Mdns:Interfaces", o => o.Mdns.Interfaces),
+        Flag("Mdns:PublishServices", (o, value) => o.Mdns.PublishServices = value),
         Flag("Service:Register", (o, value) => o.Service.Register = value),
         Text("Service:Name", (o, value) => o.Service.Name = value),
         Text("Service:Version", (o, value) => o.Service.Version = value),

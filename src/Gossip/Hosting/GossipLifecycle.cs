@@ -72,8 +72,8 @@ internal sealed partial class GossipLifecycle(
         Volatile.Write(ref _node, node);
         node.Start();
         _lastWord = new LastWord(node);
-        if (MdnsSeeds.AreWanted(options.Value, node.Identity))
-            _mdns = new MdnsSeeds(node.Identity, time, loggers);
+        if (MdnsSeeds.AreWanted(options.Value.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
+            _mdns = new MdnsSeeds(node.Identity, options.Value.Mdns, time, loggers);
         if (AddressBook.PathOf(options.Value, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
@@ -95,6 +95,8 @@ internal sealed partial class GossipLifecycle(
         }
 
         await ServiceRegistration.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
+        if (options.Value.Mdns.PublishServices)
+            _mdns?.Publish(record);
         Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint))));
     }
 

@@ -38,6 +38,17 @@ public sealed class AvahiTests
         Assert.DoesNotContain(known, line => Resolves(line, "one"));
     }
 
+    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon")]
+    public async Task The_services_beside_a_node_are_seen_by_browsers_that_know_nothing_of_gossip()
+    {
+        await using var network = await MdnsNetwork.StartAsync();
+        var node = network.StartNode(network.Second, "orders", 7946, "--http=8080");
+        await node.LineAsync(line => Is(line, "orders", isLost: false));
+        var watching = network.StartOn(network.First, "stdbuf", "-oL", "avahi-browse", "-arp");
+        var resolved = await watching.LineAsync(line => line.Split(';') is ["=", _, _, "orders", "Web Site" or "_http._tcp", ..]);
+        Assert.Equal(["host7946.local", "10.77.0.2", "8080"], resolved.Split(';')[6..9]);
+    }
+
     [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon")]
     public async Task A_link_that_comes_up_later_is_joined()
     {

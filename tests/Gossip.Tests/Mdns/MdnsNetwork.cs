@@ -47,6 +47,31 @@ internal sealed class MdnsNetwork : IAsyncDisposable
         await ChildProcess.RunAsync("ip", "-n", Second, "address", "add", "10.77.0.2/24", "dev", "eth0");
     }
 
+    /// <summary>A second cable between the machines, at an interface "eth1" of each: 10.78.0.1 and 10.78.0.2.</summary>
+    public async Task AddCableAsync()
+    {
+        await ChildProcess.RunAsync("ip", "-n", First, "link", "add", "eth1", "type", "veth", "peer", "name", "eth1", "netns", Second);
+        foreach (var (machine, address) in new[] { (First, "10.78.0.1/24"), (Second, "10.78.0.2/24") })
+        {
+            await ChildProcess.RunAsync("ip", "-n", machine, "link", "set", "eth1", "addrgenmode", "none");
+            await ChildProcess.RunAsync("ip", "-n", machine, "address", "add", address, "dev", "eth1");
+            await ChildProcess.RunAsync("ip", "-n", machine, "link", "set", "eth1", "up");
+        }
+    }
+
+    public Task RemoveCableAsync() => ChildProcess.RunAsync("ip", "-n", First, "link", "delete", "eth1");
+
+    /// <summary>Every mDNS packet that passes the second machine, a line each: sender, "True" for a response, questions, answers, names of the answers.</summary>
+    public async Task<ChildProcess> CaptureAsync()
+    {
+        var capture = StartOn(
+            Second, "sh", "-c",
+            "exec tshark -l -n -i eth0 -f 'udp port 5353' -T fields -E separator=/t -e ip.src -e dns.flags.response -e dns.qry.name -e dns.count.answers"
+            + " -e dns.resp.name -e dns.ptr.domain_name 2>&1");
+        await capture.LineAsync(line => line.StartsWith("Capturing on", StringComparison.Ordinal));
+        return capture;
+    }
+
     /// <summary>Our node, in a process on one of the machines. It prints sightings; ending its input ends it.</summary>
     public ChildProcess StartNode(string machine, string instance, int port, params string[] text) =>
         StartOn(machine, [.. ChildProcess.Peer, "mdns", instance, $"host{port}", port.ToString(), .. text]);

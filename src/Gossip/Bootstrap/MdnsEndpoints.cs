@@ -1,0 +1,44 @@
+using System.Text;
+using Gossip.Protocol;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>The endpoints of a service as DNS-SD instances (RFC 6763): <c>http://…</c> is an <c>_http._tcp</c>, and so on.</summary>
+internal static class MdnsEndpoints
+{
+    /// <summary>RFC 6335 §5.1: the name of a service has at most 15 letters.</summary>
+    private const int LongestType = 15;
+
+    private const int LabelBytes = 63;
+
+    /// <summary>What one link carries beside the node itself (the limit of the DNS room).</summary>
+    private const int MostServices = 15;
+
+    /// <summary>Those that listen at this node's own address: the others are not ours to announce here.</summary>
+    public static IReadOnlyList<MdnsService> Of(ServiceRecord service, NodeIdentity node)
+    {
+        var address = node.Advertised.ToIPAddress().ToString();
+        var ours = service.Endpoints.Where(endpoint => endpoint.Host == address && IsType(endpoint.Scheme)).Take(MostServices);
+        return [.. ours.Select(endpoint => new MdnsService($"_{endpoint.Scheme}._tcp.local", InstanceOf(service, endpoint), endpoint.Port, TextOf(service)))];
+    }
+
+    private static string InstanceOf(ServiceRecord service, ServiceEndpoint endpoint)
+    {
+        // A second endpoint of a scheme needs another name; its own is short, as schemes and ports are.
+        var suffix = endpoint.Name == endpoint.Scheme ? "" : " " + MdnsSeeds.Cut(endpoint.Name, LabelBytes / 2);
+        return MdnsSeeds.Cut(service.InstanceId, LabelBytes - Encoding.UTF8.GetByteCount(suffix)) + suffix;
+    }
+
+    private static Dictionary<string, string> TextOf(ServiceRecord service)
+    {
+        var text = new Dictionary<string, string> { ["service"] = service.Service };
+        if (service.Version.Length > 0)
+            text["version"] = service.Version;
+        return text;
+    }
+
+    // RFC 6335 §5.1: letters, digits and hyphens, at least one letter, no hyphen at an end or beside another.
+    private static bool IsType(string scheme) =>
+        scheme.Length is > 0 and <= LongestType && scheme.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
+        && scheme.Any(char.IsAsciiLetter) && scheme[0] != '-' && scheme[^1] != '-' && !scheme.Contains("--", StringComparison.Ordinal);
+}

@@ -1,0 +1,18 @@
+namespace Gossip;
+
+/// <summary>How mDNS is used. Nothing needs to be set; <see cref="GossipOptions.UseMdns"/> decides whether it is used at all.</summary>
+public sealed class GossipMdnsOptions
+{
+    /// <summary>
+    /// The interfaces to use: names such as "eth0", in which "*" and "?" stand for any letters and any letter, or "!docker*" for those to leave
+    /// out, which wins. Default: every interface that is up and carries multicast, but loopback and point-to-point links such as VPNs; those
+    /// are used when a name without "!" stands for them.
+    /// </summary>
+    public List<string> Interfaces { get; set; } = [];
+
+    /// <summary>
+    /// Whether the endpoints of this process's service are shown to browsers that know nothing of gossip, as DNS-SD instances:
+    /// "http://..." as "_http._tcp", and so on. Off by default, since it tells everyone on the link.
+    /// </summary>
+    public bool PublishServices { get; set; }
+}
