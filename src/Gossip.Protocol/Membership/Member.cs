@@ -96,7 +96,7 @@ public sealed class Member
     }
 
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
-    public IReadOnlyList<Testimony> Testimonies => _testimonies ?? [];
+    public IReadOnlyList<Testimony> Testimonies => _testimonies is null ? [] : _testimonies;
 
     /// <summary>The gravest of the testimonies, the first of these: on what grounds the member is suspect or dead.</summary>
     public Testimony Gravest
@@ -104,7 +104,9 @@ public sealed class Member
         get
         {
             var gravest = default(Testimony);
-            foreach (var testimony in Testimonies)
+            if (_testimonies is null)
+                return gravest;
+            foreach (var testimony in _testimonies)
             {
                 if (gravest.Accuser.IsNone || (testimony.IsStrong && !gravest.IsStrong))
                     gravest = testimony;

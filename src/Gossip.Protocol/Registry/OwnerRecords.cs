@@ -24,7 +24,7 @@ internal sealed class OwnerRecords
     /// <summary>Bytes of all payloads.</summary>
     public int Bytes { get; private set; }
 
-    public StoredRecord? Find(string key) => _byVersion.Find(one => one.Key == key);
+    public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? _byVersion[index] : null;
 
     /// <summary>The record that a write of the owner made, if it is still here.</summary>
     public StoredRecord? FindVersion(ulong version)
@@ -45,7 +45,7 @@ internal sealed class OwnerRecords
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
     public StoredRecord Write(string key, byte[]? payload, RecordHead head)
     {
-        RemoveAt(_byVersion.FindIndex(one => one.Key == key));
+        RemoveAt(IndexOf(key));
         var since = Math.Max(Floor, _byVersion.Count == 0 ? 0 : _byVersion[^1].Version);
         var stored = new StoredRecord(key, since, Version + 1, payload, head);
         Insert(stored);
@@ -99,7 +99,7 @@ internal sealed class OwnerRecords
     public Delta Since(MemberId owner, ulong version)
     {
         var from = version < Floor ? 0 : version;
-        var entries = new List<DeltaEntry>();
+        var entries = new List<DeltaEntry>(1);
         foreach (var stored in _byVersion)
         {
             if (stored.Version > from && stored.Version <= Version)
@@ -112,7 +112,7 @@ internal sealed class OwnerRecords
     private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited)
     {
         var key = entry.Key;
-        var index = _byVersion.FindIndex(one => one.Key == key);
+        var index = IndexOf(key);
         var known = index < 0 ? null : _byVersion[index];
         if (known is not null && known.Version >= entry.Version)
             return false;
@@ -151,6 +151,17 @@ internal sealed class OwnerRecords
         }
 
         return changed;
+    }
+
+    private int IndexOf(string key)
+    {
+        for (var i = 0; i < _byVersion.Count; i++)
+        {
+            if (_byVersion[i].Key == key)
+                return i;
+        }
+
+        return -1;
     }
 
     private void CloseGaps()

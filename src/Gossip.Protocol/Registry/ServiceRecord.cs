@@ -79,25 +79,28 @@ public sealed record ServiceRecord
 
     private string? ProblemInEntries()
     {
-        foreach (var endpoint in Endpoints)
+        // By their places, here and below: an enumerator of an interface is an object, and every record that comes in is checked.
+        for (var i = 0; i < Endpoints.Count; i++)
         {
+            var endpoint = Endpoints[i];
             if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Limits.IsName(endpoint.Scheme, Limits.NameBytes) || !Uri.CheckSchemeName(endpoint.Scheme))
                 return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
             if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
                 return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
         }
 
-        foreach (var tag in Tags)
+        for (var i = 0; i < Tags.Count; i++)
         {
-            if (!Limits.IsName(tag, Limits.NameBytes))
-                return $"Tag '{tag}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+            if (!Limits.IsName(Tags[i], Limits.NameBytes))
+                return $"Tag '{Tags[i]}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
         }
 
         if (Metadata.Count > Limits.MetadataEntries)
             return $"Metadata has {Metadata.Count} entries; it must have at most {Limits.MetadataEntries}.";
         var bytes = 0;
-        foreach (var (key, value) in Metadata)
+        for (var i = 0; i < Metadata.Count; i++)
         {
+            var (key, value) = Metadata[i];
             if (!Limits.IsName(key, Limits.NameBytes))
                 return $"Metadata key '{key}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
             bytes += System.Text.Encoding.UTF8.GetByteCount(key) + System.Text.Encoding.UTF8.GetByteCount(value);

@@ -45,7 +45,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<Word> words)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at, happened.Kind, member.Id, member.Name, member.Address, member.Claim.Incarnation, words);
+        var copy = new NodeEvent(at, happened.Kind, member.Profile, member.Claim.Incarnation, words);
         Keep(_recent, copy, Kept);
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);

@@ -2,17 +2,21 @@ using Gossip.Protocol;
 
 namespace Gossip.Diagnostics;
 
-/// <summary>Something that happened, as a copy that may be kept.</summary>
+/// <summary>Something that happened, as a copy that may be kept. It shares with the table what does not change there: hundreds are kept.</summary>
 /// <param name="At">When, by this node's wall clock.</param>
 /// <param name="Kind">What.</param>
-/// <param name="Id">Of whom.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Address">Its address.</param>
+/// <param name="Member">Of whom: what the member said of itself at that time.</param>
 /// <param name="Incarnation">Its incarnation: that of a refutation is the one that the member took to refute.</param>
 /// <param name="Words">Who said what against it, the first accuser first; empty when nobody was accused.</param>
 internal sealed record NodeEvent(
-    DateTimeOffset At, ClusterEventKind Kind, MemberId Id, string Name, PeerAddress Address, Incarnation Incarnation, IReadOnlyList<Word> Words)
+    DateTimeOffset At, ClusterEventKind Kind, MemberProfile Member, Incarnation Incarnation, IReadOnlyList<Word> Words)
 {
+    public MemberId Id => Member.Id;
+
+    public string Name => Member.Name;
+
+    public PeerAddress Address => Member.Address;
+
     /// <summary>Whether the event tells why somebody is, or is not, suspected or held dead.</summary>
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
         or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 
 namespace Gossip.Snapshots;
@@ -122,7 +123,8 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
 
         public void AddMerged(ReadOnlySpan<T> old, ReadOnlySpan<Edit<T>> edits, IComparer<T> order)
         {
-            var merged = new T[old.Length + edits.Length];
+            var scratch = ArrayPool<T>.Shared.Rent(old.Length + edits.Length);
+            var merged = scratch.AsSpan();
             var count = 0;
             for (var i = 0; i < edits.Length; i++)
             {
@@ -140,8 +142,9 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
                     merged[count++] = edit.Item;
             }
 
-            old.CopyTo(merged.AsSpan(count));
-            Split(merged.AsSpan(0, count + old.Length));
+            old.CopyTo(merged[count..]);
+            Split(merged[..(count + old.Length)]);
+            ArrayPool<T>.Shared.Return(scratch, clearArray: true);
         }
 
         /// <summary>Adds elements as chunks of about the same size; few of them join the chunk in front, so that shrinking lists stay dense.</summary>
