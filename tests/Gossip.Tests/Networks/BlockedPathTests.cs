@@ -11,12 +11,12 @@ public sealed class BlockedPathTests
     {
         await using var lan = await Lan.StartAsync(4);
         foreach (var host in lan.Hosts.Take(3))
-            lan.Start(host);
+            lan.Start(host, LanNode.Patient);
         await Lan.AgreeAsync(lan.Nodes);
 
         await BlockDatagramsAsync(lan.Hosts[1], $"ip saddr {lan.Hosts[2].Address}");
         await BlockDatagramsAsync(lan.Hosts[2], $"ip saddr {lan.Hosts[1].Address}");
-        lan.Start(lan.Hosts[3]);
+        lan.Start(lan.Hosts[3], LanNode.Patient);
         await Lan.AgreeAsync(lan.Nodes);
         foreach (var (node, other) in new[] { (lan.Nodes[1], "h3"), (lan.Nodes[2], "h2") })
         {
@@ -36,11 +36,11 @@ public sealed class BlockedPathTests
     {
         await using var lan = await Lan.StartAsync(4);
         foreach (var host in lan.Hosts.Take(3))
-            lan.Start(host);
+            lan.Start(host, LanNode.Patient);
         await Lan.AgreeAsync(lan.Nodes);
 
         await BlockDatagramsAsync(lan.Hosts[2], "");
-        lan.Start(lan.Hosts[3]);
+        lan.Start(lan.Hosts[3], LanNode.Patient);
         await Lan.AgreeAsync(lan.Nodes);
         var view = await lan.Nodes[2].SeesAsync(view => Blocked(view).Any(), "that datagrams are blocked");
         Assert.True(view.Counters["ProbesDetoured"] > 0 && view.Counters["SendErrors"] > 0, LanNode.Describe(view));
@@ -53,7 +53,7 @@ public sealed class BlockedPathTests
     {
         await using var lan = await Lan.StartAsync(3);
         await BlockDatagramsAsync(lan.Hosts[2], "");
-        await lan.StartAllAsync();
+        await lan.StartAllAsync(LanNode.Patient);
         await NobodyWasAccusedAsync(lan);
     }
 

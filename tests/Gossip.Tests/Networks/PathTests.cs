@@ -8,7 +8,7 @@ public sealed class PathTests
     public async Task Over_cables_of_1280_bytes_every_datagram_passes()
     {
         await using var lan = await Lan.StartAsync(3, mtu: 1280);
-        await lan.StartAllAsync(Lengthy);
+        await lan.StartAllAsync(LanNode.Patient, Lengthy);
         foreach (var node in lan.Nodes)
             Assert.Equal(0, (await node.ViewAsync()).Counters["TooLarge"]);
     }
@@ -17,7 +17,7 @@ public sealed class PathTests
     public async Task Over_cables_of_576_bytes_what_is_too_large_for_them_goes_by_stream()
     {
         await using var lan = await Lan.StartAsync(3, mtu: 576);
-        await lan.StartAllAsync(Lengthy);
+        await lan.StartAllAsync(LanNode.Patient, Lengthy);
         var tooLarge = 0L;
         foreach (var node in lan.Nodes)
         {
@@ -35,7 +35,7 @@ public sealed class PathTests
         await using var lan = await Lan.StartAsync(3);
         foreach (var host in lan.Hosts)
             await host.FilterAsync("input", "iifname eth0 meta l4proto udp meta length > 576 drop");
-        await lan.StartAllAsync(Lengthy);
+        await lan.StartAllAsync(LanNode.Patient, Lengthy);
     }
 
     [PeerFact("netns", "nft")]
