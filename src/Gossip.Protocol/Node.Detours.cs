@@ -12,6 +12,26 @@ public sealed partial class Node
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
     public IEnumerable<Member> Detoured => _table.Peers.Where(peer => peer.Detours >= DetoursToTell);
 
+    /// <summary>
+    /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that was
+    /// refused and then answered straight, in the same life, has shown that, until a stream gets through.
+    /// </summary>
+    private static bool IsTelling(Member refusing)
+    {
+        if (refusing.Refusal == Refusal.Contradicted)
+            return false;
+        refusing.Refusal = Refusal.Heard;
+        return true;
+    }
+
+    private static void NoteAnswer(Member target, Delivery delivery, bool isDirect)
+    {
+        if (delivery == Delivery.Stream)
+            target.Refusal = Refusal.None;
+        else if (isDirect && target.Refusal == Refusal.Heard)
+            target.Refusal = Refusal.Contradicted;
+    }
+
     private void NotePath(Instant now, Member target, bool isDirect, IOutbox outbox)
     {
         if (isDirect)

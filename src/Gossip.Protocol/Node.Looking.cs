@@ -20,12 +20,15 @@ public sealed partial class Node
 
     private void StepLook(Instant now, Suspicion suspicion, Look look, IOutbox outbox)
     {
-        if (look.TryAgain(now, _health.Stretch(Options.ProbeTimeout)))
+        if (look.TryAgain(now, _health.Stretch(Options.ProbeTimeout), out var delivery))
         {
             var writer = BeginDatagram();
             writer.TryPing(new Ping(look.Sequence, _self.Id, suspicion.Member.Id.Tag, _table.Digest));
             TellSuspect(ref writer, suspicion.Member);
-            SendWithRumors(ref writer, suspicion.Member.Address, outbox);
+            if (delivery == Delivery.Datagram)
+                SendWithRumors(ref writer, suspicion.Member.Address, outbox);
+            else
+                Send(writer, suspicion.Member.Address, delivery, outbox);
         }
         else if (look.IsLast)
         {

@@ -20,7 +20,7 @@ public sealed partial class Node
     /// <param name="outbox">Where effects go.</param>
     public void StreamFailed(Instant now, PeerAddress peer, bool refused, IOutbox outbox)
     {
-        if (!refused || _probe is not { IsWidened: true } probe || probe.Target.Address != peer)
+        if (!refused || _probe is not { IsWidened: true } probe || probe.Target.Address != peer || !IsTelling(probe.Target))
             return;
         _probe = null;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
@@ -120,7 +120,8 @@ public sealed partial class Node
 
         _probe = null;
         Counters.ProbesFailed++;
-        _health.Worsen(1 + probe.NacksMissed);
+        // A nack says that this node is heard, and so that it is the target which is not (memberlist counts so too).
+        _health.Worsen(probe.HasNack ? probe.NacksMissed : 1 + probe.NacksMissed);
         Accuse(now, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence, outbox);
     }
 
@@ -214,6 +215,7 @@ public sealed partial class Node
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
             if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
+            NoteAnswer(probe.Target, caller.Delivery, isDirect);
             NotePath(caller.Now, probe.Target, isDirect, caller.Outbox);
             CompareDigest(caller.Now, probe.Target, ack.Digest, isDirect, caller.Outbox);
         }

@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// A look for oneself: three pings to a suspect, one after the other and nobody between. One ping is not enough: where packets are lost, it
-/// confirms more lies than truths.
+/// confirms more lies than truths. The second goes by stream, since it may be that datagrams alone do not pass.
 /// </summary>
 internal sealed class Look(uint sequence, Instant start, bool isLast)
 {
@@ -20,9 +20,10 @@ internal sealed class Look(uint sequence, Instant start, bool isLast)
     private int Pings { get; set; }
 
     /// <summary>Counts a ping, and waits for its answer. False when there were enough.</summary>
-    public bool TryAgain(Instant now, TimeSpan patience)
+    public bool TryAgain(Instant now, TimeSpan patience, out Delivery delivery)
     {
         Next = now + patience;
+        delivery = Pings == 1 ? Delivery.Stream : Delivery.Datagram;
         return Pings++ < Tries;
     }
 }

@@ -128,6 +128,9 @@ public sealed class Member
     /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
     internal byte Detours { get; set; }
 
+    /// <summary>What is known of refused streams to the member.</summary>
+    internal Refusal Refusal { get; set; }
+
     /// <summary>The records that the member owns; null before the first.</summary>
     internal OwnerRecords? Records { get; set; }
 
@@ -148,4 +151,17 @@ public sealed class Member
 
     /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
     internal void Acquit() => _testimonies = null;
+}
+
+/// <summary>What is known of refused streams to a member.</summary>
+internal enum Refusal : byte
+{
+    /// <summary>No stream was refused since the last that got through.</summary>
+    None,
+
+    /// <summary>A stream was refused.</summary>
+    Heard,
+
+    /// <summary>A stream was refused, and the member answered all the same.</summary>
+    Contradicted,
 }

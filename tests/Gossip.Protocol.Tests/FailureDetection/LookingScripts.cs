@@ -100,6 +100,48 @@ public sealed class LookingScripts
     }
 
     [Fact]
+    public void Refused_streams_of_a_member_that_answers_all_the_same_mean_nothing_any_more()
+    {
+        using var world = Converged(4);
+        var (prober, target) = (world.Nodes[1], world.Nodes[2]);
+
+        Assert.True(RefuseWhileCut() > 0, "The first refusal is believed, and refuted.");
+        world.RunFor(10 * Second);
+        Assert.Equal(0, RefuseWhileCut());
+
+        int RefuseWhileCut()
+        {
+            // Refusals count while a probe is under way, so one comes every few milliseconds, for longer than a turn through all targets takes.
+            var before = world.Observations.Count;
+            world.Network.Partition([target], world.Nodes.Where(node => node != target));
+            world.RunUntil(
+                () =>
+                {
+                    prober.Do((node, now, outbox) => node.StreamFailed(now, target.Address, refused: true, outbox));
+                    return world.Observations.Skip(before).Any(seen => seen.Kind == ClusterEventKind.MemberSuspected && seen.Observer == prober);
+                },
+                5 * Second);
+            world.Network.Heal();
+            Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+            return world.Observations.Skip(before).Count(seen => seen.Observer == prober && seen.Evidence == Evidence.Refused);
+        }
+    }
+
+    [Fact]
+    public void A_witness_that_no_datagram_joins_with_the_suspect_looks_by_stream()
+    {
+        using var world = Converged(8);
+        var suspect = world.Nodes[5];
+        var start = world.Now;
+        world.Network.Loss = 1;
+
+        Accuse(world, world.Nodes[2], suspect);
+        world.RunFor(Second);
+
+        Assert.DoesNotContain(world.Observations, seen => seen.At > start && seen.Kind == ClusterEventKind.SuspicionConfirmed);
+    }
+
+    [Fact]
     public void The_word_of_one_who_only_believed_another_is_no_second_voice()
     {
         using var world = Converged(8, options => options with { Witnesses = 0 });
