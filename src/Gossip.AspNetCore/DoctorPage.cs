@@ -9,6 +9,7 @@ internal sealed record DoctorPage(
     string Surroundings,
     AddressPart Address,
     IReadOnlyList<SourcePart> Sources,
+    IReadOnlyList<InterfacePart>? MdnsInterfaces,
     IReadOnlyList<StrangerPart> Strangers,
     IReadOnlyList<string> NoUdpWith)
 {
@@ -21,6 +22,7 @@ internal sealed record DoctorPage(
             Words.Of(examination.Surroundings),
             AddressPart.Of(report),
             [.. examination.Sources.Select(SourcePart.Of)],
+            examination.Interfaces?.Select(one => new InterfacePart(one.Interface, one.IsUsed, one.HearsItself, one.Reason)).ToArray(),
             [.. report.Strangers.Select(stranger => new StrangerPart(stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
             [.. report.Detoured.Select(member => $"{member.Name} {member.Address}")]);
     }
@@ -44,5 +46,7 @@ internal sealed record SourcePart(string Name, DateTimeOffset? AskedAt, DateTime
     public static SourcePart Of(SourceReport source) =>
         new(source.Name, source.AskedAt, source.FoundAt, [.. source.Found.Select(address => address.ToString())], source.Unusable, source.Problem);
 }
+
+internal sealed record InterfacePart(string Name, bool Used, bool HearsItself, string Because);
 
 internal sealed record StrangerPart(string Address, string Reason, long Packets, DateTimeOffset LastAt);

@@ -42,7 +42,7 @@ internal static class NodeVerb
         while (await Console.In.ReadLineAsync() is { } order)
         {
             if (order == "report")
-                Console.WriteLine(NodeView.Of(await lifecycle.ReportAsync(CancellationToken.None)).ToLine());
+                Console.WriteLine(NodeView.Of(await lifecycle.ExamineAsync(CancellationToken.None)).ToLine());
             else if (order == "starve")
                 Starvation.UntilNextLine();
         }

@@ -9,12 +9,14 @@ namespace Gossip.Tests.Peer;
 /// <param name="Owners">The names of the members that own an instance of the peers' service, sorted.</param>
 /// <param name="Events">What happened of late, the oldest first.</param>
 /// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
+/// <param name="Findings">What the doctor says: a code, a colon, a sentence.</param>
 public sealed record NodeView(
     IReadOnlyList<string> Live,
     IReadOnlyList<string> Suspects,
     IReadOnlyList<string> Owners,
     IReadOnlyList<NodeViewEvent> Events,
-    IReadOnlyDictionary<string, long> Counters)
+    IReadOnlyDictionary<string, long> Counters,
+    IReadOnlyList<string> Findings)
 {
     /// <summary>What the line begins with.</summary>
     public const string Prefix = "report: ";
@@ -33,8 +35,9 @@ public sealed record NodeView(
 
     internal string ToLine() => Prefix + JsonSerializer.Serialize(this);
 
-    internal static NodeView Of(NodeReport report)
+    internal static NodeView Of(Examination examination)
     {
+        var report = examination.Report;
         var live = report.Members.Where(member => member.State <= Protocol.MemberState.Suspect).ToList();
         var counters = new Dictionary<string, long>
         {
@@ -56,7 +59,8 @@ public sealed record NodeView(
             Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
             [.. report.Events.Select(happened => new NodeViewEvent(
                 happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
-            counters);
+            counters,
+            [.. examination.Diagnose().Findings.Select(finding => $"{finding.Code}: {finding.What}")]);
     }
 
     private static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];

@@ -19,6 +19,7 @@ internal sealed class TestCluster : IAsyncDisposable
         options.Cluster = _name;
         options.NodeName = name;
         options.Key = Key;
+        options.AddressBook = "none";
         // Loopback answers in microseconds, so the rounds may be short; the window stays long enough for a busy machine.
         options.Protocol.ProbeInterval = TimeSpan.FromMilliseconds(300);
         options.Protocol.ProbeTimeout = TimeSpan.FromMilliseconds(100);

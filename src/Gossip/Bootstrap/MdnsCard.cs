@@ -5,7 +5,11 @@ using System.Net.Sockets;
 namespace Gossip.Bootstrap;
 
 /// <summary>Whether mDNS speaks on an interface, and why or why not, for people to read.</summary>
-internal sealed record MdnsVerdict(string Interface, bool IsUsed, string Reason);
+/// <param name="Interface">The interface's name.</param>
+/// <param name="IsUsed">Whether mDNS speaks on it.</param>
+/// <param name="Reason">Why, or why not.</param>
+/// <param name="HearsItself">Whether the node hears its own multicast there: the least that must work.</param>
+internal sealed record MdnsVerdict(string Interface, bool IsUsed, string Reason, bool HearsItself = false);
 
 /// <summary>What the system says of one network interface. An index is null where the interface does not speak that family.</summary>
 internal sealed record MdnsCard(

@@ -103,8 +103,9 @@ internal sealed partial class MdnsShell
             .Select(failure => $"{failure.Key} failed: {failure.Value}").ToList();
         var links = _links.Values.Where(link => link.At.Name == verdict.Interface).ToList();
         // The echo takes a moment: nothing is said of it until it is there.
-        var echo = links.Exists(link => link.HearsItself) ? "; hears its own multicast" : "";
-        return new MdnsVerdict(verdict.Interface, links.Count > 0, string.Join("; ", failures.Prepend(verdict.Reason)) + echo);
+        var hearsItself = links.Exists(link => link.HearsItself);
+        var reason = string.Join("; ", failures.Prepend(verdict.Reason)) + (hearsItself ? "; hears its own multicast" : "");
+        return new MdnsVerdict(verdict.Interface, links.Count > 0, reason, hearsItself);
     }
 
     private void Open(MdnsInterface at)

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Bootstrap;
 using Gossip.Protocol;
 
 namespace Gossip.Diagnostics;
@@ -7,18 +8,23 @@ namespace Gossip.Diagnostics;
 /// <param name="Report">The node.</param>
 /// <param name="Sources">What each source of seeds did.</param>
 /// <param name="SeedNames">The seeds that are configured by name, each with the addresses that it resolved to last.</param>
+/// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
 /// <param name="Surroundings">Where the process runs.</param>
 internal sealed record Examination(
     NodeReport Report,
     IReadOnlyList<SourceReport> Sources,
     IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
+    IReadOnlyList<MdnsVerdict>? Interfaces,
     Surroundings Surroundings)
 {
+    /// <summary>After so long a node that hears its own multicast has heard it.</summary>
+    private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
+
     public GossipDiagnosis Diagnose()
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Seeds(), .. Strangers(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new([.. all.OrderByDescending(finding => finding.Severity)]);
     }
@@ -38,6 +44,25 @@ internal sealed record Examination(
             _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them.",
         };
         yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
+    }
+
+    private IEnumerable<GossipFinding> Multicast()
+    {
+        if (Interfaces is null)
+            yield break;
+        if (!Interfaces.Any(one => one.IsUsed))
+        {
+            yield return new(FindingSeverity.Warning, "no-multicast",
+                $"mDNS speaks on no interface: {string.Join("; ", Interfaces.Select(one => $"{one.Interface}: {one.Reason}"))}.",
+                "Set Gossip:Seeds, or name an interface in Gossip:Mdns:Interfaces.");
+        }
+
+        foreach (var deaf in Interfaces.Where(one => one.IsUsed && !one.HearsItself && Report.Uptime > EchoTime))
+        {
+            yield return new(FindingSeverity.Warning, "multicast-unheard",
+                $"This node does not hear its own multicast on {deaf.Interface} ({deaf.Reason}): a firewall drops UDP 5353, or the interface carries no multicast.",
+                "Let UDP 5353 to 224.0.0.251 and ff02::fb pass, or set Gossip:Seeds.");
+        }
     }
 
     private IEnumerable<GossipFinding> Seeds()

@@ -1,3 +1,5 @@
+using Gossip.Bootstrap;
+
 namespace Gossip.Diagnostics;
 
 /// <summary>Where the process runs, as far as that decides which ways to find others can work.</summary>
@@ -18,7 +20,7 @@ internal static class SurroundingsOfThisProcess
 {
     public static Surroundings Find()
     {
-        if (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is not null)
+        if (MdnsSeeds.IsInKubernetes)
             return Surroundings.Kubernetes;
         // What .NET's own images set, and what Docker and Podman leave in every container.
         var isContainer = Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true" || File.Exists("/.dockerenv") || File.Exists("/run/.containerenv");

@@ -61,6 +61,7 @@ internal sealed partial class GossipLifecycle(
         await ReportAsync(cancellation).ConfigureAwait(false),
         _seeds?.Reports ?? [],
         _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
+        _mdns?.Interfaces,
         SurroundingsOfThisProcess.Find());
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>

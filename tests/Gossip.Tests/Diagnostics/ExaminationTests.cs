@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Bootstrap;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -77,6 +78,18 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         Assert.Contains("node-2 at 10.0.0.2:7390", diagnosis.Findings.Single(finding => finding.Code == "udp-blocked").What);
     }
 
+    [Fact]
+    public void An_interface_on_which_a_node_does_not_hear_itself_is_told_after_a_while()
+    {
+        var deaf = new MdnsVerdict("eth0", IsUsed: true, "up, with multicast");
+        var report = Report(others: 1);
+        Assert.Empty((Examine(report) with { Interfaces = [deaf] }).Diagnose().Findings);
+        report = report with { Uptime = TimeSpan.FromMinutes(1) };
+        var finding = Assert.Single((Examine(report) with { Interfaces = [deaf, deaf with { IsUsed = false }, deaf with { HearsItself = true }] }).Diagnose().Findings);
+        Assert.Equal("multicast-unheard", finding.Code);
+        Assert.Equal("no-multicast", Assert.Single((Examine(report) with { Interfaces = [] }).Diagnose().Findings).Code);
+    }
+
     public void Dispose() => _node.Dispose();
 
     void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
@@ -88,7 +101,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     }
 
     private static Examination Examine(NodeReport report) =>
-        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), Surroundings.Machine);
+        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, Surroundings.Machine);
 
     private static NodeOptions Options(int number) => new()
     {

@@ -78,7 +78,7 @@ internal sealed class MdnsNetwork : IAsyncDisposable
 
     /// <summary>A process that embeds a node as services do, configured as "Seeds:0=10.0.0.1". It prints the names of live members.</summary>
     public ChildProcess StartService(string machine, params string[] configuration) =>
-        StartOn(machine, [.. ChildProcess.Peer, "node", .. configuration.Select(setting => $"Gossip:{setting}")]);
+        StartOn(machine, [.. ChildProcess.Peer, "node", "Gossip:AddressBook=none", .. configuration.Select(setting => $"Gossip:{setting}")]);
 
     /// <summary>A program on one of the machines; it may speak with the avahi of the first.</summary>
     public ChildProcess StartOn(string machine, params string[] command)

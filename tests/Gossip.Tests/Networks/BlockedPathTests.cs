@@ -22,6 +22,7 @@ public sealed class BlockedPathTests
         {
             var view = await node.SeesAsync(view => Blocked(view).Any(), "that datagrams are blocked");
             Assert.Equal([other], Blocked(view));
+            Assert.Contains($"and {other} at", Assert.Single(view.Findings, finding => finding.StartsWith("udp-blocked", StringComparison.Ordinal)));
         }
 
         await NobodyWasAccusedAsync(lan);

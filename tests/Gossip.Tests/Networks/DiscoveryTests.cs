@@ -17,6 +17,67 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         output.WriteLine($"three agree after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:F2} s, the start of three processes included");
     }
 
+    [PeerFact("netns", "nft", "dnsmasq")]
+    public async Task Three_hosts_find_each_other_by_a_name_that_stands_for_all_of_them()
+    {
+        await using var lan = await Lan.StartAsync(4);
+        LanHost[] hosts = [.. lan.Hosts.Take(3)];
+        await lan.NameAsync(lan.Hosts[3], "tasks.gossip.test", hosts);
+        foreach (var host in hosts)
+            lan.Start(host, "Seeds:0=tasks.gossip.test");
+        await Lan.AgreeAsync(lan.Nodes);
+        foreach (var node in lan.Nodes)
+            Assert.DoesNotContain((await node.ViewAsync()).Findings, finding => finding.StartsWith("seed", StringComparison.Ordinal));
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task Hosts_that_all_failed_at_once_find_each_other_again_though_their_only_seed_stays_away()
+    {
+        var books = Directory.CreateTempSubdirectory("gossip-books").FullName;
+        try
+        {
+            await using var lan = await Lan.StartAsync(4);
+            foreach (var host in lan.Hosts)
+                lan.Start(host, Book(host));
+            await Lan.AgreeAsync(lan.Nodes);
+            foreach (var host in lan.Hosts.Skip(1))
+                await Eventually.HoldsAsync(() => IsWritten(host), $"{host.Name} remembers three others");
+            await Task.WhenAll(lan.Nodes.Select(node => node.KillAsync()));
+
+            LanNode[] restarted = [.. lan.Hosts.Skip(1).Select(host => lan.Start(host, Book(host)))];
+            await Lan.AgreeAsync(restarted);
+        }
+        finally
+        {
+            Directory.Delete(books, recursive: true);
+        }
+
+        string Book(LanHost host) => $"AddressBook={Path.Combine(books, host.Name)}";
+
+        bool IsWritten(LanHost host) => File.Exists(Path.Combine(books, host.Name)) && File.ReadLines(Path.Combine(books, host.Name)).Count(line => !line.StartsWith('#')) == 3;
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task Clusters_of_other_names_and_other_keys_on_one_network_never_mix_and_say_so()
+    {
+        await using var lan = await Lan.StartAsync(6);
+        string[][] settings = [["UseMdns=true"], ["UseMdns=true", "Cluster=other"], ["UseMdns=true", $"Key={Convert.ToBase64String(new byte[32])}"]];
+        for (var i = 0; i < 6; i++)
+            lan.Start(lan.Hosts[i], [.. settings[i / 2], .. lan.Hosts.Select((host, at) => $"Seeds:{at}={host.Address}")]);
+        for (var cluster = 0; cluster < 3; cluster++)
+            await Lan.AgreeAsync(lan.Nodes.GetRange(2 * cluster, 2));
+
+        foreach (var node in lan.Nodes)
+            await node.SeesAsync(view => view.Findings.Any(finding => finding.StartsWith("strangers", StringComparison.Ordinal)), "that there are strangers");
+        await Lan.ProbeAsync(lan.Nodes, 5);
+
+        foreach (var node in lan.Nodes)
+        {
+            var view = await node.ViewAsync();
+            Assert.True(view.Live.Count == 2 && view.Events.Count(happened => happened.What == "MemberJoined") == 1, LanNode.Describe(view));
+        }
+    }
+
     [PeerFact("netns", "nft")]
     public async Task Three_hosts_whose_firewalls_take_no_multicast_need_one_seed_which_may_come_last()
     {

@@ -87,6 +87,16 @@ internal sealed class Lan : IAsyncDisposable
         }
     }
 
+    /// <summary>Has a host answer for a name with the addresses of hosts, and all hosts ask it.</summary>
+    public async Task NameAsync(LanHost server, string name, IEnumerable<LanHost> hosts)
+    {
+        foreach (var host in Hosts)
+            await ShellAsync("mkdir -p /etc/netns/$1; echo nameserver $2 > /etc/netns/$1/resolv.conf", host.Namespace, server.Address);
+        string[] records = [.. hosts.Select(host => $"--host-record={name},{host.Address}")];
+        await ChildProcess.RunAsync(
+            "ip", ["netns", "exec", server.Namespace, "dnsmasq", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=", "--conf-file=/dev/null", $"--listen-address={server.Address}", "--bind-interfaces", .. records]);
+    }
+
     /// <summary>No packet passes between the two groups, in either direction, until <see cref="HealAsync"/>.</summary>
     public async Task PartAsync(IReadOnlyList<LanHost> one, IReadOnlyList<LanHost> other)
     {
@@ -127,6 +137,7 @@ internal sealed class Lan : IAsyncDisposable
         for name in $(ip netns list | sed -n 's/^\({prefix}[^ ]*\).*/\1/p'); do
           ip netns pids "$name" | xargs -r kill -9 || true
           ip netns delete "$name"
+          rm -rf "/etc/netns/$name"
         done
         """;
 

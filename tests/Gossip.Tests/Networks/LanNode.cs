@@ -31,7 +31,7 @@ internal sealed class LanNode : IAsyncDisposable
     public LanNode(LanHost host, IEnumerable<string> settings)
     {
         Host = host;
-        string[] own = [Key, $"NodeName={host.Name}", "UseMdns=false", "Service:Name=" + NodeView.Service, $"Service:Endpoints:0=http://{host.Name}:80"];
+        string[] own = [Key, $"NodeName={host.Name}", "UseMdns=false", "AddressBook=none", "Service:Name=" + NodeView.Service, $"Service:Endpoints:0=http://{host.Name}:80"];
         _process = ChildProcess.Start(
             Lightly, "ip", ["netns", "exec", host.Namespace, .. ChildProcess.Peer, "node", .. own.Concat(settings).Select(setting => $"Gossip:{setting}")]);
     }
@@ -64,6 +64,7 @@ internal sealed class LanNode : IAsyncDisposable
     public static string Describe(NodeView view) => $"""
         live: {string.Join(' ', view.Live)}; suspect: {string.Join(' ', view.Suspects)}; services of: {string.Join(' ', view.Owners)}
         {string.Join(", ", view.Counters.Select(counter => $"{counter.Key} {counter.Value}"))}
+        {string.Join('\n', view.Findings)}
         {string.Join('\n', view.Events.Select(happened => $"{happened.At:HH:mm:ss.fff} {happened.What} {happened.Name} {string.Join("; ", happened.Words)}"))}
         """;
 
