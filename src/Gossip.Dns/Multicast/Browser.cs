@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
@@ -113,7 +114,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private void HearPointer(TimeSpan now, DnsRecord record, DnsName target)
     {
         var type = WithoutSubtype(record.Name);
-        if (!_types.ContainsKey(record.Name) || !target.IsChildOf(type))
+        // RFC 6763 §4.1.1: an instance has a name in UTF-8. Of others, two could look like one to whoever reads their text.
+        if (!_types.ContainsKey(record.Name) || !target.IsChildOf(type) || !Utf8.IsValid(target.FirstLabel))
             return;
         if (!_cache.Hear(now, record with { Flush = false }, Limits.InstancesPerType))
             return;

@@ -47,8 +47,7 @@ internal sealed class OwnName(DnsName wanted, bool isHost)
         _attempt++;
         var number = _attempt.ToString(CultureInfo.InvariantCulture);
         var suffix = isHost ? $"-{number}" : $" ({number})";
-        var room = Math.Min(Limits.LabelBytes, Limits.NameBytes - 1 - Wanted.Parent.Wire.Length) - suffix.Length;
-        Chosen = Wanted.Parent.Child(Cut(Wanted.FirstLabelText, room) + suffix);
+        Chosen = Wanted.Parent.Child(Cut(Wanted.FirstLabelText, Limits.LabelBytes - suffix.Length) + suffix);
     }
 
     /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>

@@ -17,6 +17,9 @@ internal sealed class OwnRecords
     {
         if (profiles.Count > Limits.Profiles)
             throw new ArgumentException($"{profiles.Count} services; {Limits.Profiles} may be published.", nameof(profiles));
+        foreach (var name in names.Keys)
+            if (name.Parent.Wire.Length + 1 + Limits.LabelBytes > Limits.NameBytes)
+                throw new ArgumentException($"'{name.Parent}' is so long that no name under it could be numbered after a conflict.", nameof(profiles));
         foreach (var profile in profiles)
             AddService(profile, names[profile.InstanceName], names[profile.HostName]);
         foreach (var host in profiles.Select(profile => names[profile.HostName]).Distinct())

@@ -32,7 +32,20 @@ internal sealed class Probing(Generator generator)
 
         return names;
 
-        void Add(DnsName wanted, bool isHost) => names.TryAdd(wanted, _names.GetValueOrDefault(wanted) ?? new OwnName(wanted, isHost));
+        void Add(DnsName wanted, bool isHost)
+        {
+            if (names.ContainsKey(wanted))
+                return;
+            if (!_names.TryGetValue(wanted, out var name))
+            {
+                name = new OwnName(wanted, isHost);
+                // One of ours may have taken it when its own was taken.
+                while (IsOurs(name.Chosen))
+                    name.Rename();
+            }
+
+            names.Add(wanted, name);
+        }
     }
 
     /// <summary>From now on these names are wanted, and no others; those that are new are probed, unless they are known to be unique.</summary>
@@ -64,7 +77,9 @@ internal sealed class Probing(Generator generator)
             // A name that was ours is probed once more before it is given up: the other may be about to give way, or gone already.
             if (!name.IsSettled)
             {
-                name.Rename();
+                do
+                    name.Rename();
+                while (IsOurs(name.Chosen, but: name));
                 isRenamed = true;
             }
 
@@ -86,7 +101,7 @@ internal sealed class Probing(Generator generator)
             var theirs = query.Authorities.Where(record => record.Name.Equals(name.Chosen)).ToList();
             // Our own probe, heard back, is equal to itself.
             if (theirs.Count > 0 && Compare(theirs, records.ProposedUnder(name.Chosen)) > 0)
-                name.StartProbing(now + Timing.OneSecond);
+                name.StartProbing(Timing.Later(name.ProbeAt, now + Timing.OneSecond));
         }
     }
 
@@ -123,6 +138,8 @@ internal sealed class Probing(Generator generator)
                 return order;
         return left.Count.CompareTo(right.Count);
     }
+
+    private bool IsOurs(DnsName chosen, OwnName? but = null) => _names.Values.Any(name => name != but && name.Chosen.Equals(chosen));
 
     // §14: our host, speaking on another of its links to the same network.
     private bool IsOurOtherLink(DnsRecord record) => record.Body is AddressBody body && AddressesElsewhere.Contains(body.Address);

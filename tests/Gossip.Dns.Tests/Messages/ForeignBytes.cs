@@ -63,7 +63,7 @@ public class ForeignBytes
     {
         const int Inputs = 1_000_000;
         var generator = new Generator(Seed);
-        byte[][] honest = [Sample(large: false), Sample(large: true), Chain(100)];
+        byte[][] honest = [Sample(large: false), Sample(large: true), ProbeSample(), Chain(100)];
         var packet = new byte[1500];
         var slowest = TimeSpan.Zero;
         for (var i = 0; i < Inputs; i++)
@@ -132,6 +132,21 @@ public class ForeignBytes
         }
 
         return packet[..writer.Finish(DnsFlags.Response)];
+    }
+
+    internal static byte[] ProbeSample()
+    {
+        var packet = new byte[Limits.WritePacketBytes];
+        var writer = new DnsWriter(packet);
+        var instance = DnsName.Parse("_gossip._udp.local").Child("orders 0");
+        var host = DnsName.Parse("host0.local");
+        var ttl = TimeSpan.FromSeconds(120);
+        writer.TryAddQuestion(new DnsQuestion(instance, RecordType.Any, true));
+        writer.TryAddQuestion(new DnsQuestion(host, RecordType.Any, true));
+        writer.TryAddAuthority(new DnsRecord(instance, RecordType.Srv, false, ttl, new ServerBody(0, 0, 7946, host)));
+        writer.TryAddAuthority(new DnsRecord(host, RecordType.A, false, ttl, new AddressBody(new([10, 0, 0, 200]))));
+        writer.TryAddAuthority(new DnsRecord(host, (RecordType)13, false, ttl, new OpaqueBody(new byte[] { 1, 65, 1, 66 })));
+        return packet[..writer.Finish(DnsFlags.None)];
     }
 
     private static byte[] Body(byte type, byte kind, byte[] body) => [0, 0, type, 0, kind, 0, 0, 0, 9, 0, (byte)body.Length, .. body];

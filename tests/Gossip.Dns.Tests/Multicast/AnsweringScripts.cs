@@ -293,6 +293,8 @@ public class AnsweringScripts
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Instance = new string('x', 64) }));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Text = new Dictionary<string, string> { ["k"] = new('x', 255) } }));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Text = new Dictionary<string, string> { ["a=b"] = "" } }));
+        var deep = string.Join('.', Enumerable.Repeat(new string('x', 62), 3));
+        Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Host = $"host.{deep}.local" }));
         Assert.Throws<ArgumentException>(() => _node.Publish(_node.Profile with { Subtypes = [.. Enumerable.Range(0, 9).Select(i => $"_s{i}")] }));
         Assert.Throws<ArgumentException>(() => _node.Dns.Publish(_link.Now, _node.Profile, _node.Profile with { Instance = "ORDERS" }));
         Assert.Throws<ArgumentException>(() => _node.Dns.Publish(_link.Now, [.. Enumerable.Range(0, 17).Select(i => _node.Profile with { Instance = $"i{i}" })]));

@@ -101,6 +101,19 @@ public class AskingScripts
     }
 
     [Fact]
+    public void An_instance_whose_name_is_no_text_is_passed_over()
+    {
+        var node = _link.Add("orders").Browse();
+        var service = Service("named", 1);
+        var nameless = DnsName.FromCheckedWire([1, 0xFF, .. Type.Wire]);
+        _link.Inject(node, Stranger, DnsFlags.Response, [], [service[0] with { Body = new PointerBody(nameless) }, .. service[1..].Select(
+            record => record.Type == RecordType.A ? record : record with { Name = nameless })]);
+        Assert.Empty(node.Story);
+        _link.Inject(node, Stranger, DnsFlags.Response, [], service);
+        Assert.Equal(["+named"], node.Story);
+    }
+
+    [Fact]
     public void A_flood_of_services_is_bounded_and_does_not_push_out_the_known()
     {
         var node = _link.Add("orders").Browse();

@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.Dns.Messages;
 using Gossip.Dns.Multicast;
+using Gossip.Dns.Tests.Messages;
 using static System.TimeSpan;
 
 namespace Gossip.Dns.Tests.Multicast;
@@ -211,6 +212,57 @@ public class ProbingScripts
         _link.Inject(node, Stranger, DnsFlags.Response, [], [new DnsRecord(Host, RecordType.A, true, FromSeconds(120), new AddressBody(Stranger.Address))]);
         _link.RunFor(FromSeconds(5));
         Assert.Equal(3, _link.Probes(node, start).Count);
+    }
+
+    [Fact]
+    public void A_number_that_one_of_our_own_has_is_passed_over()
+    {
+        var node = _link.Add("node");
+        var profile = node.Profile with { AreNamesUnique = false, Instance = "orders" };
+        node.Dns.Publish(_link.Now, profile, profile with { Instance = "orders (2)" });
+        _link.RunFor(FromMilliseconds(260));
+        Contradict(node, "orders");
+        _link.RunFor(FromSeconds(5));
+        Assert.Equal(["orders (2)", "orders (3)"], node.Names.Select(name => name.Instance).Order(StringComparer.Ordinal));
+        node.Dns.Publish(_link.Now, profile, profile with { Instance = "orders (2)" }, profile with { Instance = "orders (3)" });
+        _link.RunFor(FromSeconds(5));
+        Assert.Equal(["orders (2)", "orders (3)", "orders (3) (2)"], node.Names.Select(name => name.Instance).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_machine_with_two_links_to_one_network_does_not_fight_itself()
+    {
+        VirtualLink.Machine[] links = [_link.Add("one"), _link.Add("two")];
+        foreach (var link in links)
+        {
+            link.Dns.SetAddressesElsewhere([.. links.Where(other => other != link).Select(other => other.Address.Address)]);
+            link.Publish(link.Profile with { AreNamesUnique = false, Instance = "orders", Host = "orders.local" });
+        }
+
+        _link.RunFor(FromMinutes(10));
+        Assert.All(links, link => Assert.Equal([("orders", "orders.local")], link.Names));
+        Assert.All(links, link => Assert.InRange(_link.Probes(link, Zero).Count, 3, 6));
+    }
+
+    [Fact]
+    public void Foreign_bytes_of_any_kind_leave_a_prober_working()
+    {
+        var node = Publish("orders 0", host: "host0").Browse();
+        var generator = new Generator(ForeignBytes.Seed);
+        var packet = new byte[1500];
+        byte[][] honest = [ForeignBytes.Sample(large: true), ForeignBytes.Sample(large: false), ForeignBytes.ProbeSample()];
+        for (var i = 0; i < 20_000; i++)
+        {
+            var length = ForeignBytes.Mutate(ref generator, honest[i % honest.Length], packet);
+            node.Dns.Receive(_link.Now, Stranger, packet.AsSpan(0, length), node);
+            if (i % 20 == 0)
+                _link.RunFor(FromMilliseconds(100));
+        }
+
+        // However many conflicts that were, some name is left to take once they cease.
+        _link.RunFor(FromSeconds(10));
+        Assert.NotEmpty(node.Names);
+        Assert.Contains(node.Seen.Values, seen => seen.IsOwn && seen.Instance == node.Names.Last().Instance);
     }
 
     [Fact]
