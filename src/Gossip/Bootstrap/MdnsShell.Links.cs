@@ -15,12 +15,13 @@ internal sealed partial class MdnsShell
 
     private readonly MdnsPatterns _patterns = new(options.Interfaces);
     private readonly Dictionary<string, string> _failing = [];
+    private IReadOnlyList<MdnsVerdict> _judged = [];
     private IReadOnlyList<MdnsVerdict> _verdicts = [];
     private TimeSpan _nextListing;
     private bool _hasWarned;
     private volatile bool _isNudged;
 
-    /// <summary>What became of each interface when they were last listed, some seconds ago at most.</summary>
+    /// <summary>What became of each interface.</summary>
     public IReadOnlyList<MdnsVerdict> Interfaces => Volatile.Read(ref _verdicts);
 
     private void Relist()
@@ -67,7 +68,11 @@ internal sealed partial class MdnsShell
         foreach (var link in _links.Values)
             link.SetAddressesElsewhere(
                 [.. cards.Where(card => card.Name != link.At.Name).SelectMany(card => card.Subnets).Select(subnet => subnet.Address)]);
-        Explain(judged.Select(one => one.Verdict));
+        _judged = [.. judged.Select(one => one.Verdict)];
+        Explain();
+        if (_links.Count == 0 && !_hasWarned)
+            LogNoLink(logger, string.Join("; ", _verdicts.Select(verdict => $"{verdict.Interface}: {verdict.Reason}")));
+        _hasWarned |= _links.Count == 0;
     }
 
     private void CloseAllBut(List<MdnsInterface> present)
@@ -84,15 +89,12 @@ internal sealed partial class MdnsShell
             Print(isLast: false);
     }
 
-    private void Explain(IEnumerable<MdnsVerdict> judged)
+    private void Explain()
     {
-        var verdicts = judged.OrderBy(verdict => verdict.Interface, StringComparer.Ordinal).Select(AsItTurnedOut).ToList();
+        var verdicts = _judged.OrderBy(verdict => verdict.Interface, StringComparer.Ordinal).Select(AsItTurnedOut).ToList();
         foreach (var verdict in verdicts.Except(_verdicts))
             LogVerdict(logger, verdict.Interface, verdict.IsUsed ? "used" : "not used", verdict.Reason);
         Volatile.Write(ref _verdicts, verdicts);
-        if (_links.Count == 0 && !_hasWarned)
-            LogNoLink(logger, string.Join("; ", verdicts.Select(verdict => $"{verdict.Interface}: {verdict.Reason}")));
-        _hasWarned |= _links.Count == 0;
     }
 
     private MdnsVerdict AsItTurnedOut(MdnsVerdict verdict)

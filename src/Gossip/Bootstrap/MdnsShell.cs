@@ -120,7 +120,11 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
             Tick(link);
 
         if (_links.Values.Any(link => link.HasNews))
+        {
             Print(isLast: false);
+            // The news may be the own echo.
+            Explain();
+        }
 
         var next = _links.Values.Select(link => link.NextDeadline).Append(_nextListing).Min();
         var wait = next - Now;

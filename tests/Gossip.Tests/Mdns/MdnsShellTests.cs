@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Gossip.Bootstrap;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Tests.Mdns;
 
@@ -39,6 +40,20 @@ public sealed class MdnsShellTests
         time.IsFaulty = true;
         await shell.DisposeAsync();
         await watching;
+    }
+
+    [Fact]
+    public async Task Every_interface_is_used_or_not_for_a_reason_and_bad_services_are_refused()
+    {
+        var shell = new MdnsShell(Options(), TimeProvider.System, NullLogger<MdnsShell>.Instance);
+        Assert.Empty(shell.Interfaces);
+        shell.Start();
+        await Eventually.HoldsAsync(() => shell.Interfaces.Count > 0, "the interfaces are listed");
+        Assert.All(shell.Interfaces, verdict => Assert.NotEmpty(verdict.Reason));
+        Assert.Contains(shell.Interfaces, verdict => !verdict.IsUsed && verdict.Reason.StartsWith("loopback", StringComparison.Ordinal));
+        Assert.Throws<ArgumentException>(
+            () => shell.Publish([new MdnsService("_http._tcp.local", new string('x', 64), 80, new Dictionary<string, string>())]));
+        await shell.DisposeAsync();
     }
 
     [Theory]
