@@ -29,14 +29,23 @@ public sealed partial class Node
 
     private void NoteAppearance(in Ack ack)
     {
-        var seen = ack.SeenAs;
-        if (seen == default || seen == _self.Address)
-            return;
-        var known = _appearances.Find(one => one.Address == seen);
-        if (known is null && _appearances.Count < MostAppearances)
-            _appearances.Add(known = new Appearance(seen));
-        if (known?.Witnesses.Count < MostWitnesses)
-            known.Witnesses.Add(ack.ResponderTag);
+        if (ack.SeenAs != default && ack.SeenAs != _self.Address && AppearanceAt(ack.SeenAs) is { Peers: < MostWitnesses } appearance)
+            appearance.Witnesses.Add(ack.ResponderTag);
+    }
+
+    private Appearance? AppearanceAt(PeerAddress address)
+    {
+        foreach (var known in _appearances)
+        {
+            if (known.Address == address)
+                return known;
+        }
+
+        if (_appearances.Count >= MostAppearances)
+            return null;
+        var appearance = new Appearance(address);
+        _appearances.Add(appearance);
+        return appearance;
     }
 }
 

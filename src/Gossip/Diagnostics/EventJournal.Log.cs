@@ -6,6 +6,14 @@ namespace Gossip.Diagnostics;
 /// <content>What the log says of events.</content>
 internal sealed partial class EventJournal
 {
+    /// <summary>The levels at which the messages below are written.</summary>
+    private static LogLevel LevelOf(ClusterEventKind kind) => kind switch
+    {
+        ClusterEventKind.MemberUpdated or ClusterEventKind.SuspicionConfirmed or ClusterEventKind.MemberForgotten or ClusterEventKind.ServicesChanged => LogLevel.Debug,
+        ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict or ClusterEventKind.DatagramsBlocked => LogLevel.Warning,
+        _ => LogLevel.Information,
+    };
+
     private void Log(NodeEvent happened)
     {
         switch (happened.Kind)
@@ -103,11 +111,11 @@ internal sealed partial class EventJournal
         "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. Correct Gossip:AdvertiseAddress on one of them")]
     private static partial void AddressConflict(ILogger logger, string name, MemberId id, PeerAddress address, string self);
 
-    [LoggerMessage(16, LogLevel.Warning,
+    [LoggerMessage(18, LogLevel.Warning,
         "No datagram passes between {Member} at {Address} and this node at {Own}; others or a stream still reach it. Let UDP through, both ways: till then news is late there")]
     private static partial void DatagramsBlocked(ILogger logger, string member, PeerAddress address, PeerAddress own);
 
-    [LoggerMessage(17, LogLevel.Information, "Datagrams pass again between {Member} at {Address} and this node")]
+    [LoggerMessage(19, LogLevel.Information, "Datagrams pass again between {Member} at {Address} and this node")]
     private static partial void DatagramsPass(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(13, LogLevel.Information,

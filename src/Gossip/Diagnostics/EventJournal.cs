@@ -49,7 +49,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
         Keep(_recent, copy, Kept);
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);
-        Write(copy);
+        // Waking a thread of the pool only to find that nobody reads the log would cost more than all that the loop does for the event.
+        if (_logger.IsEnabled(LevelOf(copy.Kind)))
+            Write(copy);
     }
 
     /// <summary>Called by the loop.</summary>
