@@ -13,11 +13,12 @@ namespace Gossip.Bootstrap;
 /// </summary>
 internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
 {
-    private readonly ConcurrentDictionary<string, IReadOnlyList<IPEndPoint>> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<SeedAddress, IReadOnlyList<IPEndPoint>> _known = [];
     private readonly HashSet<string> _unresolved = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Each seed as it was configured, with the addresses that it stood for the last time.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> Known => _known;
+    public IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> Known =>
+        _known.ToDictionary(known => $"{known.Key.Host}:{known.Key.Port}", known => known.Value);
 
     /// <summary>Replaced by tests.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
@@ -33,20 +34,25 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
         {
             foreach (var seed in seeds)
             {
-                var addresses = await ResolveAsync(seed, cancellation).ConfigureAwait(false);
-                _known[seed.ToString()] = [.. addresses.Select(address => new IPEndPoint(address, seed.Port))];
-                foreach (var address in addresses)
-                    yield return new IPEndPoint(address, seed.Port);
+                foreach (var address in await FindAsync(seed, cancellation).ConfigureAwait(false))
+                    yield return address;
             }
 
             await Task.Delay(Pauses.Before(round), time, cancellation).ConfigureAwait(false);
         }
     }
 
+    /// <summary>What a seed stands for now. An address stands for itself, always.</summary>
+    private async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(SeedAddress seed, CancellationToken cancellation)
+    {
+        if (seed.Address is not null && _known.TryGetValue(seed, out var itself))
+            return itself;
+        var addresses = seed.Address is not null ? [seed.Address] : await ResolveAsync(seed, cancellation).ConfigureAwait(false);
+        return _known[seed] = [.. addresses.Select(address => new IPEndPoint(address, seed.Port))];
+    }
+
     private async ValueTask<IPAddress[]> ResolveAsync(SeedAddress seed, CancellationToken cancellation)
     {
-        if (seed.Address is not null)
-            return [seed.Address];
         try
         {
             var addresses = await Resolve(seed.Host, cancellation).ConfigureAwait(false);

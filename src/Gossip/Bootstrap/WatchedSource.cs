@@ -3,34 +3,40 @@ using Gossip.Diagnostics;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>A source together with what it did, for whoever wants to know why nobody was found. One task writes, any thread reads.</summary>
+/// <summary>
+/// A source together with what it did, for whoever wants to know why nobody was found. One task writes, any thread reads; a source that
+/// repeats itself, as all do for ever, costs no allocation.
+/// </summary>
 internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
 {
     /// <summary>Addresses remembered of each source: enough to see what it tells.</summary>
     private const int Remembered = 32;
 
-    private SourceReport _report = new(source.Name, null, null, [], 0, null);
+    private IPEndPoint[] _found = [];
+    private string? _problem;
+    private long _askedAt;
+    private long _foundAt;
+    private int _unusable;
 
     public ISeedSource Source => source;
 
-    public SourceReport Report => Volatile.Read(ref _report);
+    public SourceReport Report => new(
+        source.Name, MomentOf(ref _askedAt), MomentOf(ref _foundAt), Volatile.Read(ref _found), Volatile.Read(ref _unusable), Volatile.Read(ref _problem));
 
-    public void Asked() => Write(Report with { AskedAt = time.GetUtcNow() });
+    public void Asked() => Volatile.Write(ref _askedAt, time.GetUtcNow().UtcTicks);
 
-    public void Failed(string problem) => Write(Report with { Problem = problem });
+    public void Failed(string problem) => Volatile.Write(ref _problem, problem);
 
     public void Found(IPEndPoint address, bool isUsable)
     {
-        var before = Report;
-        var isNew = !before.Found.Contains(address);
-        Write(before with
-        {
-            FoundAt = time.GetUtcNow(),
-            Found = isNew ? [.. before.Found.TakeLast(Remembered - 1), address] : before.Found,
-            Unusable = before.Unusable + (isNew && !isUsable ? 1 : 0),
-            Problem = null,
-        });
+        Volatile.Write(ref _foundAt, time.GetUtcNow().UtcTicks);
+        Volatile.Write(ref _problem, null);
+        if (Array.IndexOf(_found, address) >= 0)
+            return;
+        Volatile.Write(ref _found, [.. _found.TakeLast(Remembered - 1), address]);
+        Volatile.Write(ref _unusable, _unusable + (isUsable ? 0 : 1));
     }
 
-    private void Write(SourceReport report) => Volatile.Write(ref _report, report);
+    private static DateTimeOffset? MomentOf(ref long ticks) =>
+        Volatile.Read(ref ticks) is var known and not 0 ? new DateTimeOffset(known, TimeSpan.Zero) : null;
 }
