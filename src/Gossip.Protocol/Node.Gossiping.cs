@@ -6,27 +6,50 @@ namespace Gossip.Protocol;
 /// </summary>
 public sealed partial class Node
 {
+    /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
+    private const int LongestPause = 8;
+
     private Instant _lastBurst;
+    private TimeSpan _pause;
 
     /// <summary>Takes up a rumour. A lone one leaves at once; those that follow closely share a packet.</summary>
     private void Spread(Instant now, RumorSubject subject, byte[] message)
     {
         _rumors.Add(subject, message);
-        var soonest = now - _lastBurst >= Options.GossipCoalesce ? now : _lastBurst + Options.GossipCoalesce;
-        _deadlines.Hasten(Deadline.Gossip, soonest);
+        _deadlines.Hasten(Deadline.Gossip, now - _lastBurst >= _pause ? now : _lastBurst + _pause);
+    }
+
+    /// <summary>
+    /// Packets are what a storm of news costs, and each burst of a node makes others burst: so while bursts follow each other closely the pause
+    /// between them doubles, and more news shares each. When it has been quiet for a while, it is as short as ever.
+    /// </summary>
+    private void Pause(Instant now)
+    {
+        var isStorm = now - _lastBurst < 4 * Options.GossipCoalesce * LongestPause;
+        var longer = _pause * 2;
+        var longest = Options.GossipCoalesce * LongestPause;
+        _pause = !isStorm ? Options.GossipCoalesce : longer < longest ? longer : longest;
     }
 
     private void SpreadRumors(Instant now, IOutbox outbox)
     {
         if (_rumors.Count == 0 || _table.Peers.Count == 0)
             return;
-        if (_rumors.HasFresh)
+        var isFresh = _rumors.HasFresh;
+        if (isFresh)
+        {
+            Pause(now);
             SpreadFresh(outbox);
+        }
         else
+        {
             SendRumors(_picked.AsSpan(0, _table.Pick(_randomness, null, _picked.AsSpan(0, 1))), outbox);
-        _lastBurst = now;
+        }
+
+        if (isFresh)
+            _lastBurst = now;
         if (_rumors.Count > 0)
-            _deadlines.Hasten(Deadline.Gossip, now + (_rumors.HasFresh ? Options.GossipCoalesce : Options.GossipPace));
+            _deadlines.Hasten(Deadline.Gossip, now + (_rumors.HasFresh ? _pause : Options.GossipPace));
     }
 
     /// <summary>

@@ -153,7 +153,9 @@ public sealed class FaultTests
         world.Network.Inject(victim.Address, world.Nodes[0], Wire.Frame(ghost));
         var forged = Wire.Message(5UL, victim.Id.Value, victim.Claim.Incarnation.Value + 5, Wire.Address(victim.Address), "node-1", "", 1UL);
         world.Network.Inject(victim.Address, world.Nodes[2], Wire.Frame(forged));
-        Assert.True(world.RunUntil(() => world.Nodes[2].Node.FindMember(victim.Id)!.Claim.Incarnation > victim.Claim.Incarnation, Second));
+        Assert.True(world.RunUntil(
+            () => world.Nodes[0].Node.FindMember(new MemberId(77)) is not null && world.Nodes[2].Node.FindMember(victim.Id)!.Claim.Incarnation > victim.Claim.Incarnation,
+            Second));
 
         checker.Sweep();
 
