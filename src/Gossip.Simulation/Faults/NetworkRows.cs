@@ -9,7 +9,7 @@ internal static class NetworkRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(1, "uniform loss", "up to 10 %: no live member dies; up to 25 %: news reaches all within 30 s meanwhile", Loss),
+        new(1, "uniform loss", "up to 10 %: no live member dies; up to 25 %: news reaches all within 60 s meanwhile", Loss),
         new(2, "bursty loss", "one node in silence for up to 2 min: no healthy member dies among the healthy", Bursts),
         new(3, "duplication", "no live member dies", Duplication),
         new(4, "reordering and stale replay", "safety", Reordering),
@@ -28,7 +28,7 @@ internal static class NetworkRows
         if (loss <= 0.10)
             run.DemandNoDeath();
         if (loss <= 0.25)
-            run.DemandNewsArrives(30 * Second);
+            run.DemandNewsArrives(60 * Second);
     }
 
     public static void Bursts(FaultRun run)
