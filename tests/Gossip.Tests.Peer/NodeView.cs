@@ -9,6 +9,7 @@ namespace Gossip.Tests.Peer;
 /// <param name="Owners">The names of the members that own an instance of the peers' service, sorted.</param>
 /// <param name="Events">What happened of late, the oldest first.</param>
 /// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
+/// <param name="StartedAt">When the node started, by the clock of this computer.</param>
 /// <param name="Findings">What the doctor says: a code, a colon, a sentence.</param>
 public sealed record NodeView(
     IReadOnlyList<string> Live,
@@ -16,6 +17,7 @@ public sealed record NodeView(
     IReadOnlyList<string> Owners,
     IReadOnlyList<NodeViewEvent> Events,
     IReadOnlyDictionary<string, long> Counters,
+    DateTimeOffset StartedAt,
     IReadOnlyList<string> Findings)
 {
     /// <summary>What the line begins with.</summary>
@@ -60,6 +62,7 @@ public sealed record NodeView(
             [.. report.Events.Select(happened => new NodeViewEvent(
                 happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
             counters,
+            report.StartedAt,
             [.. examination.Diagnose().Findings.Select(finding => $"{finding.Code}: {finding.What}")]);
     }
 

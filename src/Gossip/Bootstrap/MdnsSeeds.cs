@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -29,7 +30,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MdnsShell _shell;
-    private readonly HashSet<string> _strangers = [];
+    private readonly ConcurrentDictionary<string, string> _strangers = [];
 
     public MdnsSeeds(NodeIdentity identity, GossipMdnsOptions options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -95,6 +96,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         }
     }
 
+    /// <summary>Nodes of other clusters and keys that were seen, and left alone.</summary>
+    public IReadOnlyCollection<string> Foreign => [.. _strangers.Values];
+
     /// <summary>Packets that the shell dropped because it did not keep up.</summary>
     public long Dropped => _shell.Dropped;
 
@@ -143,7 +147,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         var key = sighting.Text.GetValueOrDefault(FingerprintKey, "none");
         if (cluster == _identity.Cluster && key == (_identity.KeyFingerprint ?? "none"))
             return true;
-        if (_strangers.Count < Strangers && _strangers.Add(sighting.Instance))
+        if (_strangers.Count < Strangers && _strangers.TryAdd(sighting.Instance, $"{sighting.Instance} of cluster '{cluster}' with key {key}"))
             Stranger(_logger, sighting.Instance, cluster, key, _identity.Cluster, _identity.KeyFingerprint ?? "none");
         return false;
     }

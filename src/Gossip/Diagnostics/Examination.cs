@@ -9,12 +9,14 @@ namespace Gossip.Diagnostics;
 /// <param name="Sources">What each source of seeds did.</param>
 /// <param name="SeedNames">The seeds that are configured by name, each with the addresses that it resolved to last.</param>
 /// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
+/// <param name="Foreign">Nodes of other clusters and keys that announce themselves by mDNS.</param>
 /// <param name="Surroundings">Where the process runs.</param>
 internal sealed record Examination(
     NodeReport Report,
     IReadOnlyList<SourceReport> Sources,
     IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
     IReadOnlyList<MdnsVerdict>? Interfaces,
+    IReadOnlyCollection<string> Foreign,
     Surroundings Surroundings)
 {
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
@@ -24,7 +26,7 @@ internal sealed record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new([.. all.OrderByDescending(finding => finding.Severity)]);
     }
@@ -93,6 +95,16 @@ internal sealed record Examination(
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
             $"{group.Count()} nodes were left alone because {Why(group.Key)}: {string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}.",
             "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
+
+    private IEnumerable<GossipFinding> ForeignAnnouncements()
+    {
+        if (Foreign.Count > 0)
+        {
+            yield return new(FindingSeverity.Note, "foreign-nodes",
+                $"{Foreign.Count} nodes that announce themselves by mDNS were left alone: {string.Join(", ", Foreign.Take(5))}; this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
+                "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key.");
+        }
+    }
 
     private string Why(DropReason reason) => reason switch
     {

@@ -62,6 +62,7 @@ internal sealed partial class GossipLifecycle(
         _seeds?.Reports ?? [],
         _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
         _mdns?.Interfaces,
+        _mdns?.Foreign ?? [],
         SurroundingsOfThisProcess.Find());
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>

@@ -101,7 +101,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     }
 
     private static Examination Examine(NodeReport report) =>
-        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, Surroundings.Machine);
+        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, [], Surroundings.Machine);
 
     private static NodeOptions Options(int number) => new()
     {
