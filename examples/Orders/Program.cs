@@ -11,7 +11,7 @@ app.MapPost("/buy/{amount:decimal}", async (decimal amount, IServiceDiscovery se
     // An instance that has just crashed refuses until the cluster knows; the next one takes the order.
     for (var tries = 0; tries < 3; tries++)
     {
-        if (services.Pick("payments") is not { Uri: { } payments })
+        if (services.TryPick("payments") is not { Uri: { } payments })
             break;
         try
         {

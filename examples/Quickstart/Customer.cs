@@ -37,7 +37,7 @@ internal sealed class Customer(IServiceDiscovery services)
     {
         try
         {
-            if (services.Pick("orders") is not { Uri: { } orders })
+            if (services.TryPick("orders") is not { Uri: { } orders })
                 return;
             using var answer = await http.PostAsync(new Uri(orders, "/buy/12.50"), null);
             var receipt = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<Receipt>();

@@ -35,7 +35,7 @@ internal static class Service
     {
         // An instance that has just crashed refuses until the cluster knows; the next one takes the order. What broke off under way is not
         // tried again: it may have been paid.
-        for (var tries = 0; tries < 3 && services.Pick("payments") is { Uri: { } payments }; tries++)
+        for (var tries = 0; tries < 3 && services.TryPick("payments") is { Uri: { } payments }; tries++)
         {
             try
             {

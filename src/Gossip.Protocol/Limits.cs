@@ -41,6 +41,12 @@ public static class Limits
     /// <summary>Bytes of an endpoint's host: the longest DNS name.</summary>
     public const int HostBytes = 255;
 
+    /// <summary>Services that one record depends on, and roles that it serves: a list that a person wrote.</summary>
+    public const int NamesPerRecord = 64;
+
+    /// <summary>Bytes of the reason for an instance's state: a sentence or two.</summary>
+    public const int ReasonBytes = 512;
+
     /// <summary>Tags of one service record.</summary>
     public const int Tags = 64;
 

@@ -56,6 +56,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Who the node is and where, for people and for those that announce it.</summary>
     internal NodeIdentity Identity { get; }
 
+    /// <summary>How long ago the node was made.</summary>
+    internal TimeSpan Uptime => _clock.Now.SinceStart;
+
     /// <summary>Addresses that the loop itself tries for ever: all of them every second while alone, now and then one while in company.</summary>
     internal IReadOnlyList<PeerAddress> StandingSeeds { get; init; } = [];
 

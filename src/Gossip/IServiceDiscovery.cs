@@ -8,17 +8,39 @@ public interface IServiceDiscovery
     /// <summary>The newest picture of the cluster; empty, with revision 0, until the node has started.</summary>
     ServiceSnapshot Current { get; }
 
-    /// <summary>The instances of a service that want traffic, in a stable order; none when the service is not known.</summary>
+    /// <summary>
+    /// The instances of a service that want traffic, in a stable order; none when the service is not known. A service that stands in the
+    /// configuration, below <c>Services:{name}</c>, has the instances that stand there.
+    /// </summary>
     IReadOnlyList<ServiceInstance> GetInstances(string service);
 
-    /// <summary>One instance of a service that wants traffic: each in its turn, or by weight where the weights differ; null when there is none.</summary>
-    ServiceInstance? Pick(string service);
+    /// <summary>
+    /// One instance of a service that wants traffic, chosen by the service's selector: by default the less busy of two.
+    /// </summary>
+    /// <exception cref="NoInstancesException">There is none; the message says why.</exception>
+    ServiceInstance Pick(string service, Call call = default);
+
+    /// <summary>As <see cref="Pick"/>, but null when there is none.</summary>
+    ServiceInstance? TryPick(string service, Call call = default);
+
+    /// <summary>
+    /// Opens a view of the instances that a query means. A view follows the cluster by itself and costs nothing while nobody reads it: open
+    /// it once, keep it, and read it as often as you like.
+    /// </summary>
+    /// <param name="query">Which instances.</param>
+    /// <param name="selector">What chooses among them; null for the selector that is configured for the service.</param>
+    ServiceView Open(ServiceQuery query, IInstanceSelector? selector = null);
 
     /// <summary>
     /// The current snapshot at once, then every newer one. A slow reader skips snapshots, but never misses the last one and never sees
     /// an older one after a newer one. Ends when the node stops.
     /// </summary>
     IAsyncEnumerable<ServiceSnapshot> WatchAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>As the other, but only when there is a change of services whose names begin so, compared without case.</summary>
+    /// <param name="prefix">How the names begin.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default);
 
     /// <summary>A token that fires when a newer snapshot is there. Take it before you read <see cref="Current"/>, and no change is missed.</summary>
     IChangeToken GetChangeToken();
@@ -27,4 +49,11 @@ public interface IServiceDiscovery
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The node stopped.</exception>
     ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast = 1, CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until a service has at least so many instances that want traffic, but no longer than a time.</summary>
+    /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The node stopped.</exception>
+    ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
+        string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default);
 }

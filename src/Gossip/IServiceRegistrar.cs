@@ -1,5 +1,3 @@
-using Gossip.Protocol;
-
 namespace Gossip;
 
 /// <summary>Registers instances of services with this node, which tells the cluster.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Gossip.Balancing;
 using Gossip.Protocol;
 
 namespace Gossip;
@@ -8,96 +9,137 @@ public sealed class ServiceInstance
 {
     private Details? _details;
 
-    internal ServiceInstance(StoredRecord record, MemberProfile owner)
+    /// <summary>An instance that a node owns.</summary>
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceTraffic traffic)
     {
         Record = record;
         Owner = owner;
+        Traffic = traffic;
+    }
+
+    /// <summary>An instance that no node owns: it stands in a configuration.</summary>
+    internal ServiceInstance(ServiceRecord record)
+    {
+        _details = new Details(record);
+        Traffic = new InstanceTraffic();
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
-    public string Service => Record.Service;
+    public string Service => Record?.Service ?? Read().Record.Service;
 
     /// <summary>Names the instance among all records of its node.</summary>
-    public string InstanceId => Record.InstanceId;
+    public string InstanceId => Record?.InstanceId ?? Read().Record.InstanceId;
 
     /// <summary>The version of the software; empty when not told.</summary>
-    public string Version => Read().Version;
+    public string Version => Read().Record.Version;
 
     /// <summary>Whether the instance wants traffic, by its own word.</summary>
-    public ServiceState State => Record.State;
+    public ServiceState State => Record?.State ?? Read().Record.State;
+
+    /// <summary>Why it is in that state, for people; empty when it does not tell.</summary>
+    public string Reason => Read().Record.Reason;
 
     /// <summary>The share of traffic that the instance asks for, relative to its siblings.</summary>
-    public int Weight => Record.Weight;
+    public int Weight => Record?.Weight ?? Read().Record.Weight;
 
-    /// <summary>The zone of its node; empty when it has none.</summary>
-    public string Zone => Owner.Zone;
+    /// <summary>The zone of the instance or, where it names none, of its node; empty when it has none.</summary>
+    public string Zone => Record is { Zone.Length: > 0 } record ? record.Zone : Owner?.Zone ?? Read().Record.Zone;
 
-    /// <summary>The node that owns the instance.</summary>
-    public MemberId NodeId => Owner.Id;
+    /// <summary>The region that it runs in; empty when not told.</summary>
+    public string Region => Read().Record.Region;
 
-    /// <summary>The name of the node that owns the instance.</summary>
-    public string NodeName => Owner.Name;
+    /// <summary>What it is part of, such as "Production"; empty when not told.</summary>
+    public string Environment => Read().Record.Environment;
+
+    /// <summary>The name of the machine that it runs on; empty when not told.</summary>
+    public string Host => Read().Record.Host;
+
+    /// <summary>The node that owns the instance; the default for one that stands in a configuration.</summary>
+    public MemberId NodeId => Owner?.Id ?? default;
+
+    /// <summary>The name of the node that owns the instance; empty for one that stands in a configuration.</summary>
+    public string NodeName => Owner?.Name ?? "";
+
+    /// <summary>Grows with every change that the owner makes to any of its instances; 0 for one that stands in a configuration.</summary>
+    public ulong Revision => Record?.Version ?? 0;
 
     /// <summary>Where the instance is reached, its preferred endpoint first.</summary>
-    public IReadOnlyList<InstanceEndpoint> Endpoints => Read().Endpoints;
+    public IReadOnlyList<ServiceEndpoint> Endpoints => Read().Record.Endpoints;
 
     /// <summary>Free labels.</summary>
-    public IReadOnlyList<string> Tags => Read().Tags;
+    public IReadOnlyList<string> Tags => Read().Record.Tags;
 
     /// <summary>Free key/value pairs.</summary>
     public ReadOnlyDictionary<string, string> Metadata => Read().Metadata;
 
+    /// <summary>The services that it cannot do its work without.</summary>
+    public IReadOnlyList<string> DependsOn => Read().Record.DependsOn;
+
+    /// <summary>The roles of callers that it serves; empty when it does not say.</summary>
+    public IReadOnlyList<string> AuthorizedRoles => Read().Record.AuthorizedRoles;
+
     /// <summary>The address of the first endpoint; null when the instance has none.</summary>
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
 
-    internal StoredRecord Record { get; }
+    /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
+    internal InstanceTraffic Traffic { get; }
 
-    internal MemberProfile Owner { get; }
+    /// <summary>Whether it takes traffic: it is ready or degraded.</summary>
+    internal bool WantsTraffic => State is ServiceState.Ready or ServiceState.Degraded;
 
-    /// <summary>The address of the endpoint with that name or, failing that, of the first with that scheme; null when there is none.</summary>
-    public Uri? FindUri(string endpointOrScheme)
+    /// <summary>Null for an instance that stands in a configuration.</summary>
+    internal StoredRecord? Record { get; }
+
+    internal MemberProfile? Owner { get; }
+
+    /// <summary>The endpoint with that name or, failing that, the first with that scheme; null when there is none.</summary>
+    public ServiceEndpoint? FindEndpoint(string nameOrScheme)
     {
-        foreach (var endpoint in Endpoints)
+        var endpoints = Endpoints;
+        for (var i = 0; i < endpoints.Count; i++)
         {
-            if (string.Equals(endpoint.Name, endpointOrScheme, StringComparison.OrdinalIgnoreCase))
-                return endpoint.Uri;
+            if (string.Equals(endpoints[i].Name, nameOrScheme, StringComparison.OrdinalIgnoreCase))
+                return endpoints[i];
         }
 
-        foreach (var endpoint in Endpoints)
+        for (var i = 0; i < endpoints.Count; i++)
         {
-            if (string.Equals(endpoint.Scheme, endpointOrScheme, StringComparison.OrdinalIgnoreCase))
-                return endpoint.Uri;
+            if (string.Equals(endpoints[i].Scheme, nameOrScheme, StringComparison.OrdinalIgnoreCase))
+                return endpoints[i];
         }
 
         return null;
     }
+
+    /// <summary>The address of <see cref="FindEndpoint"/>; null when there is none.</summary>
+    public Uri? FindUri(string nameOrScheme) => FindEndpoint(nameOrScheme)?.Uri;
+
+    /// <summary>
+    /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended. Calls through
+    /// <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
+    /// </summary>
+    public InstanceUse Begin() => Traffic.Begin(TimeProvider.System);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come
     /// together may both read, and find the same.</summary>
-    private Details Read() => Volatile.Read(ref _details) ?? (_details = new Details(Record.Read()));
+    private Details Read() => Volatile.Read(ref _details) ?? (_details = new Details(Record!.Read()));
 
     /// <summary>What only some readers want to know.</summary>
     private sealed class Details
     {
         public Details(ServiceRecord record)
         {
-            Version = record.Version;
-            Endpoints = record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint)).ToArray().AsReadOnly();
-            Tags = record.Tags;
+            Record = record;
             var metadata = new Dictionary<string, string>(record.Metadata.Count, StringComparer.Ordinal);
             foreach (var (key, value) in record.Metadata)
                 metadata[key] = value;
             Metadata = metadata.AsReadOnly();
         }
 
-        public string Version { get; }
-
-        public ReadOnlyCollection<InstanceEndpoint> Endpoints { get; }
-
-        public IReadOnlyList<string> Tags { get; }
+        public ServiceRecord Record { get; }
 
         public ReadOnlyDictionary<string, string> Metadata { get; }
     }

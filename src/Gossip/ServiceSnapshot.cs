@@ -42,6 +42,27 @@ public sealed class ServiceSnapshot
         return _groups.Find(service);
     }
 
+    /// <summary>Whether the services whose names begin so are others than in another snapshot, or have other instances.</summary>
+    internal bool Differs(ServiceSnapshot other, string prefix)
+    {
+        if (ReferenceEquals(_groups, other._groups))
+            return false;
+        using var mine = Named(prefix).GetEnumerator();
+        using var others = other.Named(prefix).GetEnumerator();
+        while (mine.MoveNext())
+        {
+            if (!others.MoveNext() || !ReferenceEquals(mine.Current, others.Current))
+                return true;
+        }
+
+        return others.MoveNext();
+    }
+
+    private IEnumerable<ServiceGroup> Named(string prefix) =>
+        from name in _services
+        where name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+        select Find(name);
+
     /// <summary>Makes the next snapshot: other members, and some groups in place of those of the same names, or gone where they are empty.</summary>
     internal ServiceSnapshot With(ChunkedList<MemberSnapshot> members, IReadOnlyList<ServiceGroup> groups)
     {

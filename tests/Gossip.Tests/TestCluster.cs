@@ -1,4 +1,3 @@
-using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gossip.Tests;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Gossip.Snapshots;
+using Gossip.Discovery;
 
 namespace Gossip.Benchmarks.Micro;
 

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Gossip.Protocol;
 
 namespace Gossip.Benchmarks.Micro;
 

@@ -1,3 +1,5 @@
+using Gossip.Balancing;
+using Gossip.Discovery;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 
@@ -18,7 +20,7 @@ internal sealed class ToldNode : IOutbox, IDisposable
         for (var i = 0; i < members; i++)
             Tell(i, record(i), Examples.Payload(record(i)), 1);
         _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System));
-        Discovery = new ServiceDiscovery(_feed);
+        Discovery = new ServiceDiscovery(new Sources(_feed, StaticServices.None, TimeProvider.System), _ => new RoundRobin());
         Publish();
         if (Discovery.Current.Services.Sum(service => Discovery.Current.GetAllInstances(service).Count) != members)
             throw new InvalidOperationException("The node did not take the records in.");

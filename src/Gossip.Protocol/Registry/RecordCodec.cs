@@ -1,29 +1,40 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Service records on the wire: [service, version, state, weight, [[name, scheme, host, port]…], [tag…], {key: value…}]. The instance id is
-/// the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that its owner wrote.
-/// A state of a later version is read as draining: no traffic is sent to what is not understood.
+/// Service records on the wire: [service, version, state, weight, [[name, scheme, host, port, protocol]…], [tag…], {key: value…}, reason,
+/// [zone, region, environment, host], [dependency…], [role…]]. What follows the metadata, and an endpoint's protocol, is left out when it
+/// says nothing. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that its
+/// owner wrote. A state of a later version is read as draining: no traffic is sent to what is not understood.
 /// </summary>
 internal static class RecordCodec
 {
+    /// <summary>Elements that every record has; those behind them are optional from the end.</summary>
+    private const int FewestFields = 7;
+
+    private const int Fields = 11;
+
     public static bool TryWrite(ServiceRecord record, Span<byte> buffer, out int written)
     {
+        var fields = FieldsOf(record);
         var writer = new MessagePackWriter(buffer);
-        var fits = writer.TryArray(7) && writer.TryString(record.Service) && writer.TryString(record.Version)
+        var fits = writer.TryArray(fields) && writer.TryString(record.Service) && writer.TryString(record.Version)
             && writer.TryUInt((byte)record.State) && writer.TryUInt((uint)record.Weight) && writer.TryArray(record.Endpoints.Count);
         foreach (var endpoint in record.Endpoints)
         {
-            fits = fits && writer.TryArray(4) && writer.TryString(endpoint.Name) && writer.TryString(endpoint.Scheme)
-                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port);
+            var tells = endpoint.Protocol.Length > 0;
+            fits = fits && writer.TryArray(tells ? 5 : 4) && writer.TryString(endpoint.Name) && writer.TryString(endpoint.Scheme)
+                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port) && (!tells || writer.TryString(endpoint.Protocol));
         }
 
-        fits = fits && writer.TryArray(record.Tags.Count);
-        foreach (var tag in record.Tags)
-            fits = fits && writer.TryString(tag);
-        fits = fits && writer.TryMap(record.Metadata.Count);
+        fits = fits && TryNames(ref writer, record.Tags) && writer.TryMap(record.Metadata.Count);
         foreach (var (key, value) in record.Metadata)
             fits = fits && writer.TryString(key) && writer.TryString(value);
+        fits = fits
+            && (fields < 8 || writer.TryString(record.Reason))
+            && (fields < 9 || (writer.TryArray(4) && writer.TryString(record.Zone) && writer.TryString(record.Region)
+                && writer.TryString(record.Environment) && writer.TryString(record.Host)))
+            && (fields < 10 || TryNames(ref writer, record.DependsOn))
+            && (fields < 11 || TryNames(ref writer, record.AuthorizedRoles));
         written = writer.Position;
         return fits;
     }
@@ -33,23 +44,66 @@ internal static class RecordCodec
     {
         record = null!;
         var reader = new MessagePackReader(bytes);
-        if (!reader.TryArray(out var fields) || fields < 7 || !reader.TryString(Limits.NameBytes, texts, out var service)
+        if (!reader.TryArray(out var fields) || fields < FewestFields || !reader.TryString(Limits.NameBytes, texts, out var service)
             || !reader.TryString(Limits.NameBytes, texts, out var version) || !reader.TryByteValue(out var state)
             || !reader.TryUInt(out var weight) || weight > 10_000 || !TryEndpoints(ref reader, texts, out var endpoints)
-            || !TryTags(ref reader, texts, out var tags) || !TryMetadata(ref reader, texts, out var metadata) || !reader.TrySkip(fields - 7))
+            || !TryNames(ref reader, Limits.Tags, texts, out var tags) || !TryMetadata(ref reader, texts, out var metadata))
+            return false;
+        string reason = "", zone = "", region = "", environment = "", host = "";
+        string[] dependsOn = [], roles = [];
+        if ((fields >= 8 && !reader.TryString(Limits.ReasonBytes, out reason))
+            || (fields >= 9 && !TryPlace(ref reader, texts, out zone, out region, out environment, out host))
+            || (fields >= 10 && !TryNames(ref reader, Limits.NamesPerRecord, texts, out dependsOn))
+            || (fields >= 11 && !TryNames(ref reader, Limits.NamesPerRecord, texts, out roles))
+            || !reader.TrySkip(Math.Max(0, fields - Fields)))
             return false;
         record = new ServiceRecord
         {
             InstanceId = instanceId,
             Service = service,
             Version = version,
-            State = state <= (byte)ServiceState.Draining ? (ServiceState)state : ServiceState.Draining,
+            State = state <= (byte)ServiceState.Unhealthy ? (ServiceState)state : ServiceState.Draining,
             Weight = (int)weight,
             Endpoints = endpoints,
             Tags = tags,
             Metadata = metadata,
+            Reason = reason,
+            Zone = zone,
+            Region = region,
+            Environment = environment,
+            Host = host,
+            DependsOn = dependsOn,
+            AuthorizedRoles = roles,
         };
         return record.Problem() is null;
+    }
+
+    private static int FieldsOf(ServiceRecord record)
+    {
+        if (record.AuthorizedRoles.Count > 0)
+            return Fields;
+        if (record.DependsOn.Count > 0)
+            return 10;
+        if (record.Zone.Length + record.Region.Length + record.Environment.Length + record.Host.Length > 0)
+            return 9;
+        return record.Reason.Length > 0 ? 8 : FewestFields;
+    }
+
+    private static bool TryNames(ref MessagePackWriter writer, IReadOnlyList<string> names)
+    {
+        var fits = writer.TryArray(names.Count);
+        for (var i = 0; i < names.Count; i++)
+            fits = fits && writer.TryString(names[i]);
+        return fits;
+    }
+
+    private static bool TryPlace(
+        ref MessagePackReader reader, Texts? texts, out string zone, out string region, out string environment, out string host)
+    {
+        (zone, region, environment, host) = ("", "", "", "");
+        return reader.TryArray(out var fields) && fields >= 4 && reader.TryString(Limits.ZoneBytes, texts, out zone)
+            && reader.TryString(Limits.NameBytes, texts, out region) && reader.TryString(Limits.NameBytes, texts, out environment)
+            && reader.TryString(Limits.HostBytes, texts, out host) && reader.TrySkip(fields - 4);
     }
 
     private static bool TryEndpoints(ref MessagePackReader reader, Texts? texts, out ServiceEndpoint[] endpoints)
@@ -60,25 +114,27 @@ internal static class RecordCodec
         endpoints = new ServiceEndpoint[count];
         for (var i = 0; i < count; i++)
         {
+            var protocol = "";
             if (!reader.TryArray(out var fields) || fields < 4 || !reader.TryString(Limits.NameBytes, texts, out var name)
                 || !reader.TryString(Limits.NameBytes, texts, out var scheme) || !reader.TryString(Limits.HostBytes, out var host)
-                || !reader.TryUInt(out var port) || port > ushort.MaxValue || !reader.TrySkip(fields - 4))
+                || !reader.TryUInt(out var port) || port > ushort.MaxValue
+                || (fields >= 5 && !reader.TryString(Limits.NameBytes, texts, out protocol)) || !reader.TrySkip(Math.Max(0, fields - 5)))
                 return false;
-            endpoints[i] = new ServiceEndpoint(name, scheme, host, (int)port);
+            endpoints[i] = new ServiceEndpoint(name, scheme, host, (int)port) { Protocol = protocol };
         }
 
         return true;
     }
 
-    private static bool TryTags(ref MessagePackReader reader, Texts? texts, out string[] tags)
+    private static bool TryNames(ref MessagePackReader reader, int most, Texts? texts, out string[] names)
     {
-        tags = [];
-        if (!reader.TryArray(out var count) || count > Limits.Tags)
+        names = [];
+        if (!reader.TryArray(out var count) || count > most)
             return false;
-        tags = new string[count];
-        foreach (ref var tag in tags.AsSpan())
+        names = new string[count];
+        foreach (ref var name in names.AsSpan())
         {
-            if (!reader.TryString(Limits.NameBytes, texts, out tag))
+            if (!reader.TryString(Limits.NameBytes, texts, out name))
                 return false;
         }
 

@@ -1,4 +1,6 @@
-namespace Gossip.Protocol;
+using Gossip.Protocol;
+
+namespace Gossip;
 
 /// <summary>Whether an instance wants traffic, by its own word.</summary>
 public enum ServiceState : byte
@@ -14,14 +16,10 @@ public enum ServiceState : byte
 
     /// <summary>Finishes what it has and takes nothing new.</summary>
     Draining = 3,
-}
 
-/// <summary>One place where an instance is reached.</summary>
-/// <param name="Name">What it is for, such as "http" or "admin"; 1 to 128 bytes.</param>
-/// <param name="Scheme">The URI scheme, such as "https".</param>
-/// <param name="Host">A host name or an IP address.</param>
-/// <param name="Port">The port, 1 to 65535.</param>
-public sealed record ServiceEndpoint(string Name, string Scheme, string Host, int Port);
+    /// <summary>Takes no traffic until it is well again.</summary>
+    Unhealthy = 4,
+}
 
 /// <summary>What an owner says of one instance of a service. Only the owner writes it.</summary>
 public sealed record ServiceRecord
@@ -38,6 +36,9 @@ public sealed record ServiceRecord
     /// <summary>Whether the instance wants traffic.</summary>
     public ServiceState State { get; init; } = ServiceState.Ready;
 
+    /// <summary>Why it is in that state, for people: at most 512 bytes, empty when there is nothing to tell.</summary>
+    public string Reason { get; init; } = "";
+
     /// <summary>The share of traffic it asks for, relative to its siblings: 0 to 10,000, usually 100.</summary>
     public int Weight { get; init; } = 100;
 
@@ -49,6 +50,24 @@ public sealed record ServiceRecord
 
     /// <summary>Free key/value pairs; at most 256, and 16 KiB together.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+
+    /// <summary>The zone it runs in, where that is not its node's: at most 64 bytes.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>The region it runs in, empty when not told: at most 128 bytes.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>What it is part of, such as "Production" or "Staging"; empty when not told: at most 128 bytes.</summary>
+    public string Environment { get; init; } = "";
+
+    /// <summary>The name of the machine that it runs on, empty when not told: at most 255 bytes.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>The services that it cannot do its work without; at most 64.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>The roles of callers that it serves, empty when it does not say; at most 64.</summary>
+    public IReadOnlyList<string> AuthorizedRoles { get; init; } = [];
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, its value and the range.</exception>
@@ -74,7 +93,27 @@ public sealed record ServiceRecord
             return $"Endpoints has {Endpoints.Count} entries; it must have at most {Limits.Endpoints}.";
         if (Tags.Count > Limits.Tags)
             return $"Tags has {Tags.Count} entries; it must have at most {Limits.Tags}.";
-        return ProblemInEntries();
+        return ProblemInText(nameof(Reason), Reason, Limits.ReasonBytes) ?? ProblemInText(nameof(Zone), Zone, Limits.ZoneBytes)
+            ?? ProblemInText(nameof(Region), Region, Limits.NameBytes) ?? ProblemInText(nameof(Environment), Environment, Limits.NameBytes)
+            ?? ProblemInText(nameof(Host), Host, Limits.HostBytes) ?? ProblemInNames(nameof(DependsOn), DependsOn)
+            ?? ProblemInNames(nameof(AuthorizedRoles), AuthorizedRoles) ?? ProblemInEntries();
+    }
+
+    private static string? ProblemInText(string name, string value, int maxBytes) => value.Length > 0 && !Limits.IsName(value, maxBytes)
+        ? $"{name} is '{value}'; it must be at most {maxBytes} bytes of UTF-8 without control characters."
+        : null;
+
+    private static string? ProblemInNames(string name, IReadOnlyList<string> values)
+    {
+        if (values.Count > Limits.NamesPerRecord)
+            return $"{name} has {values.Count} entries; it must have at most {Limits.NamesPerRecord}.";
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!Limits.IsName(values[i], Limits.NameBytes))
+                return $"{name} has '{values[i]}'; each must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+        }
+
+        return null;
     }
 
     private string? ProblemInEntries()
@@ -87,6 +126,8 @@ public sealed record ServiceRecord
                 return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
             if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
                 return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
+            if (endpoint.Protocol.Length > 0 && !Limits.IsName(endpoint.Protocol, Limits.NameBytes))
+                return $"Endpoint '{endpoint.Name}' has the protocol '{endpoint.Protocol}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
         }
 
         for (var i = 0; i < Tags.Count; i++)

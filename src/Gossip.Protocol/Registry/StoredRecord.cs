@@ -30,6 +30,9 @@ public sealed class StoredRecord
     /// <summary>The share of traffic it asks for, relative to its siblings.</summary>
     public int Weight => Head.Weight;
 
+    /// <summary>The zone that the instance runs in, where that is not its owner's; else empty.</summary>
+    public string Zone => Head.Zone ?? "";
+
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }
 
@@ -57,9 +60,9 @@ public sealed class StoredRecord
 }
 
 /// <summary>What every reader asks of a record. The default is none: of a tombstone, or of a record that is not understood.</summary>
-internal readonly record struct RecordHead(string? Service, ServiceState State, int Weight)
+internal readonly record struct RecordHead(string? Service, ServiceState State, int Weight, string? Zone = null)
 {
     public bool IsNone => Service is null;
 
-    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight);
+    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight, record.Zone);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Gossip.Protocol;
 
 namespace Gossip.Bootstrap;
 

@@ -46,6 +46,9 @@ internal sealed partial class GossipLifecycle(
             ? node
             : throw new InvalidOperationException("The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
 
+    /// <summary>For how long the node has run; null when it does not.</summary>
+    public TimeSpan? Uptime => Volatile.Read(ref _node)?.Uptime;
+
     /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
     public ListeningAddresses? Server { get; set; }
 
@@ -99,7 +102,7 @@ internal sealed partial class GossipLifecycle(
         await ServiceRegistration.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
         if (options.Value.Mdns.PublishServices)
             _mdns?.Publish(record);
-        Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => new InstanceEndpoint(endpoint))));
+        Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => endpoint)));
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

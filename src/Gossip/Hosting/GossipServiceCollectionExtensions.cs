@@ -3,6 +3,8 @@ using Gossip.Configuration;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Snapshots;
+using Gossip.Balancing;
+using Gossip.Discovery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -33,7 +35,14 @@ public static class GossipServiceCollectionExtensions
             services.AddSingleton<SnapshotFeed>();
             services.AddSingleton<GossipLifecycle>();
             services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<GossipLifecycle>());
-            services.AddSingleton<IServiceDiscovery, ServiceDiscovery>();
+            services.AddSingleton(provider => new Sources(
+                provider.GetRequiredService<SnapshotFeed>(),
+                new StaticServices(provider.GetService<IConfiguration>()),
+                provider.GetRequiredService<TimeProvider>())
+            {
+                Uptime = () => provider.GetRequiredService<GossipLifecycle>().Uptime,
+            });
+            services.AddSingleton<IServiceDiscovery>(provider => new ServiceDiscovery(provider.GetRequiredService<Sources>(), _ => new RoundRobin()));
             services.AddSingleton<IServiceRegistrar, ServiceRegistrar>();
             services.AddSingleton<IGossipDoctor, Doctor>();
         }

@@ -1,5 +1,3 @@
-using Gossip.Protocol;
-
 namespace Gossip.Hosting;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gossip.Balancing;
 using Gossip.Protocol;
 
 namespace Gossip.Snapshots;
@@ -71,7 +72,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
         if (!owner.IsLive || owner.StoredRecords.Count == 0)
             return [];
         var records = owner.StoredRecords;
-        var keepsOwner = old.Length > 0 && Fits(old[0].Owner, owner.Profile);
+        var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile);
         var made = new ServiceInstance[records.Count];
         var (count, place, same) = (0, 0, 0);
         for (var i = 0; i < records.Count; i++)
@@ -79,14 +80,26 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
             var record = records[i];
             if (!record.IsReadable)
                 continue;
-            while (place < old.Length && old[place].Record.Version < record.Version)
+            while (place < old.Length && old[place].Revision < record.Version)
                 place++;
             var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
             same += isSame ? 1 : 0;
-            made[count++] = isSame ? old[place] : new ServiceInstance(record, owner.Profile);
+            made[count++] = isSame ? old[place] : new ServiceInstance(record, owner.Profile, TrafficOf(old, record.InstanceId));
         }
 
         return same == old.Length && same == count ? old : count == made.Length ? made : made[..count];
+    }
+
+    /// <summary>What callers know of an instance stays with it when its record changes. Most owners have one.</summary>
+    private static InstanceTraffic TrafficOf(ServiceInstance[] old, string instanceId)
+    {
+        foreach (var instance in old)
+        {
+            if (instance.InstanceId == instanceId)
+                return instance.Traffic;
+        }
+
+        return new InstanceTraffic();
     }
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>
@@ -101,7 +114,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
         var place = 0;
         foreach (var instance in made)
         {
-            while (place < old.Length && old[place].Record.Version < instance.Record.Version)
+            while (place < old.Length && old[place].Revision < instance.Revision)
                 Note(old[place++], removes: true);
             if (place < old.Length && ReferenceEquals(old[place], instance))
                 place++;

@@ -99,13 +99,13 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         for (var i = 0; i < 3; i++)
             Register($"i{i}", "orders");
         var feed = new SnapshotFeed();
-        var discovery = new ServiceDiscovery(feed);
+        var discovery = TestDiscovery.Over(feed);
         feed.Publish(_builder.Build());
-        Assert.Null(discovery.Pick("unknown"));
-        var first = Enumerable.Range(0, 2).Select(_ => discovery.Pick("orders")!.InstanceId).ToList();
+        Assert.Null(discovery.TryPick("unknown"));
+        var first = Enumerable.Range(0, 2).Select(_ => discovery.Pick("orders").InstanceId).ToList();
         Register("i0", "orders", state: ServiceState.Degraded);
         feed.Publish(_builder.Build());
-        first.Add(discovery.Pick("orders")!.InstanceId);
+        first.Add(discovery.Pick("orders").InstanceId);
         Assert.Equal(3, first.Distinct().Count());
     }
 
@@ -116,10 +116,10 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         Register("one", "orders", weight: 100);
         Register("three", "orders", weight: 300);
         var feed = new SnapshotFeed();
-        var discovery = new ServiceDiscovery(feed);
+        var discovery = TestDiscovery.Over(feed);
         feed.Publish(_builder.Build());
 
-        var picks = Enumerable.Range(0, 4_000).Select(_ => discovery.Pick("orders")!.InstanceId).CountBy(id => id).ToDictionary();
+        var picks = Enumerable.Range(0, 4_000).Select(_ => discovery.Pick("orders").InstanceId).CountBy(id => id).ToDictionary();
 
         Assert.InRange(picks["one"], 990, 1_010);
         Assert.InRange(picks["three"], 2_990, 3_010);
@@ -132,10 +132,10 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         for (var i = 0; i < 4; i++)
             Register($"i{i}", "orders");
         var feed = new SnapshotFeed();
-        var discovery = new ServiceDiscovery(feed);
+        var discovery = TestDiscovery.Over(feed);
         feed.Publish(_builder.Build());
         var picks = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
-            () => Enumerable.Range(0, 1_000).Select(_ => discovery.Pick("orders")!.InstanceId).ToArray())));
+            () => Enumerable.Range(0, 1_000).Select(_ => discovery.Pick("orders").InstanceId).ToArray())));
         Assert.All(picks.SelectMany(each => each).CountBy(id => id), count => Assert.Equal(1_000, count.Value));
     }
 

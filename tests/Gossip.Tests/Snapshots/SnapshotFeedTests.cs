@@ -1,3 +1,4 @@
+using Gossip.Discovery;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Primitives;
 
@@ -8,7 +9,7 @@ public sealed class SnapshotFeedTests
     private readonly SnapshotFeed _feed = new();
     private readonly ServiceDiscovery _discovery;
 
-    public SnapshotFeedTests() => _discovery = new ServiceDiscovery(_feed);
+    public SnapshotFeedTests() => _discovery = TestDiscovery.Over(_feed);
 
     [Fact]
     public async Task A_watch_starts_with_the_current_snapshot_and_goes_on_with_newer_ones()

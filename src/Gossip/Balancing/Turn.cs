@@ -1,4 +1,4 @@
-namespace Gossip.Snapshots;
+namespace Gossip.Balancing;
 
 /// <summary>Whose turn it is. It outlives the snapshots of its service, so that a change of one instance does not start the round anew.</summary>
 internal sealed class Turn

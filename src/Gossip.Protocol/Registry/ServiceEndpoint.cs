@@ -1,0 +1,35 @@
+using System.Globalization;
+using Gossip.Protocol;
+
+namespace Gossip;
+
+/// <summary>One place where an instance is reached.</summary>
+/// <param name="Name">What it is for, such as "http" or "admin"; 1 to 128 bytes.</param>
+/// <param name="Scheme">The URI scheme, such as "https".</param>
+/// <param name="Host">A host name or an IP address.</param>
+/// <param name="Port">The port, 1 to 65535.</param>
+public sealed record ServiceEndpoint(string Name, string Scheme, string Host, int Port)
+{
+    private Uri? _uri;
+
+    /// <summary>What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; empty when not told: at most 128 bytes.</summary>
+    public string Protocol { get; init; } = "";
+
+    /// <summary>The endpoint as an address; null when it does not form one, as in a record of another version of the software.</summary>
+    public Uri? Uri => _uri ?? (Uri.TryCreate(ToString(), UriKind.Absolute, out var uri) ? _uri = uri : null);
+
+    /// <summary>Whether both say the same.</summary>
+    public bool Equals(ServiceEndpoint? other) =>
+        other is not null && Name == other.Name && Scheme == other.Scheme && Host == other.Host && Port == other.Port && Protocol == other.Protocol;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => unchecked((int)StableHash.Of(ToString()));
+
+    /// <summary>The endpoint as "scheme://host:port".</summary>
+    public override string ToString()
+    {
+        var isBareIPv6 = Host.Contains(':', StringComparison.Ordinal) && Host[0] != '[';
+        var bracketed = isBareIPv6 ? $"[{Host}]" : Host;
+        return string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{bracketed}:{Port}");
+    }
+}

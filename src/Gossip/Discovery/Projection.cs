@@ -1,0 +1,105 @@
+using Gossip.Snapshots;
+
+namespace Gossip.Discovery;
+
+/// <summary>What a query means in one snapshot. It never changes; a view has the newest, and makes the next out of it.</summary>
+internal sealed class Projection
+{
+    private static readonly IReadOnlyList<ServiceInstance> Empty = [];
+
+    private readonly SnapshotFeed.Stage? _stage;
+
+    /// <summary>What the instances were chosen from: as long as it is the same, so are they.</summary>
+    private readonly object? _origin;
+
+    /// <summary>The instances that match.</summary>
+    private readonly IReadOnlyList<ServiceInstance> _matching;
+
+    /// <summary>The last that matched, and until when they stand in for none.</summary>
+    private readonly IReadOnlyList<ServiceInstance> _lastKnown;
+
+    private readonly long _lastKnownSince;
+
+    private Projection(
+        SnapshotFeed.Stage? stage, object? origin, IReadOnlyList<ServiceInstance> matching, IReadOnlyList<ServiceInstance> lastKnown, long lastKnownSince)
+    {
+        _stage = stage;
+        _origin = origin;
+        _matching = matching;
+        _lastKnown = lastKnown;
+        _lastKnownSince = lastKnownSince;
+        Offered = matching;
+    }
+
+    public static Projection None { get; } = new(null, null, Empty, Empty, 0);
+
+    /// <summary>What callers get.</summary>
+    public IReadOnlyList<ServiceInstance> Offered { get; private init; }
+
+    /// <summary>Whether it is still the newest. One that stands in for none is looked at anew at every read, since its time runs out.</summary>
+    public bool IsOf(Sources sources) => ReferenceEquals(_stage, sources.Now) && !IsStandIn;
+
+    private bool IsStandIn { get; init; }
+
+    public static Projection After(Projection before, Sources sources, ServiceQuery query)
+    {
+        // The stage first: what comes in between makes the next one.
+        var stage = sources.Now;
+        var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, query);
+        if (matching.Count > 0 || query.WhenEmpty == WhenEmpty.Nothing)
+            return new Projection(stage, origin, matching, matching, 0);
+        if (query.WhenEmpty.Fallback is { } fallback)
+        {
+            var others = sources.Statics.Find(fallback) ?? stage.Snapshot.GetInstances(fallback);
+            return new Projection(stage, origin, matching, Empty, 0) { Offered = others };
+        }
+
+        var since = before._matching.Count > 0 ? sources.Time.GetTimestamp() : before._lastKnownSince;
+        var isInTime = before._lastKnown.Count > 0 && sources.Time.GetElapsedTime(since) < query.WhenEmpty.LastKnownFor;
+        return new Projection(stage, origin, matching, isInTime ? before._lastKnown : Empty, since)
+        {
+            Offered = isInTime ? before._lastKnown : Empty,
+            IsStandIn = isInTime,
+        };
+    }
+
+    /// <summary>Whether two lists have the same instances, of the same revisions, in the same order.</summary>
+    public static bool AreSame(IReadOnlyList<ServiceInstance> left, IReadOnlyList<ServiceInstance> right)
+    {
+        if (ReferenceEquals(left, right))
+            return true;
+        if (left.Count != right.Count)
+            return false;
+        for (var i = 0; i < left.Count; i++)
+        {
+            if (!ReferenceEquals(left[i], right[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static (object? Origin, IReadOnlyList<ServiceInstance> Matching) Match(
+        Projection before, ServiceSnapshot snapshot, StaticServices statics, ServiceQuery query)
+    {
+        var written = statics.Find(query.Service);
+        var group = written is null ? snapshot.Find(query.Service) : null;
+        object? origin = written is null ? group : written;
+        if (origin is null)
+            return (null, Empty);
+        if (ReferenceEquals(origin, before._origin))
+            return (origin, before._matching);
+        if (query.TakesAll)
+            return (origin, written ?? (query.IncludeUnavailable ? group!.All : group!.Available));
+        var matching = new List<ServiceInstance>();
+        foreach (var instance in written ?? group!.All)
+        {
+            if (query.Rejects(instance) is null)
+                matching.Add(instance);
+        }
+
+        if (query.Prefer is { } prefer && matching.FindAll(instance => prefer(instance)) is { Count: > 0 } preferred)
+            matching = preferred;
+        return (origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
+    }
+}

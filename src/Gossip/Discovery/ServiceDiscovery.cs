@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Primitives;
+
+namespace Gossip.Discovery;
+
+/// <summary>Reads what the node publishes.</summary>
+internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSelector> selectors) : IServiceDiscovery
+{
+    /// <summary>One view for each service that was asked for by its name, so that its selector goes on where it was.</summary>
+    private readonly ConcurrentDictionary<string, ServiceView> _views = new(StringComparer.OrdinalIgnoreCase);
+
+    public ServiceSnapshot Current => sources.Now.Snapshot;
+
+    public IReadOnlyList<ServiceInstance> GetInstances(string service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return sources.Statics.Find(service) ?? Current.GetInstances(service);
+    }
+
+    public ServiceInstance Pick(string service, Call call = default) => Of(service).Pick(call);
+
+    public ServiceInstance? TryPick(string service, Call call = default) => Of(service).TryPick(call);
+
+    public ServiceView Open(ServiceQuery query, IInstanceSelector? selector = null)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return new ServiceView(sources, query, selector ?? selectors(query.Service));
+    }
+
+    public IChangeToken GetChangeToken() => sources.Now;
+
+    public IAsyncEnumerable<ServiceSnapshot> WatchAsync(CancellationToken cancellationToken = default) => WatchAsync("", cancellationToken);
+
+    public async IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ServiceSnapshot? seen = null;
+        for (var stage = sources.Now; ; stage = sources.Now)
+        {
+            if (seen is null || (prefix.Length == 0 ? stage.Snapshot.Revision > seen.Revision : stage.Snapshot.Differs(seen, prefix)))
+                yield return seen = stage.Snapshot;
+            if (stage.IsLast)
+                yield break;
+            await stage.Outdated.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
+        string service, int atLeast = 1, CancellationToken cancellationToken = default) => Of(service).WaitForAsync(atLeast, null, cancellationToken);
+
+    public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
+        string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        Of(service).WaitForAsync(atLeast, timeout, cancellationToken);
+
+    private ServiceView Of(string service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        if (_views.TryGetValue(service, out var view))
+            return view;
+        view = Open(new ServiceQuery(service));
+        // A name that nobody has is not kept: it may be a mistake, of which there is no end.
+        return view.Instances.Count == 0 ? view : _views.GetOrAdd(service, view);
+    }
+}

@@ -1,0 +1,17 @@
+using Gossip.Snapshots;
+
+namespace Gossip.Discovery;
+
+/// <summary>Where views look: what the node publishes, what stands in the configuration, and what time it is.</summary>
+internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimeProvider time)
+{
+    /// <summary>The newest snapshot, with the signal that it is outdated.</summary>
+    public SnapshotFeed.Stage Now => feed.Newest;
+
+    public StaticServices Statics => statics;
+
+    public TimeProvider Time => time;
+
+    /// <summary>For how long the node has run; null when it has not started.</summary>
+    public Func<TimeSpan?> Uptime { get; init; } = () => null;
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Gossip.Discovery;
+
+/// <summary>Fires once a view shows other instances than when the token was taken.</summary>
+internal sealed class ViewChangeToken : IChangeToken
+{
+    private readonly ServiceView _view;
+    private readonly Sources _sources;
+    private readonly IReadOnlyList<ServiceInstance> _taken;
+
+    public ViewChangeToken(ServiceView view, Sources sources)
+    {
+        _view = view;
+        _sources = sources;
+        _taken = view.Instances;
+    }
+
+    public bool HasChanged => !Projection.AreSame(_taken, _view.Instances);
+
+    public bool ActiveChangeCallbacks => true;
+
+    public IDisposable RegisterChangeCallback(Action<object?> callback, object? state) => new Registration(this, callback, state);
+
+    /// <summary>Looks at every snapshot until one shows something else. Disposed meanwhile, it looks once more and falls silent.</summary>
+    private sealed class Registration : IDisposable
+    {
+        private readonly ViewChangeToken _token;
+        private readonly Action<object?> _callback;
+        private readonly object? _state;
+        private IDisposable? _waiting;
+        private int _done;
+
+        public Registration(ViewChangeToken token, Action<object?> callback, object? state)
+        {
+            _token = token;
+            _callback = callback;
+            _state = state;
+            Look();
+        }
+
+        public void Dispose()
+        {
+            Interlocked.Exchange(ref _done, 1);
+            Interlocked.Exchange(ref _waiting, null)?.Dispose();
+        }
+
+        private void Look()
+        {
+            var stage = _token._sources.Now;
+            if (Volatile.Read(ref _done) != 0)
+                return;
+            if (!_token.HasChanged)
+            {
+                if (!stage.IsLast)
+                    Interlocked.Exchange(ref _waiting, stage.RegisterChangeCallback(static state => ((Registration)state!).Look(), this));
+            }
+            else if (Interlocked.Exchange(ref _done, 1) == 0)
+            {
+                _callback(_state);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+namespace Gossip;
+
+/// <summary>
+/// Which instances of a service are wanted. What is not set does not matter. Two queries that are equal share what is kept for them, so keep
+/// delegates in fields where queries are made again and again.
+/// </summary>
+/// <param name="Service">The service's name, compared without case.</param>
+public sealed record ServiceQuery(string Service)
+{
+    /// <summary>The name of an endpoint that the instance must have, compared without case.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The scheme that the endpoint must have, such as "https", compared without case.</summary>
+    public string? Scheme { get; init; }
+
+    /// <summary>The versions that will do.</summary>
+    public VersionRange? Version { get; init; }
+
+    /// <summary>A tag that the instance must have.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>The zone that it must run in.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>The region that it must run in.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>What it must be part of, such as "Production"; compared without case.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>What else must be true of it, such as of its metadata. Called once for each instance after each change; must not throw.</summary>
+    public Func<ServiceInstance, bool>? Where { get; init; }
+
+    /// <summary>
+    /// What is wished but not required: of the instances that match, those for which it is true, or all of them when it is true for none.
+    /// </summary>
+    public Func<ServiceInstance, bool>? Prefer { get; init; }
+
+    /// <summary>Whether instances that want no traffic are wanted too: those that are starting, draining or unhealthy.</summary>
+    public bool IncludeUnavailable { get; init; }
+
+    /// <summary>What to do when no instance matches.</summary>
+    public WhenEmpty WhenEmpty { get; init; } = WhenEmpty.Nothing;
+
+    /// <summary>Whether an instance matches all that is required.</summary>
+    public bool Matches(ServiceInstance instance)
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        return string.Equals(instance.Service, Service, StringComparison.OrdinalIgnoreCase) && Rejects(instance) is null;
+    }
+
+    /// <summary>Whether every instance of the service that wants traffic will do.</summary>
+    internal bool TakesAll =>
+        Endpoint is null && Scheme is null && Version is null && Tag is null && Zone is null && Region is null && Environment is null
+        && Where is null && Prefer is null;
+
+    /// <summary>The endpoint of an instance that the query means; null when it has none.</summary>
+    internal ServiceEndpoint? EndpointOf(ServiceInstance instance)
+    {
+        var endpoints = instance.Endpoints;
+        for (var i = 0; i < endpoints.Count; i++)
+        {
+            if (IsUnsetOr(Endpoint, endpoints[i].Name) && IsUnsetOr(Scheme, endpoints[i].Scheme))
+                return endpoints[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>The first requirement that an instance of the service does not meet, in words for people; null when it meets them all.</summary>
+    internal string? Rejects(ServiceInstance instance)
+    {
+        if (!IncludeUnavailable && !instance.WantsTraffic)
+            return Words(instance.State);
+        if ((Endpoint ?? Scheme) is not null && EndpointOf(instance) is null)
+            return Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'";
+        if (Version is not null && !Version.Contains(instance.Version))
+            return $"not of version {Version}";
+        if (Tag is not null && !instance.Tags.Contains(Tag))
+            return $"without the tag '{Tag}'";
+        if (Zone is not null && Zone != instance.Zone)
+            return $"not in zone '{Zone}'";
+        if (Region is not null && Region != instance.Region)
+            return $"not in region '{Region}'";
+        if (!IsUnsetOr(Environment, instance.Environment))
+            return $"not in environment '{Environment}'";
+        return Where is null || Where(instance) ? null : "ruled out by the query's predicate";
+    }
+
+    private static bool IsUnsetOr(string? wanted, string given) => wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
+
+    private static string Words(ServiceState state) => state switch
+    {
+        ServiceState.Starting => "starting",
+        ServiceState.Draining => "draining",
+        ServiceState.Unhealthy => "unhealthy",
+        _ => "unavailable",
+    };
+}

@@ -1,0 +1,36 @@
+namespace Gossip;
+
+/// <summary>What a query answers when no instance matches it.</summary>
+public sealed record WhenEmpty
+{
+    private WhenEmpty()
+    {
+    }
+
+    /// <summary>No instances: <see cref="ServiceView.Pick"/> throws an explanation.</summary>
+    public static WhenEmpty Nothing { get; } = new();
+
+    /// <summary>
+    /// The instances that matched last, for so long: for callers that would rather try what may be gone than fail at once. After that,
+    /// nothing.
+    /// </summary>
+    /// <param name="atMost">How long; above zero.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
+    public static WhenEmpty LastKnown(TimeSpan atMost)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(atMost, TimeSpan.Zero);
+        return new WhenEmpty { LastKnownFor = atMost };
+    }
+
+    /// <summary>The instances of another service.</summary>
+    /// <param name="service">The name of that service.</param>
+    public static WhenEmpty Use(string service)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        return new WhenEmpty { Fallback = service };
+    }
+
+    internal TimeSpan LastKnownFor { get; private init; }
+
+    internal string? Fallback { get; private init; }
+}
