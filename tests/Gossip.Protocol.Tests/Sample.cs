@@ -58,13 +58,28 @@ internal static class Sample
         InstanceId = instance,
         Service = Name(randomness, Limits.NameBytes),
         Version = randomness.Chance(0.3) ? "" : Name(randomness, Limits.NameBytes),
-        State = (ServiceState)randomness.Below(4),
+        State = (ServiceState)randomness.Below(5),
         Weight = randomness.Below(10_001),
         Endpoints = Many(randomness, 4, () => new ServiceEndpoint(
-            Name(randomness, 20), "https", randomness.Chance(0.5) ? "api.example.org" : Address(randomness).ToIPAddress().ToString(), 1 + randomness.Below(65_535))),
+            Name(randomness, 20), "https", randomness.Chance(0.5) ? "api.example.org" : Address(randomness).ToIPAddress().ToString(), 1 + randomness.Below(65_535))
+        {
+            Protocol = MaybeName(randomness, 20),
+        }),
         Tags = Many(randomness, 4, () => Name(randomness, 40)),
         Metadata = Many(randomness, 4, () => KeyValuePair.Create(Name(randomness, 40), Name(randomness, 300))),
+        Reason = MaybeName(randomness, Limits.ReasonBytes),
+        Zone = MaybeName(randomness, Limits.ZoneBytes),
+        Region = MaybeName(randomness, Limits.NameBytes),
+        Environment = MaybeName(randomness, Limits.NameBytes),
+        Host = MaybeName(randomness, Limits.HostBytes),
+        DependsOn = Many(randomness, 3, () => Name(randomness, 40)),
+        AuthorizedRoles = Many(randomness, 3, () => Name(randomness, 40)),
     };
+
+    /// <summary>A record that says something in every element, so that what follows is of a later version.</summary>
+    public static ServiceRecord Whole(ServiceRecord record) => record with { AuthorizedRoles = ["any"] };
+
+    private static string MaybeName(Randomness randomness, int maxBytes) => randomness.Chance(0.7) ? "" : Name(randomness, maxBytes);
 
     /// <summary>The bytes of a record, as its owner writes them.</summary>
     public static byte[] Payload(ServiceRecord record)

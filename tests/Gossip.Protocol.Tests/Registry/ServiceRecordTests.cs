@@ -17,6 +17,14 @@ public sealed class ServiceRecordTests
         { "many tags", Good with { Tags = [.. Enumerable.Repeat("t", Limits.Tags + 1)] } },
         { "many endpoints", Good with { Endpoints = [.. Enumerable.Repeat(Plain, Limits.Endpoints + 1)] } },
         { "much metadata", Good with { Metadata = [KeyValuePair.Create("k", new string('v', Limits.MetadataBytes))] } },
+        { "long reason", Good with { Reason = new string('r', Limits.ReasonBytes + 1) } },
+        { "long zone", Good with { Zone = new string('z', Limits.ZoneBytes + 1) } },
+        { "long region", Good with { Region = new string('r', Limits.NameBytes + 1) } },
+        { "control character in the environment", Good with { Environment = "a\tb" } },
+        { "long host name", Good with { Host = new string('h', Limits.HostBytes + 1) } },
+        { "depends on nothing", Good with { DependsOn = [""] } },
+        { "many roles", Good with { AuthorizedRoles = [.. Enumerable.Repeat("r", Limits.NamesPerRecord + 1)] } },
+        { "long protocol", Good with { Endpoints = [Plain with { Protocol = new string('p', Limits.NameBytes + 1) }] } },
         { "unknown state", Good with { State = (ServiceState)9 } },
     };
 
@@ -53,7 +61,7 @@ public sealed class ServiceRecordTests
     [Fact]
     public void Elements_of_a_later_version_are_skipped()
     {
-        Assert.True(RecordCodec.TryRead("i", Foreign.Lengthened(Sample.Payload(Good), [0xC3, 0x81, 0x01, 0x02]), out var back));
+        Assert.True(RecordCodec.TryRead("i", Foreign.Lengthened(Sample.Payload(Sample.Whole(Good)), [0xC3, 0x81, 0x01, 0x02]), out var back));
         Assert.Equal("orders", back.Service);
     }
 }

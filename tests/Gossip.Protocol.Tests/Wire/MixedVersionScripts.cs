@@ -63,7 +63,7 @@ public sealed class MixedVersionScripts
         using var world = new World(23);
         world.AddCluster(4);
         Assert.True(world.RunUntil(world.IsInAgreement, TimeSpan.FromSeconds(5)), world.ToString());
-        var record = Foreign.Lengthened(Sample.Payload(Sample.Numbered("one", 5)), [0xA5, 0x6C, 0x61, 0x74, 0x65, 0x72, 0xC3]);
+        var record = Foreign.Lengthened(Sample.Payload(Sample.Whole(Sample.Numbered("one", 5))), [0xA5, 0x6C, 0x61, 0x74, 0x65, 0x72, 0xC3]);
         var delta = Foreign.Lengthened(Message((ref PacketWriter writer) => writer.TryDelta(Later, 0, 1, 0, [new DeltaEntry("one", 1, record, default)])), [0xC3, 0xC3]);
         var forwarded = new HashSet<int>();
         world.Network.Tap = (from, _, _, packet) =>
