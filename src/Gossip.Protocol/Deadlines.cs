@@ -10,6 +10,7 @@ internal enum Deadline
     Gossip,
     Revive,
     Reap,
+    Proof,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>

@@ -44,6 +44,7 @@ public sealed partial class Node
         _probe = null;
         _deadlines[Deadline.ProbeRound] = Instant.Never;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
+        StopProving();
         var goodbye = WriteAccusation(new Accusation(_self.Id, claim, default));
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
         foreach (var join in _joins.Where(join => now - join.At <= JoinPatience))

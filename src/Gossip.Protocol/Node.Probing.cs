@@ -154,23 +154,38 @@ public sealed partial class Node
         var sender = _table.Find(ping.Sender);
         if (sender is not null && sender.Address == caller.From)
             HearPing(caller, sender, ping);
-        var writer = BeginDatagram();
         var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
-        writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest, Reflect(caller, sender)));
-        if (!vouched && _envelope.HeadSize + writer.Length + _envelope.TailSize > bytesReceived)
-        {
-            writer = BeginDatagram();
-            writer.TryAck(new Ack(ping.Sequence, _self.Id.Tag, _table.Digest));
-        }
-
+        var room = vouched ? int.MaxValue : bytesReceived;
+        var ack = new Ack(ping.Sequence, _self.Id.Tag, _table.Digest, sender?.RecordsVersion ?? 0, Reflect(caller, sender));
+        var writer = WriteAck(ack, room);
         if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
             TellDead(ref writer, sender);
-        if (!vouched && _envelope.HeadSize + writer.Length + _envelope.TailSize > bytesReceived)
+        if (FrameLength(writer) > room)
             return;
         if (vouched && caller.Delivery == Delivery.Datagram)
             SendWithRumors(ref writer, caller.From, caller.Outbox);
         else
             Send(writer, caller.From, caller.Delivery, caller.Outbox);
+    }
+
+    /// <summary>Writes an ack that leaves out what is not needed of it if the frame would take more than <paramref name="room"/>.</summary>
+    private PacketWriter WriteAck(in Ack ack, int room)
+    {
+        var writer = BeginDatagram();
+        writer.TryAck(ack);
+        if (FrameLength(writer) > room)
+        {
+            writer = BeginDatagram();
+            writer.TryAck(ack with { Held = 0 });
+        }
+
+        if (FrameLength(writer) > room)
+        {
+            writer = BeginDatagram();
+            writer.TryAck(ack with { Held = 0, SeenAs = default });
+        }
+
+        return writer;
     }
 
     /// <summary>A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.</summary>
@@ -198,7 +213,7 @@ public sealed partial class Node
             ReceiveProbeAck(caller, probe, ack);
         else if (_relays.TryTake(ack.Sequence, ack.ResponderTag, out var relay))
             CarryAck(relay, ack, caller.Outbox);
-        else if (!TryReceiveLookAck(caller, ack))
+        else if (!TryReceiveLookAck(caller, ack) && !TryReceiveProofAck(caller, ack))
             ReceiveJoinAck(caller, ack);
         return true;
     }
@@ -212,6 +227,7 @@ public sealed partial class Node
             _health.Improve();
             probe.Target.LastHeard = caller.Now;
             NoteAppearance(ack);
+            NoteHeld(probe.Target, ack);
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
             if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
@@ -260,10 +276,11 @@ public sealed partial class Node
         return true;
     }
 
+    /// <summary>What the ack tells of the ping's sender is of this node, and not for the origin.</summary>
     private void CarryAck(in Relay relay, in Ack ack, IOutbox outbox)
     {
         var writer = BeginDatagram();
-        writer.TryAck(ack with { Sequence = relay.OriginSequence });
+        writer.TryAck(ack with { Sequence = relay.OriginSequence, Held = 0, SeenAs = default });
         SendWithRumors(ref writer, relay.Origin, outbox);
         _deadlines[Deadline.Relay] = _relays.Earliest;
     }

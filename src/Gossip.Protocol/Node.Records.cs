@@ -101,12 +101,15 @@ public sealed partial class Node
         SpreadNotice(now, _self.Id, _self.Records.Version);
     }
 
-    private void SpreadNotice(Instant now, MemberId owner, ulong version)
+    private void SpreadNotice(Instant now, MemberId owner, ulong version) =>
+        Spread(now, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
+
+    private static byte[] WriteNotice(MemberId owner, ulong version)
     {
         Span<byte> buffer = stackalloc byte[32];
         var writer = new PacketWriter(buffer);
         writer.TryNotice(owner, version);
-        Spread(now, new RumorSubject(RumorClass.Services, owner), buffer[..writer.Length].ToArray());
+        return buffer[..writer.Length].ToArray();
     }
 
     /// <summary>Someone has records that no datagram holds: they are fetched by stream from whoever told.</summary>

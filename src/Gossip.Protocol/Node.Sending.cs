@@ -24,6 +24,9 @@ public sealed partial class Node
     /// <summary>Bytes that messages may take in a datagram.</summary>
     private int DatagramRoom => _datagram.Length - _envelope.HeadSize - _envelope.TailSize;
 
+    /// <summary>Bytes of a datagram with these messages.</summary>
+    private int FrameLength(in PacketWriter writer) => _envelope.HeadSize + writer.Length + _envelope.TailSize;
+
     private void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
         SendFrame(_datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length)), to, delivery, outbox);
 

@@ -149,6 +149,8 @@ public sealed partial class Node : IDisposable
             Reap(now, outbox);
         if (_deadlines.TakeDue(Deadline.Gossip, now))
             SpreadRumors(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Proof, now))
+            StepProof(now, outbox);
     }
 
     /// <summary>Lets go of the cipher.</summary>

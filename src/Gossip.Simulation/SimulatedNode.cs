@@ -108,6 +108,9 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Takes an instance back.</summary>
     public void Deregister(string instanceId) => Do((node, now, outbox) => node.Deregister(now, instanceId, outbox));
 
+    /// <summary>Begins to prove that the others hold what the node has registered.</summary>
+    public void Prove() => Do((node, now, _) => node.Prove(now));
+
     /// <summary>Says goodbye; the process ends when the goodbye is told.</summary>
     public void Leave() => Do((node, now, outbox) => node.Leave(now, outbox));
 

@@ -36,8 +36,11 @@ internal enum MessageType : byte
 
 internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);
 
-/// <summary><see cref="SeenAs"/> is where the ping came from, when the responder knows its sender by another address; else it is default.</summary>
-internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest, PeerAddress SeenAs = default);
+/// <summary>
+/// <see cref="Held"/> is the version up to which the responder holds the records of the ping's sender, 0 for none. <see cref="SeenAs"/> is where
+/// the ping came from, when the responder knows its sender by another address; else it is default.
+/// </summary>
+internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest, ulong Held = 0, PeerAddress SeenAs = default);
 
 internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 

@@ -46,11 +46,11 @@ internal ref struct PacketReader
     public static bool TryAck(ReadOnlySpan<byte> message, out Ack ack)
     {
         ack = default;
-        if (!TryOpen(message, 4, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var tag)
-            || !reader.TryUInt32(out var digest))
+        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var tag)
+            || !reader.TryUInt32(out var digest) || !TryVersion(ref reader, out var held))
             return false;
         // An address that only a later version understands tells nothing here.
-        ack = new Ack(sequence, tag, digest, TryAddress(ref reader, out var seenAs) ? seenAs : default);
+        ack = new Ack(sequence, tag, digest, held, TryAddress(ref reader, out var seenAs) ? seenAs : default);
         return true;
     }
 

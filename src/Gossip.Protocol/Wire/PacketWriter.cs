@@ -22,13 +22,13 @@ internal ref struct PacketWriter
         _out.TryArray(5) && Type(MessageType.Ping) && _out.TryUInt(ping.Sequence) && Id(ping.Sender)
         && _out.TryUInt(ping.TargetTag) && _out.TryUInt(ping.Digest));
 
-    /// <summary>[2, sequence, responder tag, digest] or [2, sequence, responder tag, digest, address]</summary>
+    /// <summary>[2, sequence, responder tag, digest, held version] or the same with an address behind it.</summary>
     public bool TryAck(in Ack ack)
     {
         var tells = ack.SeenAs != default;
         return Keep(_out.Position,
-            _out.TryArray(tells ? 5 : 4) && Type(MessageType.Ack) && _out.TryUInt(ack.Sequence) && _out.TryUInt(ack.ResponderTag)
-            && _out.TryUInt(ack.Digest) && (!tells || Address(ack.SeenAs)));
+            _out.TryArray(tells ? 6 : 5) && Type(MessageType.Ack) && _out.TryUInt(ack.Sequence) && _out.TryUInt(ack.ResponderTag)
+            && _out.TryUInt(ack.Digest) && _out.TryUInt(ack.Held) && (!tells || Address(ack.SeenAs)));
     }
 
     /// <summary>[3, sequence, sender id, target id, target address]</summary>

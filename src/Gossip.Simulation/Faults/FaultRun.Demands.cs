@@ -41,7 +41,7 @@ internal sealed partial class FaultRun
         return deaths.Count == 0 ? null : $"{what}: {deaths.Count} times, first {deaths[0]}";
     }
 
-    /// <summary>Services come, change and go all through the chaos.</summary>
+    /// <summary>Services come, change and go all through the chaos, and their owners prove it.</summary>
     private void EnterWrites()
     {
         for (var at = TimeSpan.Zero; at < Length; at += (0.5 + Chance.Fraction() * 3) * Second)
@@ -56,6 +56,8 @@ internal sealed partial class FaultRun
                     node.Deregister(instance);
                 else
                     Write(node, instance);
+                if (_writes % 2 == 0)
+                    node.Prove();
             });
         }
     }
@@ -82,6 +84,14 @@ internal sealed partial class FaultRun
                     Safety.Report($"{observer} shows [{seen}] of {owner}, which has [{own}]");
             }
         }
+    }
+
+    /// <summary>Where all agree every proof under way comes to its end: a member is asked at least once a second.</summary>
+    private void AwaitProofs()
+    {
+        static bool IsOpen(SimulatedNode node) => node.IsRunning && node.Node.Proof is { IsComplete: false };
+        if (!Reaches(() => !World.Nodes.Any(IsOpen), 5 * Second) && World.Nodes.First(IsOpen) is { } owner)
+            Safety.Report($"{owner} has proven no more than {owner.Node.Proof} when all agree");
     }
 
     private static string Versions(SimulatedNode observer, MemberId owner) => string.Join(

@@ -192,6 +192,7 @@ internal sealed partial class FaultRun : IDisposable
 
         Took = World.Now - healed;
         CompareRecords();
+        AwaitProofs();
         var deaths = Safety.FalseDeaths.Count;
         Reaches(() => false, 15 * Second);
         if (!Reaches(World.IsInAgreement, 2 * Second))

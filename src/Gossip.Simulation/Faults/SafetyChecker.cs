@@ -41,8 +41,10 @@ internal sealed class SafetyChecker
     {
         foreach (var node in _world.Nodes)
         {
-            if (node.IsRunning)
-                ViewOf(node).Sweep(node, this);
+            if (!node.IsRunning)
+                continue;
+            ViewOf(node).Sweep(node, this);
+            CheckProof(node);
         }
 
         if (_world.Network.LargestDatagram > Limits.DatagramSize)
@@ -66,6 +68,19 @@ internal sealed class SafetyChecker
             Report($"{observer} has version {member.RecordsVersion} of {member}, which wrote {self.RecordsVersion}");
         if (!IsForged && member.State == MemberState.Left && self.State != MemberState.Left)
             Report($"{observer} holds {member}, which said no goodbye");
+    }
+
+    /// <summary>Whoever is counted for a proof holds what is proven, unless it has forgotten the owner altogether.</summary>
+    private void CheckProof(SimulatedNode owner)
+    {
+        if (owner.Node.Proof is not { Acknowledged: > 0 } proof)
+            return;
+        foreach (var member in owner.Node.Members)
+        {
+            if (owner.Node.IsProvenBy(member) && _world.TryFindBirth(member.Id, out var holder) && holder.IsRunning
+                && holder.Node.FindMember(owner.Node.Self.Id) is { } seen && seen.RecordsVersion < proof.Version)
+                Report($"{owner} counts {holder.Owner} for version {proof.Version}, which holds {seen.RecordsVersion}");
+        }
     }
 
     private ObserverView ViewOf(SimulatedNode node)

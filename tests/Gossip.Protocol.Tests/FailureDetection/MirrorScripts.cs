@@ -21,6 +21,25 @@ public sealed class MirrorScripts
         Assert.True(answer.Length <= question, $"{answer.Length} bytes for {question}");
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(300)]
+    public void The_address_goes_before_the_version_where_there_is_no_room_for_both(int writes)
+    {
+        using var world = Converged(1, 4);
+        var (sender, responder) = (world.Nodes[0], world.Nodes[1]);
+        for (var i = 0; i < writes; i++)
+            sender.Register(Sample.Numbered("a", i));
+        world.RunFor(TimeSpan.FromSeconds(3));
+
+        var (question, answer) = AnswerTo(sender, responder, Elsewhere);
+
+        Assert.Equal(Elsewhere, answer.SeenAs);
+        Assert.Equal(writes < 128 ? (ulong)writes : 0, answer.Held);
+        Assert.True(answer.Length <= question, $"{answer.Length} bytes for {question}");
+        Assert.Equal((ulong)writes, AnswerTo(sender, responder, sender.Address).Answer.Held);
+    }
+
     [Fact]
     public void A_ping_from_the_advertised_address_or_from_loopback_is_answered_without()
     {
@@ -57,12 +76,12 @@ public sealed class MirrorScripts
         PacketReader.TryPing(message, out ping);
         var body = new byte[64];
         var writer = new PacketWriter(body);
-        writer.TryAck(new Ack(ping.Sequence, responder.Node.Self.Id.Tag, 0, Elsewhere));
+        writer.TryAck(new Ack(ping.Sequence, responder.Node.Self.Id.Tag, 0, SeenAs: Elsewhere));
         var frame = Foreign.FrameOf(body.AsSpan(0, writer.Length));
         sender.Do((node, now, outbox) => node.Receive(now, Unknown(responder), frame, Delivery.Datagram, outbox));
     }
 
-    private static (int Question, (PeerAddress SeenAs, int Length) Answer) AnswerTo(SimulatedNode sender, SimulatedNode responder, PeerAddress from)
+    private static (int Question, (PeerAddress SeenAs, ulong Held, int Length) Answer) AnswerTo(SimulatedNode sender, SimulatedNode responder, PeerAddress from)
     {
         var body = new byte[64];
         var writer = new PacketWriter(body);
@@ -74,6 +93,6 @@ public sealed class MirrorScripts
         var reader = new PacketReader(Foreign.BodyOf(packet));
         Assert.True(reader.TryNext(out var type, out var message) && type == MessageType.Ack);
         Assert.True(PacketReader.TryAck(message, out var ack));
-        return (frame.Length, (ack.SeenAs, packet.Length));
+        return (frame.Length, (ack.SeenAs, ack.Held, packet.Length));
     }
 }

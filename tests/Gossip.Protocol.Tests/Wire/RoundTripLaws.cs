@@ -18,9 +18,13 @@ public sealed class RoundTripLaws
     [Fact]
     public void An_ack_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
     {
-        var ack = new Ack(Sample.UInt32(randomness), Sample.UInt32(randomness), Sample.UInt32(randomness));
+        var ack = new Ack(Sample.UInt32(randomness), Sample.UInt32(randomness), Sample.UInt32(randomness), Sample.Version(randomness));
         var message = Written(MessageType.Ack, (ref PacketWriter writer) => writer.TryAck(ack));
         AssertReads(message, read => (PacketReader.TryAck(read, out var back), back), ack);
+        var telling = ack with { SeenAs = Sample.Address(randomness) };
+        message = Written(MessageType.Ack, (ref PacketWriter writer) => writer.TryAck(telling));
+        Assert.True(PacketReader.TryAck(message, out var told));
+        Assert.Equal(telling, told);
     });
 
     [Fact]

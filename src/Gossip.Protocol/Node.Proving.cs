@@ -1,0 +1,134 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an instance
+/// back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's records. So the
+/// owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof asks; it does not judge:
+/// who does not answer is the probes' matter, and counts as missing until they have decided.
+/// </summary>
+public sealed partial class Node
+{
+    /// <summary>Pings that leave at once: so many answers find room in the smallest socket's buffer.</summary>
+    private const int DatagramsPerSlice = 64;
+
+    /// <summary>A stream has to be opened, which costs more.</summary>
+    private const int StreamsPerSlice = 8;
+
+    /// <summary>From this sweep on every other one goes by stream: datagrams had two chances, and may be blocked.</summary>
+    private const int FirstSweepByStream = 3;
+
+    private static readonly TimeSpan PauseOfSlices = TimeSpan.FromMilliseconds(4);
+
+    /// <summary>What rumours take to reach thousands in one data centre: who hears them first need not be told.</summary>
+    private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan ShortestSweepPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestSweepPause = TimeSpan.FromSeconds(1);
+
+    private Proving? _proving;
+    private byte[] _news = [];
+    private (ulong Above, ulong Version) _newsOf;
+
+    /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
+    public Proof? Proof => _proving?.Count(_table);
+
+    /// <summary>
+    /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
+    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what it
+    /// was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
+    /// </summary>
+    public void Prove(Instant now)
+    {
+        if (_self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == _self.RecordsVersion))
+            return;
+        _proving = new Proving(_self.RecordsVersion, NextSequence());
+        _deadlines[Deadline.Proof] = now + HeadStart;
+    }
+
+    /// <summary>Ends the proof under way, if any. What it has shown is forgotten.</summary>
+    public void StopProving()
+    {
+        _proving = null;
+        _news = [];
+        _newsOf = default;
+        _deadlines[Deadline.Proof] = Instant.Never;
+    }
+
+    /// <summary>Whether the proof under way counts a member as one that holds the version; for the simulator's checkers.</summary>
+    internal bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
+
+    private void StepProof(Instant now, IOutbox outbox)
+    {
+        if (_proving is not { } proving || proving.Count(_table).IsComplete)
+            return;
+        proving.Sweep(_table.Peers);
+        var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
+        for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
+        {
+            if (!proving.TryNext(out var member, out var held))
+            {
+                _deadlines[Deadline.Proof] = now + PauseAfterSweep(proving.Sweeps);
+                return;
+            }
+
+            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, outbox);
+        }
+
+        _deadlines[Deadline.Proof] = now + PauseOfSlices;
+    }
+
+    /// <summary>Twice what an answer takes, and twice as long after each further sweep.</summary>
+    private TimeSpan PauseAfterSweep(int sweeps)
+    {
+        var shortest = 2 * (_roundTrip ?? ShortestSweepPause);
+        var pause = (shortest > ShortestSweepPause ? shortest : ShortestSweepPause) * (1 << Math.Min(sweeps - 1, 8));
+        return pause < LongestSweepPause ? pause : LongestSweepPause;
+    }
+
+    /// <summary>The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.</summary>
+    private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
+    {
+        var writer = BeginDatagram();
+        if (proving.Sweeps > 1)
+            writer.TryMessage(NewsAbove(held ?? LastWrite));
+        writer.TryPing(new Ping(proving.Sequence, _self.Id, member.Id.Tag, _table.Digest));
+        Send(writer, member.Address, delivery, outbox);
+    }
+
+    /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
+    private ulong LastWrite => _self.Records is { All.Count: > 0 } records ? records.All[^1].Since : 0;
+
+    /// <summary>This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.</summary>
+    private byte[] NewsAbove(ulong version)
+    {
+        if (_self.Records is not { } records || version >= records.Version)
+            return [];
+        if (_news.Length > 0 && _newsOf == (version, records.Version))
+            return _news;
+        var delta = records.Since(_self.Id, version);
+        var (written, fits) = WriteDelta(delta, delta.Entries.ToArray(), DatagramRoom - FrameOverhead);
+        _newsOf = (version, records.Version);
+        _news = fits ? _message.AsSpan(0, written).ToArray() : WriteNotice(_self.Id, records.Version);
+        return _news;
+    }
+
+    private bool TryReceiveProofAck(in Caller caller, in Ack ack)
+    {
+        if (_proving is not { } proving || proving.Sequence != ack.Sequence)
+            return false;
+        if (proving.FindAsked(ack.ResponderTag) is { } member)
+        {
+            member.LastHeard = caller.Now;
+            NoteHeld(member, ack);
+        }
+
+        return true;
+    }
+
+    /// <summary>An acknowledgement of more than was ever written is a forgery, and proves nothing.</summary>
+    private void NoteHeld(Member member, in Ack ack)
+    {
+        if (ack.Held <= _self.RecordsVersion)
+            _proving?.Hear(member, ack.Held);
+    }
+}
