@@ -68,6 +68,7 @@ internal sealed partial class GossipNode : IOutbox
         }
 
         Answer();
+        TellProvers(isLast: true);
         while (_commands.Reader.TryRead(out var command))
             command.Refuse();
         _ended.TrySetResult();
@@ -89,6 +90,7 @@ internal sealed partial class GossipNode : IOutbox
             _left.TrySetResult();
         Publish();
         TellAppearances();
+        TellProvers();
         Answer();
     }
 
