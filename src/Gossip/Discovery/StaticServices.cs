@@ -1,65 +1,93 @@
-using Gossip.Configuration;
+using Gossip.Snapshots;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;
 
 /// <summary>
-/// Services that stand in the configuration, as <c>Services:{name}:{endpoint}:{number}</c> with an address, or as
-/// <c>Services:{name}:{number}</c>: what .NET Aspire writes, and what an operator writes to have the last word. A service that stands here
-/// is not looked for in the cluster.
+/// Services that stand in the configuration: what .NET Aspire writes, and what an operator writes to have the last word. A service that
+/// stands here is not looked for in the cluster. A configuration that is loaded anew is followed.
 /// </summary>
-internal sealed class StaticServices
+internal sealed partial class StaticServices : IDisposable
 {
     /// <summary>The section of the configuration.</summary>
     public const string SectionName = "Services";
 
-    private readonly Dictionary<string, IReadOnlyList<ServiceInstance>> _services = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SnapshotFeed? _feed;
+    private readonly ILogger? _logger;
+    private readonly IDisposable? _following;
 
-    public StaticServices(IConfiguration? configuration)
+    /// <summary>What was said to be no address, each once.</summary>
+    private readonly HashSet<string> _told = [];
+
+    private int _asked;
+    private Dictionary<string, IReadOnlyList<ServiceInstance>> _services = new(StringComparer.OrdinalIgnoreCase);
+
+    private StaticServices()
     {
-        if (configuration is null)
-            return;
-        foreach (var service in configuration.GetSection(SectionName).GetChildren())
-        {
-            if (Read(service) is { Count: > 0 } instances)
-                _services[service.Key] = instances;
-        }
     }
 
-    public static StaticServices None { get; } = new(null);
+    /// <param name="configuration">The whole configuration; its section is <see cref="SectionName"/>.</param>
+    /// <param name="feed">Wakes whoever waits when the configuration was loaded anew.</param>
+    /// <param name="logger">Hears of values that are no addresses.</param>
+    public StaticServices(IConfiguration configuration, SnapshotFeed feed, ILogger logger)
+    {
+        _feed = feed;
+        _logger = logger;
+        Load(configuration);
+        _following = ChangeToken.OnChange(configuration.GetReloadToken, Reload, configuration);
+    }
 
-    /// <summary>The names, sorted.</summary>
-    public IEnumerable<string> Names => _services.Keys.Order(StringComparer.OrdinalIgnoreCase);
+    public static StaticServices None { get; } = new();
 
     /// <summary>The instances of a service; null when it does not stand in the configuration.</summary>
-    public IReadOnlyList<ServiceInstance>? Find(string service) => _services.Count == 0 ? null : _services.GetValueOrDefault(service);
+    public IReadOnlyList<ServiceInstance>? Find(string service)
+    {
+        var services = Volatile.Read(ref _services);
+        return services.Count == 0 ? null : services.GetValueOrDefault(service);
+    }
+
+    public void Dispose() => _following?.Dispose();
 
     /// <summary>
-    /// The endpoints of one number belong to one instance: the first http address and the first https address are two doors of one house.
+    /// First the services, then the signal: whoever it wakes sees the new ones. While one thread loads, another only asks it to load once
+    /// more, so that the last word stays.
     /// </summary>
-    private static List<ServiceInstance> Read(IConfigurationSection service)
+    private void Reload(IConfiguration configuration)
     {
-        var byNumber = new SortedDictionary<string, List<ServiceEndpoint>>(StringComparer.Ordinal);
-        foreach (var child in service.GetChildren())
+        if (Interlocked.Increment(ref _asked) > 1)
+            return;
+        int asked;
+        do
         {
-            if (child.Value is { } address)
-                Add(child.Key, "", address);
-            foreach (var numbered in child.GetChildren())
-            {
-                if (numbered.Value is { } text)
-                    Add(numbered.Key, child.Key, text);
-            }
+            asked = Volatile.Read(ref _asked);
+            Load(configuration);
         }
-
-        return [.. byNumber.Select(pair => new ServiceInstance(new ServiceRecord { InstanceId = pair.Key, Service = service.Key, Endpoints = pair.Value }))];
-
-        void Add(string number, string endpoint, string text)
-        {
-            if (!EndpointAddress.TryParse(text, out var address))
-                return;
-            if (!byNumber.TryGetValue(number, out var endpoints))
-                byNumber[number] = endpoints = [];
-            endpoints.Add(new ServiceEndpoint(endpoint.Length > 0 ? endpoint : address.Scheme, address.Scheme, address.Host, address.Port));
-        }
+        while (Interlocked.CompareExchange(ref _asked, 0, asked) != asked);
+        _feed!.Renew();
     }
+
+    /// <summary>What has not changed stays the same object, with what is known of its traffic, and wakes nobody.</summary>
+    private void Load(IConfiguration configuration)
+    {
+        var services = new Dictionary<string, IReadOnlyList<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var section in configuration.GetSection(SectionName).GetChildren())
+        {
+            var addresses = new StaticAddresses(section);
+            foreach (var problem in addresses.Problems)
+            {
+                if (_told.Add(problem))
+                    NoAddress(_logger!, problem);
+            }
+
+            if (addresses.ToInstances(Find(section.Key)) is { Count: > 0 } instances)
+                services[section.Key] = instances;
+        }
+
+        Volatile.Write(ref _services, services);
+    }
+
+    [LoggerMessage(70, LogLevel.Warning, "{Problem}")]
+    private static partial void NoAddress(ILogger logger, string problem);
 }

@@ -8,6 +8,7 @@ using Gossip.Discovery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -35,9 +36,12 @@ public static class GossipServiceCollectionExtensions
             services.AddSingleton<SnapshotFeed>();
             services.AddSingleton<GossipLifecycle>();
             services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<GossipLifecycle>());
+            services.AddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration
+                ? new StaticServices(configuration, provider.GetRequiredService<SnapshotFeed>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"))
+                : StaticServices.None);
             services.AddSingleton(provider => new Sources(
                 provider.GetRequiredService<SnapshotFeed>(),
-                new StaticServices(provider.GetService<IConfiguration>()),
+                provider.GetRequiredService<StaticServices>(),
                 provider.GetRequiredService<TimeProvider>())
             {
                 Uptime = () => provider.GetRequiredService<GossipLifecycle>().Uptime,

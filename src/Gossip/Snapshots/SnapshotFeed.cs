@@ -15,15 +15,21 @@ internal sealed class SnapshotFeed
     public Stage Newest => Volatile.Read(ref _stage);
 
     /// <summary>Called by the loop only. Readers continue on the thread pool, never on the loop.</summary>
-    public void Publish(ServiceSnapshot snapshot) => Follow(new Stage(snapshot));
+    public void Publish(ServiceSnapshot snapshot) => Follow(_ => new Stage(snapshot));
+
+    /// <summary>Lets the readers look again at the same snapshot: something else that they look at has changed. Called by any thread.</summary>
+    public void Renew() => Follow(newest => new Stage(newest.Snapshot) { IsLast = newest.IsLast });
 
     /// <summary>Lets the readers see that nothing follows.</summary>
-    public void Complete() => Follow(new Stage(Newest.Snapshot) { IsLast = true });
+    public void Complete() => Follow(newest => new Stage(newest.Snapshot) { IsLast = true });
 
-    private void Follow(Stage next)
+    /// <summary>Whoever takes a stage's place gives the signal of that stage, so each is outdated once, and none is lost between two threads.</summary>
+    private void Follow(Func<Stage, Stage> next)
     {
-        var previous = Newest;
-        Volatile.Write(ref _stage, next);
+        Stage previous;
+        do
+            previous = Newest;
+        while (Interlocked.CompareExchange(ref _stage, next(previous), previous) != previous);
         previous.Outdate();
     }
 

@@ -37,6 +37,28 @@ public sealed class SnapshotFeedTests
     }
 
     [Fact]
+    public async Task A_renewed_stage_keeps_the_snapshot_and_the_end_whoever_comes_first()
+    {
+        var renewing = Task.Run(() =>
+        {
+            while (!_feed.Newest.IsLast)
+                _feed.Renew();
+        });
+        for (var revision = 1; revision <= 5_000; revision++)
+        {
+            var before = _feed.Newest;
+            _feed.Publish(Snapshot(revision));
+            Assert.Equal(revision, _feed.Newest.Snapshot.Revision);
+            Assert.True(before.HasChanged);
+        }
+
+        _feed.Complete();
+        await renewing;
+        _feed.Renew();
+        Assert.True(_feed.Newest.IsLast);
+    }
+
+    [Fact]
     public async Task Many_watchers_never_go_back_and_all_see_the_last_one()
     {
         const int Last = 5_000;
