@@ -11,6 +11,7 @@ internal enum Deadline
     Revive,
     Reap,
     Proof,
+    Load,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>

@@ -80,6 +80,15 @@ public static class Limits
     /// <summary>Above any number of writes, below overflow: a record version beyond it is forged or corrupt.</summary>
     public const ulong Version = 1UL << 60;
 
+    /// <summary>Loads that one packet carries: at most 805 bytes of them, so that they stay the lesser part of what a node sends.</summary>
+    public const int LoadsPerPacket = 32;
+
+    /// <summary>Loads of one message that are read, however many a later version may put into one; the rest is skipped.</summary>
+    public const int LoadsPerMessage = 256;
+
+    /// <summary>Above seventeen years of loads told twice a second, below overflow: a number beyond it is forged or corrupt.</summary>
+    public const uint LoadSequence = 1U << 30;
+
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 

@@ -151,6 +151,8 @@ public sealed partial class Node : IDisposable
             SpreadRumors(now, outbox);
         if (_deadlines.TakeDue(Deadline.Proof, now))
             StepProof(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Load, now))
+            StepLoads(now, outbox);
     }
 
     /// <summary>Lets go of the cipher.</summary>
@@ -184,6 +186,8 @@ public sealed partial class Node : IDisposable
                 return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
             case MessageType.Digest:
                 return PacketReader.TryDigest(message, out var digest) && ReceiveDigest(caller, digest);
+            case MessageType.Loads:
+                return ReceiveLoads(caller, message);
             case MessageType.Want:
                 return PacketReader.TryWant(message, out var wanted) && ReceiveWant(caller, wanted);
             default:

@@ -111,6 +111,9 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Begins to prove that the others hold what the node has registered.</summary>
     public void Prove() => Do((node, now, _) => node.Prove(now));
 
+    /// <summary>Says how busy the node's process is.</summary>
+    public void ReportLoad(Load load) => Do((node, now, _) => node.ReportLoad(now, load));
+
     /// <summary>Says goodbye; the process ends when the goodbye is told.</summary>
     public void Leave() => Do((node, now, outbox) => node.Leave(now, outbox));
 

@@ -12,6 +12,7 @@ namespace Gossip.Protocol;
 ///   prober ◀── Ack ───────── relay ◀── Ack ── target
 ///   prober ◀── Nack ──────── relay            (silence)          the relay lives, the target is silent to it too
 ///   anyone ── Alive | Suspect | Dead | Left | Delta | Notice ──▶ anyone    rumours, on any packet
+///   anyone ── Loads ──▶ anyone                                   how busy members are, in packets of their own
 ///   one ── Summary ─▶ other ── Summary | Digest ─▶ one           where do we differ? level by level
 ///   one ── Digest ──▶ other ── Want + Alive… + Delta… ─▶ one     what each lacks
 ///   one ── Want ────▶ other ── Alive… + Delta… ─▶ one
@@ -32,6 +33,7 @@ internal enum MessageType : byte
     Digest = 11,
     Want = 12,
     Notice = 13,
+    Loads = 14,
 }
 
 internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);

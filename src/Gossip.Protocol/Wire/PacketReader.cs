@@ -199,6 +199,24 @@ internal ref struct PacketReader
         return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out version);
     }
 
+    /// <summary>Reads loads; numbers beyond what a load can say are cut.</summary>
+    public static bool TryLoads(ReadOnlySpan<byte> message, List<LoadReport> reports)
+    {
+        if (!TryOpen(message, 2, out var reader) || !reader.TryArray(out var count))
+            return false;
+        for (var i = 0; i < Math.Min(count, Limits.LoadsPerMessage); i++)
+        {
+            if (!reader.TryArray(out var fields) || fields < 6 || !TryId(ref reader, out var id) || !reader.TryUInt32(out var sequence)
+                || sequence is 0 or >= Limits.LoadSequence || !reader.TryUInt(out var ageMs) || !reader.TryUInt(out var inFlight)
+                || !reader.TryUInt(out var queueDelayMs) || !reader.TryUInt(out var cpuPercent) || !reader.TrySkip(fields - 6))
+                return false;
+            var load = new Load((int)Math.Min(inFlight, int.MaxValue), (int)Math.Min(queueDelayMs, int.MaxValue), (int)Math.Min(cpuPercent, int.MaxValue));
+            reports.Add(new LoadReport(id, sequence, TimeSpan.FromMilliseconds(Math.Min(ageMs, ushort.MaxValue)), load));
+        }
+
+        return true;
+    }
+
     private static bool TryDeltaEntry(ref MessagePackReader reader, Texts? texts, out DeltaEntry entry)
     {
         entry = default;

@@ -115,6 +115,21 @@ internal ref struct PacketWriter
     public bool TryNotice(MemberId owner, ulong version) => Keep(_out.Position,
         _out.TryArray(3) && Type(MessageType.Notice) && Id(owner) && _out.TryUInt(version));
 
+    /// <summary>[14, [[id, sequence, age in ms, in flight, queue delay in ms, cpu in percent]…]]; a member may occur once.</summary>
+    public bool TryLoads(scoped ReadOnlySpan<LoadReport> reports)
+    {
+        var start = _out.Position;
+        var fits = _out.TryArray(2) && Type(MessageType.Loads) && _out.TryArray(reports.Length);
+        foreach (ref readonly var report in reports)
+        {
+            fits = fits && _out.TryArray(6) && Id(report.Member) && _out.TryUInt(report.Sequence)
+                && _out.TryUInt((ulong)Math.Clamp(report.Age.TotalMilliseconds, 0, ushort.MaxValue)) && _out.TryUInt((ulong)report.Load.InFlight)
+                && _out.TryUInt((ulong)report.Load.QueueDelayMs) && _out.TryUInt((ulong)report.Load.CpuPercent);
+        }
+
+        return Keep(start, fits);
+    }
+
     private bool Word(in Testimony testimony) =>
         Id(testimony.Accuser) && _out.TryUInt((byte)testimony.Evidence) && _out.TryUInt(testimony.LocalHealth)
         && _out.TryUInt((uint)Math.Clamp(testimony.RoundTrip?.TotalMicroseconds ?? 0, 0, uint.MaxValue));

@@ -41,7 +41,7 @@ internal sealed partial class FaultRun
         return deaths.Count == 0 ? null : $"{what}: {deaths.Count} times, first {deaths[0]}";
     }
 
-    /// <summary>Services come, change and go all through the chaos, and their owners prove it.</summary>
+    /// <summary>Services come, change and go all through the chaos; their owners prove it, and say how busy they are.</summary>
     private void EnterWrites()
     {
         for (var at = TimeSpan.Zero; at < Length; at += (0.5 + Chance.Fraction() * 3) * Second)
@@ -58,6 +58,7 @@ internal sealed partial class FaultRun
                     Write(node, instance);
                 if (_writes % 2 == 0)
                     node.Prove();
+                node.ReportLoad(new Load(Chance.Below(1000), Chance.Below(100), Chance.Below(100)));
             });
         }
     }

@@ -43,6 +43,7 @@ public sealed class ForeignBytesLaws
         var outbox = new Counted();
         var peers = Enumerable.Range(0, 8).Select(Peer).ToArray();
         var now = Instant.Start;
+        var loads = 0;
         for (var i = 0; i < Receipts; i++)
         {
             var body = Mutated(randomness, bodies);
@@ -54,12 +55,13 @@ public sealed class ForeignBytesLaws
             now += TimeSpan.FromMilliseconds(randomness.Below(20));
             if (node.NextDeadline <= now)
                 node.Tick(now, outbox);
+            loads = Math.Max(loads, Loads(node).Count);
             if (i % 1000 == 0)
                 AssertWithinLimits(node);
         }
 
         AssertWithinLimits(node);
-        Assert.True(node.Members.Count > 5, "The inputs are too far off to be a test.");
+        Assert.True(node.Members.Count > 5 && loads > 0, "The inputs are too far off to be a test.");
     });
 
     private static PeerAddress Peer(int index) => PeerAddress.From(new System.Net.IPAddress([10, 0, 0, (byte)index]), 7390);
@@ -85,6 +87,7 @@ public sealed class ForeignBytesLaws
         Assert.InRange(node.LocalHealth, 0, node.Options.LocalHealthLimit);
         Assert.InRange(Rumors(node).Count, 0, 2 * Limits.RumorsPerClass);
         Assert.InRange(Suspicions(node).Count, 0, node.Options.MaxMembers);
+        Assert.InRange(Loads(node).Pending, 0, Loads(node).Count);
         foreach (var member in node.Members)
         {
             Assert.InRange(member.Claim.Incarnation.Value, 1UL, Limits.Incarnation - 1);
@@ -95,6 +98,9 @@ public sealed class ForeignBytesLaws
     [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_rumors")]
     private static extern ref RumorQueue Rumors(Node node);
 
+    [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_loads")]
+    private static extern ref LoadTable Loads(Node node);
+
     [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_suspicions")]
     private static extern ref Suspicions Suspicions(Node node);
 
@@ -103,7 +109,7 @@ public sealed class ForeignBytesLaws
         var reader = new PacketReader(body);
         while (reader.TryNext(out var type, out var message))
             Read(type, message);
-        Read((MessageType)(1 + (body.Length % 13)), body);
+        Read((MessageType)(1 + (body.Length % 14)), body);
     }
 
     private static void Read(MessageType type, ReadOnlySpan<byte> message)
@@ -120,6 +126,7 @@ public sealed class ForeignBytesLaws
             MessageType.Summary => PacketReader.TrySummary(message, out _),
             MessageType.Digest => PacketReader.TryDigest(message, out _),
             MessageType.Want => PacketReader.TryWant(message, out _),
+            MessageType.Loads => PacketReader.TryLoads(message, []),
             _ => PacketReader.TryNotice(message, out _, out _),
         };
     }
@@ -144,7 +151,10 @@ public sealed class ForeignBytesLaws
         var randomness = new Randomness(2);
         foreach (var node in world.Nodes)
             node.Register(Sample.Record(randomness, "one"));
-        world.RunFor(TimeSpan.FromSeconds(3));
+        world.RunFor(TimeSpan.FromSeconds(1));
+        foreach (var node in world.Nodes)
+            node.ReportLoad(new Load(randomness.Below(500), randomness.Below(50), 50));
+        world.RunFor(TimeSpan.FromSeconds(2));
         world.Nodes[4].Crash(withHost: true);
         world.Nodes[5].Leave();
         world.Nodes[1].Deregister("one");

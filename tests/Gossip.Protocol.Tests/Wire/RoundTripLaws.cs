@@ -140,6 +140,32 @@ public sealed class RoundTripLaws
         Assert.False(RecordCodec.TryRead(record.InstanceId, payload.AsSpan(0, randomness.Below(payload.Length)), out _));
     });
 
+    [Fact]
+    public void Loads_are_read_as_they_were_written() => Property.Holds(Times, randomness =>
+    {
+        var reports = Ids(randomness).Select(id => new LoadReport(
+            id, 1 + (Sample.UInt32(randomness) % (Limits.LoadSequence - 1)), TimeSpan.FromMilliseconds(randomness.Below(65_536)), new Load(randomness.Below(70_000), randomness.Below(70_000), randomness.Below(101)))).ToArray();
+        var message = Written(MessageType.Loads, (ref PacketWriter writer) => writer.TryLoads(reports));
+        Assert.InRange(message.Length, 0, LoadReport.HeadBytes + (reports.Length * LoadReport.MostBytes));
+        AssertReads(message, read =>
+        {
+            var back = new List<LoadReport>();
+            return (PacketReader.TryLoads(read, back), string.Join(' ', back));
+        }, string.Join(' ', reports));
+    });
+
+    [Fact]
+    public void Absurd_loads_are_cut_and_absurd_numbers_refused()
+    {
+        byte[] huge = [0xCF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+        var reports = new List<LoadReport>();
+        Assert.True(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 1, .. huge, .. huge, .. huge, .. huge], reports));
+        Assert.Equal(new LoadReport(new MemberId(5), 1, TimeSpan.FromMilliseconds(65_535), new Load(65_535, 65_535, 100)), Assert.Single(reports));
+        Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, .. huge, 0, 0, 0, 0], []));
+        Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0xCE, 0x40, 0, 0, 0, 0, 0, 0, 0], []));
+        Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0, 0, 0, 0, 0], []));
+    }
+
     private static IEnumerable<MemberId> Ids(Randomness randomness) =>
         Enumerable.Range(0, randomness.Below(20)).Select(_ => Sample.Id(randomness)).Distinct().Order();
 

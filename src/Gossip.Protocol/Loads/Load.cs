@@ -1,0 +1,67 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is told seldom, and grows old: it helps to
+/// choose among members that are up, and says nothing of whether one is.
+/// </summary>
+public readonly record struct Load
+{
+    /// <summary>A processor that does less than this, in percent, is idle: so little comes and goes by itself.</summary>
+    private const int LeastCpuPercent = 5;
+
+    private readonly ushort _inFlight;
+    private readonly ushort _queueDelayMs;
+    private readonly byte _cpuPercent;
+
+    /// <summary>Makes a load; what lies outside of a range is cut to it.</summary>
+    /// <param name="inFlight">Requests under way, 0 to 65,535.</param>
+    /// <param name="queueDelayMs">How long a request waits before it is taken up, in milliseconds, 0 to 65,535.</param>
+    /// <param name="cpuPercent">The share of the processors that the process may use which it does use, in percent, 0 to 100.</param>
+    public Load(int inFlight, int queueDelayMs, int cpuPercent)
+    {
+        _inFlight = (ushort)Math.Clamp(inFlight, 0, ushort.MaxValue);
+        _queueDelayMs = (ushort)Math.Clamp(queueDelayMs, 0, ushort.MaxValue);
+        _cpuPercent = (byte)Math.Clamp(cpuPercent, 0, 100);
+    }
+
+    /// <summary>No load at all, which is what a member that tells nothing has.</summary>
+    public static Load Idle => default;
+
+    /// <summary>So long a load says all that it said: it is told again before, and takes a while to reach everybody.</summary>
+    public static TimeSpan FreshFor { get; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>From this age on a load says nothing, and is not passed on.</summary>
+    public static TimeSpan StaleAfter { get; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Requests under way, 0 to 65,535.</summary>
+    public int InFlight => _inFlight;
+
+    /// <summary>How long a request waits before it is taken up, in milliseconds, 0 to 65,535.</summary>
+    public int QueueDelayMs => _queueDelayMs;
+
+    /// <summary>The share of the processors that the process may use which it does use, in percent, 0 to 100.</summary>
+    public int CpuPercent => _cpuPercent;
+
+    /// <summary>The numbers in one, for an order among loads that means nothing, and to keep one in a single field.</summary>
+    internal ulong Packed => ((ulong)_inFlight << 24) | ((ulong)_queueDelayMs << 8) | _cpuPercent;
+
+    /// <summary>Whether nobody waits and the processors have next to nothing to do.</summary>
+    internal bool IsNegligible => _inFlight == 0 && _queueDelayMs == 0 && _cpuPercent < LeastCpuPercent;
+
+    /// <summary>
+    /// How much a load still says at an age, from 1 to 0: all until <see cref="FreshFor"/>, nothing from <see cref="StaleAfter"/> on, and
+    /// evenly less between. The rest is for whoever reads it to fill with what it holds of one that tells nothing.
+    /// </summary>
+    public static double TrustAt(TimeSpan age) => age <= FreshFor ? 1 : age >= StaleAfter ? 0 : (StaleAfter - age) / (StaleAfter - FreshFor);
+
+    internal static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);
+
+    /// <summary>Whether the difference is worth telling: a tenth of what was told, and at least one request, one millisecond or five percent.</summary>
+    internal bool IsNewsAfter(Load told) =>
+        (this == Idle && told != Idle)
+        || IsFar(_inFlight, told._inFlight, 1)
+        || IsFar(_queueDelayMs, told._queueDelayMs, 1)
+        || IsFar(_cpuPercent, told._cpuPercent, LeastCpuPercent);
+
+    private static bool IsFar(int now, int told, int least) => Math.Abs(now - told) >= Math.Max(least, told / 10);
+}

@@ -1,0 +1,30 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// A load as it is known here. Of two the one that its owner told later wins; the rest of the order only makes all decide alike where a number
+/// was used twice. Of two that differ in time alone the earlier is nearer to the truth: what a way takes is counted too little.
+/// </summary>
+internal readonly record struct LoadReading(uint Sequence, Load Load, Instant At) : IComparable<LoadReading>
+{
+    public static bool operator <(LoadReading left, LoadReading right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(LoadReading left, LoadReading right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(LoadReading left, LoadReading right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(LoadReading left, LoadReading right) => left.CompareTo(right) >= 0;
+
+    public static LoadReading Merge(LoadReading one, LoadReading other) => one > other ? one : other;
+
+    public int CompareTo(LoadReading other)
+    {
+        var bySequence = Sequence.CompareTo(other.Sequence);
+        if (bySequence != 0)
+            return bySequence;
+        var byLoad = Load.Packed.CompareTo(other.Load.Packed);
+        return byLoad != 0 ? byLoad : other.At.CompareTo(At);
+    }
+
+    /// <summary>Whether it says something else, and not the same with another guess of when.</summary>
+    public bool IsNewsAfter(LoadReading other) => this > other && (Sequence, Load) != (other.Sequence, other.Load);
+}
