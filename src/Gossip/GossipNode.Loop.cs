@@ -36,6 +36,8 @@ internal sealed partial class GossipNode : IOutbox
     void IOutbox.Publish(in ClusterEvent happened)
     {
         _changed = true;
+        if (happened.Kind == ClusterEventKind.MemberForgotten)
+            Loads.Forget(happened.Member.Id);
         _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
         Observer?.Happened(happened);
     }
@@ -83,11 +85,13 @@ internal sealed partial class GossipNode : IOutbox
         while (_seeds.Reader.TryRead(out var seed))
             _node.Join(_clock.Now, seed, this);
         RunCommands();
+        TakeLoad();
         now = _clock.Now;
         if (_node.NextDeadline <= now)
             _node.Tick(now, this);
         if (_node.HasLeft)
             _left.TrySetResult();
+        ShowLoads();
         Publish();
         TellAppearances();
         TellProvers();

@@ -42,8 +42,8 @@ public readonly record struct Load
     /// <summary>The share of the processors that the process may use which it does use, in percent, 0 to 100.</summary>
     public int CpuPercent => _cpuPercent;
 
-    /// <summary>The numbers in one, for an order among loads that means nothing, and to keep one in a single field.</summary>
-    internal ulong Packed => ((ulong)_inFlight << 24) | ((ulong)_queueDelayMs << 8) | _cpuPercent;
+    /// <summary>All three in the lower 40 bits of one number, so that a field can be read and written at once. Its order means nothing.</summary>
+    public ulong Packed => ((ulong)_inFlight << 24) | ((ulong)_queueDelayMs << 8) | _cpuPercent;
 
     /// <summary>Whether nobody waits and the processors have next to nothing to do.</summary>
     internal bool IsNegligible => _inFlight == 0 && _queueDelayMs == 0 && _cpuPercent < LeastCpuPercent;
@@ -54,7 +54,8 @@ public readonly record struct Load
     /// </summary>
     public static double TrustAt(TimeSpan age) => age <= FreshFor ? 1 : age >= StaleAfter ? 0 : (StaleAfter - age) / (StaleAfter - FreshFor);
 
-    internal static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);
+    /// <summary>The load that gave <see cref="Packed"/>; other bits are ignored.</summary>
+    public static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);
 
     /// <summary>Whether the difference is worth telling: a tenth of what was told, and at least one request, one millisecond or five percent.</summary>
     internal bool IsNewsAfter(Load told) =>

@@ -1,0 +1,42 @@
+using Gossip.Balancing;
+using Gossip.Protocol;
+
+namespace Gossip;
+
+/// <content>
+/// How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass through at each turn, and the next one is
+/// never far.
+/// </content>
+internal sealed partial class GossipNode
+{
+    /// <summary>Above the bits of a load: that there is one.</summary>
+    private const ulong Said = 1UL << 63;
+
+    private readonly List<LoadChange> _loadChanges = [];
+    private ulong _saidLoad;
+
+    /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
+    internal LoadBoard Loads { get; } = new();
+
+    /// <summary>
+    /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of several
+    /// calls between two turns of the loop counts, and costs the same as one.
+    /// </summary>
+    internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
+
+    private void TakeLoad()
+    {
+        if (Volatile.Read(ref _saidLoad) == 0)
+            return;
+        var said = Interlocked.Exchange(ref _saidLoad, 0);
+        _node.ReportLoad(_clock.Now, Load.Unpack(said & ~Said));
+    }
+
+    private void ShowLoads()
+    {
+        _node.TakeLoads(_loadChanges);
+        foreach (var change in _loadChanges)
+            Loads.Write(change);
+        _loadChanges.Clear();
+    }
+}
