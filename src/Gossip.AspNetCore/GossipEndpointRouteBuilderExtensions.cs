@@ -20,13 +20,17 @@ public static class GossipEndpointRouteBuilderExtensions
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The route of the group.</param>
+    /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
     /// <returns>The group, for conventions such as authorization, CORS or rate limits.</returns>
-    /// <exception cref="InvalidOperationException"><c>builder.AddGossip()</c> was not called.</exception>
-    public static RouteGroupBuilder MapGossip(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/gossip")
+    /// <exception cref="InvalidOperationException"><c>builder.AddGossip()</c>, or <c>AddKeyedGossip()</c> with that key, was not called.</exception>
+    public static RouteGroupBuilder MapGossip(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/gossip", string? key = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        if (endpoints.ServiceProvider.GetService<GossipLifecycle>() is not { } lifecycle)
-            throw new InvalidOperationException("There is no Gossip node to map. Call builder.AddGossip() before builder.Build().");
+        if (endpoints.ServiceProvider.GetKeyedService<GossipLifecycle>(key) is not { } lifecycle)
+            throw new InvalidOperationException(key is null
+                ? "There is no Gossip node to map. Call builder.AddGossip() before builder.Build()."
+                : $"There is no Gossip node '{key}' to map. Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
         lifecycle.Server = GossipWebApplicationBuilderExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
         group.AddEndpointFilter<LocalCallersOnly>();

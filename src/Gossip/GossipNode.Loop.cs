@@ -39,6 +39,7 @@ internal sealed partial class GossipNode : IOutbox
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             Loads.Forget(happened.Member.Id);
         _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
+        TellWhoWaits(happened);
         Observer?.Happened(happened);
     }
 

@@ -62,6 +62,25 @@ public sealed class GossipOptions
     /// <summary>The service that this process is.</summary>
     public GossipServiceOptions Service { get; set; } = new();
 
+    /// <summary>
+    /// How long the start waits until this node has the state of the cluster, so that the server takes requests only then: 0 to 1 h. When the
+    /// time is over it goes on: the node may be the first. Default: it does not wait.
+    /// </summary>
+    public TimeSpan? WaitForSync { get; set; }
+
+    /// <summary>
+    /// How long the start waits until there is a ready instance of every service that <see cref="GossipServiceOptions.DependsOn"/> names,
+    /// before the server takes requests: 0 to 1 h. When the time is over, the start fails with <see cref="NoInstancesException"/>. Services
+    /// that depend on each other must not both wait. Default: it does not wait.
+    /// </summary>
+    public TimeSpan? WaitForDependencies { get; set; }
+
+    /// <summary>How the application's health checks set the state of its instance.</summary>
+    public GossipHealthOptions Health { get; set; } = new();
+
+    /// <summary>How long a process that stops waits for its callers to go elsewhere.</summary>
+    public GossipDrainOptions Drain { get; set; } = new();
+
     /// <summary>The timings of the protocol. The defaults are for a LAN, and seldom need a change.</summary>
     public GossipProtocolOptions Protocol { get; set; } = new();
 

@@ -52,4 +52,11 @@ internal sealed record EndpointAddress(string Scheme, string Host, int Port)
             return false;
         return port is > 0 and <= ushort.MaxValue;
     }
+
+    /// <summary>The endpoint as "scheme://host:port".</summary>
+    public override string ToString()
+    {
+        var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+        return string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{host}:{Port}");
+    }
 }

@@ -7,7 +7,7 @@ namespace Gossip.Configuration;
 /// Reads the configuration section into the options. It takes the place of the framework's binder, which throws at the first bad value
 /// and is silent about keys that it does not know: here every mistake is collected, and named together with its remedy.
 /// </summary>
-internal sealed class OptionsReader(IConfiguration section) : IConfigureOptions<GossipOptions>
+internal sealed class OptionsReader(IConfiguration section, string name) : IConfigureNamedOptions<GossipOptions>
 {
     private static readonly Dictionary<string, Setting> ByKey =
         Settings.All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
@@ -16,7 +16,13 @@ internal sealed class OptionsReader(IConfiguration section) : IConfigureOptions<
         Settings.All.Where(setting => setting.Key.Contains(':', StringComparison.Ordinal)).Select(setting => setting.Key.Split(':')[0]),
         StringComparer.OrdinalIgnoreCase);
 
-    public void Configure(GossipOptions options) => Read(section, "", options);
+    public void Configure(GossipOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? named, GossipOptions options)
+    {
+        if (named == name)
+            Read(section, "", options);
+    }
 
     private static void Read(IConfiguration parent, string prefix, GossipOptions options)
     {

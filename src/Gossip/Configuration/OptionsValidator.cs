@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 namespace Gossip.Configuration;
 
 /// <summary>Checks all options before anything starts. Every failure names the key, the value and the remedy; all of them are told at once.</summary>
-internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
+/// <param name="name">The name of the options to check; those of other names are passed over.</param>
+/// <param name="path">Where the section stands in the configuration, when that is not the usual place.</param>
+internal sealed class OptionsValidator(string name = "", string? path = null) : IValidateOptions<GossipOptions>
 {
     private const string Section = GossipOptions.SectionName + ":";
 
@@ -22,18 +24,29 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
 
     private static readonly ServiceRecord GoodService = new() { InstanceId = "instance", Service = "service" };
 
-    public ValidateOptionsResult Validate(string? name, GossipOptions options)
+    public ValidateOptionsResult Validate(string? named, GossipOptions options)
+    {
+        if ((named ?? "") != name)
+            return ValidateOptionsResult.Skip;
+        var failures = Failures(options);
+        if (path is not null and not GossipOptions.SectionName)
+            failures = [.. failures.Select(failure => failure.Replace(Section, path + ":", StringComparison.Ordinal))];
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static List<string> Failures(GossipOptions options)
     {
         List<string> failures = [.. options.Problems, .. Missing(options)];
         if (failures.Count > options.Problems.Count)
-            return ValidateOptionsResult.Fail(failures);
+            return failures;
         CheckNode(options, failures);
         CheckAddresses(options, failures);
         CheckMdns(options, failures);
         CheckSeeds(options, failures);
         CheckService(options.Service, failures);
+        CheckTimes(options, failures);
         CheckProtocol(options.Protocol, failures);
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        return failures;
     }
 
     /// <summary>What code has set to null, though it cannot be. The other checks would stumble over it.</summary>
@@ -42,10 +55,15 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         (string Key, object? Value)[] all =
         [
             ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
+            ("Health", options.Health), ("Drain", options.Drain),
             ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
             .. Parts("Service:Metadata", options.Service is { } four ? four.Metadata?.Values : []),
+            ("Service:Zone", options.Service is { } five ? five.Zone : ""),
+            ("Service:Region", options.Service is { } six ? six.Region : ""),
+            .. Parts("Service:DependsOn", options.Service is { } seven ? seven.DependsOn : []),
+            .. Parts("Service:AuthorizedRoles", options.Service is { } eight ? eight.AuthorizedRoles : []),
             .. Parts("Seeds", options.Seeds ?? []),
             .. Parts("Mdns:Interfaces", options.Mdns is { } mdns ? mdns.Interfaces : []),
         ];
@@ -112,14 +130,52 @@ internal sealed class OptionsValidator : IValidateOptions<GossipOptions>
         Check("", "", GoodService with { Weight = service.Weight }, failures);
         Check("", "", GoodService with { Tags = service.Tags }, failures);
         Check("", "", GoodService with { Metadata = [.. service.Metadata] }, failures);
+        Check("", "", GoodService with { Zone = service.Zone }, failures);
+        Check("", "", GoodService with { Region = service.Region }, failures);
+        Check("", "", GoodService with { Environment = service.Environment ?? "" }, failures);
+        Check("", "", GoodService with { DependsOn = service.DependsOn }, failures);
+        Check("", "", GoodService with { AuthorizedRoles = service.AuthorizedRoles }, failures);
         if (service.Host is not null && Uri.CheckHostName(service.Host) == UriHostNameType.Unknown)
             failures.Add($"{Section}Service:Host is '{service.Host}'; it must be a host name or an IP address.");
-        if (service.Endpoints.Count > Limits.Endpoints)
-            failures.Add($"{Section}Service:Endpoints has {service.Endpoints.Count} entries; it must have at most {Limits.Endpoints}.");
-        for (var i = 0; i < service.Endpoints.Count; i++)
+        CheckEndpoints(service.Endpoints, failures);
+    }
+
+    private static void CheckEndpoints(List<string> endpoints, List<string> failures)
+    {
+        if (endpoints.Count > Limits.Endpoints)
+            failures.Add($"{Section}Service:Endpoints has {endpoints.Count} entries; it must have at most {Limits.Endpoints}.");
+        Dictionary<string, string> names = new(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < endpoints.Count; i++)
         {
-            if (!EndpointAddress.TryParse(service.Endpoints[i], out _))
-                failures.Add($"{Section}Service:Endpoints:{i} is '{service.Endpoints[i]}'; it must be 'scheme://host:port', such as https://orders.example:8443.");
+            if (!EndpointText.TryParse(endpoints[i], out var endpoint))
+                failures.Add($"{Section}Service:Endpoints:{i} is '{endpoints[i]}'; {EndpointText.MustBe}.");
+            else if (endpoint.Name.Length > 0 && !names.TryAdd(endpoint.Name, endpoints[i]))
+                failures.Add($"{Section}Service:Endpoints:{i} is '{endpoints[i]}', and '{names[endpoint.Name]}' has that name too. Give each a name of its own.");
+        }
+    }
+
+    private static void CheckTimes(GossipOptions options, List<string> failures)
+    {
+        var (health, drain) = (options.Health, options.Drain);
+        TimeSpan zero = TimeSpan.Zero, hour = TimeSpan.FromHours(1), minutes = TimeSpan.FromMinutes(10);
+        (string Key, TimeSpan? Value, TimeSpan Least, TimeSpan Most)[] all =
+        [
+            ("WaitForSync", options.WaitForSync, zero, hour),
+            ("WaitForDependencies", options.WaitForDependencies, zero, hour),
+            ("Health:Period", health.Period, TimeSpan.FromMilliseconds(100), hour),
+            ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10), hour),
+            ("Drain:ProofTimeout", drain.ProofTimeout, zero, minutes),
+            ("Drain:Quiet", drain.Quiet, zero, minutes),
+            ("Drain:RequestTimeout", drain.RequestTimeout, zero, minutes),
+        ];
+        failures.AddRange(
+            from time in all
+            where time.Value < time.Least || time.Value > time.Most
+            select $"{Section}{time.Key} is '{time.Value}'; it must be {time.Least} to {time.Most}.");
+        foreach (var (key, count) in new[] { ("WorseAfter", health.WorseAfter), ("BetterAfter", health.BetterAfter) })
+        {
+            if (count is < 1 or > 100)
+                failures.Add($"{Section}Health:{key} is '{count}'; it must be 1 to 100.");
         }
     }
 

@@ -5,25 +5,24 @@ using Gossip.Diagnostics;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Gossip.Hosting;
 
 /// <summary>
 /// The node's life within the host's, in this order:
 /// <code>
-/// starting   sockets, loop, seeds          before the server starts
+/// starting   sockets, loop, seeds; wait for the cluster's state and for dependencies     before the server starts
 /// started    register the own service      after the server listens, so with its real ports
-/// stopping   say goodbye                   before the server stops, so that callers go elsewhere first
+/// stopping   drain, and say goodbye        before the server stops, so that callers go elsewhere first
 /// stopped    close
 /// </code>
 /// </summary>
 internal sealed partial class GossipLifecycle(
-    IOptions<GossipOptions> options,
+    OptionsSource options,
     IHostEnvironment environment,
-    IEnumerable<ISeedSource> seedSources,
-    IEnumerable<ListeningAddresses> listening,
+    Neighbourhood around,
     SnapshotFeed feed,
+    Func<IServiceDiscovery> discovery,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
@@ -31,12 +30,15 @@ internal sealed partial class GossipLifecycle(
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
+    private readonly Registrations _registrations = new();
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private LastWord? _lastWord;
+    private ServiceRegistration? _own;
+    private Reload? _reload;
     private int _ended;
 
     /// <summary>The node.</summary>
@@ -46,8 +48,20 @@ internal sealed partial class GossipLifecycle(
             ? node
             : throw new InvalidOperationException("The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
 
+    /// <summary>Whether the host has started the node, and has not stopped it.</summary>
+    public bool IsRunning => Volatile.Read(ref _node) is not null && Volatile.Read(ref _ended) == 0;
+
+    /// <summary>Whether the process asks callers to go elsewhere: it stops, or application code has said so.</summary>
+    public bool IsDraining => around.Requests.IsDraining || Own is { Record.State: ServiceState.Draining };
+
     /// <summary>For how long the node has run; null when it does not.</summary>
     public TimeSpan? Uptime => Volatile.Read(ref _node)?.Uptime;
+
+    /// <inheritdoc cref="IServiceRegistrar.Own"/>
+    public IServiceRegistration? Own => Volatile.Read(ref _own);
+
+    /// <summary>How the node was told to behave.</summary>
+    public GossipOptions Options => options.First;
 
     /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
     public ListeningAddresses? Server { get; set; }
@@ -71,19 +85,23 @@ internal sealed partial class GossipLifecycle(
     /// <inheritdoc cref="GossipNode.WhyAsync"/>
     public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) => Running.WhyAsync(member, cancellation);
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
+    public ValueTask<ServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellation) =>
+        _registrations.OpenAsync(Running, record, cancellation);
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        var node = new NodeLauncher(feed, time, _logger).Launch(options.Value, environment.ApplicationName);
+        var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         node.Start();
         _lastWord = new LastWord(node);
-        if (MdnsSeeds.AreWanted(options.Value.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
-            _mdns = new MdnsSeeds(node.Identity, options.Value.Mdns, time, loggers);
-        if (AddressBook.PathOf(options.Value, node.Identity, environment.ApplicationName) is { } path)
+        if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
+            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, time, loggers);
+        if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
-        _seeds.Start([.. OwnSources(), .. seedSources]);
-        return Task.CompletedTask;
+        _seeds.Start([.. OwnSources(), .. around.Seeds]);
+        await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -91,16 +109,21 @@ internal sealed partial class GossipLifecycle(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var node = Running;
-        var addresses = listening.DefaultIfEmpty(Server).SelectMany(server => server?.Read() ?? []).ToArray();
-        var record = OwnService.Describe(options.Value.Service, node.Identity, environment.ApplicationName, addresses, _logger);
+        var application = new Application(environment.ApplicationName, environment.EnvironmentName);
+        var addresses = around.Listening.DefaultIfEmpty(Server).SelectMany(server => server?.Read() ?? []).ToArray();
+        var record = OwnService.Describe(options.First.Service, node.Identity, application, addresses, _logger);
         if (record is null)
         {
             OnlyLooksOn(_logger, node.Identity.Name);
             return;
         }
 
-        await ServiceRegistration.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
-        if (options.Value.Mdns.PublishServices)
+        if (around.FirstStates.Select(first => first.WaitsFor()).FirstOrDefault(reason => reason is not null) is { } reason)
+            record = record with { State = ServiceState.Starting, Reason = reason };
+        var own = await _registrations.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _own, own);
+        _reload = new Reload(options, own, application, _logger);
+        if (options.First.Mdns.PublishServices)
             _mdns?.Publish(record);
         Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => endpoint)));
     }
@@ -108,8 +131,8 @@ internal sealed partial class GossipLifecycle(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await StopSeedsAsync().ConfigureAwait(false);
-        if (_node is not null && Volatile.Read(ref _ended) == 0)
-            await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
+        if (IsRunning)
+            await _node!.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -138,6 +161,8 @@ internal sealed partial class GossipLifecycle(
 
     private async ValueTask StopSeedsAsync()
     {
+        if (_reload is not null)
+            await _reload.DisposeAsync().ConfigureAwait(false);
         if (_seeds is not null)
             await _seeds.DisposeAsync().ConfigureAwait(false);
         if (_book is not null)
@@ -149,9 +174,9 @@ internal sealed partial class GossipLifecycle(
     private IEnumerable<ISeedSource> OwnSources()
     {
         List<SeedAddress> seeds = [];
-        foreach (var text in options.Value.Seeds)
+        foreach (var text in options.First.Seeds)
         {
-            if (SeedAddress.TryParse(text, options.Value.WellKnownPort, out var seed))
+            if (SeedAddress.TryParse(text, options.First.WellKnownPort, out var seed))
                 seeds.Add(seed);
         }
 

@@ -1,15 +1,6 @@
 using Gossip;
-using Gossip.Configuration;
-using Gossip.Diagnostics;
 using Gossip.Hosting;
-using Gossip.Snapshots;
-using Gossip.Balancing;
-using Gossip.Discovery;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -27,32 +18,28 @@ public static class GossipServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        if (services.All(service => service.ServiceType != typeof(GossipLifecycle)))
-        {
-            services.AddOptions<GossipOptions>().ValidateOnStart();
-            services.AddSingleton<IConfigureOptions<GossipOptions>>(new OptionsReader(section));
-            services.AddSingleton<IValidateOptions<GossipOptions>, OptionsValidator>();
-            services.TryAddSingleton(TimeProvider.System);
-            services.AddSingleton<SnapshotFeed>();
-            services.AddSingleton<GossipLifecycle>();
-            services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<GossipLifecycle>());
-            services.AddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration
-                ? new StaticServices(configuration, provider.GetRequiredService<SnapshotFeed>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"))
-                : StaticServices.None);
-            services.AddSingleton(provider => new Sources(
-                provider.GetRequiredService<SnapshotFeed>(),
-                provider.GetRequiredService<StaticServices>(),
-                provider.GetRequiredService<TimeProvider>())
-            {
-                Uptime = () => provider.GetRequiredService<GossipLifecycle>().Uptime,
-            });
-            services.AddSingleton<IServiceDiscovery>(provider => new ServiceDiscovery(provider.GetRequiredService<Sources>(), _ => new RoundRobin()));
-            services.AddSingleton<IServiceRegistrar, ServiceRegistrar>();
-            services.AddSingleton<IGossipDoctor, Doctor>();
-        }
+        ClusterServices.Add(services, null, section, configure);
+        return services;
+    }
 
-        if (configure is not null)
-            services.Configure(configure);
+    /// <summary>
+    /// Adds a node in a further cluster, besides or instead of the one of <see cref="AddGossip"/>: with a configuration, a port and a
+    /// life of its own. Its <see cref="IServiceDiscovery"/>, <see cref="IServiceRegistrar"/> and <see cref="IGossipDoctor"/> are keyed
+    /// services, as in <c>[FromKeyedServices("west")] IServiceDiscovery west</c>; so are the <see cref="ISeedSource"/>s that it asks.
+    /// The process registers itself in every cluster in which <see cref="GossipServiceOptions.Register"/> does not say otherwise.
+    /// </summary>
+    /// <param name="services">The collection.</param>
+    /// <param name="key">Names the cluster within this process.</param>
+    /// <param name="section">The configuration section of its <see cref="GossipOptions"/>.</param>
+    /// <param name="configure">Changes options after the configuration was read.</param>
+    /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
+    public static IServiceCollection AddKeyedGossip(
+        this IServiceCollection services, string key, IConfiguration section, Action<GossipOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentNullException.ThrowIfNull(section);
+        ClusterServices.Add(services, key, section, configure);
         return services;
     }
 }

@@ -7,18 +7,25 @@ namespace Gossip.Hosting;
 internal sealed class ServiceRegistration : IServiceRegistration
 {
     private readonly GossipNode _node;
+    private readonly Action<ServiceRegistration> _closed;
     private ServiceRecord _record;
     private int _disposed;
 
-    private ServiceRegistration(GossipNode node, ServiceRecord record)
+    private ServiceRegistration(GossipNode node, ServiceRecord record, Action<ServiceRegistration> closed)
     {
         _node = node;
+        _closed = closed;
         _record = record;
     }
 
     public ServiceRecord Record => Volatile.Read(ref _record);
 
-    public static async ValueTask<ServiceRegistration> OpenAsync(GossipNode node, ServiceRecord record, CancellationToken cancellation)
+    /// <param name="node">Tells the cluster.</param>
+    /// <param name="record">What it tells.</param>
+    /// <param name="closed">Called when the instance is taken back.</param>
+    /// <param name="cancellation">Ends the wait for a place in the loop's queue.</param>
+    public static async ValueTask<ServiceRegistration> OpenAsync(
+        GossipNode node, ServiceRecord record, Action<ServiceRegistration> closed, CancellationToken cancellation)
     {
         record.Validate();
         await node.AskAsync(
@@ -30,7 +37,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
                 return true;
             },
             cancellation).ConfigureAwait(false);
-        return new ServiceRegistration(node, record);
+        return new ServiceRegistration(node, record, closed);
     }
 
     public async ValueTask UpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellationToken = default)
@@ -43,13 +50,14 @@ internal sealed class ServiceRegistration : IServiceRegistration
         }
     }
 
-    public ValueTask DrainAsync(CancellationToken cancellationToken = default) =>
-        UpdateAsync(record => record with { State = ServiceState.Draining }, cancellationToken);
+    public ValueTask DrainAsync(string reason = "", CancellationToken cancellationToken = default) =>
+        UpdateAsync(record => record with { State = ServiceState.Draining, Reason = reason }, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        _closed(this);
         try
         {
             await _node.AskAsync((machine, now, outbox) => machine.Deregister(now, Record.InstanceId, outbox)).ConfigureAwait(false);
@@ -65,6 +73,8 @@ internal sealed class ServiceRegistration : IServiceRegistration
     {
         var before = Record;
         var after = change(before);
+        if (ReferenceEquals(after, before))
+            return ValueTask.FromResult(true);
         after.Validate();
         if (after.InstanceId != before.InstanceId)
             throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));

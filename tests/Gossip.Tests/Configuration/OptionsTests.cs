@@ -29,6 +29,12 @@ public sealed class OptionsTests
             ["Gossip:Service:Tags"] = "a, b", ["Gossip:Service:Metadata:team"] = "blue", ["Gossip:Service:Endpoints:0"] = "https://orders:8443",
             ["Gossip:Service:Host"] = "orders.example", ["Gossip:Protocol:ProbeInterval"] = "2s", ["Gossip:Protocol:ProbeTimeout"] = "00:00:00.3",
             ["Gossip:Protocol:SuspicionAlpha"] = "1.5", ["Gossip:Protocol:Fanout"] = "5",
+            ["Gossip:Service:Zone"] = "z2", ["Gossip:Service:Region"] = "eu", ["Gossip:Service:Environment"] = "Blue",
+            ["Gossip:Service:DependsOn"] = "payments, stock", ["Gossip:Service:AuthorizedRoles:0"] = "clerk",
+            ["Gossip:WaitForSync"] = "3s", ["Gossip:WaitForDependencies"] = "1m",
+            ["Gossip:Health:Enabled"] = "false", ["Gossip:Health:Tag"] = "ready", ["Gossip:Health:Period"] = "1s", ["Gossip:Health:Timeout"] = "2s",
+            ["Gossip:Health:WorseAfter"] = "3", ["Gossip:Health:BetterAfter"] = "4",
+            ["Gossip:Drain:ProofTimeout"] = "1s", ["Gossip:Drain:Quiet"] = "50ms", ["Gossip:Drain:RequestTimeout"] = "7s",
         });
         var read = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value;
 
@@ -41,6 +47,12 @@ public sealed class OptionsTests
         Assert.Equal("blue", read.Service.Metadata["team"]);
         Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300)), (read.Protocol.ProbeInterval, read.Protocol.ProbeTimeout));
         Assert.Equal((1.5, 5), (read.Protocol.SuspicionAlpha, read.Protocol.Fanout));
+        Assert.Equal(("z2", "eu", "Blue", "clerk"), (read.Service.Zone, read.Service.Region, read.Service.Environment, Assert.Single(read.Service.AuthorizedRoles)));
+        Assert.Equal(["payments", "stock"], read.Service.DependsOn);
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)), (read.WaitForSync, read.WaitForDependencies));
+        Assert.Equal((false, "ready", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 3, 4),
+            (read.Health.Enabled, read.Health.Tag, read.Health.Period, read.Health.Timeout, read.Health.WorseAfter, read.Health.BetterAfter));
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(7)), (read.Drain.ProofTimeout, read.Drain.Quiet, read.Drain.RequestTimeout));
     }
 
     [Fact]
@@ -100,6 +112,20 @@ public sealed class OptionsTests
     [InlineData("Service:Weight", "-1", "Gossip:Service:Weight is -1; it must be 0 to 10000.")]
     [InlineData("Service:Endpoints:0", "orders:80", "Gossip:Service:Endpoints:0 is 'orders:80'; it must be 'scheme://host:port'")]
     [InlineData("Service:Host", "a b", "Gossip:Service:Host is 'a b'; it must be a host name or an IP address.")]
+    [InlineData("Service:Endpoints:0", "a b=http://orders:80", "Gossip:Service:Endpoints:0 is 'a b=http://orders:80'; it must be 'scheme://host:port'")]
+    [InlineData("Service:Endpoints:0", "http://orders:80;protocol=", "Gossip:Service:Endpoints:0 is 'http://orders:80;protocol='; it must be 'scheme://host:port'")]
+    [InlineData("Service:Endpoints", "a=http://orders:80, A=http://orders:81", "Gossip:Service:Endpoints:1 is 'A=http://orders:81', and 'a=http://orders:80' has that name too.")]
+    [InlineData("Service:Zone", "a\u0007", "Gossip:Service:Zone is 'a\u0007'; it must be at most 64 bytes")]
+    [InlineData("Service:Region", "a\u0007", "Gossip:Service:Region is 'a\u0007'; it must be at most 128 bytes")]
+    [InlineData("Service:Environment", "a\u0007", "Gossip:Service:Environment is 'a\u0007'; it must be at most 128 bytes")]
+    [InlineData("Service:DependsOn:0", "a\u0007", "Gossip:Service:DependsOn has 'a\u0007'; each must be 1 to 128 bytes")]
+    [InlineData("Service:AuthorizedRoles:0", "a\u0007", "Gossip:Service:AuthorizedRoles has 'a\u0007'; each must be 1 to 128 bytes")]
+    [InlineData("WaitForSync", "2h", "Gossip:WaitForSync is '02:00:00'; it must be 00:00:00 to 01:00:00.")]
+    [InlineData("WaitForDependencies", "30", "Gossip:WaitForDependencies is '30'; it must be a time such as 500ms, 2s, 10m, 24h or 00:00:02.")]
+    [InlineData("Health:Period", "1ms", "Gossip:Health:Period is '00:00:00.0010000'; it must be 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("Health:WorseAfter", "0", "Gossip:Health:WorseAfter is '0'; it must be 1 to 100.")]
+    [InlineData("Health:Perod", "1s", "Gossip:Health:Perod is not a setting. Did you mean Gossip:Health:Period?")]
+    [InlineData("Drain:RequestTimeout", "1h", "Gossip:Drain:RequestTimeout is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
     [InlineData("Key", "c2hvcnQ=", "Gossip:Key has 8 characters and holds 5 bytes; it must be the base64 of 32 bytes. Make one with 'openssl rand -base64 32'")]
     [InlineData("Key", "not base64!", "Gossip:Key has 11 characters and is not base64; it must be the base64 of 32 bytes.")]
     [InlineData("BindAddress", "0.0.0.0", "Gossip:BindAddress is '0.0.0.0', which others can reach, and there is no Gossip:Key. Make one with 'openssl rand -base64 32' or, in PowerShell,")]
@@ -152,6 +178,12 @@ public sealed class OptionsTests
         { "Gossip:Service", options => options.Service = null! },
         { "Gossip:Protocol", options => options.Protocol = null! },
         { "Gossip:Service:Version", options => options.Service.Version = null! },
+        { "Gossip:Service:Zone", options => options.Service.Zone = null! },
+        { "Gossip:Service:Region", options => options.Service.Region = null! },
+        { "Gossip:Service:DependsOn", options => options.Service.DependsOn = null! },
+        { "Gossip:Service:AuthorizedRoles:0", options => options.Service.AuthorizedRoles = [null!] },
+        { "Gossip:Health", options => options.Health = null! },
+        { "Gossip:Drain", options => options.Drain = null! },
         { "Gossip:Service:Tags", options => options.Service.Tags = null! },
         { "Gossip:Service:Endpoints:0", options => options.Service.Endpoints = [null!] },
         { "Gossip:Service:Metadata", options => options.Service.Metadata = null! },

@@ -59,10 +59,52 @@ public sealed class OwnServiceTests
     public void A_process_without_endpoints_only_looks_on_unless_it_is_forced(bool? register, string listening, bool registers) =>
         Assert.Equal(registers, Describe(new() { Register = register }, "10.0.0.5:7390", listening) is not null);
 
+    [Fact]
+    public void An_endpoint_may_have_a_name_and_a_protocol()
+    {
+        var options = new GossipServiceOptions { Endpoints = ["https://*:443", "Admin=http://*:8081", "rpc=https://*:8444;protocol=grpc", "https://*:8445;protocol=amqp"] };
+        var record = Describe(options, "10.0.0.5:7390", "");
+        Assert.Equal(
+            ["https https://10.0.0.5:443 ", "Admin http://10.0.0.5:8081 ", "rpc https://10.0.0.5:8444 grpc", "https-8445 https://10.0.0.5:8445 amqp"],
+            record!.Endpoints.Select(one => $"{one.Name} {one} {one.Protocol}"));
+    }
+
+    [Fact]
+    public void A_name_that_was_given_is_not_given_again_to_an_endpoint_without_one()
+    {
+        var record = Describe(new GossipServiceOptions { Endpoints = ["http://*:80", "HTTP=http://*:81"] }, "10.0.0.5:7390", "");
+        Assert.Equal(["http-80", "HTTP"], record!.Endpoints.Select(one => one.Name));
+    }
+
+    [Fact]
+    public void It_tells_where_it_runs_what_it_needs_and_whom_it_serves()
+    {
+        var options = new GossipServiceOptions { Zone = "z", Region = "eu", DependsOn = ["payments"], AuthorizedRoles = ["clerk"] };
+        var record = Describe(options, "10.0.0.5:7390", "http://*:1")!;
+        Assert.Equal(("z", "eu", "Production", Environment.MachineName), (record.Zone, record.Region, record.Environment, record.Host));
+        Assert.Equal(("payments", "clerk"), (Assert.Single(record.DependsOn), Assert.Single(record.AuthorizedRoles)));
+        Assert.Equal("Blue", Describe(new() { Environment = "Blue" }, "10.0.0.5:7390", "http://*:1")!.Environment);
+    }
+
+    [Fact]
+    public void What_changes_in_the_configuration_changes_and_what_the_application_changed_stays()
+    {
+        var before = new GossipServiceOptions { Version = "1", Weight = 100, Tags = ["a"], Metadata = new() { ["team"] = "blue", ["gone"] = "x", ["same"] = "y" } };
+        var after = new GossipServiceOptions { Version = "2", Weight = 100, Tags = ["b"], Metadata = new() { ["team"] = "red", ["same"] = "y" }, AuthorizedRoles = ["clerk"] };
+        var record = Describe(before, "10.0.0.5:7390", "http://*:1")! with { Weight = 7 };
+        record = record with { Metadata = [.. record.Metadata, new("own", "z")] };
+
+        var changed = OwnService.Apply(record, before, after, new Application("app", "Production"));
+
+        Assert.Equal(("2", 7, "b", "clerk"), (changed.Version, changed.Weight, Assert.Single(changed.Tags), Assert.Single(changed.AuthorizedRoles)));
+        Assert.Equal(["own z", "same y", "team red"], changed.Metadata.Select(pair => $"{pair.Key} {pair.Value}").Order());
+        Assert.Same(record.Metadata, OwnService.Apply(record, before, before, new Application("app", "Production")).Metadata);
+    }
+
     private ServiceRecord? Describe(GossipServiceOptions options, string advertised, string listening)
     {
         var address = TestPorts.Peer(advertised);
         var identity = new NodeIdentity(new MemberId(1), "node", "c", address, address, "", null);
-        return OwnService.Describe(options, identity, "app", listening.Split(' ', StringSplitOptions.RemoveEmptyEntries), _log.CreateLogger(""));
+        return OwnService.Describe(options, identity, new Application("app", "Production"), listening.Split(' ', StringSplitOptions.RemoveEmptyEntries), _log.CreateLogger(""));
     }
 }

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Configuration;
+
+/// <summary>
+/// The options of one cluster: those that the process started with, and, after a reload of the configuration, those that it would start
+/// with now. It does not use the framework's monitor, which lets a mistake in a file that was saved throw through the file's watcher.
+/// </summary>
+internal sealed class OptionsSource(IOptionsFactory<GossipOptions> factory, string name, IConfiguration section)
+{
+    private readonly Lazy<GossipOptions> _first = new(() => factory.Create(name));
+
+    /// <summary>The options that the process started with.</summary>
+    /// <exception cref="OptionsValidationException">They are wrong.</exception>
+    public GossipOptions First => _first.Value;
+
+    /// <summary>The configuration that they come from.</summary>
+    public IConfiguration Section => section;
+
+    /// <summary>Reads the options anew.</summary>
+    /// <exception cref="OptionsValidationException">They are wrong.</exception>
+    public GossipOptions Read() => factory.Create(name);
+}

@@ -1,0 +1,17 @@
+namespace Gossip;
+
+/// <summary>
+/// How long a process that stops waits for its callers to go elsewhere, before its server stops. All of it together must fit into the host's
+/// shutdown timeout, which is 30 s unless it is set. A node that knows no other waits for nothing.
+/// </summary>
+public sealed class GossipDrainOptions
+{
+    /// <summary>How long to wait until all others have acknowledged that the instances drain: 0 to 10 min. It takes milliseconds when all answer.</summary>
+    public TimeSpan ProofTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to wait then for calls that were on their way: 0 to 10 min.</summary>
+    public TimeSpan Quiet { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long to wait then for the requests that the server works on: 0 to 10 min.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,26 @@
+namespace Gossip;
+
+/// <summary>
+/// How the application's health checks set the state of its instance: healthy is ready, degraded is degraded, and unhealthy takes no
+/// traffic. Nothing needs to be set; without health checks there is nothing to do.
+/// </summary>
+public sealed class GossipHealthOptions
+{
+    /// <summary>Whether they do.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Counts only the checks with this tag. Default: all of them.</summary>
+    public string? Tag { get; set; }
+
+    /// <summary>Between two runs of the checks: 100 ms to 1 h.</summary>
+    public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a run may take before it counts as unhealthy: 10 ms to 1 h.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After how many worse results in a row the state gets worse: 1 to 100. The first result of all counts at once.</summary>
+    public int WorseAfter { get; set; } = 2;
+
+    /// <summary>After how many better results in a row the state gets better: 1 to 100.</summary>
+    public int BetterAfter { get; set; } = 1;
+}

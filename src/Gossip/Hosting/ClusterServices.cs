@@ -1,0 +1,81 @@
+using Gossip.Balancing;
+using Gossip.Configuration;
+using Gossip.Diagnostics;
+using Gossip.Discovery;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Hosting;
+
+/// <summary>
+/// Everything that one cluster takes in the container, under the cluster's key. Without a key the services are ordinary ones: to the
+/// container no key and the key null are the same.
+/// </summary>
+internal static class ClusterServices
+{
+    public static void Add(IServiceCollection services, string? key, IConfiguration section, Action<GossipOptions>? configure)
+    {
+        var name = key ?? Options.DefaultName;
+        if (!services.Any(service => service.ServiceType == typeof(GossipLifecycle) && Equals(service.ServiceKey, key)))
+        {
+            AddOptions(services, name, section);
+            AddNode(services, key, section);
+            AddReaders(services, key);
+        }
+
+        if (configure is not null)
+            services.Configure(name, configure);
+    }
+
+    private static void AddOptions(IServiceCollection services, string name, IConfiguration section)
+    {
+        services.AddOptions<GossipOptions>(name).ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<GossipOptions>>(new OptionsReader(section, name));
+        services.AddSingleton<IValidateOptions<GossipOptions>>(new OptionsValidator(name, (section as IConfigurationSection)?.Path));
+    }
+
+    private static void AddNode(IServiceCollection services, string? key, IConfiguration section)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<OpenRequests>();
+        services.AddKeyedSingleton(key, (_, _) => new SnapshotFeed());
+        services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
+            provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));
+        services.AddKeyedSingleton(key, (provider, _) => new GossipLifecycle(
+            provider.GetRequiredKeyedService<OptionsSource>(key),
+            provider.GetRequiredService<IHostEnvironment>(),
+            new Neighbourhood(
+                provider.GetKeyedServices<ISeedSource>(key),
+                provider.GetServices<ListeningAddresses>(),
+                provider.GetServices<FirstState>(),
+                provider.GetRequiredService<OpenRequests>()),
+            provider.GetRequiredKeyedService<SnapshotFeed>(key),
+            () => provider.GetRequiredKeyedService<IServiceDiscovery>(key),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<GossipLifecycle>(key));
+    }
+
+    private static void AddReaders(IServiceCollection services, string? key)
+    {
+        services.AddKeyedSingleton(key, (provider, _) => provider.GetService<IConfiguration>() is { } configuration
+            ? new StaticServices(configuration, provider.GetRequiredKeyedService<SnapshotFeed>(key), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"))
+            : StaticServices.None);
+        services.AddKeyedSingleton(key, (provider, _) => new Sources(
+            provider.GetRequiredKeyedService<SnapshotFeed>(key),
+            provider.GetRequiredKeyedService<StaticServices>(key),
+            provider.GetRequiredService<TimeProvider>())
+        {
+            Uptime = () => provider.GetRequiredKeyedService<GossipLifecycle>(key).Uptime,
+        });
+        services.AddKeyedSingleton<IServiceDiscovery>(
+            key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), _ => new RoundRobin()));
+        services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
+        services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
+    }
+}

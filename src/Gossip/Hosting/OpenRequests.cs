@@ -1,0 +1,57 @@
+namespace Gossip.Hosting;
+
+/// <summary>Counts the requests that the process's server works on: who drains waits for them, and who reports load tells of them.</summary>
+internal sealed class OpenRequests
+{
+    private Batch _current = new();
+    private int _draining;
+
+    /// <summary>How many there are.</summary>
+    public int Count => Volatile.Read(ref _current).Open;
+
+    /// <summary>Whether the process asks callers to go elsewhere.</summary>
+    public bool IsDraining => Volatile.Read(ref _draining) != 0;
+
+    /// <summary>A request has come. When it has ended, tell the batch that is returned.</summary>
+    public Batch Begin()
+    {
+        var batch = Volatile.Read(ref _current);
+        batch.Enter();
+        return batch;
+    }
+
+    public void BeginDraining() => Volatile.Write(ref _draining, 1);
+
+    /// <summary>
+    /// Parts those that are open from those that come later. Who waits for the first is not held up by callers that do not listen and
+    /// go on calling for ever.
+    /// </summary>
+    public Batch TakeOpen() => Interlocked.Exchange(ref _current, new Batch());
+
+    /// <summary>Requests that were open at one time.</summary>
+    internal sealed class Batch
+    {
+        private readonly TaskCompletionSource _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _open;
+        private int _isTaken;
+
+        public int Open => Volatile.Read(ref _open);
+
+        public void Enter() => Interlocked.Increment(ref _open);
+
+        public void Leave()
+        {
+            if (Interlocked.Decrement(ref _open) == 0 && Volatile.Read(ref _isTaken) != 0)
+                _none.TrySetResult();
+        }
+
+        /// <summary>Ends when none is open. Only for a batch that nothing is added to any more.</summary>
+        public Task WhenNone()
+        {
+            Interlocked.Exchange(ref _isTaken, 1);
+            if (Open == 0)
+                _none.TrySetResult();
+            return _none.Task;
+        }
+    }
+}
