@@ -1,6 +1,8 @@
 using Gossip;
+using Gossip.AspNetCore;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +13,8 @@ namespace Microsoft.Extensions.Hosting;
 public static class GossipWebApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. Options
-    /// come from the section <c>Gossip</c> of the configuration.
+    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. When the application stops, the server stops only after the
+    /// callers went elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration.
     /// </summary>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>
@@ -21,11 +23,17 @@ public static class GossipWebApplicationBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddGossip(builder.Configuration.GetSection(GossipOptions.SectionName), configure);
         if (builder.Services.All(service => service.ServiceType != typeof(ListeningAddresses)))
-            builder.Services.AddSingleton(ServerOf);
+            AddServer(builder.Services);
         return builder;
     }
 
     internal static ListeningAddresses ServerOf(IServiceProvider provider) => new(() => AddressesOf(provider));
+
+    private static void AddServer(IServiceCollection services)
+    {
+        services.AddSingleton(ServerOf);
+        services.AddSingleton<IStartupFilter, RequestCounting>();
+    }
 
     private static IReadOnlyCollection<string> AddressesOf(IServiceProvider provider) =>
         provider.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses is { } addresses ? [.. addresses] : [];

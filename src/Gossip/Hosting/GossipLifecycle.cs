@@ -130,7 +130,11 @@ internal sealed partial class GossipLifecycle(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await StopSeedsAsync().ConfigureAwait(false);
+        // Who looks by mDNS is told at once too. The drain has more patience than the sources of seeds.
+        var seeds = StopSeedsAsync();
+        if (IsRunning)
+            await new Drain(_node!, _registrations, around.Requests, options.First.Drain, time, _logger).RunAsync(feed, cancellationToken).ConfigureAwait(false);
+        await seeds.ConfigureAwait(false);
         if (IsRunning)
             await _node!.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
     }

@@ -1,0 +1,93 @@
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Hosting;
+
+/// <summary>
+/// What happens between the wish to stop and the goodbye, so that no call fails (not in the papers):
+/// <code>
+/// tell     the own instances drain
+/// prove    wait until every live peer has acknowledged that it knows
+/// quiet    wait a moment for calls by those who chose before they knew
+/// end      wait for the requests that are open by then
+/// </code>
+/// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the server
+/// itself ends its requests when it stops.
+/// </summary>
+internal sealed partial class Drain(
+    GossipNode node, Registrations registrations, OpenRequests requests, GossipDrainOptions options, TimeProvider time, ILogger logger)
+{
+    /// <summary>What the instances tell of why they drain.</summary>
+    public const string Reason = "the process stops";
+
+    public async ValueTask RunAsync(SnapshotFeed feed, CancellationToken cancellation)
+    {
+        if (registrations.IsEmpty || !feed.Newest.Snapshot.Members.Any(IsLivePeer))
+            return;
+        requests.BeginDraining();
+        try
+        {
+            await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
+            var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
+            Tell(proof);
+            if (proof.Total > 0)
+                await Task.Delay(options.Quiet, time, cancellation).ConfigureAwait(false);
+            await EndRequestsAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Hurried(logger, requests.Count);
+        }
+        catch (InvalidOperationException)
+        {
+            // The node has stopped, so nobody can be told.
+        }
+    }
+
+    private static bool IsLivePeer(MemberSnapshot member) => !member.IsSelf && member.State == MemberState.Alive;
+
+    private void Tell(in ProofReport proof)
+    {
+        var milliseconds = (long)proof.Elapsed.TotalMilliseconds;
+        if (proof.Acknowledged >= proof.Total)
+            Proven(logger, proof.Acknowledged, proof.Total, milliseconds);
+        else
+            NotProven(logger, proof.Acknowledged, proof.Total, options.ProofTimeout);
+    }
+
+    private async ValueTask EndRequestsAsync(CancellationToken cancellation)
+    {
+        var open = requests.TakeOpen();
+        var count = open.Open;
+        if (count == 0)
+            return;
+        var start = time.GetTimestamp();
+        try
+        {
+            await open.WhenNone().WaitAsync(options.RequestTimeout, time, cancellation).ConfigureAwait(false);
+            Ended(logger, count, (long)time.GetElapsedTime(start).TotalMilliseconds);
+        }
+        catch (TimeoutException)
+        {
+            StillOpen(logger, open.Open, count, options.RequestTimeout);
+        }
+    }
+
+    [LoggerMessage(67, LogLevel.Information, "{Acknowledged}/{Total} peers acknowledged the drain in {Milliseconds} ms")]
+    private static partial void Proven(ILogger logger, int acknowledged, int total, long milliseconds);
+
+    [LoggerMessage(68, LogLevel.Warning,
+        "{Acknowledged}/{Total} peers acknowledged the drain within Gossip:Drain:ProofTimeout ({Time}); the others may still call, and the stop goes on")]
+    private static partial void NotProven(ILogger logger, int acknowledged, int total, TimeSpan time);
+
+    [LoggerMessage(69, LogLevel.Information, "{Requests} requests ended in {Milliseconds} ms")]
+    private static partial void Ended(ILogger logger, int requests, long milliseconds);
+
+    [LoggerMessage(70, LogLevel.Warning,
+        "{Open} of {Requests} requests did not end within Gossip:Drain:RequestTimeout ({Time}), and the stop goes on")]
+    private static partial void StillOpen(ILogger logger, int open, int requests, TimeSpan time);
+
+    [LoggerMessage(71, LogLevel.Warning, "The host's shutdown timeout ended the drain, with {Requests} requests open")]
+    private static partial void Hurried(ILogger logger, int requests);
+}

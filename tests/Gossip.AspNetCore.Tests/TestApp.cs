@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.AspNetCore.Tests;
+
+/// <summary>One process of a cluster: a real Kestrel and a real node on loopback, in this process.</summary>
+internal sealed class TestApp : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
+
+    private TestApp(WebApplication app) => App = app;
+
+    public WebApplication App { get; }
+
+    public IServiceDiscovery Discovery => App.Services.GetRequiredService<IServiceDiscovery>();
+
+    public IServiceRegistration Own => App.Services.GetRequiredService<IServiceRegistrar>().Own!;
+
+    public string Node => Discovery.Current.Members.Single(member => member.IsSelf).Address.ToString();
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The test disposes it.")]
+    public static async Task<TestApp> StartAsync(
+        string service, TestApp? seed = null, Action<GossipOptions>? configure = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null,
+        string? cluster = null)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        build?.Invoke(builder);
+        builder.AddGossip(options =>
+        {
+            options.Port = 0;
+            options.Cluster = cluster ?? $"test-{Guid.NewGuid():N}";
+            options.Service.Name = service;
+            if (seed is not null)
+            {
+                options.Cluster = seed.App.Services.GetRequiredService<Gossip.Hosting.GossipLifecycle>().Options.Cluster;
+                options.Seeds.Add(seed.Node);
+            }
+
+            configure?.Invoke(options);
+        });
+        var app = builder.Build();
+        map?.Invoke(app);
+        await app.StartAsync(Patience());
+        return new TestApp(app);
+    }
+
+    public static CancellationToken Patience() => new CancellationTokenSource(Deadline).Token;
+
+    /// <summary>Waits until this node sees an instance of which something holds.</summary>
+    public Task SeesAsync(string service, Func<ServiceInstance, bool> condition) =>
+        SeesAsync(snapshot => snapshot.GetAllInstances(service).Any(condition), $"{service} as wanted");
+
+    public async Task SeesAsync(Func<ServiceSnapshot, bool> condition, string what)
+    {
+        var last = Discovery.Current;
+        try
+        {
+            await foreach (var snapshot in Discovery.WatchAsync(Patience()))
+            {
+                last = snapshot;
+                if (condition(snapshot))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told below.
+        }
+
+        Assert.Fail($"Not seen: {what}. There is {string.Join(", ", last.Services.SelectMany(last.GetAllInstances).Select(one => $"{one} ({one.Reason})"))}; {string.Join("; ", last.Members)}");
+    }
+
+    public static async Task HoldsAsync(Func<bool> condition, string what)
+    {
+        using var timer = new PeriodicTimer(Glance);
+        var patience = Patience();
+        while (!condition())
+        {
+            if (patience.IsCancellationRequested)
+                Assert.Fail($"Not within {Deadline.TotalSeconds} s: {what}");
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    public ValueTask DisposeAsync() => App.DisposeAsync();
+}
