@@ -1,5 +1,6 @@
 using Gossip;
 using Gossip.AspNetCore;
+using Gossip.AspNetCore.Health;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,7 +14,8 @@ namespace Microsoft.Extensions.Hosting;
 public static class GossipWebApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. When the application stops, the server stops only after the
+    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. The
+    /// application's health checks, if any, then set the state of the instance; and when the application stops, the server stops only after the
     /// callers went elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration.
     /// </summary>
     /// <param name="builder">The builder of the application.</param>
@@ -33,6 +35,8 @@ public static class GossipWebApplicationBuilderExtensions
     {
         services.AddSingleton(ServerOf);
         services.AddSingleton<IStartupFilter, RequestCounting>();
+        services.AddSingleton(provider => new FirstState(() => HealthWatch.IsWanted(provider) ? HealthWatch.NotYet : null));
+        services.AddHostedService<HealthWatch>();
     }
 
     private static IReadOnlyCollection<string> AddressesOf(IServiceProvider provider) =>

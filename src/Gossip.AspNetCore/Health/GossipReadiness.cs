@@ -1,0 +1,49 @@
+using Gossip.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gossip.AspNetCore.Health;
+
+/// <summary>
+/// Whether this node has joined and knows the cluster, and its instance does not drain. It looks at nobody else, so that no trouble of others
+/// takes this process out of service.
+/// </summary>
+internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
+{
+    /// <summary>After so long a node that was answered by nobody holds itself for the first one.</summary>
+    private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(5);
+
+    public static HealthCheckRegistration Register(string name, string? key, IEnumerable<string>? tags) =>
+        new(name, new Maker(key).Make, HealthStatus.Unhealthy, tags);
+
+    public static bool IsMadeBy(HealthCheckRegistration check) => check.Factory.Target is Maker;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var problem = Problem();
+        return Task.FromResult(problem is null
+            ? HealthCheckResult.Healthy()
+            : new HealthCheckResult(context.Registration.FailureStatus, problem));
+    }
+
+    private string? Problem()
+    {
+        if (!node.IsRunning)
+            return "The gossip node does not run.";
+        if (node.IsDraining)
+            return "The process drains.";
+        if (node.Running.Synchronized.IsCompleted || node.Uptime >= (node.Options.WaitForSync ?? AloneAfter))
+            return null;
+        return "The gossip node does not have the state of the cluster yet.";
+    }
+
+    private sealed class Maker(string? key)
+    {
+        public GossipReadiness Make(IServiceProvider services) =>
+            services.GetKeyedService<GossipLifecycle>(key) is { } node
+                ? new GossipReadiness(node)
+                : throw new InvalidOperationException(key is null
+                    ? "There is no Gossip node to check. Call builder.AddGossip() before builder.Build()."
+                    : $"There is no Gossip node '{key}' to check. Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
+    }
+}

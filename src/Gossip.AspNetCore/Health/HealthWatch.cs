@@ -1,0 +1,114 @@
+using Gossip.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.AspNetCore.Health;
+
+/// <summary>
+/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the server listens,
+/// never runs the checks twice at a time, and ends before the instance drains.
+/// </summary>
+internal sealed partial class HealthWatch(IServiceProvider services, TimeProvider time, ILogger<HealthWatch> logger) : IHostedLifecycleService, IDisposable
+{
+    /// <summary>Why an instance is not ready before the checks have run.</summary>
+    public const string NotYet = "the health checks have not run yet";
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>The run that takes longer than it may, if any.</summary>
+    private Task<HealthReport>? _late;
+
+    /// <summary>Whether there are checks that count; null where there is nothing to run.</summary>
+    public static bool IsWanted(IServiceProvider services) =>
+        services.GetService<HealthCheckService>() is not null
+        && services.GetService<GossipLifecycle>() is { Options.Health: { Enabled: true } options }
+        && services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Any(check => Counts(check, options));
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
+        if (own.Length > 0 && IsWanted(services))
+            _running = RunAsync([.. own.Select(one => new SecondWord(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>The node's own readiness is left out: what it says comes from the state that it would set.</summary>
+    private static bool Counts(HealthCheckRegistration check, GossipHealthOptions options) =>
+        !GossipReadiness.IsMadeBy(check) && (options.Tag is null || check.Tags.Contains(options.Tag));
+
+    private async Task RunAsync(SecondWord[] words, GossipHealthOptions options)
+    {
+        var patience = new Patience(options.WorseAfter, options.BetterAfter);
+        using var timer = new PeriodicTimer(options.Period, time);
+        do
+        {
+            try
+            {
+                var before = patience.Held;
+                var held = patience.Add(await CheckAsync(options).ConfigureAwait(false));
+                foreach (var word in words)
+                    await word.SayAsync(held.State, held.Reason, _stopping.Token).ConfigureAwait(false);
+                if (held.Status != (before?.Status ?? HealthStatus.Healthy))
+                    Changed(logger, held.Status, held.Reason);
+            }
+            catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
+            {
+                // The instance was taken back, or the node has stopped: there is nobody to tell, but others may go on.
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                Failed(logger, error);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+    }
+
+    private async Task<Verdict> CheckAsync(GossipHealthOptions options)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var run = _late ?? services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => Counts(check, options), patience.Token);
+        try
+        {
+            var report = await run.WaitAsync(options.Timeout, time, _stopping.Token).ConfigureAwait(false);
+            _late = null;
+            return Verdict.Of(report);
+        }
+        catch (Exception) when (run.IsCompleted)
+        {
+            _late = null;
+            throw;
+        }
+        catch (TimeoutException)
+        {
+            await patience.CancelAsync().ConfigureAwait(false);
+            _late = run.IsCompleted ? null : run;
+            return Verdict.Late(options.Timeout);
+        }
+    }
+
+    [LoggerMessage(80, LogLevel.Information, "The health checks say {Status}, and the cluster is told: {Reason}")]
+    private static partial void Changed(ILogger logger, HealthStatus status, string reason);
+
+    [LoggerMessage(81, LogLevel.Error, "The health checks could not be run")]
+    private static partial void Failed(ILogger logger, Exception error);
+}

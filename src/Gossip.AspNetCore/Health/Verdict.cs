@@ -1,0 +1,51 @@
+using System.Text;
+using Gossip.Protocol;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gossip.AspNetCore.Health;
+
+/// <summary>What one run of the health checks says of the instance.</summary>
+/// <param name="Status">The worst status of all checks.</param>
+/// <param name="Reason">The checks that are not healthy, with what they say; empty when all are.</param>
+/// <param name="Failing">Their names. What they say may change with every run, and is news only when they change.</param>
+internal sealed record Verdict(HealthStatus Status, string Reason, string Failing)
+{
+    public ServiceState State => Status switch
+    {
+        HealthStatus.Healthy => ServiceState.Ready,
+        HealthStatus.Degraded => ServiceState.Degraded,
+        _ => ServiceState.Unhealthy,
+    };
+
+    public static Verdict Of(HealthReport report)
+    {
+        var failing = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
+            .OrderBy(entry => entry.Value.Status).ThenBy(entry => entry.Key, StringComparer.Ordinal).ToArray();
+        return new(
+            report.Status,
+            Shown(string.Join("; ", failing.Select(entry => Words(entry.Key, entry.Value)))),
+            string.Join('\n', failing.Select(entry => entry.Key)));
+    }
+
+    public static Verdict Late(TimeSpan atMost) => new(HealthStatus.Unhealthy, $"the health checks did not end within {atMost}", "");
+
+    private static string Words(string name, HealthReportEntry entry) =>
+        (entry.Description ?? entry.Exception?.Message) is { Length: > 0 } why ? $"{name}: {why}" : name;
+
+    /// <summary>As much of a text as a record takes: without control characters, and cut.</summary>
+    private static string Shown(string text)
+    {
+        var shown = new StringBuilder();
+        var bytes = 0;
+        foreach (var letter in text.EnumerateRunes())
+        {
+            var good = Rune.IsControl(letter) || letter == Rune.ReplacementChar ? new Rune(' ') : letter;
+            bytes += good.Utf8SequenceLength;
+            if (bytes > Limits.ReasonBytes)
+                break;
+            shown.Append(good);
+        }
+
+        return shown.ToString();
+    }
+}

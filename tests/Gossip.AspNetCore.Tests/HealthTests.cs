@@ -1,0 +1,167 @@
+using System.Net;
+using Gossip.AspNetCore.Health;
+using Gossip.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gossip.AspNetCore.Tests;
+
+/// <summary>The application's health checks and the state of its instance.</summary>
+public sealed class HealthTests
+{
+    private volatile HealthCheckResultBox _result = new(HealthCheckResult.Healthy());
+    private int _runs;
+
+    [Fact]
+    public async Task The_checks_set_the_state_with_the_reason_and_others_see_it()
+    {
+        await using var watcher = await TestApp.StartAsync("watcher");
+        await using var app = await StartAsync(watcher);
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+
+        _result = new(HealthCheckResult.Degraded("the disk is\u0007 full"));
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Degraded, Reason: "db: the disk is  full" });
+        _result = new(HealthCheckResult.Unhealthy(null, new InvalidOperationException("no connection")));
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "db: no connection" });
+        Assert.Empty(watcher.Discovery.GetInstances("orders"));
+        _result = new(HealthCheckResult.Healthy());
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+    }
+
+    [Fact]
+    public async Task The_instance_begins_as_starting_and_is_ready_after_the_first_good_result()
+    {
+        var gate = new TaskCompletionSource<HealthCheckResult>();
+        await using var app = await StartAsync(null, check: () => gate.Task);
+        Assert.Equal((ServiceState.Starting, HealthWatch.NotYet), (app.Own.Record.State, app.Own.Record.Reason));
+
+        gate.SetResult(HealthCheckResult.Healthy());
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+    }
+
+    [Fact]
+    public async Task Checks_that_do_not_end_count_as_unhealthy_and_are_not_run_a_second_time_meanwhile()
+    {
+        var gate = new TaskCompletionSource<HealthCheckResult>();
+        await using var app = await StartAsync(null, options => options.Health.Timeout = TimeSpan.FromMilliseconds(20), () => gate.Task);
+        await app.SeesAsync("orders", one => one.State == ServiceState.Unhealthy && one.Reason == "the health checks did not end within 00:00:00.0200000");
+        Assert.Equal(1, Volatile.Read(ref _runs));
+
+        gate.SetResult(HealthCheckResult.Healthy());
+        await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+    }
+
+    [Fact]
+    public async Task Application_code_and_checks_each_have_a_say_and_the_worse_counts()
+    {
+        await using var app = await StartAsync(null);
+        await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+
+        await app.Own.UpdateAsync(record => record with { State = ServiceState.Degraded, Reason = "cold" });
+        _result = new(HealthCheckResult.Unhealthy("down"));
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "db: down" });
+        _result = new(HealthCheckResult.Healthy());
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Degraded, Reason: "cold" });
+        await app.Own.DrainAsync("goes away");
+        var runs = Volatile.Read(ref _runs);
+        await TestApp.HoldsAsync(() => Volatile.Read(ref _runs) > runs + 1, "the checks ran again");
+        Assert.Equal((ServiceState.Draining, "goes away"), (app.Own.Record.State, app.Own.Record.Reason));
+    }
+
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, "another")]
+    public async Task Where_no_check_counts_the_instance_is_ready_at_once(bool enabled, string? tag)
+    {
+        _result = new(HealthCheckResult.Unhealthy());
+        await using var app = await StartAsync(null, options => (options.Health.Enabled, options.Health.Tag) = (enabled, tag));
+        Assert.Equal(ServiceState.Ready, app.Own.Record.State);
+        Assert.Equal(0, Volatile.Read(ref _runs));
+    }
+
+    [Fact]
+    public async Task Readiness_tells_of_the_node_alone_and_does_not_set_the_state()
+    {
+        await using var first = await TestApp.StartAsync(
+            "first",
+            configure: options => (options.WaitForSync, options.Health.Period) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)),
+            build: builder => builder.Services.AddHealthChecks().AddGossip(),
+            map: app => app.MapHealthChecks("/ready"));
+        Assert.Equal(ServiceState.Ready, first.Own.Record.State);
+        using var http = new HttpClient { BaseAddress = first.Discovery.GetInstances("first")[0].Uri };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/ready")).StatusCode);
+
+        await first.Own.DrainAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/ready")).StatusCode);
+        await first.Own.UpdateAsync(record => record with { State = ServiceState.Unhealthy });
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/ready")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Readiness_waits_for_the_first_synchronization()
+    {
+        await using var lone = await TestApp.StartAsync("lone", build: builder => builder.Services.AddHealthChecks().AddGossip("node"));
+        var checks = lone.App.Services.GetRequiredService<HealthCheckService>();
+        var early = await checks.CheckHealthAsync();
+        Assert.Equal("The gossip node does not have the state of the cluster yet.", early.Entries["node"].Description);
+
+        await using var other = await TestApp.StartAsync("other", lone);
+        await lone.SeesAsync(snapshot => snapshot.Members.Count(member => member.State == MemberState.Alive) == 2, "the other");
+        Assert.Equal(HealthStatus.Healthy, (await checks.CheckHealthAsync()).Status);
+    }
+
+    [Fact]
+    public void A_hiccup_does_not_count_and_an_illness_does()
+    {
+        var patience = new Patience(worseAfter: 2, betterAfter: 1);
+        HealthStatus Add(HealthStatus status) => patience.Add(new Verdict(status, "", "")).Status;
+
+        Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Healthy));
+        Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Unhealthy));
+        Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Healthy));
+        Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Unhealthy));
+        Assert.Equal(HealthStatus.Degraded, Add(HealthStatus.Degraded));
+        Assert.Equal(HealthStatus.Degraded, Add(HealthStatus.Unhealthy));
+        Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Healthy));
+        Assert.Equal(HealthStatus.Unhealthy, new Patience(5, 1).Add(new Verdict(HealthStatus.Unhealthy, "", "")).Status);
+    }
+
+    [Fact]
+    public void What_the_checks_say_is_news_only_when_others_fail()
+    {
+        var patience = new Patience(1, 1);
+        patience.Add(new Verdict(HealthStatus.Degraded, "db: 10 ms", "db"));
+        Assert.Equal("db: 10 ms", patience.Add(new Verdict(HealthStatus.Degraded, "db: 11 ms", "db")).Reason);
+        Assert.Equal("cache: gone", patience.Add(new Verdict(HealthStatus.Degraded, "cache: gone", "cache")).Reason);
+    }
+
+    [Fact]
+    public void A_long_reason_is_cut_to_what_a_record_takes()
+    {
+        var entries = new Dictionary<string, HealthReportEntry>
+        {
+            ["a"] = new(HealthStatus.Degraded, new string('ü', 300), TimeSpan.Zero, null, null),
+            ["b"] = new(HealthStatus.Unhealthy, "gone", TimeSpan.Zero, null, null),
+        };
+        var verdict = Verdict.Of(new HealthReport(entries, TimeSpan.Zero));
+        Assert.StartsWith("b: gone; a: ü", verdict.Reason, StringComparison.Ordinal);
+        new ServiceRecord { InstanceId = "i", Service = "s", Reason = verdict.Reason }.Validate();
+    }
+
+    private Task<TestApp> StartAsync(TestApp? seed, Action<GossipOptions>? configure = null, Func<Task<HealthCheckResult>>? check = null) => TestApp.StartAsync(
+        "orders",
+        seed,
+        options =>
+        {
+            options.Health.Period = TimeSpan.FromMilliseconds(100);
+            configure?.Invoke(options);
+        },
+        builder => builder.Services.AddHealthChecks().AddAsyncCheck("db", () =>
+        {
+            Interlocked.Increment(ref _runs);
+            return check?.Invoke() ?? Task.FromResult(_result.Value);
+        }));
+
+    private sealed record HealthCheckResultBox(HealthCheckResult Value);
+}
