@@ -15,7 +15,7 @@ public static class GossipEndpointRouteBuilderExtensions
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
     /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
     /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each other,
-    /// and what to do about it. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
+    /// and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
     /// on purpose (<c>.AllowAnonymous()</c>), it answers callers on this machine only.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -39,6 +39,10 @@ public static class GossipEndpointRouteBuilderExtensions
             .ExcludeFromDescription();
         group.MapGet("/doctor", (CancellationToken cancellation) => ExamineAsync(lifecycle, cancellation))
             .WithSummary("Why nodes do not find or do not reach each other, and what to do about it")
+            .ExcludeFromDescription();
+        group.MapGet("/graph", async (CancellationToken cancellation) =>
+                Results.Json(GraphPage.Of((await lifecycle.ReportAsync(cancellation).ConfigureAwait(false)).Snapshot), PageJson.Default.GraphPage))
+            .WithSummary("Which services depend on which, what is missing, and what depends on itself in a circle")
             .ExcludeFromDescription();
         group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
             .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")

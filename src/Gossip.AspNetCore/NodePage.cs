@@ -93,9 +93,15 @@ internal sealed record InstancePart(
     string NodeId,
     string Version,
     string State,
+    string? Reason,
     int Weight,
     string Zone,
+    string Region,
+    string Environment,
+    string Host,
     IReadOnlyList<EndpointPart> Endpoints,
+    IReadOnlyList<string> DependsOn,
+    IReadOnlyList<string> AuthorizedRoles,
     IReadOnlyList<string> Tags,
     IReadOnlyDictionary<string, string> Metadata)
 {
@@ -105,9 +111,15 @@ internal sealed record InstancePart(
         instance.NodeId.ToString(),
         instance.Version,
         Words.Of(instance.State),
+        instance.Reason.Length == 0 ? null : instance.Reason,
         instance.Weight,
         instance.Zone,
-        [.. instance.Endpoints.Select(endpoint => new EndpointPart(endpoint.Name, endpoint.ToString()))],
+        instance.Region,
+        instance.Environment,
+        instance.Host,
+        [.. instance.Endpoints.Select(EndpointPart.Of)],
+        instance.DependsOn,
+        instance.AuthorizedRoles,
         instance.Tags,
         instance.Metadata);
 }
@@ -120,7 +132,11 @@ internal static class Words
     public static string? Of(Evidence evidence) => evidence == Evidence.None ? null : Of<Evidence>(evidence);
 }
 
-internal sealed record EndpointPart(string Name, string Address);
+internal sealed record EndpointPart(string Name, string Address, string? Protocol)
+{
+    public static EndpointPart Of(ServiceEndpoint endpoint) =>
+        new(endpoint.Name, endpoint.ToString(), endpoint.Protocol.Length == 0 ? null : endpoint.Protocol);
+}
 
 internal sealed record EventPart(
     DateTimeOffset At, string What, string Member, string Address, ulong Incarnation, IReadOnlyList<WordPart>? Because)
@@ -165,4 +181,5 @@ internal sealed record CountersPart(
 [JsonSerializable(typeof(NodePage))]
 [JsonSerializable(typeof(WhyPage))]
 [JsonSerializable(typeof(DoctorPage))]
+[JsonSerializable(typeof(GraphPage))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -36,6 +36,16 @@ public sealed class ServiceSnapshot
     /// <summary>All instances of a service on live members: also those that are starting or draining.</summary>
     public IReadOnlyList<ServiceInstance> GetAllInstances(string service) => Find(service)?.All ?? [];
 
+    /// <summary>
+    /// The services that say they depend on a service, sorted: who is affected when it fails. The service itself need not be there. Reads the
+    /// records of all instances, so ask when it matters and not with every call.
+    /// </summary>
+    public IReadOnlyList<string> GetDependents(string service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return Contracts.DependencyGraph.Of(this).DependentsOf(service);
+    }
+
     internal ServiceGroup? Find(string service)
     {
         ArgumentNullException.ThrowIfNull(service);

@@ -1,0 +1,61 @@
+using Gossip.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gossip.AspNetCore.Contracts;
+
+/// <summary>
+/// Asks of a caller one of the roles that a service declares at the time of the call. Like the framework's own requirement of roles it answers
+/// for itself. What it does not know it does not allow.
+/// </summary>
+/// <param name="service">The service, for gateways; null for the own instance.</param>
+internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<DiscoveredRoles>, IAuthorizationRequirement
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, DiscoveredRoles requirement)
+    {
+        if (context.Resource is HttpContext http && context.User.Identity?.IsAuthenticated == true && AreSatisfied(context, http.RequestServices))
+            context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+
+    public override string ToString() =>
+        service is null ? "one of the roles that this service declares" : $"one of the roles that the service '{service}' declares";
+
+    private bool AreSatisfied(AuthorizationHandlerContext context, IServiceProvider services)
+    {
+        if (service is null)
+            return HasOneOf(context, OwnRoles(services));
+        var instances = services.GetRequiredService<IServiceDiscovery>().GetInstances(service);
+        if (instances.Count == 0)
+            return false;
+        // While roles change from one version of a service to the next, both lists count: the call may go to any of the instances.
+        for (var i = 0; i < instances.Count; i++)
+        {
+            if (!HasOneOf(context, instances[i].AuthorizedRoles))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Before the instance is registered, and where none is, the configuration says what it would declare.</summary>
+    private static IReadOnlyList<string> OwnRoles(IServiceProvider services)
+    {
+        var node = services.GetRequiredService<GossipLifecycle>();
+        return node.Own?.Record.AuthorizedRoles ?? node.Options.Service.AuthorizedRoles;
+    }
+
+    private static bool HasOneOf(AuthorizationHandlerContext context, IReadOnlyList<string> roles)
+    {
+        if (roles.Count == 0)
+            return true;
+        for (var i = 0; i < roles.Count; i++)
+        {
+            if (context.User.IsInRole(roles[i]))
+                return true;
+        }
+
+        return false;
+    }
+}

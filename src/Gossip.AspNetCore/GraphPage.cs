@@ -1,0 +1,24 @@
+using Gossip.Contracts;
+
+namespace Gossip.AspNetCore;
+
+/// <summary>Who depends on whom, what is missing, and who depends on itself in a circle.</summary>
+internal sealed record GraphPage(IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
+{
+    public static GraphPage Of(ServiceSnapshot snapshot)
+    {
+        var graph = DependencyGraph.Of(snapshot);
+        return new(
+            [.. graph.Services.Select(name => GraphServicePart.Of(name, graph, snapshot))],
+            [.. graph.Missing().Select(name => new MissingPart(name, graph.DependentsOf(name)))],
+            graph.Cycles());
+    }
+}
+
+internal sealed record GraphServicePart(string Name, int Instances, int Ready, IReadOnlyCollection<string> DependsOn, IReadOnlyList<string> Dependents)
+{
+    public static GraphServicePart Of(string name, DependencyGraph graph, ServiceSnapshot snapshot) =>
+        new(name, snapshot.GetAllInstances(name).Count, snapshot.GetInstances(name).Count, graph.NeedsOf(name), graph.DependentsOf(name));
+}
+
+internal sealed record MissingPart(string Name, IReadOnlyList<string> NeededBy);
