@@ -52,8 +52,10 @@ internal sealed class StaticAddresses
     public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before)
     {
         List<ServiceInstance> instances = [];
-        foreach (var (number, endpoints) in _byNumber)
+        foreach (var (number, read) in _byNumber)
         {
+            // A configuration sorts its keys, which says nothing of preference: what is named after its scheme comes first.
+            var endpoints = read.OrderBy(endpoint => endpoint.Name == endpoint.Scheme ? 0 : endpoint.Name == "default" ? 1 : 2).ToArray();
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
             instances.Add(known ?? new ServiceInstance(new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }));

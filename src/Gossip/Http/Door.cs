@@ -1,0 +1,43 @@
+using System.Net;
+
+namespace Gossip.Http;
+
+/// <summary>Where a service's calls enter one of its instances: the address to connect to, and the name to call it by.</summary>
+internal sealed class Door
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly string _authority;
+
+    /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
+    private Uri? _last;
+
+    /// <param name="scheme">The scheme of the request, such as "wss" where the endpoint says "https".</param>
+    /// <param name="endpoint">Where the instance is reached.</param>
+    /// <param name="service">The service's name, as the caller wrote it.</param>
+    public Door(string scheme, ServiceEndpoint endpoint, string service)
+    {
+        _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
+        Host = IPAddress.TryParse(endpoint.Host, out _) ? service : null;
+    }
+
+    /// <summary>
+    /// The Host header, and so the name that the certificate must have: the service's where the endpoint is an IP address, which no
+    /// certificate names; null where the endpoint has a name of its own.
+    /// </summary>
+    public string? Host { get; }
+
+    /// <summary>
+    /// The address of a request at this instance. What the caller wrote was made canonical when it was parsed, or was kept as it is on
+    /// purpose: it is not touched again.
+    /// </summary>
+    public Uri Address(Uri asked)
+    {
+        var path = asked.PathAndQuery;
+        if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
+            return last;
+        var address = new Uri(_authority + path, in AsItIs);
+        Volatile.Write(ref _last, address);
+        return address;
+    }
+}

@@ -1,0 +1,108 @@
+using Gossip.Http;
+
+namespace Gossip;
+
+/// <summary>
+/// Sends requests by the names of services: <c>https+http://payments/pay</c>. Clients of <see cref="IHttpClientFactory"/> get it by
+/// <c>AddGossipDiscovery()</c>; a client made by hand is given one with an <see cref="DelegatingHandler.InnerHandler"/>.
+/// <para>
+/// <b>Names</b> are those of Microsoft's service discovery, compared without case. <c>http://payments</c> is the endpoint of that scheme
+/// which is named as the scheme or "default", or is the instance's first; <c>http://_admin.payments</c> is the one named "admin". Of
+/// several schemes, as in <c>https+http</c>, the first for which the service has an instance is taken; ws and wss find endpoints of http and
+/// https too. Sent on as they are: addresses with a port, IP addresses, localhost, and names with a dot that no service has.
+/// </para>
+/// <para>
+/// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
+/// certificate must have are the service's; where it is a host name, they are that name. A Host header that the caller has set stays.
+/// When the answer is there, the request has again what its caller wrote. A redirect to an absolute address is followed by the client
+/// itself, which looks no service up.
+/// </para>
+/// <para>
+/// <b>Another instance</b> is tried when no connection could be made, so nothing was sent: with any method, at most three times.
+/// Nothing else is tried again. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
+/// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
+/// the same from here. A call counts as under way until the headers of its answer have come.
+/// </para>
+/// </summary>
+public sealed class GossipHttpHandler : DelegatingHandler
+{
+    private readonly Routes _routes;
+
+    /// <param name="discovery">Where the services are known.</param>
+    public GossipHttpHandler(IServiceDiscovery discovery)
+    {
+        ArgumentNullException.ThrowIfNull(discovery);
+        _routes = Routes.Of(discovery);
+    }
+
+    /// <summary>
+    /// The key of a request, see <see cref="Call.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
+    /// application's. Null for no keys. Called for each request by name.
+    /// </summary>
+    public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="NoInstancesException">The address means a service that has no instance; the message says why.</exception>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request)), cancellationToken) : base.SendAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NoInstancesException">The address means a service that has no instance; the message says why.</exception>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (Find(request) is not { } way)
+            return base.Send(request, cancellationToken);
+        var trip = new Trip(request, way, KeyOf?.Invoke(request));
+        while (true)
+        {
+            try
+            {
+                return trip.Arrive(base.Send(trip.Depart(), cancellationToken));
+            }
+            catch (Exception failure)
+            {
+                if (!trip.TriesAnother(failure, cancellationToken))
+                    throw;
+            }
+            finally
+            {
+                trip.GoHome();
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Trip trip, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return trip.Arrive(await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception failure)
+            {
+                if (!trip.TriesAnother(failure, cancellationToken))
+                    throw;
+            }
+            finally
+            {
+                trip.GoHome();
+            }
+        }
+    }
+
+    /// <summary>The way to the service that a request means; null when it means none.</summary>
+    private Way? Find(HttpRequestMessage request)
+    {
+        if (request.RequestUri is not { } address)
+            return null;
+        var way = _routes.Find(address);
+        if (way is null && address.IsAbsoluteUri && address.Scheme != Routes.FirstScheme(address.Scheme))
+            request.RequestUri = new Uri(string.Concat(Routes.FirstScheme(address.Scheme), address.AbsoluteUri.AsSpan(address.Scheme.Length)));
+        return way;
+    }
+}

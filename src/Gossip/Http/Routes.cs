@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace Gossip.Http;
+
+/// <summary>
+/// The ways to the names that were called, kept for all clients of one discovery: clients come and go, what a selector knows of its
+/// instances stays.
+/// </summary>
+internal sealed class Routes(IServiceDiscovery discovery)
+{
+    /// <summary>More names than any process calls; those beyond it work, but are made anew at each call.</summary>
+    private const int Limit = 1_000;
+
+    private static readonly ConditionalWeakTable<IServiceDiscovery, Routes> All = [];
+
+    private readonly ConcurrentDictionary<(string Schemes, string Host), Way[]> _known = new();
+
+    public static Routes Of(IServiceDiscovery discovery) => All.GetValue(discovery, one => new Routes(one));
+
+    /// <summary>The way of the first of the address's schemes for which the service has an instance; null when the address means no service.</summary>
+    /// <exception cref="NoInstancesException">It does mean one, but there is no instance.</exception>
+    public Way? Find(Uri address)
+    {
+        if (!CalledName.CanBe(address))
+            return null;
+        var key = (address.Scheme, address.Host);
+        if (_known.TryGetValue(key, out var ways) && FirstOpen(ways) is { } way)
+            return way;
+        var name = CalledName.Read(key.Host);
+        ways ??= Open(name, key.Scheme);
+        if (FirstOpen(ways) is { } found)
+        {
+            // A name that nobody has is not kept: it may be a mistake, of which there is no end.
+            if (_known.Count < Limit)
+                _known.TryAdd(key, ways);
+            return found;
+        }
+
+        return name.MayBeForeign && !IsKnown(name.Service) ? null : throw ways[^1].Explain();
+    }
+
+    /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
+    public static string FirstScheme(string schemes) => schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
+
+    private static Way? FirstOpen(Way[] ways)
+    {
+        foreach (var way in ways)
+        {
+            if (way.IsOpen)
+                return way;
+        }
+
+        return null;
+    }
+
+    private Way[] Open(CalledName name, string schemes) =>
+    [
+        .. from scheme in schemes.Split('+')
+           from transport in Transports(scheme)
+           select new Way(discovery, name, scheme, transport),
+    ];
+
+    /// <summary>A WebSocket begins as a request of HTTP, so an endpoint for that will do.</summary>
+    private static string[] Transports(string scheme) => scheme switch
+    {
+        "ws" => ["ws", "http"],
+        "wss" => ["wss", "https"],
+        _ => [scheme],
+    };
+
+    private bool IsKnown(string service) => discovery.Current.GetAllInstances(service).Count > 0 || discovery.GetInstances(service).Count > 0;
+}

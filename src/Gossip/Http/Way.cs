@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace Gossip.Http;
+
+/// <summary>One scheme of a name: which instances have a door for it, and where.</summary>
+internal sealed class Way
+{
+    private readonly ConditionalWeakTable<ServiceInstance, Door> _doors = [];
+    private readonly ConditionalWeakTable<ServiceInstance, Door>.CreateValueCallback _open;
+    private readonly ServiceView _view;
+    private readonly string? _endpoint;
+    private readonly string _transport;
+
+    /// <param name="discovery">Where the instances are known.</param>
+    /// <param name="name">The name that was called.</param>
+    /// <param name="scheme">The scheme of the request.</param>
+    /// <param name="transport">The scheme that the endpoint must have: of "wss" requests either "wss" or "https".</param>
+    public Way(IServiceDiscovery discovery, CalledName name, string scheme, string transport)
+    {
+        _endpoint = name.Endpoint;
+        _transport = transport;
+        _open = instance => new Door(scheme, Find(instance)!, name.Service);
+        _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
+    }
+
+    public bool IsOpen => _view.Instances.Count > 0;
+
+    /// <summary>An instance, and its door; none when there is none that was not tried in vain.</summary>
+    public (ServiceInstance Instance, Door Door)? Pick(in Call call)
+    {
+        var chosen = _view.TryPick(call);
+        if (chosen is not null && call.Tried is { } tried)
+            chosen = Untried(chosen, tried);
+        return chosen is null ? null : (chosen, _doors.GetValue(chosen, _open));
+    }
+
+    /// <summary>Says why there is none.</summary>
+    public NoInstancesException Explain() => _view.Explain();
+
+    /// <summary>
+    /// The endpoint of that name and scheme. Where no name was called: the one named as its scheme, as services register by themselves, or
+    /// "default", or the instance's first; any other is for those who call it by name, as an "admin" endpoint is.
+    /// </summary>
+    private ServiceEndpoint? Find(ServiceInstance instance)
+    {
+        ServiceEndpoint? found = null;
+        var endpoints = instance.Endpoints;
+        for (var i = 0; i < endpoints.Count; i++)
+        {
+            var endpoint = endpoints[i];
+            if (!Same(endpoint.Scheme, _transport) || endpoint.Uri is null)
+                continue;
+            if (Same(endpoint.Name, _endpoint ?? _transport))
+                return endpoint;
+            if (_endpoint is null && (i == 0 || Same(endpoint.Name, "default")))
+                found = endpoint;
+        }
+
+        return found;
+    }
+
+    /// <summary>A selector of the application's own may not look at what was tried: then it is the next in the list.</summary>
+    private ServiceInstance? Untried(ServiceInstance chosen, IReadOnlyList<ServiceInstance> tried)
+    {
+        if (!IsAmong(tried, chosen))
+            return chosen;
+        foreach (var other in _view.Instances)
+        {
+            if (!IsAmong(tried, other))
+                return other;
+        }
+
+        return null;
+    }
+
+    /// <summary>An instance whose record has changed is another object, but has the same traffic.</summary>
+    private static bool IsAmong(IReadOnlyList<ServiceInstance> tried, ServiceInstance instance)
+    {
+        for (var i = 0; i < tried.Count; i++)
+        {
+            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,47 @@
+using Gossip.Discovery;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Configuration;
+
+namespace Gossip.Tests.Http;
+
+/// <summary>A client that calls by name services that stand in a configuration, through a server that the test plays.</summary>
+internal sealed class NamedClient : IDisposable
+{
+    private readonly StaticServices _services;
+
+    /// <param name="services">Pairs below <c>Services:</c>, such as "payments:http:0=http://10.0.0.5:80".</param>
+    /// <param name="selector">What chooses; null for the first that was not tried.</param>
+    /// <param name="keyOf">The key of a request.</param>
+    public NamedClient(string services, IInstanceSelector? selector = null, Func<HttpRequestMessage, string?>? keyOf = null)
+    {
+        var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
+        var feed = new SnapshotFeed();
+        _services = new StaticServices(new ConfigurationBuilder().AddInMemoryCollection(pairs).Build(), feed, new TestLog().CreateLogger(""));
+        Discovery = new ServiceDiscovery(new Sources(feed, _services, TimeProvider.System), _ => selector ?? new InTurn());
+        Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = Server, KeyOf = keyOf });
+    }
+
+    public ServiceDiscovery Discovery { get; }
+
+    public StubServer Server { get; } = new();
+
+    public HttpClient Http { get; }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        _services.Dispose();
+    }
+
+    /// <summary>Always the first, whatever was tried: a selector as simple as an application may write it.</summary>
+    internal sealed class InTurn : IInstanceSelector
+    {
+        public List<Call> Calls { get; } = [];
+
+        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+        {
+            Calls.Add(call);
+            return candidates[0];
+        }
+    }
+}
