@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gossip.AspNetCore.Tests.Http;
+
+/// <summary>Calls by name over real sockets, with real TLS.</summary>
+public sealed class RealServerTests
+{
+    private static readonly CancellationToken Patience = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+
+    [Theory]
+    [InlineData("1.1", "http")]
+    [InlineData("1.1", "https")]
+    [InlineData("2.0", "https")]
+    [InlineData("2.0", "http")]
+    public async Task A_server_sees_the_name_that_was_called(string version, string scheme)
+    {
+        await using var server = await WebServer.StartAsync(
+            http => http.Response.WriteAsync($"{http.Request.Protocol} {http.Request.Host}"), scheme == "https" ? "payments" : null, onlyHttp2: (version, scheme) is ("2.0", "http"));
+        using var client = Client($"payments:{scheme}:0={server.Address}");
+        client.DefaultRequestVersion = new Version(version);
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+
+        Assert.Equal($"HTTP/{version.Replace(".0", "")} payments", await client.GetStringAsync($"{scheme}://Payments/", Patience));
+    }
+
+    [Theory]
+    [InlineData("payments", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("orders", false)]
+    public async Task A_certificate_must_have_the_name_that_was_called(string certified, bool isAccepted)
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"), certified);
+        using var client = Client($"payments:https:0={server.Address}");
+
+        var call = client.GetStringAsync("https+http://payments/", Patience);
+
+        if (isAccepted)
+            Assert.Equal("paid", await call);
+        else
+            Assert.Equal(HttpRequestError.SecureConnectionError, (await Assert.ThrowsAsync<HttpRequestException>(() => call)).HttpRequestError);
+    }
+
+    [Fact]
+    public async Task An_endpoint_with_a_host_name_needs_a_certificate_of_that_name_as_in_development()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync($"{http.Request.Host}"), "localhost");
+        using var client = Client($"payments:https:0=https://localhost:{server.Address.Port}");
+
+        Assert.Equal($"localhost:{server.Address.Port}", await client.GetStringAsync("https+http://payments/", Patience));
+    }
+
+    [Fact]
+    public async Task What_is_posted_to_a_server_that_refuses_arrives_whole_at_the_next()
+    {
+        var body = new byte[300_000];
+        new Random(1).NextBytes(body);
+        await using var server = await WebServer.StartAsync(async http => await http.Request.Body.CopyToAsync(http.Response.Body));
+        using var nobody = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        // Bound, but it does not listen: connections are refused, and nobody else takes the port.
+        using var client = Client($"payments:http:0=http://{nobody.LocalEndPoint} payments:http:1={server.Address}");
+
+        for (var i = 0; i < 4; i++)
+        {
+            // A stream that cannot go back: it is read once, by the server that answers.
+            using var response = await client.PostAsync("http://payments/", new StreamContent(new OneWay(body)), Patience);
+            Assert.Equal(body, await response.Content.ReadAsByteArrayAsync(Patience));
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_up_in_the_middle_is_not_asked_again()
+    {
+        var asked = 0;
+        await using var server = await WebServer.StartAsync(async http =>
+        {
+            Interlocked.Increment(ref asked);
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            http.Abort();
+        });
+        using var client = Client($"payments:http:0={server.Address} payments:http:1={server.Address}");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync("http://payments/", new StringContent("3"), Patience));
+
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task Two_clients_reach_two_services_at_the_same_time()
+    {
+        await using var a = await WebServer.StartAsync(http => http.Response.WriteAsync($"a {http.Request.Path} {http.Request.Host}"));
+        await using var b = await WebServer.StartAsync(http => http.Response.WriteAsync($"b {http.Request.Path} {http.Request.Host}"));
+        var services = $"a:http:0={a.Address} b:http:0={b.Address}";
+        using var first = Client(services);
+        using var second = Client(services);
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+        {
+            var name = i % 3 == 0 ? "a" : "b";
+            Assert.Equal($"{name} /{i} {name}", await (i % 2 == 0 ? first : second).GetStringAsync($"http://{name}/{i}", Patience));
+        }));
+    }
+
+    [Theory]
+    [InlineData("ws", null)]
+    [InlineData("wss", "payments")]
+    public async Task A_web_socket_is_opened_by_name(string scheme, string? certified)
+    {
+        await using var server = await WebServer.StartAsync(
+            async http =>
+            {
+                using var socket = await http.WebSockets.AcceptWebSocketAsync();
+                await socket.SendAsync(Encoding.UTF8.GetBytes($"{http.Request.Host}"), WebSocketMessageType.Text, true, Patience);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Patience);
+            },
+            certified);
+        using var invoker = new HttpMessageInvoker(Chain($"payments:{server.Address.Scheme}:0={server.Address}"));
+        using var socket = new ClientWebSocket();
+
+        await socket.ConnectAsync(new Uri($"{scheme}://payments/live"), invoker, Patience);
+
+        var buffer = new byte[64];
+        var received = await socket.ReceiveAsync(buffer, Patience);
+        Assert.Equal("payments", Encoding.UTF8.GetString(buffer, 0, received.Count));
+    }
+
+    private static HttpClient Client(string services) => new(Chain(services));
+
+    /// <summary>Certificates of this test are signed by nobody: that is let pass, and nothing else.</summary>
+    private static GossipHttpHandler Chain(string services) => new(Discovery(services))
+    {
+        InnerHandler = new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, _, _, errors) => errors is SslPolicyErrors.None or SslPolicyErrors.RemoteCertificateChainErrors },
+        },
+    };
+
+    private static IServiceDiscovery Discovery(string services)
+    {
+        var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
+        var collection = new ServiceCollection();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(pairs).Build();
+        collection.AddSingleton<IConfiguration>(configuration).AddLogging().AddGossip(configuration.GetSection("Gossip"));
+        return collection.BuildServiceProvider().GetRequiredService<IServiceDiscovery>();
+    }
+
+    private sealed class OneWay(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}
