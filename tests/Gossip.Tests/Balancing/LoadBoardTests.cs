@@ -1,7 +1,7 @@
 using Gossip.Balancing;
 using Gossip.Protocol;
 
-namespace Gossip.Tests.Balancing;
+namespace Gossip.Tests;
 
 /// <summary>Where loads are read.</summary>
 public sealed class LoadBoardTests
