@@ -7,12 +7,12 @@ internal sealed class DependencyGraph
 
     private DependencyGraph(ServiceSnapshot snapshot)
     {
-        foreach (var service in snapshot.Services)
+        // A service is named as it names itself, however those write it that need it.
+        var names = snapshot.Services.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var service in names)
         {
-            var needs = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
-            foreach (var instance in snapshot.GetAllInstances(service))
-                needs.UnionWith(instance.DependsOn);
-            _needs[service] = needs;
+            var needs = snapshot.GetAllInstances(service).SelectMany(instance => instance.DependsOn);
+            _needs[service] = new(needs.Select(name => names.TryGetValue(name, out var own) ? own : name), StringComparer.OrdinalIgnoreCase);
         }
     }
 
