@@ -12,17 +12,33 @@ internal sealed partial class GossipNode
     /// <summary>Above the bits of a load: that there is one.</summary>
     private const ulong Said = 1UL << 63;
 
+    /// <summary>Between two measurements of this process's load.</summary>
+    private static readonly TimeSpan LoadPace = TimeSpan.FromSeconds(1);
+
     private readonly List<LoadChange> _loadChanges = [];
     private ulong _saidLoad;
+    private Instant? _measured;
 
     /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
     internal LoadBoard Loads { get; } = new();
+
+    /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait or throw. Set before <see cref="Start"/>.</summary>
+    internal Func<Load>? LoadGauge { get; set; }
 
     /// <summary>
     /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of several
     /// calls between two turns of the loop counts, and costs the same as one.
     /// </summary>
     internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
+
+    private void MeasureLoad()
+    {
+        var now = _clock.Now;
+        if (LoadGauge is not { } gauge || now - _measured < LoadPace)
+            return;
+        _measured = now;
+        ReportLoad(gauge());
+    }
 
     private void TakeLoad()
     {

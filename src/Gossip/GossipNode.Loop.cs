@@ -86,6 +86,7 @@ internal sealed partial class GossipNode : IOutbox
         while (_seeds.Reader.TryRead(out var seed))
             _node.Join(_clock.Now, seed, this);
         RunCommands();
+        MeasureLoad();
         TakeLoad();
         now = _clock.Now;
         if (_node.NextDeadline <= now)

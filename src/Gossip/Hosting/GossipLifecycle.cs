@@ -2,6 +2,7 @@ using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Diagnostics;
+using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -93,6 +94,9 @@ internal sealed partial class GossipLifecycle(
     {
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
+        var meter = new LoadMeter(around.Requests, time);
+        // Who offers nothing is chosen by nobody, so that nobody needs to know how busy it is.
+        node.LoadGauge = () => _registrations.IsEmpty ? Load.Idle : meter.Read();
         node.Start();
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
