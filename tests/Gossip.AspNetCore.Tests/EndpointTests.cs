@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -109,6 +110,24 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public async Task A_further_cluster_has_an_endpoint_of_its_own()
+    {
+        await using var app = await StartAsync(
+            endpoints =>
+            {
+                endpoints.MapGossip();
+                endpoints.MapGossip("/gossip-west", "west");
+            },
+            services => services.AddKeyedGossip("west", new ConfigurationBuilder().Build(), options => (options.NodeName, options.Port) = ("western", 0)));
+
+        using var page = JsonDocument.Parse((await SendAsync(app, IPAddress.Loopback, path: "/gossip-west")).Body);
+
+        Assert.Equal("western", page.RootElement.GetProperty("node").GetProperty("name").GetString());
+        var error = Assert.Throws<InvalidOperationException>(() => app.MapGossip("/gossip-east", "east"));
+        Assert.Contains("AddKeyedGossip(\"east\", section)", error.Message);
+    }
+
+    [Fact]
     public void Mapping_without_a_node_says_what_to_call()
     {
         var app = WebApplication.CreateBuilder().Build();
@@ -118,7 +137,7 @@ public sealed class EndpointTests
         Assert.Contains("builder.AddGossip()", error.Message);
     }
 
-    private static async Task<WebApplication> StartAsync(Action<WebApplication> map)
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? add = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -131,6 +150,7 @@ public sealed class EndpointTests
             options.Cluster = $"test-{Guid.NewGuid()}";
             options.Port = 0;
         });
+        add?.Invoke(builder.Services);
         var app = builder.Build();
         map(app);
         await app.StartAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gossip.Hosting;
 using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -67,5 +68,37 @@ public sealed class StoppingTests
         using var answer = await http.GetAsync("/");
         Assert.True(answer.Headers.ConnectionClose);
         Assert.Equal("here", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Callers_by_name_do_not_notice_that_one_of_two_stops()
+    {
+        await using var caller = await TestApp.StartAsync("caller", build: builder => builder.Services.AddHttpClient("orders").AddGossipDiscovery());
+        await using var first = await TestApp.StartAsync("orders", caller, map: app => app.MapPost("/", () => "first"));
+        await using var second = await TestApp.StartAsync("orders", caller, map: app => app.MapPost("/", () => "second"));
+        foreach (var one in new[] { caller, first, second })
+            await one.SeesAsync(snapshot => snapshot.GetInstances("orders").Count == 2, "both");
+        using var http = caller.App.Services.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+        var answers = new ConcurrentQueue<string>();
+        using var enough = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(CallAsync)).ToArray();
+        await TestApp.HoldsAsync(() => answers.Distinct().Count() == 2, "both answer");
+
+        await first.App.StopAsync(TestApp.Patience());
+        var before = answers.Count;
+        await TestApp.HoldsAsync(() => answers.Count > before + 100, "calls go on");
+        await enough.CancelAsync();
+        await Task.WhenAll(callers);
+
+        Assert.Equal(["first", "second"], answers.Distinct().Order());
+
+        async Task CallAsync()
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                using var answer = await http.PostAsync("http://orders/", null);
+                answers.Enqueue(await answer.Content.ReadAsStringAsync());
+            }
+        }
     }
 }
