@@ -14,14 +14,23 @@ namespace Gossip;
 /// <para>
 /// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
 /// certificate must have are the service's; where it is a host name, they are that name. A Host header that the caller has set stays.
-/// When the answer is there, the request has again what its caller wrote. A redirect to an absolute address is followed by the client
-/// itself, which looks no service up.
+/// When the answer is there, the request has again what its caller wrote. Redirects are followed by the sockets behind, with the same
+/// Host header and without looking a service up: where a service redirects elsewhere, set
+/// <see cref="SocketsHttpHandler.AllowAutoRedirect"/> to false.
 /// </para>
 /// <para>
 /// <b>Another instance</b> is tried when no connection could be made, so nothing was sent: with any method, at most three times.
-/// Nothing else is tried again. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
+/// Nothing else is tried again, except what sockets do by themselves: a request without a body on a connection that was closed before the
+/// answer began. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
 /// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
 /// the same from here. A call counts as under way until the headers of its answer have come.
+/// </para>
+/// <para>
+/// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
+/// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
+/// <c>var instance = discovery.Pick("queue"); var use = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the end,
+/// <c>use.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that it is
+/// given, where a whole connection rather than each request shall go to one instance.
 /// </para>
 /// </summary>
 public sealed class GossipHttpHandler : DelegatingHandler
