@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gossip.Benchmarks.Balancing;
 using Gossip.Benchmarks.Cluster;
 using Gossip.Benchmarks.Micro;
 using Gossip.Benchmarks.Simulated;
@@ -31,5 +32,6 @@ internal static class Harness
             RoundsCommand.Create(),
             PausesCommand.Create(),
             IdleCommand.Create(),
+            BalanceCommand.Create(),
         };
 }

@@ -49,7 +49,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _feed = feed;
         _clock = clock;
         _logger = logger;
-        _snapshots = new SnapshotBuilder(_node, clock);
+        _snapshots = new SnapshotBuilder(_node, clock, feed.Traffic);
         _journal = new EventJournal(options, logger);
     }
 

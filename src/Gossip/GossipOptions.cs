@@ -81,6 +81,9 @@ public sealed class GossipOptions
     /// <summary>How long a process that stops waits for its callers to go elsewhere.</summary>
     public GossipDrainOptions Drain { get; set; } = new();
 
+    /// <summary>How calls are spread over the instances of a service.</summary>
+    public GossipBalancingOptions Balancing { get; set; } = new();
+
     /// <summary>The timings of the protocol. The defaults are for a LAN, and seldom need a change.</summary>
     public GossipProtocolOptions Protocol { get; set; } = new();
 

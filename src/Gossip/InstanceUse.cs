@@ -22,18 +22,16 @@ public enum CallOutcome
 public readonly struct InstanceUse : IEquatable<InstanceUse>
 {
     private readonly InstanceTraffic? _traffic;
-    private readonly TimeProvider? _time;
     private readonly long _start;
 
-    internal InstanceUse(InstanceTraffic traffic, TimeProvider time, long start)
+    internal InstanceUse(InstanceTraffic traffic, long start)
     {
         _traffic = traffic;
-        _time = time;
         _start = start;
     }
 
     /// <summary>Tells the balancer how the call ended. How long it took is measured from <see cref="ServiceInstance.Begin"/>.</summary>
-    public void Complete(CallOutcome outcome) => _traffic?.End(_time!.GetElapsedTime(_start), outcome);
+    public void Complete(CallOutcome outcome) => _traffic?.End(_start, outcome);
 
     /// <inheritdoc/>
     public bool Equals(InstanceUse other) => ReferenceEquals(_traffic, other._traffic) && _start == other._start;

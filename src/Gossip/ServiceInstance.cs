@@ -18,10 +18,10 @@ public sealed class ServiceInstance
     }
 
     /// <summary>An instance that no node owns: it stands in a configuration.</summary>
-    internal ServiceInstance(ServiceRecord record)
+    internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic)
     {
         _details = new Details(record);
-        Traffic = new InstanceTraffic();
+        Traffic = traffic;
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
@@ -81,6 +81,15 @@ public sealed class ServiceInstance
     /// <summary>The address of the first endpoint; null when the instance has none.</summary>
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
 
+    /// <summary>Calls of this process that the instance has not answered yet, as far as they were told by <see cref="Begin"/>.</summary>
+    public int InFlight => Traffic.InFlight;
+
+    /// <summary>How long this process waited for its answers of late, slow ones counting more; null when it does not know.</summary>
+    public TimeSpan? Latency => Traffic.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    /// <summary>Whether it gets no calls of this process for a while, because it failed this process. Nobody else is told.</summary>
+    public bool IsEjected => Traffic.Quarantine is not null;
+
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
     internal InstanceTraffic Traffic { get; }
 
@@ -118,7 +127,7 @@ public sealed class ServiceInstance
     /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended. Calls through
     /// <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
     /// </summary>
-    public InstanceUse Begin() => Traffic.Begin(TimeProvider.System);
+    public InstanceUse Begin() => Traffic.Begin();
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Gossip.Balancing;
 using Gossip.Discovery;
 using Microsoft.Extensions.Primitives;
 
@@ -12,13 +13,13 @@ namespace Gossip;
 public sealed class ServiceView
 {
     private readonly Sources _sources;
-    private readonly IInstanceSelector _selector;
+    private readonly Picker _picker;
     private Projection _newest;
 
     internal ServiceView(Sources sources, ServiceQuery query, IInstanceSelector selector)
     {
         _sources = sources;
-        _selector = selector;
+        _picker = new Picker(selector, sources.Traffic);
         Query = query;
         _newest = Projection.None;
     }
@@ -44,7 +45,7 @@ public sealed class ServiceView
     public ServiceInstance? TryPick(in Call call = default)
     {
         var instances = Instances;
-        return instances.Count == 0 ? null : _selector.Select(instances, call);
+        return instances.Count == 0 ? null : _picker.Pick(instances, call);
     }
 
     /// <summary>

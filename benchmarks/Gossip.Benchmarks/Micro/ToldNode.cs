@@ -1,4 +1,3 @@
-using Gossip.Balancing;
 using Gossip.Discovery;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -19,8 +18,8 @@ internal sealed class ToldNode : IOutbox, IDisposable
     {
         for (var i = 0; i < members; i++)
             Tell(i, record(i), Examples.Payload(record(i)), 1);
-        _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System));
-        Discovery = new ServiceDiscovery(new Sources(_feed, StaticServices.None, TimeProvider.System), _ => new RoundRobin());
+        _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System), _feed.Traffic);
+        Discovery = new ServiceDiscovery(new Sources(_feed, StaticServices.None, TimeProvider.System), _ => InstanceSelectors.PowerOfTwoChoices());
         Publish();
         if (Discovery.Current.Services.Sum(service => Discovery.Current.GetAllInstances(service).Count) != members)
             throw new InvalidOperationException("The node did not take the records in.");

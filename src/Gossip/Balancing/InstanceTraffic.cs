@@ -1,23 +1,150 @@
 namespace Gossip.Balancing;
 
 /// <summary>What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.</summary>
-internal sealed class InstanceTraffic
+internal sealed class InstanceTraffic(TrafficBoard board)
 {
+    /// <summary>With how much of its weight an instance begins.</summary>
+    private const float FirstShare = 0.1f;
+
     private int _inFlight;
+    private int _failures;
+    private long _quietSince;
+    private long _growsUntil;
+    private PeakEwma _latency;
+    private ToldLoad _load;
+    private Quarantine? _quarantine;
 
     /// <summary>Calls of this process that the instance has not answered yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    public InstanceUse Begin(TimeProvider time)
+    /// <summary>The milliseconds that answers take; 0 when nothing is known.</summary>
+    public float Latency => _latency.Read(board.Recently);
+
+    /// <summary>Null when calls pass freely.</summary>
+    public Quarantine? Quarantine => Volatile.Read(ref _quarantine);
+
+    /// <summary>Whether it has not yet grown to its whole weight.</summary>
+    public bool IsGrowing => Volatile.Read(ref _growsUntil) != 0;
+
+    /// <summary>How busy the instance says it is: 1 for idle or unknown, more for busy.</summary>
+    public float Busy => _load.IsEmpty ? 1 : _load.Factor(board.Recently);
+
+    /// <summary>
+    /// The milliseconds that a call is to expect; 0 when nothing is known. Calls in flight tell of slowness before they are answered: when
+    /// there are some and none was answered for a while, the eldest waits at least as long.
+    /// </summary>
+    public float Expected(int inFlight)
     {
-        Interlocked.Increment(ref _inFlight);
-        return new InstanceUse(this, time, time.GetTimestamp());
+        if (inFlight == 0 && _latency.IsEmpty)
+            return 0;
+        var now = board.Recently;
+        var latency = _latency.Read(now);
+        return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
+    }
+
+    /// <summary>How much of its weight counts, from a tenth to 1.</summary>
+    public float Grown()
+    {
+        var until = Volatile.Read(ref _growsUntil);
+        if (until == 0)
+            return 1;
+        var left = until - board.Now;
+        if (left <= 0)
+        {
+            Volatile.Write(ref _growsUntil, 0);
+            return 1;
+        }
+
+        return 1 - ((1 - FirstShare) * left / board.SlowStart);
+    }
+
+    /// <summary>
+    /// The instance wants traffic for the first time: it gets its share little by little. Those that are met while this node is new
+    /// itself may have run for long, and are taken as grown.
+    /// </summary>
+    public void Grow()
+    {
+        var now = board.Now;
+        if (board.SlowStart > 0 && now >= board.SlowStart)
+            Volatile.Write(ref _growsUntil, now + board.SlowStart);
+    }
+
+    /// <summary>The instance tells its load.</summary>
+    /// <param name="inFlight">Calls that it works on, of all callers.</param>
+    /// <param name="weight">Its weight.</param>
+    /// <param name="queueDelay">The milliseconds that work waits before it is begun.</param>
+    /// <param name="processor">How full its processor is, in percent.</param>
+    /// <param name="age">How many milliseconds ago that was so.</param>
+    public void Tell(int inFlight, int weight, int queueDelay, int processor, int age = 0) =>
+        _load.Tell(inFlight, weight, queueDelay, processor, board.Now - age);
+
+    public InstanceUse Begin()
+    {
+        var start = board.Mark();
+        if (Interlocked.Increment(ref _inFlight) == 1)
+            Volatile.Write(ref _quietSince, board.ToMilliseconds(start));
+        return new InstanceUse(this, start);
     }
 
     /// <summary>A call has ended.</summary>
-    public void End(TimeSpan took, CallOutcome outcome)
+    public void End(long start, CallOutcome outcome)
     {
-        _ = (took, outcome);
+        var end = board.Mark();
+        var now = board.ToMilliseconds(end);
+        Volatile.Write(ref _quietSince, now);
         Interlocked.Decrement(ref _inFlight);
+        var took = board.Between(start, end);
+        switch (outcome)
+        {
+            case CallOutcome.Answered:
+                _latency.Observe(took, now);
+                Answer(start);
+                break;
+            case CallOutcome.Failed:
+                // A failure that comes fast is no reason to send more.
+                if (took > _latency.Read(now))
+                    _latency.Observe(took, now);
+                if (Quarantine is not null || Interlocked.Increment(ref _failures) >= board.Rules.EjectAfterFailures)
+                    Eject(start, end);
+                break;
+            case CallOutcome.Unreachable:
+                Eject(start, end);
+                break;
+            default:
+                if (Quarantine is { IsProbed: true } probed && start > probed.Since)
+                    Replace(probed, probed with { Until = now, IsProbed = false });
+                break;
+        }
+    }
+
+    /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
+    public bool TryProbe(Quarantine quarantine) =>
+        Replace(quarantine, quarantine with { Until = board.Now + board.EjectFor(quarantine.Strikes), IsProbed = true });
+
+    private void Answer(long start)
+    {
+        if (Volatile.Read(ref _failures) != 0)
+            Volatile.Write(ref _failures, 0);
+        if (Quarantine is { } quarantine && start > quarantine.Since)
+            Replace(quarantine, null);
+    }
+
+    /// <summary>Of calls that fail together only the first counts: the others began before it failed.</summary>
+    private void Eject(long start, long end)
+    {
+        var old = Quarantine;
+        if (old is not null && start <= old.Since)
+            return;
+        Volatile.Write(ref _failures, 0);
+        var strikes = (old?.Strikes ?? 0) + 1;
+        Replace(old, new Quarantine(end, board.ToMilliseconds(end) + board.EjectFor(strikes), strikes, IsProbed: false));
+    }
+
+    private bool Replace(Quarantine? old, Quarantine? next)
+    {
+        if (!ReferenceEquals(Interlocked.CompareExchange(ref _quarantine, next, old), old))
+            return false;
+        board.Turn();
+        return true;
     }
 }

@@ -4,10 +4,10 @@ namespace Gossip.Balancing;
 internal sealed class Turn
 {
     /// <summary>Starts anywhere, so that callers that start together do not all pick the same instance first.</summary>
-    private int _next = Random.Shared.Next();
+    private int _next = (int)Dice.Next();
 
     public int Next(int count) => (int)((uint)Interlocked.Increment(ref _next) % (uint)count);
 
-    /// <summary>A point within the total that walks in steps of the golden ratio, so that it visits every stretch evenly and by its length.</summary>
-    public int NextPoint(int total) => (int)(((uint)Interlocked.Increment(ref _next) * 2_654_435_769u * (ulong)total) >> 32);
+    /// <summary>A point of 2³² that walks in steps of the golden ratio, so that it visits every stretch evenly and by its length.</summary>
+    public uint NextPoint() => (uint)Interlocked.Increment(ref _next) * 2_654_435_769u;
 }

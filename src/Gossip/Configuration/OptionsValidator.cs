@@ -46,6 +46,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         CheckService(options.Service, failures);
         CheckTimes(options, failures);
         CheckProtocol(options.Protocol, failures);
+        failures.AddRange(BalancingRules.Problems(options));
         return failures;
     }
 
@@ -55,7 +56,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         (string Key, object? Value)[] all =
         [
             ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
-            ("Health", options.Health), ("Drain", options.Drain),
+            ("Health", options.Health), ("Drain", options.Drain), ("Balancing", options.Balancing),
+            ("Balancing:Policy", options.Balancing is { } five ? five.Policy : ""), ("Balancing:Policies", options.Balancing is { } six ? six.Policies : ""),
             ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),

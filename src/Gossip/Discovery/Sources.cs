@@ -1,3 +1,4 @@
+using Gossip.Balancing;
 using Gossip.Snapshots;
 
 namespace Gossip.Discovery;
@@ -7,6 +8,9 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
 {
     /// <summary>The newest snapshot, with the signal that it is outdated.</summary>
     public SnapshotFeed.Stage Now => feed.Newest;
+
+    /// <summary>What the traffic of all instances has in common.</summary>
+    public TrafficBoard Traffic => feed.Traffic;
 
     public StaticServices Statics => statics;
 

@@ -81,7 +81,7 @@ internal sealed partial class StaticServices : IDisposable
                     NoAddress(_logger!, problem);
             }
 
-            if (addresses.ToInstances(Find(section.Key)) is { Count: > 0 } instances)
+            if (addresses.ToInstances(Find(section.Key), _feed!.Traffic) is { Count: > 0 } instances)
                 services[section.Key] = instances;
         }
 

@@ -43,7 +43,10 @@ internal static class ClusterServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<OpenRequests>();
-        services.AddKeyedSingleton(key, (_, _) => new SnapshotFeed());
+        services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
+        {
+            Traffic = new TrafficBoard(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
+        });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));
         services.AddKeyedSingleton(key, (provider, _) => new GossipLifecycle(
@@ -74,8 +77,12 @@ internal static class ClusterServices
             Uptime = () => provider.GetRequiredKeyedService<GossipLifecycle>(key).Uptime,
         });
         services.AddKeyedSingleton<IServiceDiscovery>(
-            key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), _ => new RoundRobin()));
+            key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
         services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
         services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
     }
+
+    /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
+    private static NamedPolicies Chooses(GossipOptions options) =>
+        new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }

@@ -8,7 +8,7 @@ namespace Gossip.Snapshots;
 /// Makes the next snapshot from the node's changes: it looks at the members that the node names, and makes anew what they touch. Whatever
 /// did not change is the same object as before: member, instance, service. When nothing at all changed, so is the snapshot.
 /// </summary>
-internal sealed class SnapshotBuilder(Node node, NodeClock clock)
+internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard board)
 {
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
     private const int FewChanges = 64;
@@ -67,7 +67,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
     }
 
     /// <summary>The instances of a member: those it had, as far as their records and what they show of their owner are still the same.</summary>
-    private static ServiceInstance[] Follow(ServiceInstance[] old, Member owner)
+    private ServiceInstance[] Follow(ServiceInstance[] old, Member owner)
     {
         if (!owner.IsLive || owner.StoredRecords.Count == 0)
             return [];
@@ -84,22 +84,20 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock)
                 place++;
             var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
             same += isSame ? 1 : 0;
-            made[count++] = isSame ? old[place] : new ServiceInstance(record, owner.Profile, TrafficOf(old, record.InstanceId));
+            made[count++] = isSame ? old[place] : Make(old, record, owner.Profile);
         }
 
         return same == old.Length && same == count ? old : count == made.Length ? made : made[..count];
     }
 
     /// <summary>What callers know of an instance stays with it when its record changes. Most owners have one.</summary>
-    private static InstanceTraffic TrafficOf(ServiceInstance[] old, string instanceId)
+    private ServiceInstance Make(ServiceInstance[] old, StoredRecord record, MemberProfile owner)
     {
-        foreach (var instance in old)
-        {
-            if (instance.InstanceId == instanceId)
-                return instance.Traffic;
-        }
-
-        return new InstanceTraffic();
+        var before = Array.Find(old, one => one.InstanceId == record.InstanceId);
+        var made = new ServiceInstance(record, owner, before?.Traffic ?? new InstanceTraffic(board));
+        if (made.WantsTraffic && before?.WantsTraffic != true)
+            made.Traffic.Grow();
+        return made;
     }
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gossip.Balancing;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Snapshots;
@@ -11,6 +12,9 @@ namespace Gossip.Snapshots;
 internal sealed class SnapshotFeed
 {
     private Stage _stage = new(ServiceSnapshot.Empty);
+
+    /// <summary>What the traffic of all instances that are published has in common.</summary>
+    public TrafficBoard Traffic { get; init; } = new(TimeProvider.System);
 
     public Stage Newest => Volatile.Read(ref _stage);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Balancing;
 using Gossip.Bootstrap;
 using Gossip.Protocol;
 using Gossip.Simulation;
@@ -124,6 +125,6 @@ public sealed class AddressBookTests : IDisposable
         var world = lone ?? _world;
         world.AddCluster(members);
         Assert.True(world.RunUntil(world.IsInAgreement, TimeSpan.FromSeconds(10)), world.ToString());
-        _feed.Publish(new SnapshotBuilder(world.Nodes[0].Node, new NodeClock(TimeProvider.System)).Build());
+        _feed.Publish(new SnapshotBuilder(world.Nodes[0].Node, new NodeClock(TimeProvider.System), new TrafficBoard(TimeProvider.System)).Build());
     }
 }

@@ -35,6 +35,9 @@ public sealed class OptionsTests
             ["Gossip:Health:Enabled"] = "false", ["Gossip:Health:Tag"] = "ready", ["Gossip:Health:Period"] = "1s", ["Gossip:Health:Timeout"] = "2s",
             ["Gossip:Health:WorseAfter"] = "3", ["Gossip:Health:BetterAfter"] = "4",
             ["Gossip:Drain:ProofTimeout"] = "1s", ["Gossip:Drain:Quiet"] = "50ms", ["Gossip:Drain:RequestTimeout"] = "7s",
+            ["Gossip:Balancing:Policy"] = "random", ["Gossip:Balancing:Policies:Ledger"] = "consistent-hash", ["Gossip:Balancing:ZoneFirst"] = "false",
+            ["Gossip:Balancing:SubsetSize"] = "20", ["Gossip:Balancing:SlowStart"] = "30s", ["Gossip:Balancing:EjectAfterFailures"] = "3",
+            ["Gossip:Balancing:EjectFor"] = "2s", ["Gossip:Balancing:EjectForAtMost"] = "1m", ["Gossip:Balancing:EjectAtMost"] = "0.25",
         });
         var read = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value;
 
@@ -53,6 +56,10 @@ public sealed class OptionsTests
         Assert.Equal((false, "ready", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 3, 4),
             (read.Health.Enabled, read.Health.Tag, read.Health.Period, read.Health.Timeout, read.Health.WorseAfter, read.Health.BetterAfter));
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(7)), (read.Drain.ProofTimeout, read.Drain.Quiet, read.Drain.RequestTimeout));
+        Assert.Equal(("random", "consistent-hash", false, 20), (read.Balancing.Policy, read.Balancing.Policies["ledger"], read.Balancing.ZoneFirst, read.Balancing.SubsetSize));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(30), 3, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), 0.25),
+            (read.Balancing.SlowStart, read.Balancing.EjectAfterFailures, read.Balancing.EjectFor, read.Balancing.EjectForAtMost, read.Balancing.EjectAtMost));
     }
 
     [Fact]
@@ -126,6 +133,15 @@ public sealed class OptionsTests
     [InlineData("Health:WorseAfter", "0", "Gossip:Health:WorseAfter is '0'; it must be 1 to 100.")]
     [InlineData("Health:Perod", "1s", "Gossip:Health:Perod is not a setting. Did you mean Gossip:Health:Period?")]
     [InlineData("Drain:RequestTimeout", "1h", "Gossip:Drain:RequestTimeout is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
+    [InlineData("Balancing:Policy", "p3c", "Gossip:Balancing:Policy is 'p3c'; it must be p2c, round-robin, random, least-loaded, consistent-hash, or a name")]
+    [InlineData("Balancing:Policies:orders", "fair", "Gossip:Balancing:Policies:orders is 'fair'; it must be p2c, round-robin,")]
+    [InlineData("Balancing:ZoneFirst", "true", "Gossip:Balancing:ZoneFirst is 'true', and this node has no zone. Set Gossip:Zone")]
+    [InlineData("Balancing:SubsetSize", "-1", "Gossip:Balancing:SubsetSize is '-1'; it must be the number of instances to call, or 0 for all.")]
+    [InlineData("Balancing:SlowStart", "2h", "Gossip:Balancing:SlowStart is '02:00:00'; it must be 00:00:00 to 01:00:00.")]
+    [InlineData("Balancing:EjectAfterFailures", "0", "Gossip:Balancing:EjectAfterFailures is '0'; it must be 1 to 1000. To eject nobody,")]
+    [InlineData("Balancing:EjectFor", "1ms", "Gossip:Balancing:EjectFor is '00:00:00.0010000'; it must be 00:00:00.0100000 to 01:00:00.")]
+    [InlineData("Balancing:EjectForAtMost", "500ms", "Gossip:Balancing:EjectForAtMost is '00:00:00.5000000'; it must be Gossip:Balancing:EjectFor, which is 00:00:01,")]
+    [InlineData("Balancing:EjectAtMost", "50", "Gossip:Balancing:EjectAtMost is '50'; it must be 0 to 1:")]
     [InlineData("Key", "c2hvcnQ=", "Gossip:Key has 8 characters and holds 5 bytes; it must be the base64 of 32 bytes. Make one with 'openssl rand -base64 32'")]
     [InlineData("Key", "not base64!", "Gossip:Key has 11 characters and is not base64; it must be the base64 of 32 bytes.")]
     [InlineData("BindAddress", "0.0.0.0", "Gossip:BindAddress is '0.0.0.0', which others can reach, and there is no Gossip:Key. Make one with 'openssl rand -base64 32' or, in PowerShell,")]
@@ -177,6 +193,9 @@ public sealed class OptionsTests
         { "Gossip:Zone", options => options.Zone = null! },
         { "Gossip:Service", options => options.Service = null! },
         { "Gossip:Protocol", options => options.Protocol = null! },
+        { "Gossip:Balancing", options => options.Balancing = null! },
+        { "Gossip:Balancing:Policy", options => options.Balancing.Policy = null! },
+        { "Gossip:Balancing:Policies", options => options.Balancing.Policies = null! },
         { "Gossip:Service:Version", options => options.Service.Version = null! },
         { "Gossip:Service:Zone", options => options.Service.Zone = null! },
         { "Gossip:Service:Region", options => options.Service.Region = null! },

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Balancing;
 using Gossip.Bootstrap;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
@@ -19,7 +20,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     public ExaminationTests()
     {
         _node = new Node(Options(1), new Randomness(1), _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock);
+        _builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(TimeProvider.System));
     }
 
     [Fact]

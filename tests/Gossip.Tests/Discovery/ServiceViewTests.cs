@@ -21,7 +21,7 @@ public sealed class ServiceViewTests : IOutbox, IDisposable
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z1", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock);
+        _builder = new SnapshotBuilder(_node, _clock, _feed.Traffic);
         _discovery = TestDiscovery.Over(_feed, _time);
     }
 

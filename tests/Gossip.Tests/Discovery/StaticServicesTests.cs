@@ -64,7 +64,7 @@ public sealed class StaticServicesTests
     {
         var configuration = Configuration("Services:payments:http:0=http://a:1");
         using var services = Follow(configuration);
-        var discovery = new ServiceDiscovery(new Sources(_feed, services, TimeProvider.System), _ => new Gossip.Balancing.RoundRobin());
+        var discovery = new ServiceDiscovery(new Sources(_feed, services, TimeProvider.System), _ => InstanceSelectors.RoundRobin());
         var view = discovery.Open(new ServiceQuery("payments"));
         var before = Assert.Single(view.Instances);
         var token = view.GetChangeToken();

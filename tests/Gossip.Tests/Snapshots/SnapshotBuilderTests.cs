@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Balancing;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 
@@ -16,7 +17,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock);
+        _builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(TimeProvider.System));
     }
 
     [Fact]

@@ -1,0 +1,16 @@
+namespace Gossip.Balancing;
+
+/// <summary>Any of them, as often as its weight says.</summary>
+internal sealed class AtRandom : IInstanceSelector
+{
+    private Stretches? _stretches;
+
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    {
+        var stretches = Stretches.Cached(ref _stretches, candidates);
+        var chosen = stretches.At((uint)Dice.Next());
+        for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Traffic[chosen]); tries--)
+            chosen = stretches.At((uint)Dice.Next());
+        return stretches.All[chosen];
+    }
+}

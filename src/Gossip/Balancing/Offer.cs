@@ -1,0 +1,51 @@
+namespace Gossip.Balancing;
+
+/// <summary>
+/// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is left
+/// out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to learn.
+/// </summary>
+internal sealed class Offer
+{
+    private readonly IReadOnlyList<ServiceInstance>? _of;
+    private readonly int _epoch;
+
+    /// <summary>The millisecond at which somebody who is left out may be probed.</summary>
+    private readonly long _due = long.MaxValue;
+
+    private Offer(IReadOnlyList<ServiceInstance>? candidates, IReadOnlyList<ServiceInstance> instances, int epoch, long due)
+    {
+        _of = candidates;
+        _epoch = epoch;
+        _due = due;
+        Instances = instances;
+    }
+
+    public static Offer None { get; } = new(null, [], 0, 0);
+
+    public IReadOnlyList<ServiceInstance> Instances { get; }
+
+    public bool IsOf(IReadOnlyList<ServiceInstance> candidates, TrafficBoard board) =>
+        ReferenceEquals(_of, candidates) && _epoch == board.Epoch && (_due == long.MaxValue || board.Now < _due);
+
+    public static Offer Make(IReadOnlyList<ServiceInstance> candidates, TrafficBoard board)
+    {
+        // The epoch first: what comes in between makes the next one.
+        var epoch = board.Epoch;
+        var now = board.Now;
+        List<(ServiceInstance Instance, long Until)>? bad = null;
+        foreach (var one in candidates)
+        {
+            if (one.Traffic.Quarantine is { } quarantine && quarantine.Until > now)
+                (bad ??= []).Add((one, quarantine.Until));
+        }
+
+        if (bad is null)
+            return new Offer(candidates, candidates, epoch, long.MaxValue);
+        var due = bad.Min(one => one.Until);
+        var most = Math.Min((int)(candidates.Count * board.Rules.EjectAtMost), candidates.Count - 1);
+        if (bad.Count == candidates.Count || most == 0)
+            return new Offer(candidates, candidates, epoch, due);
+        var leftOut = bad.OrderByDescending(one => one.Until).Take(most).Select(one => one.Instance).ToHashSet();
+        return new Offer(candidates, [.. candidates.Where(one => !leftOut.Contains(one))], epoch, due);
+    }
+}

@@ -1,0 +1,76 @@
+namespace Gossip.Balancing;
+
+/// <summary>
+/// A selector, and what holds for every selector: instances in quarantine are not on offer, a quarantine that is over lets one call pass at a
+/// time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
+/// </summary>
+internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
+{
+    /// <summary>How often the selector may choose one that will not do, before it is asked to choose among those that will.</summary>
+    private const int Tries = 4;
+
+    private Offer _offer = Offer.None;
+
+    public ServiceInstance? Pick(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    {
+        var offer = OfferOf(candidates);
+        var chosen = selector.Select(offer.Instances, call);
+        return chosen is null || (chosen.Traffic.Quarantine is null && call.Tried is null) ? chosen : Reconsider(candidates, offer, chosen, call);
+    }
+
+    private Offer OfferOf(IReadOnlyList<ServiceInstance> candidates)
+    {
+        var offer = Volatile.Read(ref _offer);
+        if (!offer.IsOf(candidates, board))
+            Volatile.Write(ref _offer, offer = Offer.Make(candidates, board));
+        return offer;
+    }
+
+    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, Offer offer, ServiceInstance? chosen, in Call call)
+    {
+        for (var left = Tries; left > 0 && chosen is not null; left--)
+        {
+            if (!IsIn(call.Tried, chosen) && Passes(chosen, offer, candidates))
+                return chosen;
+            offer = OfferOf(candidates);
+            chosen = selector.Select(offer.Instances, call);
+        }
+
+        return chosen is null ? null : Search(candidates, offer, call);
+    }
+
+    /// <summary>One in quarantine may be on offer because its time is over, and then passes as the probe, or for want of better ones.</summary>
+    private bool Passes(ServiceInstance chosen, Offer offer, IReadOnlyList<ServiceInstance> candidates)
+    {
+        if (chosen.Traffic.Quarantine is not { } quarantine)
+            return true;
+        return quarantine.Until <= board.Now ? chosen.Traffic.TryProbe(quarantine) : offer.IsOf(candidates, board);
+    }
+
+    /// <summary>
+    /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer, when
+    /// it has tried everybody.
+    /// </summary>
+    private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, Offer offer, in Call call)
+    {
+        var left = Untried(offer.Instances, call.Tried);
+        if (left.Length == 0)
+            left = Untried(candidates, call.Tried);
+        return selector.Select(left.Length == 0 ? offer.Instances : left, call);
+    }
+
+    private static ServiceInstance[] Untried(IReadOnlyList<ServiceInstance> instances, IReadOnlyList<ServiceInstance>? tried) =>
+        [.. instances.Where(one => !IsIn(tried, one))];
+
+    /// <summary>Compared by what outlives a change of the record.</summary>
+    private static bool IsIn(IReadOnlyList<ServiceInstance>? tried, ServiceInstance instance)
+    {
+        for (var i = 0; i < tried?.Count; i++)
+        {
+            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,84 @@
+namespace Gossip.Balancing;
+
+/// <summary>
+/// The better of two that are drawn by weight: nearly as even as a look at all of them, and callers do not all rush to the same one
+/// (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). What is better:
+/// <list type="number">
+/// <item>Where one is expected to answer in less than half of the other's time, it is the one with the lower cost, latency × (calls in
+/// flight + 1) / weight, as in Finagle's "peak EWMA".</item>
+/// <item>Among equals in latency, it is the one with fewer calls in flight for its weight. Latencies differ by chance; if they always
+/// decided, an idle service would have one instance that does all the work.</item>
+/// <item>Among equals in that, too, it is the one that says it is less busy, or else the one drawn first.</item>
+/// </list>
+/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved.
+/// </summary>
+internal sealed class PowerOfTwoChoices : IInstanceSelector
+{
+    /// <summary>Below so many milliseconds, latencies are all the same: the network's noise, and the grain of the clock.</summary>
+    private const float Grain = 2;
+
+    /// <summary>By how much one must be busier than the other for the choice to depend on it.</summary>
+    private const float Busier = 1.25f;
+
+    private Stretches? _stretches;
+
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    {
+        var stretches = Stretches.Cached(ref _stretches, candidates);
+        if (stretches.All.Length == 1)
+            return stretches.All[0];
+        return stretches.All[stretches.AreEqual ? OfEqualWeight(stretches.Traffic) : OfAnyWeight(stretches)];
+    }
+
+    private static int OfEqualWeight(InstanceTraffic[] all)
+    {
+        var dice = Dice.Next();
+        var first = Dice.Below((uint)dice, all.Length);
+        var second = Dice.Below((uint)(dice >> 32), all.Length - 1);
+        second += second >= first ? 1 : 0;
+        return IsBetter(all[first], all[second], 1, 1) ? first : second;
+    }
+
+    /// <summary>
+    /// An instance may be drawn twice, or those that weigh much would get less than their share; it is then only passed over when another
+    /// is far quicker.
+    /// </summary>
+    private static int OfAnyWeight(Stretches stretches)
+    {
+        var dice = Dice.Next();
+        var first = stretches.At((uint)dice);
+        var second = stretches.At((uint)(dice >> 32));
+        var all = stretches.Traffic;
+        if (first != second)
+            return IsBetter(all[first], all[second], stretches.All[first].Weight, stretches.All[second].Weight) ? first : second;
+        var other = stretches.At((uint)Dice.Next());
+        return IsFarSlower(Expected(all[first]), Expected(all[other])) ? other : first;
+    }
+
+    private static float Expected(InstanceTraffic one) => one.Expected(one.InFlight);
+
+    private static bool IsFarSlower(float latency, float than) => latency > 0 && than > 0 && latency + Grain > 2 * (than + Grain);
+
+    private static bool IsBetter(InstanceTraffic one, InstanceTraffic two, int oneWeight, int twoWeight)
+    {
+        var (oneFlies, twoFly) = (one.InFlight, two.InFlight);
+        var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
+        var areFar = IsFarSlower(oneTakes, twoTakes) || IsFarSlower(twoTakes, oneTakes);
+        if (areFar || (oneFlies | twoFly) != 0)
+        {
+            // Each weighs as much as it has grown; what weighs nothing was only drawn because none weighs anything.
+            var oneBears = MathF.Max(1, oneWeight) * one.Grown() / one.Busy;
+            var twoBears = MathF.Max(1, twoWeight) * two.Grown() / two.Busy;
+            var (costs, otherCosts) = areFar
+                ? ((oneTakes + Grain) * (oneFlies + 1) * twoBears, (twoTakes + Grain) * (twoFly + 1) * oneBears)
+                : (oneFlies * twoBears, twoFly * oneBears);
+            if (costs != otherCosts)
+                return costs < otherCosts;
+        }
+
+        var (oneIsBusy, twoIsBusy) = (one.Busy, two.Busy);
+        if (oneIsBusy > Busier * twoIsBusy || twoIsBusy > Busier * oneIsBusy)
+            return oneIsBusy < twoIsBusy;
+        return !SlowStart.Skips(one);
+    }
+}

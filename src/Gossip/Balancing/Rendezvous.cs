@@ -1,0 +1,35 @@
+using System.Text;
+using Gossip.Protocol;
+
+namespace Gossip.Balancing;
+
+/// <summary>
+/// Who belongs to whom, without a table: every pair of a key and an instance has a number that is the same wherever it is computed, and
+/// the key belongs to the instance with the highest (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", 1998). When
+/// an instance comes or goes, only the keys that it gets or had move.
+/// </summary>
+internal static class Rendezvous
+{
+    /// <summary>Longer keys are hashed out of a copy.</summary>
+    private const int ShortKey = 128;
+
+    /// <summary>The number of an instance: its name and that of its node, which survive a restart.</summary>
+    public static ulong IdOf(ServiceInstance instance) => StableHash.Mix(HashOf(instance.NodeName), HashOf(instance.InstanceId));
+
+    public static ulong HashOf(string key)
+    {
+        if (key.Length > ShortKey)
+            return StableHash.Of(key);
+        Span<byte> buffer = stackalloc byte[3 * ShortKey];
+        return StableHash.Of(buffer[..Encoding.UTF8.GetBytes(key, buffer)]);
+    }
+
+    /// <summary>The number of a pair.</summary>
+    public static ulong Of(ulong key, ulong id) => StableHash.Mix(key, id);
+
+    /// <summary>
+    /// The lowest wins: with u the number of the pair as a fraction, -ln(u) / weight, so that each instance wins by its weight, and a change
+    /// of one weight moves keys to or from that instance only (Schindler and Schomaker, "Weighted distributed hash tables", 2005).
+    /// </summary>
+    public static double Distance(ulong pair, int weight) => -Math.Log(((pair >> 11) + 0.5) * (1.0 / (1UL << 53))) / weight;
+}

@@ -1,0 +1,65 @@
+namespace Gossip.Balancing;
+
+/// <summary>
+/// What the traffic of all instances has in common: the clock, the rules, and a number that grows whenever one of them is ejected or comes
+/// back, so that whoever has sorted them out knows when to do it again.
+/// </summary>
+internal sealed class TrafficBoard
+{
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly double _millisecondsPerTick;
+    private long _now;
+    private int _epoch;
+
+    public TrafficBoard(TimeProvider time, GossipBalancingOptions? rules = null)
+    {
+        _time = time;
+        _start = time.GetTimestamp();
+        _millisecondsPerTick = 1_000.0 / time.TimestampFrequency;
+        Rules = rules ?? new GossipBalancingOptions();
+        SlowStart = (long)Rules.SlowStart.TotalMilliseconds;
+    }
+
+    public GossipBalancingOptions Rules { get; }
+
+    /// <summary>Milliseconds.</summary>
+    public long SlowStart { get; }
+
+    /// <summary>
+    /// The milliseconds since the start as of the last call that began or ended. Reading the real clock would take as long as all the rest of
+    /// a choice, and without calls there is nothing to judge.
+    /// </summary>
+    public long Recently => Volatile.Read(ref _now);
+
+    /// <summary>The milliseconds since the start.</summary>
+    public long Now => ToMilliseconds(Mark());
+
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>Reads the clock.</summary>
+    public long Mark()
+    {
+        var mark = _time.GetTimestamp();
+        var now = ToMilliseconds(mark);
+        // Written seldom, since all threads read it.
+        if (now > Volatile.Read(ref _now))
+            Volatile.Write(ref _now, now);
+        return mark;
+    }
+
+    public long ToMilliseconds(long mark) => (long)((mark - _start) * _millisecondsPerTick);
+
+    /// <summary>The milliseconds between two marks.</summary>
+    public float Between(long start, long end) => (float)((end - start) * _millisecondsPerTick);
+
+    /// <summary>An instance was ejected or comes back.</summary>
+    public void Turn() => Interlocked.Increment(ref _epoch);
+
+    /// <summary>For how many milliseconds an instance is ejected that has failed its probes so often.</summary>
+    public long EjectFor(int strikes)
+    {
+        var doubled = Rules.EjectFor.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));
+        return (long)Math.Min(doubled, Math.Max(Rules.EjectFor.TotalMilliseconds, Rules.EjectForAtMost.TotalMilliseconds));
+    }
+}

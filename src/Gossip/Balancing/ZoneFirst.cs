@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+
+namespace Gossip.Balancing;
+
+/// <summary>
+/// Another selector among the instances of the caller's zone, as long as the zone can bear its callers; what it cannot bear goes to all.
+/// <para>The callers are taken to be spread evenly over the zones that have instances, since nobody knows them all; so each zone's fair share
+/// of the weight is one by the number of zones. A zone with that much keeps its callers. One with less keeps them in proportion, as with
+/// three zones of which one has lost half of its instances: each of its instances then bears what any other does, instead of twice as much.
+/// (Envoy's zone-aware routing does the same.) Ejected instances are no candidates, so a zone that fails spills by itself.</para>
+/// <para>Shares cannot see a zone that is slow, so there is a second rule: a call leaves when the choice at home has many more calls of this
+/// process in flight than double what a choice among all has.</para>
+/// </summary>
+internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) : IInstanceSelector
+{
+    /// <summary>How many more: whoever has so many unanswered from one caller is not keeping up.</summary>
+    private const int ManyMore = 16;
+
+    /// <summary>One selector for each zone, since what it keeps belongs to one list of candidates.</summary>
+    private readonly ConcurrentDictionary<string, IInstanceSelector> _homes = new(StringComparer.Ordinal);
+
+    private readonly IInstanceSelector _anywhere = within();
+    private Split? _split;
+
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    {
+        var split = Volatile.Read(ref _split);
+        if (split is null || !ReferenceEquals(split.Of, candidates))
+            Volatile.Write(ref _split, split = Divide(candidates));
+        var home = call.Zone is null ? split.Own : split.Homes.GetValueOrDefault(call.Zone);
+        if (home is null)
+            return _anywhere.Select(candidates, call);
+        if (home.Spill > 0 && Dice.Share() < home.Spill)
+            return _anywhere.Select(candidates, call);
+        var chosen = home.Selector.Select(home.Instances, call);
+        if (chosen is null || chosen.Traffic.InFlight <= ManyMore || home.Instances.Length == candidates.Count)
+            return chosen;
+        var other = _anywhere.Select(candidates, call);
+        return other is not null && chosen.Traffic.InFlight > ManyMore + (2 * other.Traffic.InFlight) ? other : chosen;
+    }
+
+    private Split Divide(IReadOnlyList<ServiceInstance> candidates)
+    {
+        var zones = candidates.GroupBy(one => one.Zone, StringComparer.Ordinal).ToArray();
+        var whole = candidates.Sum(one => (double)one.Weight);
+        var homes = new Dictionary<string, Home>(zones.Length, StringComparer.Ordinal);
+        foreach (var zone in zones)
+        {
+            ServiceInstance[] instances = [.. zone];
+            var share = whole > 0 ? instances.Sum(one => (double)one.Weight) / whole : (double)instances.Length / candidates.Count;
+            homes[zone.Key] = new Home(instances, SpillOf(share, 1.0 / zones.Length), _homes.GetOrAdd(zone.Key, static (_, make) => make(), within));
+        }
+
+        return new Split(candidates, homes, homes.GetValueOrDefault(ownZone));
+    }
+
+    /// <summary>
+    /// The part of the calls that goes to all. Of those a share comes home again, so that the part that stays at home,
+    /// (1 - spill) + spill × share, is what the zone can bear: share / fair.
+    /// </summary>
+    private static double SpillOf(double share, double fair) => share >= fair ? 0 : (1 - (share / fair)) / (1 - share);
+
+    private sealed record Home(ServiceInstance[] Instances, double Spill, IInstanceSelector Selector);
+
+    private sealed record Split(IReadOnlyList<ServiceInstance> Of, Dictionary<string, Home> Homes, Home? Own);
+}

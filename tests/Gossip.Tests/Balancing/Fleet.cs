@@ -1,0 +1,51 @@
+using Gossip.Balancing;
+
+namespace Gossip.Tests.Balancing;
+
+/// <summary>Instances of one service, their traffic, and a clock.</summary>
+internal sealed class Fleet
+{
+    public Fleet(int count, Func<int, int>? weight = null, Func<int, string>? zone = null, GossipBalancingOptions? rules = null)
+    {
+        Board = new TrafficBoard(Time, rules);
+        All = [.. Enumerable.Range(0, count).Select(number => Make(number, weight?.Invoke(number) ?? 100, zone?.Invoke(number) ?? ""))];
+    }
+
+    /// <summary>Every selector that the library has, decorators included.</summary>
+    public static IReadOnlyDictionary<string, Func<IInstanceSelector>> Selectors { get; } = NamedPolicies.Names
+        .Select(name => (Name: name, Create: NamedPolicies.Find(name)!))
+        .Append(("zone-first", () => InstanceSelectors.ZoneFirst("a")))
+        .Append(("subset", () => InstanceSelectors.Subset("me", 3)))
+        .Append(("zone-first subset of hash", () => InstanceSelectors.ZoneFirst("a", () => InstanceSelectors.Subset("me", 2, InstanceSelectors.ConsistentHash()))))
+        .ToDictionary(one => one.Name, one => one.Create, StringComparer.Ordinal);
+
+    public static TheoryData<string> SelectorNames => [.. Selectors.Keys];
+
+    public ManualTime Time { get; } = new();
+
+    public TrafficBoard Board { get; }
+
+    public ServiceInstance[] All { get; }
+
+    public ServiceInstance Make(int number, int weight = 100, string zone = "") => new(
+        new ServiceRecord { InstanceId = $"i{number}", Service = "orders", Weight = weight, Zone = zone }, new InstanceTraffic(Board));
+
+    public Picker Picker(IInstanceSelector selector) => new(selector, Board);
+
+    /// <summary>A call that takes some time and ends in some way.</summary>
+    public void Call(ServiceInstance instance, CallOutcome outcome, double seconds = 0.01)
+    {
+        var use = instance.Begin();
+        Time.Advance(seconds);
+        use.Complete(outcome);
+    }
+
+    /// <summary>How often each one is chosen.</summary>
+    public int[] Count(IInstanceSelector selector, int times, Call call = default)
+    {
+        var counts = new int[All.Length];
+        for (var i = 0; i < times; i++)
+            counts[Array.IndexOf(All, selector.Select(All, call))]++;
+        return counts;
+    }
+}
