@@ -57,7 +57,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         [
             ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
             ("Health", options.Health), ("Drain", options.Drain), ("Balancing", options.Balancing),
-            ("Balancing:Policy", options.Balancing is { } five ? five.Policy : ""), ("Balancing:Policies", options.Balancing is { } six ? six.Policies : ""),
+            ("Balancing:Policy", options.Balancing is { } balancing ? balancing.Policy : ""), ("Balancing:Policies", options.Balancing is { } policies ? policies.Policies : ""),
             ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
