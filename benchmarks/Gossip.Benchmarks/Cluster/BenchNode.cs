@@ -69,7 +69,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Tags = ["bench"],
             Metadata = [new("revision", "0")],
         };
-        _registration = await ServiceRegistration.OpenAsync(Node, record, CancellationToken.None);
+        _registration = await ServiceRegistration.OpenAsync(Node, record, _ => { }, CancellationToken.None);
     }
 
     /// <summary>Changes one value of the own record.</summary>
