@@ -50,6 +50,7 @@ internal sealed partial class GossipNode
 
     private void ShowLoads()
     {
+        _feed.Traffic.Mark();
         _node.TakeLoads(_loadChanges);
         foreach (var change in _loadChanges)
             Loads.Write(change);

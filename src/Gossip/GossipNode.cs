@@ -49,7 +49,8 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _feed = feed;
         _clock = clock;
         _logger = logger;
-        _snapshots = new SnapshotBuilder(_node, clock, feed.Traffic);
+        feed.Traffic.Follow(clock.Now);
+        _snapshots = new SnapshotBuilder(_node, clock, feed.Traffic, Loads);
         _journal = new EventJournal(options, logger);
     }
 

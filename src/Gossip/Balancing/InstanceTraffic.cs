@@ -1,7 +1,7 @@
 namespace Gossip.Balancing;
 
 /// <summary>What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.</summary>
-internal sealed class InstanceTraffic(TrafficBoard board)
+internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
 {
     /// <summary>With how much of its weight an instance begins.</summary>
     private const float FirstShare = 0.1f;
@@ -11,7 +11,6 @@ internal sealed class InstanceTraffic(TrafficBoard board)
     private long _quietSince;
     private long _growsUntil;
     private PeakEwma _latency;
-    private ToldLoad _load;
     private Quarantine? _quarantine;
 
     /// <summary>Calls of this process that the instance has not answered yet.</summary>
@@ -26,9 +25,6 @@ internal sealed class InstanceTraffic(TrafficBoard board)
     /// <summary>Whether it has not yet grown to its whole weight.</summary>
     public bool IsGrowing => Volatile.Read(ref _growsUntil) != 0;
 
-    /// <summary>How busy the instance says it is: 1 for idle or unknown, more for busy.</summary>
-    public float Busy => _load.IsEmpty ? 1 : _load.Factor(board.Recently);
-
     /// <summary>
     /// The milliseconds that a call is to expect; 0 when nothing is known. Calls in flight tell of slowness before they are answered: when
     /// there are some and none was answered for a while, the eldest waits at least as long.
@@ -41,6 +37,11 @@ internal sealed class InstanceTraffic(TrafficBoard board)
         var latency = _latency.Read(now);
         return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
     }
+
+    /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
+    /// <param name="weight">The instance's weight: whoever weighs more has more calls.</param>
+    public float Busy(int weight) =>
+        told is not null && told.TryRead(board.NodeTime, out var load, out var trust) ? Busyness.Of(load, weight, (float)trust) : 1;
 
     /// <summary>How much of its weight counts, from a tenth to 1.</summary>
     public float Grown()
@@ -68,15 +69,6 @@ internal sealed class InstanceTraffic(TrafficBoard board)
         if (board.SlowStart > 0 && now >= board.SlowStart)
             Volatile.Write(ref _growsUntil, now + board.SlowStart);
     }
-
-    /// <summary>The instance tells its load.</summary>
-    /// <param name="inFlight">Calls that it works on, of all callers.</param>
-    /// <param name="weight">Its weight.</param>
-    /// <param name="queueDelay">The milliseconds that work waits before it is begun.</param>
-    /// <param name="processor">How full its processor is, in percent.</param>
-    /// <param name="age">How many milliseconds ago that was so.</param>
-    public void Tell(int inFlight, int weight, int queueDelay, int processor, int age = 0) =>
-        _load.Tell(inFlight, weight, queueDelay, processor, board.Now - age);
 
     public InstanceUse Begin()
     {

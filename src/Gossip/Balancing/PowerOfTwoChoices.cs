@@ -20,6 +20,9 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
     /// <summary>By how much one must be busier than the other for the choice to depend on it.</summary>
     private const float Busier = 1.25f;
 
+    /// <summary>Where all weigh the same, it does not matter what.</summary>
+    private const int StandardWeight = 100;
+
     private Stretches? _stretches;
 
     public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
@@ -36,7 +39,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         var first = Dice.Below((uint)dice, all.Length);
         var second = Dice.Below((uint)(dice >> 32), all.Length - 1);
         second += second >= first ? 1 : 0;
-        return IsBetter(all[first], all[second], 1, 1) ? first : second;
+        return IsBetter(all[first], all[second], StandardWeight, StandardWeight) ? first : second;
     }
 
     /// <summary>
@@ -67,8 +70,8 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         if (areFar || (oneFlies | twoFly) != 0)
         {
             // Each weighs as much as it has grown; what weighs nothing was only drawn because none weighs anything.
-            var oneBears = MathF.Max(1, oneWeight) * one.Grown() / one.Busy;
-            var twoBears = MathF.Max(1, twoWeight) * two.Grown() / two.Busy;
+            var oneBears = MathF.Max(1, oneWeight) * one.Grown() / one.Busy(oneWeight);
+            var twoBears = MathF.Max(1, twoWeight) * two.Grown() / two.Busy(twoWeight);
             var (costs, otherCosts) = areFar
                 ? ((oneTakes + Grain) * (oneFlies + 1) * twoBears, (twoTakes + Grain) * (twoFly + 1) * oneBears)
                 : (oneFlies * twoBears, twoFly * oneBears);
@@ -76,7 +79,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
                 return costs < otherCosts;
         }
 
-        var (oneIsBusy, twoIsBusy) = (one.Busy, two.Busy);
+        var (oneIsBusy, twoIsBusy) = (one.Busy(oneWeight), two.Busy(twoWeight));
         if (oneIsBusy > Busier * twoIsBusy || twoIsBusy > Busier * oneIsBusy)
             return oneIsBusy < twoIsBusy;
         return !SlowStart.Skips(one);

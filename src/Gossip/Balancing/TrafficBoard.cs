@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Balancing;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class TrafficBoard
     private readonly long _start;
     private readonly double _millisecondsPerTick;
     private long _now;
+    private long _nodeStart;
     private int _epoch;
 
     public TrafficBoard(TimeProvider time, GossipBalancingOptions? rules = null)
@@ -27,15 +30,21 @@ internal sealed class TrafficBoard
     public long SlowStart { get; }
 
     /// <summary>
-    /// The milliseconds since the start as of the last call that began or ended. Reading the real clock would take as long as all the rest of
-    /// a choice, and without calls there is nothing to judge.
+    /// The milliseconds since the start as of the last call that began or ended, or the last turn of the node's loop. Reading the real clock
+    /// would take as long as all the rest of a choice.
     /// </summary>
     public long Recently => Volatile.Read(ref _now);
 
     /// <summary>The milliseconds since the start.</summary>
     public long Now => ToMilliseconds(Mark());
 
+    /// <summary>The same as <see cref="Recently"/>, on the node's clock.</summary>
+    public Instant NodeTime => new(TimeSpan.FromMilliseconds(Recently - Volatile.Read(ref _nodeStart)));
+
     public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>A node begins, whose clock says this now.</summary>
+    public void Follow(Instant now) => Volatile.Write(ref _nodeStart, Now - (long)now.SinceStart.TotalMilliseconds);
 
     /// <summary>Reads the clock.</summary>
     public long Mark()

@@ -8,7 +8,7 @@ namespace Gossip.Snapshots;
 /// Makes the next snapshot from the node's changes: it looks at the members that the node names, and makes anew what they touch. Whatever
 /// did not change is the same object as before: member, instance, service. When nothing at all changed, so is the snapshot.
 /// </summary>
-internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard board)
+internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard board, LoadBoard? loads = null)
 {
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
     private const int FewChanges = 64;
@@ -94,7 +94,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     private ServiceInstance Make(ServiceInstance[] old, StoredRecord record, MemberProfile owner)
     {
         var before = Array.Find(old, one => one.InstanceId == record.InstanceId);
-        var made = new ServiceInstance(record, owner, before?.Traffic ?? new InstanceTraffic(board));
+        var made = new ServiceInstance(record, owner, before?.Traffic ?? new InstanceTraffic(board, loads?.CellOf(owner.Id)));
         if (made.WantsTraffic && before?.WantsTraffic != true)
             made.Traffic.Grow();
         return made;

@@ -1,4 +1,5 @@
 using Gossip.Balancing;
+using Gossip.Protocol;
 
 namespace Gossip.Tests.Balancing;
 
@@ -9,6 +10,7 @@ internal sealed class Fleet
     {
         Board = new TrafficBoard(Time, rules);
         All = [.. Enumerable.Range(0, count).Select(number => Make(number, weight?.Invoke(number) ?? 100, zone?.Invoke(number) ?? ""))];
+        Board.Follow(Instant.Start);
     }
 
     /// <summary>Every selector that the library has, decorators included.</summary>
@@ -25,10 +27,12 @@ internal sealed class Fleet
 
     public TrafficBoard Board { get; }
 
+    public LoadBoard Loads { get; } = new();
+
     public ServiceInstance[] All { get; }
 
     public ServiceInstance Make(int number, int weight = 100, string zone = "") => new(
-        new ServiceRecord { InstanceId = $"i{number}", Service = "orders", Weight = weight, Zone = zone }, new InstanceTraffic(Board));
+        new ServiceRecord { InstanceId = $"i{number}", Service = "orders", Weight = weight, Zone = zone }, new InstanceTraffic(Board, Loads.CellOf(new MemberId((ulong)number + 1))));
 
     public Picker Picker(IInstanceSelector selector) => new(selector, Board);
 
@@ -39,6 +43,9 @@ internal sealed class Fleet
         Time.Advance(seconds);
         use.Complete(outcome);
     }
+
+    /// <summary>An instance tells its load.</summary>
+    public void Tell(int number, Load load) => Loads.Write(new LoadChange(new MemberId((ulong)number + 1), load, Board.NodeTime));
 
     /// <summary>How often each one is chosen.</summary>
     public int[] Count(IInstanceSelector selector, int times, Call call = default)

@@ -1,4 +1,5 @@
 using Gossip.Balancing;
+using Gossip.Protocol;
 
 namespace Gossip.Tests.Balancing;
 
@@ -97,10 +98,10 @@ public sealed class PowerOfTwoChoicesTests
     public void One_that_says_it_is_busy_is_passed_over_until_the_news_is_old()
     {
         var fleet = new Fleet(2);
-        fleet.All[0].Traffic.Tell(inFlight: 60, weight: 100, queueDelay: 20, processor: 95);
+        fleet.Tell(0, new Load(inFlight: 60, queueDelayMs: 20, cpuPercent: 95));
         Assert.Equal([0, 100], fleet.Count(_selector, 100));
 
-        fleet.Time.Advance(31);
+        fleet.Time.Advance(16);
         fleet.Call(fleet.All[1], CallOutcome.Answered);
         Assert.All(fleet.Count(_selector, 1_000), count => Assert.InRange(count, 400, 600));
     }
@@ -109,7 +110,7 @@ public sealed class PowerOfTwoChoicesTests
     public void One_s_own_calls_in_flight_weigh_more_where_the_instance_is_busy()
     {
         var fleet = new Fleet(2);
-        fleet.All[0].Traffic.Tell(inFlight: 0, weight: 100, queueDelay: 0, processor: 100);
+        fleet.Tell(0, new Load(inFlight: 0, queueDelayMs: 0, cpuPercent: 100));
         for (var i = 0; i < 30; i++)
             _selector.Select(fleet.All, default)!.Begin();
         Assert.Equal([10, 20], fleet.All.Select(one => one.InFlight));
