@@ -1,6 +1,6 @@
 using System.Net;
 using Gossip.AspNetCore.Health;
-using Gossip.Protocol;
+using Gossip.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -101,14 +101,20 @@ public sealed class HealthTests
     [Fact]
     public async Task Readiness_waits_for_the_first_synchronization()
     {
-        await using var lone = await TestApp.StartAsync("lone", build: builder => builder.Services.AddHealthChecks().AddGossip("node"));
-        var checks = lone.App.Services.GetRequiredService<HealthCheckService>();
-        var early = await checks.CheckHealthAsync();
-        Assert.Equal("The gossip node does not have the state of the cluster yet.", early.Entries["node"].Description);
+        await using var lone = await TestApp.StartAsync("lone");
+        var node = lone.App.Services.GetRequiredService<GossipLifecycle>();
+        Assert.Equal("The gossip node does not have the state of the cluster yet.", (await CheckAsync(TimeSpan.MaxValue)).Description);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(TimeSpan.Zero)).Status);
 
         await using var other = await TestApp.StartAsync("other", lone);
-        await lone.SeesAsync(snapshot => snapshot.Members.Count(member => member.State == MemberState.Alive) == 2, "the other");
-        Assert.Equal(HealthStatus.Healthy, (await checks.CheckHealthAsync()).Status);
+        await node.Running.Synchronized.WaitAsync(TestApp.Patience());
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(TimeSpan.MaxValue)).Status);
+
+        Task<HealthCheckResult> CheckAsync(TimeSpan aloneAfter)
+        {
+            var check = new GossipReadiness(node) { AloneAfter = aloneAfter };
+            return check.CheckHealthAsync(new HealthCheckContext { Registration = new("node", check, null, null) });
+        }
     }
 
     [Fact]

@@ -10,8 +10,10 @@ namespace Gossip.AspNetCore.Health;
 /// </summary>
 internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
 {
-    /// <summary>After so long a node that was answered by nobody holds itself for the first one.</summary>
-    private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>After so long a node that was answered by nobody holds itself for the first one; null for as long as the start waits, or 5 s.</summary>
+    internal TimeSpan? AloneAfter { get; init; }
 
     public static HealthCheckRegistration Register(string name, string? key, IEnumerable<string>? tags) =>
         new(name, new Maker(key).Make, HealthStatus.Unhealthy, tags);
@@ -32,7 +34,7 @@ internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
             return "The gossip node does not run.";
         if (node.IsDraining)
             return "The process drains.";
-        if (node.Running.Synchronized.IsCompleted || node.Uptime >= (node.Options.WaitForSync ?? AloneAfter))
+        if (node.Running.Synchronized.IsCompleted || node.Uptime >= (AloneAfter ?? node.Options.WaitForSync ?? UsualPatience))
             return null;
         return "The gossip node does not have the state of the cluster yet.";
     }
