@@ -6,8 +6,15 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
     /// <summary>With how much of its weight an instance begins.</summary>
     private const float FirstShare = 0.1f;
 
+    /// <summary>
+    /// So many answers say nothing but how fast it can be: the first ones have to open connections, and to compile the instance's code. Taken at
+    /// their word they would put off a new instance for as long as <see cref="PeakEwma"/> remembers.
+    /// </summary>
+    private const int WarmUp = 3;
+
     private int _inFlight;
     private int _failures;
+    private int _answers;
     private long _quietSince;
     private long _growsUntil;
     private PeakEwma _latency;
@@ -22,6 +29,9 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
     /// <summary>Null when calls pass freely.</summary>
     public Quarantine? Quarantine => Volatile.Read(ref _quarantine);
 
+    /// <summary>Whether nothing but its weight, latency and calls in flight counts: it has grown, and tells no load.</summary>
+    public bool IsPlain => !IsGrowing && (told is null || told.IsSilent);
+
     /// <summary>Whether it has not yet grown to its whole weight.</summary>
     public bool IsGrowing => Volatile.Read(ref _growsUntil) != 0;
 
@@ -31,10 +41,11 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
     /// </summary>
     public float Expected(int inFlight)
     {
-        if (inFlight == 0 && _latency.IsEmpty)
+        var isNew = Volatile.Read(ref _answers) < WarmUp;
+        if (inFlight == 0 && isNew)
             return 0;
         var now = board.Recently;
-        var latency = _latency.Read(now);
+        var latency = isNew ? 0 : _latency.Read(now);
         return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
     }
 
@@ -89,7 +100,10 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
         switch (outcome)
         {
             case CallOutcome.Answered:
-                _latency.Observe(took, now);
+                if (Volatile.Read(ref _answers) >= WarmUp)
+                    _latency.Observe(took, now);
+                else
+                    _latency.Lower(took, now, Interlocked.Increment(ref _answers) == 1);
                 Answer(start);
                 break;
             case CallOutcome.Failed:

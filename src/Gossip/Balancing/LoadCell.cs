@@ -11,6 +11,9 @@ internal sealed class LoadCell
     private ulong _load;
     private long _at = long.MinValue;
 
+    /// <summary>Whether the member has never told a load.</summary>
+    public bool IsSilent => Volatile.Read(ref _at) == long.MinValue;
+
     /// <summary>The member's load, and how much it still says: 1 for all, falling to 0 with its age. False when it says nothing.</summary>
     /// <param name="now">The time on the node's clock.</param>
     /// <param name="load">The load.</param>

@@ -19,9 +19,6 @@ internal struct PeakEwma
 
     private long _cell;
 
-    /// <summary>Whether nothing is known.</summary>
-    public bool IsEmpty => Volatile.Read(ref _cell) == 0;
-
     /// <summary>An answer came.</summary>
     /// <param name="took">Milliseconds.</param>
     /// <param name="now">Milliseconds since anything.</param>
@@ -41,6 +38,16 @@ internal struct PeakEwma
             if (Interlocked.CompareExchange(ref _cell, Pack(MathF.Max(next, float.Epsilon), now), old) == old)
                 return;
         }
+    }
+
+    /// <summary>An answer came of which only the speed counts. Of answers that come together one may be lost.</summary>
+    /// <param name="took">Milliseconds.</param>
+    /// <param name="now">Milliseconds since anything.</param>
+    /// <param name="isFirst">Whether nothing is known yet.</param>
+    public void Lower(float took, long now, bool isFirst)
+    {
+        var before = isFirst ? float.MaxValue : Number(Volatile.Read(ref _cell));
+        Volatile.Write(ref _cell, Pack(MathF.Max(MathF.Min(took, before), float.Epsilon), now));
     }
 
     /// <summary>The milliseconds that an answer is expected to take; 0 when nothing is known.</summary>

@@ -67,6 +67,9 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         var (oneFlies, twoFly) = (one.InFlight, two.InFlight);
         var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
         var areFar = IsFarSlower(oneTakes, twoTakes) || IsFarSlower(twoTakes, oneTakes);
+        // Mostly all weigh the same and none says anything: then the rest comes to this.
+        if (!areFar && oneWeight == twoWeight && one.IsPlain && two.IsPlain)
+            return oneFlies <= twoFly;
         if (areFar || (oneFlies | twoFly) != 0)
         {
             // Each weighs as much as it has grown; what weighs nothing was only drawn because none weighs anything.

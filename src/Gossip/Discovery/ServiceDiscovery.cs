@@ -8,7 +8,7 @@ namespace Gossip.Discovery;
 internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSelector> selectors) : IServiceDiscovery
 {
     /// <summary>One view for each service that was asked for by its name, so that its selector goes on where it was.</summary>
-    private readonly ConcurrentDictionary<string, ServiceView> _views = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, ServiceView> _views = new(ServiceNames.Comparer);
 
     public ServiceSnapshot Current => sources.Now.Snapshot;
 

@@ -1,3 +1,5 @@
+using Gossip.Discovery;
+
 namespace Gossip.Snapshots;
 
 /// <summary>
@@ -27,11 +29,11 @@ internal sealed class ServiceIndex
 
     public ServiceGroup? Find(string name)
     {
-        var hash = HashOf(name);
+        var hash = ServiceNames.HashOf(name);
         var slot = hash & _mask;
         for (var entry = _chunks[slot >> ChunkBits][slot & (ChunkSize - 1)]; entry is not null; entry = entry.Next)
         {
-            if (entry.Hash == hash && string.Equals(entry.Group.Name, name, StringComparison.OrdinalIgnoreCase))
+            if (entry.Hash == hash && ServiceNames.AreSame(entry.Group.Name, name))
                 return entry.Group;
         }
 
@@ -49,8 +51,6 @@ internal sealed class ServiceIndex
             count += next.Put(groups[i], _chunks);
         return new ServiceIndex(next._chunks, next._mask + 1, count);
     }
-
-    private static int HashOf(string name) => string.GetHashCode(name, StringComparison.OrdinalIgnoreCase);
 
     private ServiceIndex Copy() => new([.. _chunks], _mask + 1, Count);
 
@@ -79,7 +79,7 @@ internal sealed class ServiceIndex
     /// <returns>By how much the number of groups changed.</returns>
     private int Put(ServiceGroup group, Entry?[][] predecessor)
     {
-        var hash = HashOf(group.Name);
+        var hash = ServiceNames.HashOf(group.Name);
         var chunk = (hash & _mask) >> ChunkBits;
         if (chunk < predecessor.Length && ReferenceEquals(_chunks[chunk], predecessor[chunk]))
             _chunks[chunk] = [.. _chunks[chunk]];
@@ -102,7 +102,7 @@ internal sealed class ServiceIndex
         Entry? rest = null;
         for (var entry = first; entry is not null; entry = entry.Next)
         {
-            if (entry.Hash == hash && string.Equals(entry.Group.Name, name, StringComparison.OrdinalIgnoreCase))
+            if (entry.Hash == hash && ServiceNames.AreSame(entry.Group.Name, name))
                 found = true;
             else
                 rest = new Entry(entry.Hash, entry.Group, rest);

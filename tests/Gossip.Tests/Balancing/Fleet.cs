@@ -44,6 +44,13 @@ internal sealed class Fleet
         use.Complete(outcome);
     }
 
+    /// <summary>Calls until the time that answers take counts.</summary>
+    public void Learn(ServiceInstance instance, double seconds)
+    {
+        for (var i = 0; i < 3; i++)
+            Call(instance, CallOutcome.Answered, seconds);
+    }
+
     /// <summary>An instance tells its load.</summary>
     public void Tell(int number, Load load) => Loads.Write(new LoadChange(new MemberId((ulong)number + 1), load, Board.NodeTime));
 

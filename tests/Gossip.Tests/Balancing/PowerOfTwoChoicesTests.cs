@@ -29,8 +29,8 @@ public sealed class PowerOfTwoChoicesTests
     public void Latencies_that_differ_by_chance_do_not_matter()
     {
         var fleet = new Fleet(2);
-        fleet.Call(fleet.All[0], CallOutcome.Answered, 0.010);
-        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.018);
+        fleet.Learn(fleet.All[0], 0.010);
+        fleet.Learn(fleet.All[1], 0.018);
         Assert.All(fleet.Count(_selector, 1_000), count => Assert.InRange(count, 400, 600));
     }
 
@@ -38,8 +38,8 @@ public sealed class PowerOfTwoChoicesTests
     public void A_slow_instance_is_shunned_and_tried_again_after_some_time()
     {
         var fleet = new Fleet(2);
-        fleet.Call(fleet.All[0], CallOutcome.Answered, 0.010);
-        fleet.Call(fleet.All[1], CallOutcome.Answered, 1);
+        fleet.Learn(fleet.All[0], 0.010);
+        fleet.Learn(fleet.All[1], 1);
         Assert.Equal([100, 0], fleet.Count(_selector, 100));
 
         var waited = 0;
@@ -49,11 +49,22 @@ public sealed class PowerOfTwoChoicesTests
     }
 
     [Fact]
+    public void The_first_answers_of_an_instance_may_be_slow()
+    {
+        var fleet = new Fleet(2);
+        fleet.Learn(fleet.All[0], 0.001);
+        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.4);
+        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.001);
+        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.2);
+        Assert.All(fleet.Count(_selector, 1_000), count => Assert.InRange(count, 400, 600));
+    }
+
+    [Fact]
     public void A_slow_instance_still_gets_calls_when_the_others_have_more_than_it_takes()
     {
         var fleet = new Fleet(2);
-        fleet.Call(fleet.All[0], CallOutcome.Answered, 0.1);
-        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.5);
+        fleet.Learn(fleet.All[1], 0.5);
+        fleet.Learn(fleet.All[0], 0.1);
         for (var i = 0; i < 12; i++)
             _selector.Select(fleet.All, default)!.Begin();
         Assert.Equal([10, 2], fleet.All.Select(one => one.InFlight));
@@ -63,8 +74,8 @@ public sealed class PowerOfTwoChoicesTests
     public void Calls_that_are_not_answered_tell_of_slowness_before_they_end()
     {
         var fleet = new Fleet(2);
-        fleet.Call(fleet.All[0], CallOutcome.Answered, 0.010);
-        fleet.Call(fleet.All[1], CallOutcome.Answered, 0.010);
+        fleet.Learn(fleet.All[0], 0.010);
+        fleet.Learn(fleet.All[1], 0.010);
         fleet.All[1].Begin();
         fleet.Time.Advance(0.5);
         for (var i = 0; i < 3; i++)
@@ -87,7 +98,7 @@ public sealed class PowerOfTwoChoicesTests
     public void A_failure_that_comes_fast_makes_nobody_attractive()
     {
         var fleet = new Fleet(1);
-        fleet.Call(fleet.All[0], CallOutcome.Answered, 0.2);
+        fleet.Learn(fleet.All[0], 0.2);
         fleet.Call(fleet.All[0], CallOutcome.Failed, 0.001);
         Assert.InRange(fleet.All[0].Latency!.Value.TotalMilliseconds, 195, 200);
         fleet.Call(fleet.All[0], CallOutcome.Failed, 30);
