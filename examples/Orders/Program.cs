@@ -3,27 +3,21 @@ using Gossip;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddGossip(options => options.Service.Name = "orders");
-builder.Services.AddHttpClient();
+builder.Services.AddHttpClient("payments", http => http.BaseAddress = new Uri("https+http://payments")).AddGossipDiscovery();
 
 var app = builder.Build();
-app.MapPost("/buy/{amount:decimal}", async (decimal amount, IServiceDiscovery services, HttpClient http) =>
+app.MapPost("/buy/{amount:decimal}", async (decimal amount, IHttpClientFactory clients) =>
 {
-    // An instance that has just crashed refuses until the cluster knows; the next one takes the order.
-    for (var tries = 0; tries < 3; tries++)
+    try
     {
-        if (services.TryPick("payments") is not { Uri: { } payments })
-            break;
-        try
-        {
-            using var answer = await http.PostAsync(new Uri(payments, $"/pay/{amount}"), null);
-            return Results.Text(await answer.Content.ReadAsStringAsync(), "application/json");
-        }
-        catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError)
-        {
-        }
+        // An instance that has just crashed refuses until the cluster knows; the next one takes the order.
+        using var answer = await clients.CreateClient("payments").PostAsync(new Uri($"/pay/{amount}", UriKind.Relative), null);
+        return Results.Text(await answer.Content.ReadAsStringAsync(), "application/json");
     }
-
-    return Results.Problem("No instance of payments answers.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    catch (NoInstancesException nobody)
+    {
+        return Results.Problem(nobody.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
 });
 app.MapGossip();
 app.Run();

@@ -21,7 +21,7 @@ internal static class Service
             options.Service.Name = service;
             options.Service.Metadata[ProcessKey] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         });
-        builder.Services.AddHttpClient();
+        builder.Services.AddHttpClient("payments", http => http.BaseAddress = new Uri("http://payments")).AddGossipDiscovery();
 
         var app = builder.Build();
         app.MapPost("/pay/{amount:decimal}", (decimal amount) => new Receipt(amount, Environment.ProcessId));
@@ -31,23 +31,19 @@ internal static class Service
         await app.RunAsync();
     }
 
-    private static async Task<IResult> BuyAsync(decimal amount, IServiceDiscovery services, HttpClient http)
+    private static async Task<IResult> BuyAsync(decimal amount, IHttpClientFactory clients)
     {
-        // An instance that has just crashed refuses until the cluster knows; the next one takes the order. What broke off under way is not
-        // tried again: it may have been paid.
-        for (var tries = 0; tries < 3 && services.TryPick("payments") is { Uri: { } payments }; tries++)
+        try
         {
-            try
-            {
-                using var answer = await http.PostAsync(new Uri(payments, $"/pay/{amount}"), null);
-                return Results.Text(await answer.Content.ReadAsStringAsync(), "application/json");
-            }
-            catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError)
-            {
-            }
+            // An instance that has just crashed refuses until the cluster knows; the next one takes the order. What broke off under way is
+            // not tried again: it may have been paid.
+            using var answer = await clients.CreateClient("payments").PostAsync(new Uri($"/pay/{amount}", UriKind.Relative), null);
+            return Results.Text(await answer.Content.ReadAsStringAsync(), "application/json");
         }
-
-        return Results.Problem("No instance of payments answers.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        catch (NoInstancesException nobody)
+        {
+            return Results.Problem(nobody.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 
     /// <summary>
