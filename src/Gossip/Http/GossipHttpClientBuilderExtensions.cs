@@ -12,7 +12,8 @@ public static class GossipHttpClientBuilderExtensions
     /// <para>
     /// It stands behind every other handler of the client, whichever was added first: one that tries again, hedges or signs is outside, sees
     /// the service's name, and gets another instance for each of its attempts. Adding it again only configures it further. A gRPC channel
-    /// over the client leaves the choice of the instance to it.
+    /// over the client leaves the choice of the instance to it. A connection may take 5 seconds to be made, unless the client's
+    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> is set: then another instance is tried.
     /// </para>
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
@@ -26,6 +27,9 @@ public static class GossipHttpClientBuilderExtensions
         return builder;
     }
 
+    /// <summary>A host that drops packets is found out in about the same time by the cluster.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
     private static void Add(HttpMessageHandlerBuilder client, Func<HttpRequestMessage, string?>? keyOf)
     {
         var discovery = client.Services.GetService<IServiceDiscovery>()
@@ -37,9 +41,13 @@ public static class GossipHttpClientBuilderExtensions
             handlers.Remove(before);
         }
 
-        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf });
+        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, IsLast = client.PrimaryHandler is SocketsHttpHandler });
         // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)
+        {
             sockets.Properties["__GrpcLoadBalancingDisabled"] = true;
+            if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)
+                sockets.ConnectTimeout = ConnectTimeout;
+        }
     }
 }

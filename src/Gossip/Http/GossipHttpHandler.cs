@@ -19,7 +19,8 @@ namespace Gossip;
 /// <see cref="SocketsHttpHandler.AllowAutoRedirect"/> to false.
 /// </para>
 /// <para>
-/// <b>Another instance</b> is tried when no connection could be made, so nothing was sent: with any method, at most three times.
+/// <b>Another instance</b> is tried when no connection could be made, by a refusal or, right before a <see cref="SocketsHttpHandler"/>, within its
+/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, so nothing was sent: with any method, at most three times.
 /// Nothing else is tried again, except what sockets do by themselves: a request without a body on a connection that was closed before the
 /// answer began. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
 /// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
@@ -50,12 +51,19 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
 
+    /// <summary>Whether nothing but the client's logging stands between here and a <see cref="SocketsHttpHandler"/>.</summary>
+    internal bool IsLast
+    {
+        get => field || InnerHandler is SocketsHttpHandler;
+        init;
+    }
+
     /// <inheritdoc/>
     /// <exception cref="NoInstancesException">The address means a service that has no instance; the message says why.</exception>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request)), cancellationToken) : base.SendAsync(request, cancellationToken);
+        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request), IsLast), cancellationToken) : base.SendAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -65,7 +73,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(request);
         if (Find(request) is not { } way)
             return base.Send(request, cancellationToken);
-        var trip = new Trip(request, way, KeyOf?.Invoke(request));
+        var trip = new Trip(request, way, KeyOf?.Invoke(request), IsLast);
         while (true)
         {
             try

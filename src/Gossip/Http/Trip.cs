@@ -12,6 +12,9 @@ internal struct Trip
     private readonly Way _way;
     private readonly string? _key;
 
+    /// <summary>Whether nothing stands between here and the sockets, so that what failed is known for certain.</summary>
+    private readonly bool _isLast;
+
     /// <summary>What the caller wrote.</summary>
     private readonly Uri _asked;
 
@@ -26,11 +29,12 @@ internal struct Trip
     private bool _lentHost;
 
     /// <exception cref="NoInstancesException">There is no instance any more.</exception>
-    public Trip(HttpRequestMessage request, Way way, string? key)
+    public Trip(HttpRequestMessage request, Way way, string? key, bool isLast)
     {
         _request = request;
         _way = way;
         _key = key;
+        _isLast = isLast;
         _asked = request.RequestUri!;
         (_instance, _door) = way.Pick(new Call { Key = key, Request = request }) ?? throw way.Explain();
     }
@@ -59,9 +63,8 @@ internal struct Trip
     /// <summary>Tells what a failure says of the instance, and turns to another one if nothing was sent and there is one.</summary>
     public bool TriesAnother(Exception failure, CancellationToken cancellation)
     {
-        _use.Complete(Outcome(failure, cancellation));
-        if (failure is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            || cancellation.IsCancellationRequested)
+        _use.Complete(Outcome(failure, _isLast, cancellation));
+        if (!IsUnconnected(failure, _isLast) || cancellation.IsCancellationRequested)
             return false;
         (_tried ??= []).Add(_instance);
         if (_tried.Count == Attempts || _way.Pick(new Call { Key = _key, Request = _request, Tried = _tried }) is not { } other)
@@ -88,13 +91,18 @@ internal struct Trip
         ? CallOutcome.Failed
         : CallOutcome.Answered;
 
-    internal static CallOutcome Outcome(Exception failure, CancellationToken cancellation) => failure switch
+    internal static CallOutcome Outcome(Exception failure, bool isLast, CancellationToken cancellation) => failure switch
     {
         OperationCanceledException when cancellation.IsCancellationRequested => CallOutcome.Abandoned,
-        HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-        } => CallOutcome.Unreachable,
-        _ => CallOutcome.Failed,
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => CallOutcome.Unreachable,
+        _ => IsUnconnected(failure, isLast) ? CallOutcome.Unreachable : CallOutcome.Failed,
     };
+
+    /// <summary>
+    /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the time for a connection is over, which
+    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> tells as a cancellation with that cause.
+    /// </summary>
+    private static bool IsUnconnected(Exception failure, bool isLast) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        || (isLast && failure is OperationCanceledException { InnerException: TimeoutException });
 }

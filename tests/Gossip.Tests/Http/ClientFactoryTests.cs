@@ -56,6 +56,36 @@ public sealed class ClientFactoryTests
     }
 
     [Fact]
+    public async Task A_host_that_drops_packets_is_passed_over()
+    {
+        KeyValuePair<string, string?>[] two = [.. Payments, new("Services:payments:http:1", "http://10.0.0.2:2")];
+        var asked = new List<string>();
+        await using var host = TestHost.Build(null, two, services => services.AddHttpClient("named").AddGossipDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(50),
+            ConnectCallback = async (connection, cancellation) =>
+            {
+                asked.Add(connection.DnsEndPoint.Host);
+                await new TaskCompletionSource().Task.WaitAsync(cancellation);
+                throw new InvalidOperationException("never");
+            },
+        }));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SendAsync(host, "named"));
+
+        Assert.Equal(["10.0.0.1", "10.0.0.2"], asked.Order());
+    }
+
+    [Fact]
+    public async Task A_client_that_sets_no_time_for_connections_gets_one()
+    {
+        using var sockets = new SocketsHttpHandler();
+        await using var host = Build(services => services.AddHttpClient("named").AddGossipDiscovery().ConfigurePrimaryHttpMessageHandler(() => sockets));
+        host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("named").Dispose();
+        Assert.Equal(TimeSpan.FromSeconds(5), sockets.ConnectTimeout);
+    }
+
+    [Fact]
     public async Task Without_a_node_it_says_what_to_call()
     {
         var services = new ServiceCollection();

@@ -173,13 +173,14 @@ public sealed class TripTests
     [InlineData(HttpRequestError.ResponseEnded, CallOutcome.Failed)]
     [InlineData(HttpRequestError.Unknown, CallOutcome.Failed)]
     public void A_failure_says_whether_the_instance_was_reached(HttpRequestError error, CallOutcome outcome) =>
-        Assert.Equal(outcome, Trip.Outcome(new HttpRequestException(error), CancellationToken.None));
+        Assert.Equal(outcome, Trip.Outcome(new HttpRequestException(error), true, CancellationToken.None));
 
     [Fact]
     public void A_cancelled_call_says_nothing_unless_it_was_not_the_caller()
     {
-        Assert.Equal(CallOutcome.Abandoned, Trip.Outcome(new TaskCanceledException(), new CancellationToken(canceled: true)));
-        Assert.Equal(CallOutcome.Failed, Trip.Outcome(new TaskCanceledException("", new TimeoutException()), CancellationToken.None));
+        Assert.Equal(CallOutcome.Abandoned, Trip.Outcome(new TaskCanceledException(), true, new CancellationToken(canceled: true)));
+        Assert.Equal(CallOutcome.Failed, Trip.Outcome(new TaskCanceledException("", new TimeoutException()), false, CancellationToken.None));
+        Assert.Equal(CallOutcome.Unreachable, Trip.Outcome(new TaskCanceledException("", new TimeoutException()), true, CancellationToken.None));
     }
 
     [Fact]
