@@ -5,7 +5,7 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
-    private TimeSpan _now;
+    private TimeSpan _now = TimeSpan.FromHours(1);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -23,6 +23,8 @@ internal sealed class ManualTime : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
     public void Advance(TimeSpan time)
     {
