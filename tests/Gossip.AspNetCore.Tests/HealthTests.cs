@@ -4,6 +4,7 @@ using Gossip.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace Gossip.AspNetCore.Tests;
 
@@ -33,7 +34,7 @@ public sealed class HealthTests
     public async Task The_instance_begins_as_starting_and_is_ready_after_the_first_good_result()
     {
         var gate = new TaskCompletionSource<HealthCheckResult>();
-        await using var app = await StartAsync(null, check: () => gate.Task);
+        await using var app = await StartAsync(null, check: _ => gate.Task);
         Assert.Equal((ServiceState.Starting, HealthWatch.NotYet), (app.Own.Record.State, app.Own.Record.Reason));
 
         gate.SetResult(HealthCheckResult.Healthy());
@@ -44,12 +45,65 @@ public sealed class HealthTests
     public async Task Checks_that_do_not_end_count_as_unhealthy_and_are_not_run_a_second_time_meanwhile()
     {
         var gate = new TaskCompletionSource<HealthCheckResult>();
-        await using var app = await StartAsync(null, options => options.Health.Timeout = TimeSpan.FromMilliseconds(20), () => gate.Task);
+        await using var app = await StartAsync(null, options => options.Health.Timeout = TimeSpan.FromMilliseconds(20), _ => gate.Task);
         await app.SeesAsync("orders", one => one.State == ServiceState.Unhealthy && one.Reason == "the health checks did not end within 00:00:00.0200000");
         Assert.Equal(1, Volatile.Read(ref _runs));
 
         gate.SetResult(HealthCheckResult.Healthy());
         await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+    }
+
+    [Fact]
+    public async Task Checks_that_end_late_because_they_were_cut_short_are_run_again()
+    {
+        var gate = new TaskCompletionSource();
+        await using var app = await StartAsync(
+            null,
+            options => options.Health.Timeout = TimeSpan.FromMilliseconds(20),
+            async cancellation =>
+            {
+                if (Volatile.Read(ref _runs) > 1)
+                    return HealthCheckResult.Healthy();
+                await gate.Task;
+                cancellation.ThrowIfCancellationRequested();
+                throw new InvalidOperationException("It was not cancelled.");
+            });
+        await app.SeesAsync("orders", one => one.State == ServiceState.Unhealthy);
+        gate.SetResult();
+        await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+    }
+
+    [Fact]
+    public async Task Checks_that_cannot_be_made_say_why()
+    {
+        await using var app = await TestApp.StartAsync("orders", build: builder => builder.Services.AddHealthChecks().Add(
+            new("db", _ => throw new InvalidOperationException("There is no database."), null, null)));
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "the health checks could not be run: There is no database." });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_cluster_is_told_in_whatever_order_its_node_starts(bool atOnce)
+    {
+        await using var app = await TestApp.StartAsync(
+            "orders",
+            configure: options => options.Health.Period = TimeSpan.FromMilliseconds(100),
+            build: builder =>
+            {
+                builder.AddGossip();
+                builder.Services.AddKeyedGossip("west", builder.Configuration.GetSection("West"), options =>
+                    (options.Port, options.Cluster, options.Service.Name) = (0, $"west-{Guid.NewGuid():N}", "orders"));
+                builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = atOnce);
+                builder.Services.AddHealthChecks().AddCheck("db", () => _result.Value);
+            });
+        var west = app.App.Services.GetRequiredKeyedService<IServiceDiscovery>("west");
+        await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+        await west.WaitForAsync("orders", 1, TestApp.Patience());
+
+        await app.Own.DisposeAsync();
+        _result = new(HealthCheckResult.Unhealthy("down"));
+        await TestApp.HoldsAsync(() => west.GetInstances("orders").Count == 0, "the other cluster is told too");
     }
 
     [Fact]
@@ -155,7 +209,7 @@ public sealed class HealthTests
         new ServiceRecord { InstanceId = "i", Service = "s", Reason = verdict.Reason }.Validate();
     }
 
-    private Task<TestApp> StartAsync(TestApp? seed, Action<GossipOptions>? configure = null, Func<Task<HealthCheckResult>>? check = null) => TestApp.StartAsync(
+    private Task<TestApp> StartAsync(TestApp? seed, Action<GossipOptions>? configure = null, Func<CancellationToken, Task<HealthCheckResult>>? check = null) => TestApp.StartAsync(
         "orders",
         seed,
         options =>
@@ -163,10 +217,10 @@ public sealed class HealthTests
             options.Health.Period = TimeSpan.FromMilliseconds(100);
             configure?.Invoke(options);
         },
-        builder => builder.Services.AddHealthChecks().AddAsyncCheck("db", () =>
+        builder => builder.Services.AddHealthChecks().AddAsyncCheck("db", cancellation =>
         {
             Interlocked.Increment(ref _runs);
-            return check?.Invoke() ?? Task.FromResult(_result.Value);
+            return check?.Invoke(cancellation) ?? Task.FromResult(_result.Value);
         }));
 
     private sealed record HealthCheckResultBox(HealthCheckResult Value);

@@ -8,15 +8,18 @@ using Microsoft.Extensions.Options;
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the server listens,
-/// never runs the checks twice at a time, and ends before the instance drains.
+/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the whole host has
+/// started, so that every node has registered its instance in whatever order they start, never runs the checks twice at a time, and ends before
+/// the instance drains.
 /// </summary>
-internal sealed partial class HealthWatch(IServiceProvider services, TimeProvider time, ILogger<HealthWatch> logger) : IHostedLifecycleService, IDisposable
+internal sealed partial class HealthWatch(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HealthWatch> logger)
+    : IHostedLifecycleService, IDisposable
 {
     /// <summary>Why an instance is not ready before the checks have run.</summary>
     public const string NotYet = "the health checks have not run yet";
 
     private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenRegistration _begins;
     private Task _running = Task.CompletedTask;
 
     /// <summary>The run that takes longer than it may, if any.</summary>
@@ -28,11 +31,9 @@ internal sealed partial class HealthWatch(IServiceProvider services, TimeProvide
         && services.GetService<GossipLifecycle>() is { Options.Health: { Enabled: true } options }
         && services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Any(check => Counts(check, options));
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
-        if (own.Length > 0 && IsWanted(services))
-            _running = RunAsync([.. own.Select(one => new SecondWord(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
+        _begins = lifetime.ApplicationStarted.Register(Begin);
         return Task.CompletedTask;
     }
 
@@ -44,17 +45,28 @@ internal sealed partial class HealthWatch(IServiceProvider services, TimeProvide
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _begins.Dispose();
+        _stopping.Dispose();
+    }
 
     /// <summary>The node's own readiness is left out: what it says comes from the state that it would set.</summary>
     private static bool Counts(HealthCheckRegistration check, GossipHealthOptions options) =>
         !GossipReadiness.IsMadeBy(check) && (options.Tag is null || check.Tags.Contains(options.Tag));
+
+    private void Begin()
+    {
+        var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
+        if (own.Length > 0 && IsWanted(services))
+            _running = RunAsync([.. own.Select(one => new SecondWord(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
+    }
 
     private async Task RunAsync(SecondWord[] words, GossipHealthOptions options)
     {
@@ -62,53 +74,72 @@ internal sealed partial class HealthWatch(IServiceProvider services, TimeProvide
         using var timer = new PeriodicTimer(options.Period, time);
         do
         {
-            try
-            {
-                var before = patience.Held;
-                var held = patience.Add(await CheckAsync(options).ConfigureAwait(false));
-                foreach (var word in words)
-                    await word.SayAsync(held.State, held.Reason, _stopping.Token).ConfigureAwait(false);
-                if (held.Status != (before?.Status ?? HealthStatus.Healthy))
-                    Changed(logger, held.Status, held.Reason);
-            }
-            catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
-            {
-                // The instance was taken back, or the node has stopped: there is nobody to tell, but others may go on.
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                Failed(logger, error);
-            }
+            var before = patience.Held;
+            var held = patience.Add(await CheckAsync(options).ConfigureAwait(false));
+            foreach (var word in words)
+                await SayAsync(word, held).ConfigureAwait(false);
+            if (held.Status != (before?.Status ?? HealthStatus.Healthy))
+                Changed(logger, held.Status, held.Reason);
         }
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+    }
+
+    private async ValueTask SayAsync(SecondWord word, Verdict held)
+    {
+        try
+        {
+            await word.SayAsync(held.State, held.Reason, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
+        {
+            // The instance was taken back, or the node has stopped: there is nobody to tell, but others may go on.
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            NotTold(logger, error);
+        }
     }
 
     private async Task<Verdict> CheckAsync(GossipHealthOptions options)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var run = _late ?? services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => Counts(check, options), patience.Token);
+        var run = _late ?? RunChecksAsync(options, patience.Token);
         try
         {
             var report = await run.WaitAsync(options.Timeout, time, _stopping.Token).ConfigureAwait(false);
             _late = null;
             return Verdict.Of(report);
         }
-        catch (Exception) when (run.IsCompleted)
-        {
-            _late = null;
-            throw;
-        }
-        catch (TimeoutException)
+        catch (TimeoutException) when (!run.IsCompleted)
         {
             await patience.CancelAsync().ConfigureAwait(false);
-            _late = run.IsCompleted ? null : run;
+            _late = run;
             return Verdict.Late(options.Timeout);
         }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            // A run that was late has heeded its cancellation meanwhile: the next one begins anew.
+            _late = null;
+            return Verdict.Late(options.Timeout);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            _late = null;
+            Failed(logger, error);
+            return Verdict.NotRun(error);
+        }
     }
+
+    /// <summary>What fails before the first check begins is an answer too.</summary>
+    private async Task<HealthReport> RunChecksAsync(GossipHealthOptions options, CancellationToken cancellation) =>
+        await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => Counts(check, options), cancellation).ConfigureAwait(false);
 
     [LoggerMessage(80, LogLevel.Information, "The health checks say {Status}, and the cluster is told: {Reason}")]
     private static partial void Changed(ILogger logger, HealthStatus status, string reason);
 
     [LoggerMessage(81, LogLevel.Error, "The health checks could not be run")]
     private static partial void Failed(ILogger logger, Exception error);
+
+    [LoggerMessage(82, LogLevel.Error, "What the health checks say could not be told to the cluster")]
+    private static partial void NotTold(ILogger logger, Exception error);
 }

@@ -29,6 +29,8 @@ internal sealed record Verdict(HealthStatus Status, string Reason, string Failin
 
     public static Verdict Late(TimeSpan atMost) => new(HealthStatus.Unhealthy, $"the health checks did not end within {atMost}", "");
 
+    public static Verdict NotRun(Exception error) => new(HealthStatus.Unhealthy, Shown($"the health checks could not be run: {error.Message}"), "");
+
     private static string Words(string name, HealthReportEntry entry) =>
         (entry.Description ?? entry.Exception?.Message) is { Length: > 0 } why ? $"{name}: {why}" : name;
 
