@@ -75,7 +75,7 @@ public sealed class VersionRange
     {
         if (word is "*" or "x")
         {
-            bounds.Add(new(default, OrAbove: true, OrBelow: false));
+            bounds.Add(new(default, OrAbove: true, OrBelow: true));
             return true;
         }
 

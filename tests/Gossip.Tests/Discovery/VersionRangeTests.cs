@@ -17,7 +17,7 @@ public sealed class VersionRangeTests
     [InlineData(">1.2.3", "1.2.4 2.0.0", "1.2.3 1.2.3-rc.1")]
     [InlineData("<=2.0.0-rc.2", "2.0.0-rc.2 2.0.0-rc.1 1.0.0", "2.0.0 2.0.0-rc.10")]
     [InlineData("1.* || >=3", "1.5.0 3.0.0 4.1", "2.0.0 2.9.9")]
-    [InlineData("*", "0.0.1 1.0.0-alpha 99", "- latest")]
+    [InlineData("*", "0.0.1 0.0.0-dev 1.0.0-alpha 99", "- latest")]
     [InlineData(">=1.2.3.4", "1.2.3.4 1.2.3.5 1.2.4", "1.2.3.3 1.2.3")]
     public void A_range_has_the_versions_that_its_comparisons_say(string range, string inside, string outside)
     {
