@@ -85,6 +85,8 @@ public sealed class ServiceView
         int atLeast = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
+        if (timeout == Timeout.InfiniteTimeSpan)
+            timeout = null;
         var start = _sources.Time.GetTimestamp();
         while (true)
         {
@@ -111,11 +113,21 @@ public sealed class ServiceView
     internal NoInstancesException Explain(int atLeast = 1, TimeSpan? waited = null) =>
         new Explanation(_sources, Query) { AtLeast = atLeast, Waited = waited }.ToException();
 
-    /// <summary>Several threads may come here at a time, and each makes the same: the last one stays.</summary>
+    /// <summary>
+    /// Several threads may come here at a time. What one makes replaces only what it was made of: an older projection never takes the place of
+    /// a newer one, and what was known last is not lost between two readers.
+    /// </summary>
     private Projection Refresh(Projection before)
     {
-        var made = Projection.After(before, _sources, Query);
-        Volatile.Write(ref _newest, made);
-        return made;
+        while (true)
+        {
+            var made = Projection.After(before, _sources, Query);
+            var found = Interlocked.CompareExchange(ref _newest, made, before);
+            if (ReferenceEquals(found, before))
+                return made;
+            if (found.IsOf(_sources))
+                return found;
+            before = found;
+        }
     }
 }

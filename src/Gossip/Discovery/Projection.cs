@@ -7,6 +7,12 @@ internal sealed class Projection
 {
     private static readonly IReadOnlyList<ServiceInstance> Empty = [];
 
+    /// <summary>Timers run by a coarser clock than the one that is read, and may ring a little early by it.</summary>
+    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>No timer runs longer than 49 days, and no process waits for this one.</summary>
+    private static readonly TimeSpan LongestAlarm = TimeSpan.FromDays(30);
+
     private readonly SnapshotFeed.Stage? _stage;
 
     /// <summary>What the instances were chosen from: as long as it is the same, so are they.</summary>
@@ -36,10 +42,15 @@ internal sealed class Projection
     /// <summary>What callers get.</summary>
     public IReadOnlyList<ServiceInstance> Offered { get; private init; }
 
-    /// <summary>Whether it is still the newest. One that stands in for none is looked at anew at every read, since its time runs out.</summary>
-    public bool IsOf(Sources sources) => ReferenceEquals(_stage, sources.Now) && !IsStandIn;
+    /// <summary>Whether it is still the newest, and its time has not run out where it stands in for none.</summary>
+    public bool IsOf(Sources sources) =>
+        ReferenceEquals(_stage, sources.Now) && (Alarm is null || sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor);
 
-    private bool IsStandIn { get; init; }
+    /// <summary>For how long it stands in for none, from <see cref="_lastKnownSince"/> on.</summary>
+    private TimeSpan StandsInFor { get; init; }
+
+    /// <summary>Wakes those that wait for a change when the time of one that stands in for none runs out; null for every other.</summary>
+    private ITimer? Alarm { get; init; }
 
     public static Projection After(Projection before, Sources sources, ServiceQuery query)
     {
@@ -59,7 +70,8 @@ internal sealed class Projection
         return new Projection(stage, origin, matching, isInTime ? before._lastKnown : Empty, since)
         {
             Offered = isInTime ? before._lastKnown : Empty,
-            IsStandIn = isInTime,
+            StandsInFor = query.WhenEmpty.LastKnownFor,
+            Alarm = isInTime ? before.Alarm ?? sources.Alarm(AlarmIn(query.WhenEmpty.LastKnownFor - sources.Time.GetElapsedTime(since))) : null,
         };
     }
 
@@ -78,6 +90,8 @@ internal sealed class Projection
 
         return true;
     }
+
+    private static TimeSpan AlarmIn(TimeSpan left) => left < LongestAlarm ? left + Grain : LongestAlarm;
 
     private static (object? Origin, IReadOnlyList<ServiceInstance> Matching) Match(
         Projection before, ServiceSnapshot snapshot, StaticServices statics, ServiceQuery query)

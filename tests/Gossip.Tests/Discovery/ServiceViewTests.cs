@@ -139,6 +139,74 @@ public sealed class ServiceViewTests : IOutbox, IDisposable
     }
 
     [Fact]
+    public async Task Who_watches_is_told_when_the_time_of_the_last_known_instances_is_over()
+    {
+        Publish("a");
+        var view = _discovery.Open(new("shop") { WhenEmpty = WhenEmpty.LastKnown(TimeSpan.FromSeconds(10)) });
+        await using var watch = view.WatchAsync(Eventually.Patience()).GetAsyncEnumerator();
+        Assert.True(await watch.MoveNextAsync());
+        Publish("a", state: ServiceState.Draining);
+        var next = watch.MoveNextAsync().AsTask();
+        Assert.Equal("a", Ids(view.Instances));
+        var token = new TaskCompletionSource();
+        using var registration = view.GetChangeToken().RegisterChangeCallback(_ => token.SetResult(), null);
+        Assert.False(next.IsCompleted);
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Assert.True(await next.WaitAsync(Eventually.Deadline));
+        Assert.Empty(watch.Current);
+        await token.Task.WaitAsync(Eventually.Deadline);
+    }
+
+    [Fact]
+    public void What_one_reader_knew_last_is_not_lost_to_another_that_looked_before()
+    {
+        Publish("x", weight: 1);
+        Action? meanwhile = null;
+        var view = _discovery.Open(new("shop")
+        {
+            Where = one =>
+            {
+                Interlocked.Exchange(ref meanwhile, null)?.Invoke();
+                return one.Weight > 1;
+            },
+            WhenEmpty = WhenEmpty.LastKnown(TimeSpan.FromSeconds(10)),
+        });
+        meanwhile = () =>
+        {
+            Publish("a");
+            Assert.Equal("a", Ids(view.Instances));
+        };
+        _ = view.Instances;
+        Publish("a", weight: 1);
+        Assert.Equal("a", Ids(view.Instances));
+    }
+
+    [Fact]
+    public void The_last_known_instances_may_stand_in_for_ever()
+    {
+        Publish("a");
+        var view = _discovery.Open(new("shop") { WhenEmpty = WhenEmpty.LastKnown(TimeSpan.MaxValue) });
+        _ = view.Instances;
+        Publish("a", state: ServiceState.Draining);
+        Assert.Equal("a", Ids(view.Instances));
+    }
+
+    [Fact]
+    public void Reading_the_last_known_instances_costs_nothing()
+    {
+        Publish("a");
+        var view = _discovery.Open(new("shop") { WhenEmpty = WhenEmpty.LastKnown(TimeSpan.FromSeconds(10)) });
+        _ = view.Instances;
+        Publish("a", state: ServiceState.Draining);
+        Assert.Equal("a", Ids(view.Instances));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+            _ = view.Instances;
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public void Another_service_stands_in_for_none()
     {
         Shop();
@@ -176,6 +244,7 @@ public sealed class ServiceViewTests : IOutbox, IDisposable
         var late = _discovery.WaitForAsync("shop", 3, TimeSpan.FromSeconds(30)).AsTask();
         _time.Advance(TimeSpan.FromSeconds(31));
         var error = await Assert.ThrowsAsync<NoInstancesException>(() => late.WaitAsync(Eventually.Deadline));
+        Assert.False(_discovery.WaitForAsync("shop", 3, Timeout.InfiniteTimeSpan).AsTask().IsCompleted);
         Assert.Contains("of 'shop' times 3 within 30 s (2 known", error.Message, StringComparison.Ordinal);
     }
 
