@@ -13,7 +13,7 @@ namespace Gossip.Hosting;
 /// end      wait for the requests that are open by then
 /// </code>
 /// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the server
-/// itself ends its requests when it stops.
+/// itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else.
 /// </summary>
 internal sealed partial class Drain(
     GossipNode node, Registrations registrations, OpenRequests requests, GossipDrainOptions options, TimeProvider time, ILogger logger)
@@ -23,7 +23,7 @@ internal sealed partial class Drain(
 
     public async ValueTask RunAsync(SnapshotFeed feed, CancellationToken cancellation)
     {
-        if (registrations.IsEmpty || !feed.Newest.Snapshot.Members.Any(IsLivePeer))
+        if (registrations.IsEmpty || !feed.Newest.Snapshot.Members.Any(MayCall))
             return;
         requests.BeginDraining();
         try
@@ -31,8 +31,7 @@ internal sealed partial class Drain(
             await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
             var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
             Tell(proof);
-            if (proof.Total > 0)
-                await Task.Delay(options.Quiet, time, cancellation).ConfigureAwait(false);
+            await Task.Delay(options.Quiet, time, cancellation).ConfigureAwait(false);
             await EndRequestsAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -45,7 +44,7 @@ internal sealed partial class Drain(
         }
     }
 
-    private static bool IsLivePeer(MemberSnapshot member) => !member.IsSelf && member.State == MemberState.Alive;
+    private static bool MayCall(MemberSnapshot member) => !member.IsSelf && member.State <= MemberState.Suspect;
 
     private void Tell(in ProofReport proof)
     {

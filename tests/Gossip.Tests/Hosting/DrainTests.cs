@@ -35,6 +35,19 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task A_peer_that_is_only_suspect_may_call_still_and_is_told_too()
+    {
+        await using var cluster = new TestCluster();
+        var peer = await cluster.StartOneAsync("x");
+        var host = await cluster.StartOneAsync("a", Service);
+        await host.SeesLiveAsync("a", "x");
+        await peer.CrashAsync();
+        await host.SeesStateAsync("x", MemberState.Suspect);
+        await host.StopAsync();
+        Assert.True(host.Services.GetRequiredService<OpenRequests>().IsDraining);
+    }
+
+    [Fact]
     public async Task A_process_that_only_looks_on_waits_for_nothing()
     {
         await using var cluster = new TestCluster();
