@@ -22,7 +22,7 @@ internal sealed partial class GossipNode
     /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
     internal LoadBoard Loads { get; } = new();
 
-    /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait or throw. Set before <see cref="Start"/>.</summary>
+    /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again. Set before <see cref="Start"/>.</summary>
     internal Func<Load>? LoadGauge { get; set; }
 
     /// <summary>
@@ -37,7 +37,16 @@ internal sealed partial class GossipNode
         if (LoadGauge is not { } gauge || now - _measured < LoadPace)
             return;
         _measured = now;
-        ReportLoad(gauge());
+        try
+        {
+            ReportLoad(gauge());
+        }
+        catch (Exception error)
+        {
+            // The others then take this process for one that tells nothing; the loop has more important things to do.
+            LoadGauge = null;
+            _journal.Add(error);
+        }
     }
 
     private void TakeLoad()

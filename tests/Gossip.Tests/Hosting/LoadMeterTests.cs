@@ -64,6 +64,21 @@ public sealed class LoadMeterTests
             "the load of a is known to x");
     }
 
+    [Fact]
+    public async Task A_measurement_that_fails_is_given_up_and_keeps_nobody_from_the_loop()
+    {
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a");
+        var tries = 0;
+        host.Node.LoadGauge = () =>
+        {
+            Interlocked.Increment(ref tries);
+            throw new PlatformNotSupportedException("There is no clock of processors.");
+        };
+        await Eventually.HoldsAsync(() => host.Node.LoadGauge is null, "the measurement is given up");
+        Assert.Equal((1, 0), (Volatile.Read(ref tries), (await host.ReportAsync()).LoopFailures));
+    }
+
     private LoadMeter Meter() => new(_requests, _clock) { Queue = item => _queued = item, Cpu = () => _cpu };
 
     private void Pass(TimeSpan time, TimeSpan delay = default)
