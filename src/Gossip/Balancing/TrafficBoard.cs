@@ -13,6 +13,7 @@ internal sealed class TrafficBoard
     private readonly double _millisecondsPerTick;
     private long _now;
     private long _nodeStart;
+    private bool _hasNode;
     private int _epoch;
 
     public TrafficBoard(TimeProvider time, GossipBalancingOptions? rules = null)
@@ -44,7 +45,14 @@ internal sealed class TrafficBoard
     public int Epoch => Volatile.Read(ref _epoch);
 
     /// <summary>A node begins, whose clock says this now.</summary>
-    public void Follow(Instant now) => Volatile.Write(ref _nodeStart, Now - (long)now.SinceStart.TotalMilliseconds);
+    public void Follow(Instant now)
+    {
+        Volatile.Write(ref _nodeStart, Now - (long)now.SinceStart.TotalMilliseconds);
+        Volatile.Write(ref _hasNode, true);
+    }
+
+    /// <summary>How long ago the node began; null when none has.</summary>
+    public TimeSpan? Uptime => Volatile.Read(ref _hasNode) ? TimeSpan.FromMilliseconds(Now - Volatile.Read(ref _nodeStart)) : null;
 
     /// <summary>Reads the clock.</summary>
     public long Mark()

@@ -25,7 +25,7 @@ internal sealed class Explanation(Sources sources, ServiceQuery query)
         if (Waited is { } waited)
             text.Append(CultureInfo.InvariantCulture, $" within {Words(waited)}");
         text.Append(" (").Append(known.Count == 0 ? "none known" : Known(known, snapshot));
-        text.Append("; ").Append(sources.Uptime() is { } uptime ? $"node started {Words(uptime)} ago" : "the node has not started");
+        text.Append("; ").Append(sources.Uptime is { } uptime ? $"node started {Words(uptime)} ago" : "the node has not started");
         text.Append(CultureInfo.InvariantCulture, $"; members {snapshot.Members.Count(member => member.State == MemberState.Alive)} alive");
         var others = snapshot.Members.Count(member => member.State == MemberState.Suspect);
         if (others > 0)

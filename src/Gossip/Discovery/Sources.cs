@@ -17,7 +17,7 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
     public TimeProvider Time => time;
 
     /// <summary>For how long the node has run; null when it has not started.</summary>
-    public Func<TimeSpan?> Uptime { get; init; } = () => null;
+    public TimeSpan? Uptime => feed.Traffic.Uptime;
 
     /// <summary>Lets everybody look again after a time; it forgets that when nobody holds it.</summary>
     public ITimer Alarm(TimeSpan time) => Time.CreateTimer(static feed => ((SnapshotFeed)feed!).Renew(), feed, time, Timeout.InfiniteTimeSpan);

@@ -72,10 +72,7 @@ internal static class ClusterServices
         services.AddKeyedSingleton(key, (provider, _) => new Sources(
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             provider.GetRequiredKeyedService<StaticServices>(key),
-            provider.GetRequiredService<TimeProvider>())
-        {
-            Uptime = () => provider.GetRequiredKeyedService<GossipLifecycle>(key).Uptime,
-        });
+            provider.GetRequiredService<TimeProvider>()));
         services.AddKeyedSingleton<IServiceDiscovery>(
             key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
         services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));

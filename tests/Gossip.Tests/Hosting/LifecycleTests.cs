@@ -58,6 +58,19 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task After_the_end_of_the_host_whoever_finds_nothing_is_still_told_why()
+    {
+        await using var cluster = new TestCluster();
+        var host = TestHost.Build(options => cluster.Configure(options, "a"));
+        var discovery = host.Discovery;
+        Assert.Contains("the node has not started", Assert.Throws<NoInstancesException>(() => discovery.Pick("payments")).Message, StringComparison.Ordinal);
+        await host.StartAsync();
+        await host.StopAsync();
+        await host.DisposeAsync();
+        Assert.Contains("node started ", Assert.Throws<NoInstancesException>(() => discovery.Pick("payments")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_fails_to_start_takes_the_node_down_with_a_goodbye()
     {
         await using var cluster = new TestCluster();
