@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Configuration;
 
@@ -9,11 +10,15 @@ namespace Gossip.Configuration;
 /// </summary>
 internal sealed class OptionsSource(IOptionsFactory<GossipOptions> factory, string name, IConfiguration section)
 {
-    private readonly Lazy<GossipOptions> _first = new(() => factory.Create(name));
+    // The token first: what comes in between makes the options outdated.
+    private readonly Lazy<(IChangeToken Reloaded, GossipOptions Options)> _first = new(() => (section.GetReloadToken(), factory.Create(name)));
 
     /// <summary>The options that the process started with.</summary>
     /// <exception cref="OptionsValidationException">They are wrong.</exception>
-    public GossipOptions First => _first.Value;
+    public GossipOptions First => _first.Value.Options;
+
+    /// <summary>Whether the configuration was loaded anew since the process started.</summary>
+    public bool IsOutdated => _first.Value.Reloaded.HasChanged;
 
     /// <summary>The configuration that they come from.</summary>
     public IConfiguration Section => section;

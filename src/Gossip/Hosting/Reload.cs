@@ -32,6 +32,9 @@ internal sealed partial class Reload : IAsyncDisposable
         _logger = logger;
         _known = options.First.Service;
         _watch = ChangeToken.OnChange(options.Section.GetReloadToken, () => _changes.Writer.TryWrite(true));
+        // The start can take a while, and nobody listened until now.
+        if (options.IsOutdated)
+            _changes.Writer.TryWrite(true);
         _running = RunAsync();
     }
 

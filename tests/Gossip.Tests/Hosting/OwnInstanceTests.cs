@@ -1,6 +1,7 @@
 using Gossip.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Tests.Hosting;
@@ -68,5 +69,29 @@ public sealed class OwnInstanceTests
         configuration["Gossip:Service:Weight"] = "8";
         configuration.Reload();
         await watcher.SeesAsync(snapshot => snapshot.GetInstances("app") is [{ Weight: 8 } one] && one.Tags.Contains("red"), "the corrected change");
+    }
+
+    [Fact]
+    public async Task What_is_changed_in_the_configuration_while_the_process_starts_is_told_too()
+    {
+        await using var cluster = new TestCluster();
+        await using var host = TestHost.Build(
+            options => cluster.Configure(options, "a"),
+            new Dictionary<string, string?> { ["Gossip:Service:Endpoints"] = "http://*:1", ["Gossip:Service:Weight"] = "100" },
+            services => services.AddHostedService<Changes>());
+        await host.StartAsync();
+        await host.SeesAsync(snapshot => snapshot.GetInstances("app") is [{ Weight: 7 }], "the change");
+    }
+
+    private sealed class Changes(IConfiguration configuration) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            configuration["Gossip:Service:Weight"] = "7";
+            ((IConfigurationRoot)configuration).Reload();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
