@@ -18,7 +18,8 @@ public static class GossipAuthorizationExtensions
 
     /// <summary>
     /// Asks of callers one of the roles that the ready instances of a service declare at the time of the call: for a gateway that passes calls
-    /// on to it. Where instances declare different roles, each must be satisfied; while no instance is known, nobody is let in.
+    /// on to it. Where instances declare different roles, each must be satisfied; while no instance is known, nobody is let in. A service that
+    /// stands in the configuration (<c>Services:{name}</c>) declares no roles, so that every authenticated caller will do.
     /// </summary>
     /// <param name="builder">An endpoint, or a group of them.</param>
     /// <param name="service">The service's name, compared without case.</param>

@@ -74,7 +74,7 @@ public sealed class ServiceView
     [SuppressMessage("Design", "CA1024", Justification = "Each call makes a token, as everywhere in the framework.")]
     public IChangeToken GetChangeToken() => new ViewChangeToken(this, _sources);
 
-    /// <summary>Waits until at least so many instances match.</summary>
+    /// <summary>Waits until at least so many instances match, those that stand in for none included.</summary>
     /// <param name="atLeast">How many; at least 0.</param>
     /// <param name="timeout">How long to wait; null for as long as it takes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
