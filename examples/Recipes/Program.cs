@@ -21,6 +21,7 @@ foreach (var name in args.Length > 0 ? args : [.. recipes.Keys])
     }
 
     Console.WriteLine($"== {name}");
+    Shop.Open(name);
     await recipe();
 }
 
