@@ -44,13 +44,16 @@ internal sealed class Projection
 
     /// <summary>Whether it is still the newest, and its time has not run out where it stands in for none.</summary>
     public bool IsOf(Sources sources) =>
-        ReferenceEquals(_stage, sources.Now) && (Alarm is null || sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor);
+        ReferenceEquals(_stage, sources.Now) && (Alarm is null || IsInTime(sources));
 
     /// <summary>For how long it stands in for none, from <see cref="_lastKnownSince"/> on.</summary>
     private TimeSpan StandsInFor { get; init; }
 
     /// <summary>Wakes those that wait for a change when the time of one that stands in for none runs out; null for every other.</summary>
     private ITimer? Alarm { get; init; }
+
+    /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
+    private bool IsInTime(Sources sources) => sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
     public static Projection After(Projection before, Sources sources, ServiceQuery query)
     {
