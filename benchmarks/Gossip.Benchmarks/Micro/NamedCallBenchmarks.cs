@@ -21,10 +21,15 @@ public class NamedCallBenchmarks
     [Params(false, true)]
     public bool OtherPaths { get; set; }
 
+    /// <summary>Whether the instances' endpoints have host names: then requests need no Host header that keeps the service's.</summary>
+    [Params(false, true)]
+    public bool HasHostName { get; set; }
+
     [GlobalSetup]
     public void Prepare()
     {
-        _node = new ToldNode(16, number => Examples.Record(number));
+        var endpoint = new ServiceEndpoint("https", "https", HasHostName ? "api.example.org" : "10.0.0.3", 5001);
+        _node = new ToldNode(16, number => Examples.Record(number) with { Endpoints = [endpoint] });
         _direct = new HttpClient(new Wire()) { BaseAddress = new Uri("https://10.0.0.3:5001") };
         _named = new HttpClient(new GossipHttpHandler(_node.Discovery) { InnerHandler = new Wire() }) { BaseAddress = new Uri("https://service-3") };
     }
