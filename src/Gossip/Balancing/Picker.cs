@@ -18,6 +18,18 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
         return chosen is null || (chosen.Traffic.Quarantine is null && call.Tried is null) ? chosen : Reconsider(candidates, offer, chosen, call);
     }
 
+    /// <summary>Whether an instance is among some, compared by what outlives a change of its record.</summary>
+    public static bool IsIn(IReadOnlyList<ServiceInstance>? tried, ServiceInstance instance)
+    {
+        for (var i = 0; i < tried?.Count; i++)
+        {
+            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
+                return true;
+        }
+
+        return false;
+    }
+
     private Offer OfferOf(IReadOnlyList<ServiceInstance> candidates)
     {
         var offer = Volatile.Read(ref _offer);
@@ -61,16 +73,4 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
 
     private static ServiceInstance[] Untried(IReadOnlyList<ServiceInstance> instances, IReadOnlyList<ServiceInstance>? tried) =>
         [.. instances.Where(one => !IsIn(tried, one))];
-
-    /// <summary>Compared by what outlives a change of the record.</summary>
-    private static bool IsIn(IReadOnlyList<ServiceInstance>? tried, ServiceInstance instance)
-    {
-        for (var i = 0; i < tried?.Count; i++)
-        {
-            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
-                return true;
-        }
-
-        return false;
-    }
 }

@@ -129,7 +129,7 @@ internal sealed partial class GossipLifecycle(
         _reload = new Reload(options, own, application, _logger);
         if (options.First.Mdns.PublishServices)
             _mdns?.Publish(record);
-        Registered(_logger, record.Service, string.Join(", ", record.Endpoints.Select(endpoint => endpoint)));
+        Registered(_logger, record.Service, string.Join(", ", record.Endpoints));
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

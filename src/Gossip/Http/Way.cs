@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gossip.Balancing;
 
 namespace Gossip.Http;
 
@@ -29,9 +30,8 @@ internal sealed class Way
     public (ServiceInstance Instance, Door Door)? Pick(in Call call)
     {
         var chosen = _view.TryPick(call);
-        if (chosen is not null && call.Tried is { } tried)
-            chosen = Untried(chosen, tried);
-        return chosen is null ? null : (chosen, _doors.GetValue(chosen, _open));
+        // A view hands out what was tried only when there is nothing else.
+        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : (chosen, _doors.GetValue(chosen, _open));
     }
 
     /// <summary>Says why there is none.</summary>
@@ -57,32 +57,6 @@ internal sealed class Way
         }
 
         return found;
-    }
-
-    /// <summary>A selector of the application's own may not look at what was tried: then it is the next in the list.</summary>
-    private ServiceInstance? Untried(ServiceInstance chosen, IReadOnlyList<ServiceInstance> tried)
-    {
-        if (!IsAmong(tried, chosen))
-            return chosen;
-        foreach (var other in _view.Instances)
-        {
-            if (!IsAmong(tried, other))
-                return other;
-        }
-
-        return null;
-    }
-
-    /// <summary>An instance whose record has changed is another object, but has the same traffic.</summary>
-    private static bool IsAmong(IReadOnlyList<ServiceInstance> tried, ServiceInstance instance)
-    {
-        for (var i = 0; i < tried.Count; i++)
-        {
-            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
-                return true;
-        }
-
-        return false;
     }
 
     private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);

@@ -20,7 +20,7 @@ public sealed class OwnServiceTests
     public void What_the_server_listens_at_becomes_what_others_reach(string advertised, string listening, string expected)
     {
         var record = Describe(new GossipServiceOptions(), advertised, listening);
-        Assert.Equal(expected, string.Join(' ', record!.Endpoints.Select(endpoint => endpoint)));
+        Assert.Equal(expected, string.Join(' ', record!.Endpoints));
     }
 
     [Fact]
