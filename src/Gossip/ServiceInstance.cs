@@ -127,7 +127,7 @@ public sealed class ServiceInstance
     /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended. Calls through
     /// <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
     /// </summary>
-    public InstanceUse Begin() => Traffic.Begin();
+    public InstanceUse Begin() => new(Traffic, Traffic.Start());
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";

@@ -57,13 +57,6 @@ public class NamedCallBenchmarks
         return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    private static class Paths
-    {
-        private static readonly Uri[] All = [.. Enumerable.Range(0, 1_000).Select(i => new Uri($"/customers/{i}/orders?open=true", UriKind.Relative))];
-
-        public static Uri Of(int number) => All[number % All.Length];
-    }
-
     private sealed class Wire : HttpMessageHandler
     {
         private readonly Task<HttpResponseMessage> _answer = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));

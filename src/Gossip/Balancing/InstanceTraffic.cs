@@ -81,12 +81,13 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
             Volatile.Write(ref _growsUntil, now + board.SlowStart);
     }
 
-    public InstanceUse Begin()
+    /// <summary>A call begins. The moment, for <see cref="End"/>.</summary>
+    public long Start()
     {
         var start = board.Mark();
         if (Interlocked.Increment(ref _inFlight) == 1)
             Volatile.Write(ref _quietSince, board.ToMilliseconds(start));
-        return new InstanceUse(this, start);
+        return start;
     }
 
     /// <summary>A call has ended.</summary>

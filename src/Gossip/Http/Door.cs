@@ -12,14 +12,23 @@ internal sealed class Door
     /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
     private Uri? _last;
 
+    /// <param name="way">The way that it is on.</param>
+    /// <param name="instance">The instance.</param>
     /// <param name="scheme">The scheme of the request, such as "wss" where the endpoint says "https".</param>
     /// <param name="endpoint">Where the instance is reached.</param>
     /// <param name="service">The service's name, as the caller wrote it.</param>
-    public Door(string scheme, ServiceEndpoint endpoint, string service)
+    public Door(Way way, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, string service)
     {
+        Way = way;
+        Instance = instance;
         _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
         Host = IPAddress.TryParse(endpoint.Host, out _) ? service : null;
     }
+
+    /// <summary>The way to this door, and to those of the service's other instances.</summary>
+    public Way Way { get; }
+
+    public ServiceInstance Instance { get; }
 
     /// <summary>
     /// The Host header, and so the name that the certificate must have: the service's where the endpoint is an IP address, which no

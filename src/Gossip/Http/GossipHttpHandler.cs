@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gossip.Http;
 
 namespace Gossip;
@@ -47,7 +48,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
 
     /// <summary>
     /// The key of a request, see <see cref="Call.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
-    /// application's. Null for no keys. Called for each request by name.
+    /// application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
 
@@ -63,7 +64,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request), IsLast), cancellationToken) : base.SendAsync(request, cancellationToken);
+        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request)), cancellationToken).AsTask() : base.SendAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -73,7 +74,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(request);
         if (Find(request) is not { } way)
             return base.Send(request, cancellationToken);
-        var trip = new Trip(request, way, KeyOf?.Invoke(request), IsLast);
+        var trip = new Trip(request, way, KeyOf?.Invoke(request));
         while (true)
         {
             try
@@ -82,17 +83,15 @@ public sealed class GossipHttpHandler : DelegatingHandler
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, cancellationToken))
+                if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
                     throw;
-            }
-            finally
-            {
-                trip.GoHome();
             }
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Trip trip, CancellationToken cancellationToken)
+    /// <summary>What waits for the answer comes from a pool: it is the most that a call by name would allocate.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendAsync(Trip trip, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -102,12 +101,8 @@ public sealed class GossipHttpHandler : DelegatingHandler
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, cancellationToken))
+                if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
                     throw;
-            }
-            finally
-            {
-                trip.GoHome();
             }
         }
     }

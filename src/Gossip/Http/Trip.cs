@@ -2,41 +2,36 @@ using System.Net;
 
 namespace Gossip.Http;
 
-/// <summary>A request on its way to one instance and, where that cannot be reached, to another.</summary>
+/// <summary>
+/// A request on its way to one instance and, where that cannot be reached, to another. Small on purpose: it is what a call by name holds while it
+/// waits for its answer.
+/// </summary>
 internal struct Trip
 {
     /// <summary>A first instance and three others: if more are dead at a time, waiting for the cluster to notice is the better use of it.</summary>
     private const int Attempts = 4;
 
     private readonly HttpRequestMessage _request;
-    private readonly Way _way;
-    private readonly string? _key;
-
-    /// <summary>Whether nothing stands between here and the sockets, so that what failed is known for certain.</summary>
-    private readonly bool _isLast;
 
     /// <summary>What the caller wrote.</summary>
     private readonly Uri _asked;
 
-    private ServiceInstance _instance;
     private Door _door;
-    private InstanceUse _use;
-    private List<ServiceInstance>? _tried;
 
     /// <summary>Where the request was sent; null while it is at home.</summary>
     private Uri? _address;
 
+    private long _start;
+    private List<ServiceInstance>? _tried;
     private bool _lentHost;
+    private bool _isUnderWay;
 
     /// <exception cref="NoInstancesException">There is no instance any more.</exception>
-    public Trip(HttpRequestMessage request, Way way, string? key, bool isLast)
+    public Trip(HttpRequestMessage request, Way way, string? key)
     {
         _request = request;
-        _way = way;
-        _key = key;
-        _isLast = isLast;
         _asked = request.RequestUri!;
-        (_instance, _door) = way.Pick(new Call { Key = key, Request = request }) ?? throw way.Explain();
+        _door = way.Pick(new Call { Key = key, Request = request }) ?? throw way.Explain();
     }
 
     /// <summary>Turns the request to its instance.</summary>
@@ -45,36 +40,52 @@ internal struct Trip
         _request.RequestUri = _address = _door.Address(_asked);
         if (_door.Host is { } host && _request.Headers.Host is null)
         {
-            _request.Headers.Host = host;
+            _request.Headers.TryAddWithoutValidation("Host", host);
             _lentHost = true;
         }
 
-        _use = _instance.Begin();
+        _start = _door.Instance.Traffic.Start();
+        _isUnderWay = true;
         return _request;
     }
 
-    /// <summary>Tells what the answer says of the instance.</summary>
-    public readonly HttpResponseMessage Arrive(HttpResponseMessage response)
+    /// <summary>Tells what the answer says of the instance, and gives the request back.</summary>
+    public HttpResponseMessage Arrive(HttpResponseMessage response)
     {
-        _use.Complete(Outcome(response.StatusCode));
+        End(Outcome(response.StatusCode));
         return response;
     }
 
-    /// <summary>Tells what a failure says of the instance, and turns to another one if nothing was sent and there is one.</summary>
-    public bool TriesAnother(Exception failure, CancellationToken cancellation)
+    /// <summary>
+    /// Tells what a failure says of the instance, gives the request back, and turns to another instance if nothing was sent and there is one.
+    /// </summary>
+    /// <param name="failure">Why there is no answer.</param>
+    /// <param name="isLast">Whether nothing stands between the handler and the sockets, so that what failed is known for certain.</param>
+    /// <param name="keyOf">The key of a request.</param>
+    /// <param name="cancellation">The caller's.</param>
+    public bool TriesAnother(Exception failure, bool isLast, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
     {
-        _use.Complete(Outcome(failure, _isLast, cancellation));
-        if (!IsUnconnected(failure, _isLast) || cancellation.IsCancellationRequested)
+        End(Outcome(failure, isLast, cancellation));
+        if (!IsUnconnected(failure, isLast) || cancellation.IsCancellationRequested)
             return false;
-        (_tried ??= []).Add(_instance);
-        if (_tried.Count == Attempts || _way.Pick(new Call { Key = _key, Request = _request, Tried = _tried }) is not { } other)
+        (_tried ??= []).Add(_door.Instance);
+        var call = new Call { Key = keyOf?.Invoke(_request), Request = _request, Tried = _tried };
+        if (_tried.Count == Attempts || _door.Way.Pick(call) is not { } other)
             return false;
-        (_instance, _door) = other;
+        _door = other;
         return true;
     }
 
+    private void End(CallOutcome outcome)
+    {
+        GoHome();
+        if (_isUnderWay)
+            _door.Instance.Traffic.End(_start, outcome);
+        _isUnderWay = false;
+    }
+
     /// <summary>Gives the request back as its caller wrote it, unless a redirect has led it somewhere else.</summary>
-    public void GoHome()
+    private void GoHome()
     {
         if (ReferenceEquals(_request.RequestUri, _address))
             _request.RequestUri = _asked;

@@ -20,18 +20,18 @@ internal sealed class Way
     {
         _endpoint = name.Endpoint;
         _transport = transport;
-        _open = instance => new Door(scheme, Find(instance)!, name.Service);
+        _open = instance => new Door(this, instance, scheme, Find(instance)!, name.Service);
         _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
     }
 
     public bool IsOpen => _view.Instances.Count > 0;
 
-    /// <summary>An instance, and its door; none when there is none that was not tried in vain.</summary>
-    public (ServiceInstance Instance, Door Door)? Pick(in Call call)
+    /// <summary>The door of an instance; null when there is none that was not tried in vain.</summary>
+    public Door? Pick(in Call call)
     {
         var chosen = _view.TryPick(call);
         // A view hands out what was tried only when there is nothing else.
-        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : (chosen, _doors.GetValue(chosen, _open));
+        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : _doors.GetValue(chosen, _open);
     }
 
     /// <summary>Says why there is none.</summary>

@@ -74,6 +74,21 @@ public sealed class TripTests
     }
 
     [Fact]
+    public async Task The_key_is_read_from_what_the_caller_wrote_at_each_attempt()
+    {
+        var seen = new List<Uri?>();
+        var selector = new NamedClient.InTurn();
+        using var client = new NamedClient(Three, selector, request => Note(seen, request.RequestUri));
+        client.Server.Answer = (request, _) => request.RequestUri!.Port < 2 ? throw StubServer.Refused() : Ok();
+
+        using var response = await client.Http.GetAsync("http://payments/pay");
+
+        Assert.Equal(2, client.Server.Arrived.Count);
+        Assert.All(seen, address => Assert.Equal(new Uri("http://payments/pay"), address));
+        Assert.All(selector.Calls, call => Assert.Equal("/pay", call.Key));
+    }
+
+    [Fact]
     public async Task The_message_is_given_back_as_it_was()
     {
         using var client = new NamedClient(One);
@@ -201,6 +216,12 @@ public sealed class TripTests
         }));
 
         Assert.All(both, Assert.True);
+    }
+
+    private static string? Note(List<Uri?> seen, Uri? address)
+    {
+        seen.Add(address);
+        return address?.AbsolutePath;
     }
 
     private static Task<HttpResponseMessage> Ok() => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
