@@ -16,7 +16,8 @@ public sealed partial class Node
     private void Spread(Instant now, RumorSubject subject, byte[] message)
     {
         _rumors.Add(subject, message);
-        _deadlines.Hasten(Deadline.Gossip, now - _lastBurst >= _pause ? now : _lastBurst + _pause);
+        var fresh = now - _lastBurst >= _pause ? now : _lastBurst + _pause;
+        _deadlines.Hasten(Deadline.Gossip, Options.GossipAtOnce ? fresh : now + Options.GossipPace);
     }
 
     /// <summary>
@@ -35,7 +36,7 @@ public sealed partial class Node
     {
         if (_rumors.Count == 0 || _table.Peers.Count == 0)
             return;
-        var isFresh = _rumors.HasFresh;
+        var isFresh = Options.GossipAtOnce && _rumors.HasFresh;
         if (isFresh)
         {
             Pause(now);
@@ -43,13 +44,14 @@ public sealed partial class Node
         }
         else
         {
-            SendRumors(_picked.AsSpan(0, _table.Pick(_randomness, null, _picked.AsSpan(0, 1))), outbox);
+            var picked = _picked.AsSpan(0, Options.GossipAtOnce ? 1 : Options.Fanout);
+            SendRumors(picked[.._table.Pick(_randomness, null, picked)], outbox);
         }
 
         if (isFresh)
             _lastBurst = now;
         if (_rumors.Count > 0)
-            _deadlines.Hasten(Deadline.Gossip, now + (_rumors.HasFresh ? _pause : Options.GossipPace));
+            _deadlines.Hasten(Deadline.Gossip, now + (Options.GossipAtOnce && _rumors.HasFresh ? _pause : Options.GossipPace));
     }
 
     /// <summary>

@@ -88,6 +88,12 @@ public sealed record NodeOptions
     /// </summary>
     public bool TemperVerdicts { get; init; } = true;
 
+    /// <summary>
+    /// Whether a fresh rumour leaves at once, and is passed on at first hearing; else it waits for <see cref="GossipPace"/> at every member, and
+    /// goes to <see cref="Fanout"/> of them at random, as memberlist has it, which is of use only for a comparison.
+    /// </summary>
+    public bool GossipAtOnce { get; init; } = true;
+
     /// <summary>To how many members a fresh rumour is sent at once.</summary>
     public int Fanout { get; init; } = 4;
 

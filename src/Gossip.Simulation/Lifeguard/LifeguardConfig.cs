@@ -53,9 +53,8 @@ public sealed class LifeguardConfig
     public override string ToString() => Name;
 
     /// <summary>
-    /// The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard. Gossip goes to three members every 200 ms, which
-    /// is eight times the coalescing here once news is frequent, and each sends a rumour 12 times (n = 128): were news everywhere at
-    /// once, there would be nothing left for the buddy system to be quicker than.
+    /// The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard. Gossip goes to three members every 200 ms, and each
+    /// sends a rumour 12 times (n = 128): were news everywhere at once, there would be nothing left for the buddy system to be quicker than.
     /// </summary>
     private static NodeOptions Plain(NodeOptions options) => options with
     {
@@ -74,7 +73,7 @@ public sealed class LifeguardConfig
         TemperVerdicts = false,
         Fanout = 3,
         GossipPace = TimeSpan.FromMilliseconds(200),
-        GossipCoalesce = TimeSpan.FromMilliseconds(25),
+        GossipAtOnce = false,
         TransmitMultiplier = 5.6,
     };
 

@@ -81,6 +81,30 @@ public sealed class NeutralScripts
         Assert.Equal(0, AccusationsOfAStalledNode(aware: true));
     }
 
+    [Theory]
+    [InlineData("swim", false)]
+    [InlineData("default", true)]
+    public void Rumours_wait_for_the_pace_at_every_member_unless_they_leave_at_once(string config, bool atOnce)
+    {
+        var chosen = LifeguardConfig.All.Single(one => one.Name == config);
+        using var world = Converged(chosen.With("still", options => options with { ProbeInterval = TimeSpan.FromMinutes(1) }));
+        var pace = world.Nodes[0].Node.Options.GossipPace;
+        var begun = new Dictionary<int, TimeSpan>();
+        world.Network.Tap = (from, _, _, packet) =>
+        {
+            if (Foreign.Holds(packet, MessageType.Delta))
+                begun.TryAdd(from.Index, world.Now);
+        };
+        var start = world.Now;
+        world.Nodes[3].Register(Sample.Numbered("a", 1));
+
+        world.RunFor(20 * pace);
+
+        var waited = begun.Values.Select(at => at - start).Order().ToList();
+        Assert.Equal(atOnce ? TimeSpan.Zero : pace, waited[0]);
+        Assert.Equal(atOnce, waited[Nodes / 2] < 2 * pace);
+    }
+
     private static int AccusationsOfAStalledNode(bool aware)
     {
         using var world = Converged(LifeguardConfig.Swim.With("stall", options => options with { StallAwareness = aware }));
