@@ -16,17 +16,17 @@ internal sealed partial class GossipNode : IOutbox
     /// <summary>After a failure of the loop itself, so that one that repeats does not take a whole processor.</summary>
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Between two tries of all standing seeds by a node that is alone. A turn comes every second anyway; none is made for them.</summary>
+    /// <summary>Between two tries of all seeds by a node that is alone. A turn comes every second anyway; none is made for them.</summary>
     private static readonly TimeSpan PauseAlone = TimeSpan.FromMilliseconds(900);
 
     /// <summary>
-    /// Between two tries of one standing seed by a node in company: it would only find another part of a cluster that was split from the
-    /// start, and a newcomer looks for the others by itself.
+    /// Between two tries by a node in company: it would only find another part of a cluster that was split from the start, and a newcomer
+    /// looks for the others by itself.
     /// </summary>
     private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
 
     private readonly List<LoopCommand> _answers = [];
-    private Instant? _lastStanding;
+    private Instant? _lastTry;
     private int _standing;
     private bool _changed;
     private long _failures;
@@ -80,7 +80,7 @@ internal sealed partial class GossipNode : IOutbox
     private void Turn()
     {
         var now = _clock.Now;
-        TryStandingSeeds(now);
+        TrySeeds(now);
         _transport.Wait(_node.NextDeadline > now ? _node.NextDeadline - now : TimeSpan.Zero);
         Receive();
         while (_seeds.Reader.TryRead(out var seed))
@@ -100,12 +100,14 @@ internal sealed partial class GossipNode : IOutbox
         Answer();
     }
 
-    private void TryStandingSeeds(Instant now)
+    private void TrySeeds(Instant now)
     {
         var isAlone = _node.PeerCount == 0;
-        if (now - _lastStanding < (isAlone ? PauseAlone : PauseInCompany))
+        if (now - _lastTry < (isAlone ? PauseAlone : PauseInCompany))
             return;
-        _lastStanding = now;
+        _lastTry = now;
+        foreach (var seed in FixedSeeds)
+            _node.Join(now, seed, this);
         for (var tries = isAlone ? StandingSeeds.Count : Math.Min(1, StandingSeeds.Count); tries > 0; tries--)
         {
             _standing = (_standing + 1) % StandingSeeds.Count;

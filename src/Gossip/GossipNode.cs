@@ -60,7 +60,16 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>How long ago the node was made.</summary>
     internal TimeSpan Uptime => _clock.Now.SinceStart;
 
-    /// <summary>Addresses that the loop itself tries for ever: all of them every second while alone, now and then one while in company.</summary>
+    /// <summary>
+    /// The seeds of the options that are addresses, and so need nobody to resolve them. The loop itself tries them for ever: every second while
+    /// alone, now and then while in company.
+    /// </summary>
+    internal IReadOnlyList<PeerAddress> FixedSeeds { get; init; } = [];
+
+    /// <summary>
+    /// Where on this machine others may listen. The loop tries these for ever, too: all of them every second while alone, now and then
+    /// one while in company.
+    /// </summary>
     internal IReadOnlyList<PeerAddress> StandingSeeds { get; init; } = [];
 
     /// <summary>Who looks on, if anybody. Set before <see cref="Start"/>.</summary>

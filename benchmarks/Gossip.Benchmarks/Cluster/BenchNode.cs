@@ -41,6 +41,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Port = seed.Port,
             WellKnownPort = seed.Port,
             UseMdns = false,
+            Seeds = [seed.ToString()],
         };
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)
         {

@@ -9,7 +9,8 @@ namespace Gossip.Bootstrap;
 
 /// <summary>
 /// The seeds of the options. Names are resolved again for ever, since behind a name machines come and go; the pauses grow, and are
-/// jittered so that nodes that started together do not ask together.
+/// jittered so that nodes that started together do not ask together. Addresses alone are told once: the loop tries them by itself
+/// (<see cref="GossipNode.FixedSeeds"/>), and waking a thread of the pool now and then would double what an idle node costs.
 /// </summary>
 internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
 {
@@ -22,6 +23,8 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
 
     /// <summary>Replaced by tests.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
+
+    private bool HasNames => seeds.Any(seed => seed.Address is null);
 
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
 
@@ -38,7 +41,7 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
                     yield return address;
             }
 
-            await Task.Delay(Pauses.Before(round), time, cancellation).ConfigureAwait(false);
+            await Task.Delay(HasNames ? Pauses.Before(round) : Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(false);
         }
     }
 

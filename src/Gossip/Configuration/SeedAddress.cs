@@ -13,6 +13,16 @@ internal sealed record SeedAddress(string Host, int Port)
     /// <summary>Whether the seed is certainly not on this machine's loopback.</summary>
     public bool IsBeyondLoopback => Address is not null && !IPAddress.IsLoopback(Address);
 
+    /// <summary>The seeds of validated options.</summary>
+    public static IEnumerable<SeedAddress> Of(GossipOptions options)
+    {
+        foreach (var text in options.Seeds)
+        {
+            if (TryParse(text, options.WellKnownPort, out var seed))
+                yield return seed;
+        }
+    }
+
     public static bool TryParse(string text, int defaultPort, [NotNullWhen(true)] out SeedAddress? seed)
     {
         seed = null;

@@ -181,16 +181,10 @@ internal sealed partial class GossipLifecycle(
 
     private IEnumerable<ISeedSource> OwnSources()
     {
-        List<SeedAddress> seeds = [];
-        foreach (var text in options.First.Seeds)
-        {
-            if (SeedAddress.TryParse(text, options.First.WellKnownPort, out var seed))
-                seeds.Add(seed);
-        }
-
+        SeedAddress[] seeds = [.. SeedAddress.Of(options.First)];
         if (_mdns is not null)
             yield return _mdns;
-        if (seeds.Count > 0)
+        if (seeds.Length > 0)
             yield return _configured = new ConfiguredSeeds(seeds, time, _logger);
         if (_book is not null)
             yield return _book;

@@ -41,6 +41,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
+                FixedSeeds = [.. FixedSeeds(options).Select(PeerAddress.From).Where(identity.CanTry)],
                 StandingSeeds = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
         }
@@ -50,6 +51,9 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             throw;
         }
     }
+
+    private static IEnumerable<IPEndPoint> FixedSeeds(GossipOptions options) =>
+        SeedAddress.Of(options).Where(seed => seed.Address is not null).Select(seed => new IPEndPoint(seed.Address!, seed.Port));
 
     private static NodeOptions Describe(GossipOptions options, string application, PeerAddress advertised, NodeClock clock) =>
         options.Protocol.ApplyTo(new NodeOptions

@@ -75,6 +75,36 @@ public sealed class SeedTests
         Assert.Single(log.Warnings);
     }
 
+    [Fact]
+    public async Task Addresses_alone_are_told_once_and_no_timer_runs_for_them()
+    {
+        var time = new ManualTime();
+        var source = new ConfiguredSeeds([new SeedAddress("10.0.0.1", 81), new SeedAddress("fd00::1", 82)], time, NullLogger.Instance);
+        using var stopping = new CancellationTokenSource();
+        await using var found = source.FindAsync(stopping.Token).GetAsyncEnumerator(CancellationToken.None);
+        Assert.True(await found.MoveNextAsync());
+        Assert.True(await found.MoveNextAsync());
+
+        var third = found.MoveNextAsync().AsTask();
+        time.Advance(TimeSpan.FromDays(1));
+
+        Assert.False(third.IsCompleted);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
+    }
+
+    [Fact]
+    public async Task An_address_is_tried_again_and_again_by_a_node_that_is_alone()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var seed = ((IPEndPoint)silent.Client.LocalEndPoint!).ToString();
+        await using var cluster = new TestCluster();
+        await cluster.StartOneAsync("alone", options => options.Seeds = [seed]);
+
+        for (var tries = 0; tries < 3; tries++)
+            Assert.NotEmpty((await silent.ReceiveAsync(Eventually.Patience())).Buffer);
+    }
+
     [Theory]
     [InlineData("127.0.0.1", "127.0.0.1")]
     [InlineData("0.0.0.0", "127.0.0.1")]
