@@ -21,27 +21,49 @@ public static class GossipHttpClientBuilderExtensions
     public static IHttpClientBuilder AddGossipDiscovery(this IHttpClientBuilder builder, Func<HttpRequestMessage, string?>? keyOf = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
-        builder.Services.PostConfigure<HttpClientFactoryOptions>(
-            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, keyOf)));
-        return builder;
+        return Add(builder, null, keyOf);
+    }
+
+    /// <summary>
+    /// As <see cref="AddGossipDiscovery"/>, but the names are those of a further cluster, whichever of both was called first.
+    /// </summary>
+    /// <param name="builder">The builder of the client.</param>
+    /// <param name="cluster">The key that <see cref="GossipServiceCollectionExtensions.AddKeyedGossip"/> was given.</param>
+    /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
+    /// <exception cref="ArgumentException"><paramref name="cluster"/> is empty.</exception>
+    public static IHttpClientBuilder AddKeyedGossipDiscovery(
+        this IHttpClientBuilder builder, string cluster, Func<HttpRequestMessage, string?>? keyOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(cluster);
+        return Add(builder, cluster, keyOf);
     }
 
     /// <summary>A host that drops packets is found out in about the same time by the cluster.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    private static void Add(HttpMessageHandlerBuilder client, Func<HttpRequestMessage, string?>? keyOf)
+    private static IHttpClientBuilder Add(IHttpClientBuilder builder, string? cluster, Func<HttpRequestMessage, string?>? keyOf)
     {
-        var discovery = client.Services.GetService<IServiceDiscovery>()
-            ?? throw new InvalidOperationException("AddGossipDiscovery() needs the node of this process: call builder.AddGossip() too.");
+        // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
+        builder.Services.PostConfigure<HttpClientFactoryOptions>(
+            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keyOf)));
+        return builder;
+    }
+
+    private static void Add(HttpMessageHandlerBuilder client, string? cluster, Func<HttpRequestMessage, string?>? keyOf)
+    {
         var handlers = client.AdditionalHandlers;
         if (handlers.OfType<GossipHttpHandler>().FirstOrDefault() is { } before)
         {
             keyOf ??= before.KeyOf;
+            cluster ??= before.Cluster;
             handlers.Remove(before);
         }
 
-        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, IsLast = client.PrimaryHandler is SocketsHttpHandler });
+        var discovery = client.Services.GetKeyedService<IServiceDiscovery>(cluster) ?? throw new InvalidOperationException(cluster is null
+            ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip() too."
+            : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
+        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, Cluster = cluster, IsLast = client.PrimaryHandler is SocketsHttpHandler });
         // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)
         {

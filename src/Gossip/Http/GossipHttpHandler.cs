@@ -52,6 +52,9 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
 
+    /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
+    internal string? Cluster { get; init; }
+
     /// <summary>Whether nothing but the client's logging stands between here and a <see cref="SocketsHttpHandler"/>.</summary>
     internal bool IsLast
     {

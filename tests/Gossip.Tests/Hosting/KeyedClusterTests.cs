@@ -1,4 +1,5 @@
 using Gossip.Protocol;
+using Gossip.Tests.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,46 @@ public sealed class KeyedClusterTests
         await western.SeesLiveAsync("western", "both-west");
         await host.StopAsync();
         await western.SeesStateAsync("both-west", MemberState.Left);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_calls_the_services_of_the_cluster_that_it_was_told(bool keyedFirst)
+    {
+        await using var east = new TestCluster();
+        await using var west = new TestCluster();
+        var server = new StubServer();
+        var host = await east.StartOneAsync("both", null, services =>
+        {
+            services.AddKeyedGossip("west", Nothing, options => west.Configure(options, "both-west"));
+            var client = services.AddHttpClient("western").ConfigurePrimaryHttpMessageHandler(() => server);
+            if (keyedFirst)
+                client.AddKeyedGossipDiscovery("west");
+            services.ConfigureHttpClientDefaults(any => any.AddGossipDiscovery(request => "any"));
+            if (!keyedFirst)
+                client.AddKeyedGossipDiscovery("west");
+            services.AddHttpClient("eastern").ConfigurePrimaryHttpMessageHandler(() => server);
+        });
+        var clients = host.Services.GetRequiredService<IHttpClientFactory>();
+        await host.Services.GetRequiredKeyedService<IServiceRegistrar>("west").RegisterAsync(TestCluster.Payments());
+
+        using var response = await clients.CreateClient("western").GetAsync("http://payments/");
+
+        Assert.Equal(["http://127.0.0.1:5001/ payments"], server.Arrived);
+        await Assert.ThrowsAsync<NoInstancesException>(() => clients.CreateClient("eastern").GetAsync("http://payments/"));
+    }
+
+    [Fact]
+    public async Task A_client_of_a_cluster_that_is_not_there_says_what_to_call()
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient("named").AddKeyedGossipDiscovery("west");
+        await using var provider = services.BuildServiceProvider();
+
+        var error = Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("named"));
+
+        Assert.Contains("AddKeyedGossip(\"west\", section)", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
