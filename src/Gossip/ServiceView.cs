@@ -97,10 +97,10 @@ public sealed class ServiceView
             if (moment.IsLast)
                 throw new InvalidOperationException($"The node stopped while it waited for {atLeast} of '{Query.Service}'; there are {instances.Count}.");
             var left = timeout - _sources.Time.GetElapsedTime(start) ?? Timeout.InfiniteTimeSpan;
+            if (timeout is not null && left <= TimeSpan.Zero)
+                throw Explain(atLeast, timeout);
             try
             {
-                if (timeout is not null && left <= TimeSpan.Zero)
-                    throw new TimeoutException();
                 await moment.Outdated.WaitAsync(left, _sources.Time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
