@@ -12,6 +12,7 @@ internal enum Deadline
     Reap,
     Proof,
     Load,
+    Compare,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>

@@ -82,7 +82,8 @@ public sealed partial class Node
         _order.Add(member.Id);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
-        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
+        SpreadJoin(now, profile);
+        CompareSoon(now);
         CheckName(now, member, outbox);
         return true;
     }

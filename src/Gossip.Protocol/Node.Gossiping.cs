@@ -9,15 +9,33 @@ public sealed partial class Node
     /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
     private const int LongestPause = 8;
 
+    /// <summary>Whether the packet under work tells a newcomer of the cluster: that is news to nobody else.</summary>
+    private bool _isBriefed;
+
+    /// <summary>Where the packet under work came from.</summary>
+    private PeerAddress _speaker;
+
     private Instant _lastBurst;
     private TimeSpan _pause;
 
     /// <summary>Takes up a rumour. A lone one leaves at once; those that follow closely share a packet.</summary>
     private void Spread(Instant now, RumorSubject subject, byte[] message)
     {
+        if (_isBriefed && subject.Member != _self.Id)
+            return;
         _rumors.Add(subject, message);
         var fresh = now - _lastBurst >= _pause ? now : _lastBurst + _pause;
         _deadlines.Hasten(Deadline.Gossip, Options.GossipAtOnce ? fresh : now + Options.GossipPace);
+    }
+
+    /// <summary>
+    /// Takes up the rumour of a join. A newcomer that has just told it here is about to tell its records, and both cost the cluster no more
+    /// than one of them: so whoever hears of it first waits for what it says next.
+    /// </summary>
+    private void SpreadJoin(Instant now, MemberProfile profile)
+    {
+        var wait = profile.Address == _speaker ? Options.GossipCoalesce : TimeSpan.Zero;
+        Spread(now + wait, new RumorSubject(RumorClass.Membership, profile.Id), profile.Encoded);
     }
 
     /// <summary>
@@ -34,6 +52,8 @@ public sealed partial class Node
 
     private void SpreadRumors(Instant now, IOutbox outbox)
     {
+        if (_table.Peers.Count == 0)
+            TellWhoAnswered(now, outbox);
         if (_rumors.Count == 0 || _table.Peers.Count == 0)
             return;
         var isFresh = Options.GossipAtOnce && _rumors.HasFresh;
@@ -68,6 +88,12 @@ public sealed partial class Node
             count = _table.Pick(_randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
             SendRumors(picked[..count], outbox);
+    }
+
+    private void SendRumors(PeerAddress to, IOutbox outbox)
+    {
+        var writer = BeginDatagram();
+        SendWithRumors(ref writer, to, outbox);
     }
 
     private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox)

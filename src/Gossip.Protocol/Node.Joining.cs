@@ -8,6 +8,9 @@ public sealed partial class Node
     private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the state of the cluster may take after an answer, before the one who answered is asked again.</summary>
+    private static readonly TimeSpan StatePatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed.</summary>
     private static readonly TimeSpan JoinMemory = TimeSpan.FromSeconds(30);
 
@@ -29,7 +32,7 @@ public sealed partial class Node
     /// </summary>
     public void Join(Instant now, PeerAddress seed, IOutbox outbox)
     {
-        if (_self.State == MemberState.Left || seed == _self.Address || _table.FindLiveAt(seed) is not null || IsKnownAlias(seed))
+        if (_self.State == MemberState.Left || seed == _self.Address || _table.FindLiveAt(seed) is not null || IsKnownAlias(now, seed))
             return;
         Ask(now, seed, null, outbox);
     }
@@ -102,14 +105,14 @@ public sealed partial class Node
 
     private void ReceiveJoinAck(in Caller caller, in Ack ack)
     {
-        var (sequence, now) = (ack.Sequence, caller.Now);
+        var (sequence, tag, now) = (ack.Sequence, ack.ResponderTag, caller.Now);
         var index = _joins.FindIndex(join => join.Sequence == sequence);
         if (index < 0 || now - _joins[index].At > JoinPatience)
             return;
         var asked = _joins[index];
         _joins.RemoveAt(index);
-        var isSecondAnswer = _aliases.Contains(new SeedAlias(asked.Seed, ack.ResponderTag));
-        RememberAlias(asked.Seed, ack.ResponderTag);
+        var isSecondAnswer = _aliases.Exists(alias => alias.Seed == asked.Seed && alias.Tag == tag);
+        RememberAlias(now, asked.Seed, tag);
         if (ack.ResponderTag == _self.Id.Tag)
             return;
         NoteAppearance(ack);
@@ -126,6 +129,18 @@ public sealed partial class Node
             Reconcile(now, asked.Seed, Delivery.Datagram, caller.Outbox);
         else if (isUnknown || !IsSynchronized)
             SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
+        if (_rumors.HasFresh && _table.Peers.Count == 0)
+            _deadlines.Hasten(Deadline.Gossip, now);
+    }
+
+    /// <summary>
+    /// What a newcomer says of itself does not wait until it knows the members: who answered it knows them already. Those rumours go on to the
+    /// others as well, when the newcomer knows them.
+    /// </summary>
+    private void TellWhoAnswered(Instant now, IOutbox outbox)
+    {
+        if (_rumors.HasFresh && _aliases is [.., { } last] && last.Tag != _self.Id.Tag && now - last.At < StatePatience)
+            SendRumors(last.Seed, outbox);
     }
 
     /// <summary>
@@ -207,18 +222,21 @@ public sealed partial class Node
     /// A seed's address need not be the one that its holder advertises (the loopback address of a LAN node, a load balancer's). Who
     /// answered there is remembered, so that the seed is not asked again while that member lives.
     /// </summary>
-    private void RememberAlias(PeerAddress seed, uint tag)
+    private void RememberAlias(Instant now, PeerAddress seed, uint tag)
     {
         _aliases.RemoveAll(alias => alias.Seed == seed);
         if (_aliases.Count >= Limits.SeedAliases)
             _aliases.RemoveAt(0);
-        _aliases.Add(new SeedAlias(seed, tag));
+        _aliases.Add(new SeedAlias(seed, tag, now));
     }
 
-    private bool IsKnownAlias(PeerAddress seed)
+    private bool IsKnownAlias(Instant now, PeerAddress seed)
     {
         var index = _aliases.FindIndex(alias => alias.Seed == seed);
-        return index >= 0 && (_aliases[index].Tag == _self.Id.Tag || _table.FindLiveByTag(_aliases[index].Tag) is not null);
+        if (index < 0)
+            return false;
+        var alias = _aliases[index];
+        return alias.Tag == _self.Id.Tag || now - alias.At < StatePatience || _table.FindLiveByTag(alias.Tag) is not null;
     }
 
     private void MarkSynchronized(Instant now, IOutbox outbox)
@@ -226,10 +244,25 @@ public sealed partial class Node
         if (IsSynchronized)
             return;
         IsSynchronized = true;
+        IntroduceItself(now);
+        CompareSoon(now);
         outbox.Publish(new ClusterEvent(ClusterEventKind.Synchronized, now, _self));
+    }
+
+    /// <summary>
+    /// What the node said before it knew the members has reached few of them. Its profile goes along, since its records are of no use to one
+    /// that the seed's rumour has not reached yet.
+    /// </summary>
+    private void IntroduceItself(Instant now)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        Spread(now + Options.GossipCoalesce, new RumorSubject(RumorClass.Membership, _self.Id), _self.Profile.Encoded);
+        foreach (var stored in _self.Records?.All ?? [])
+            SpreadOwn(now, stored);
     }
 
     private readonly record struct PendingJoin(uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery);
 
-    private readonly record struct SeedAlias(PeerAddress Seed, uint Tag);
+    private readonly record struct SeedAlias(PeerAddress Seed, uint Tag, Instant At);
 }

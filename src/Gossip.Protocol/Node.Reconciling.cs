@@ -18,6 +18,9 @@ public sealed partial class Node
     /// </summary>
     private const int RepairsPerStream = 4;
 
+    /// <summary>The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.</summary>
+    private const int PacesOfARumor = 8;
+
     private Instant _lastRepair;
     private int _repairsInVain;
 
@@ -38,6 +41,21 @@ public sealed partial class Node
             var byDatagram = isDirect && _repairsInVain % RepairsPerStream != 0;
             Reconcile(now, member.Address, byDatagram ? Delivery.Datagram : Delivery.Stream, outbox);
         }
+    }
+
+    /// <summary>
+    /// While members join, views differ, and who is not in all of them yet misses rumours: so when the news stops, whoever heard of a join
+    /// compares once with somebody, and does not wait for the next probe.
+    /// </summary>
+    private void CompareSoon(Instant now) => _deadlines[Deadline.Compare] = now + (PacesOfARumor * Options.GossipPace);
+
+    private void CompareAfterJoins(Instant now, IOutbox outbox)
+    {
+        var settled = _lastChange + (PacesOfARumor * Options.GossipPace);
+        if (now < settled)
+            _deadlines[Deadline.Compare] = settled;
+        else if (_self.IsLive && _table.Pick(_randomness, null, _picked.AsSpan(0, 1)) > 0)
+            Reconcile(now, _picked[0].Address, Delivery.Datagram, outbox);
     }
 
     /// <summary>

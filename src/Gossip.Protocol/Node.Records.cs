@@ -48,10 +48,15 @@ public sealed partial class Node
         _table.UpdateVersion(_self, _self.Records.Version);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
-        ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(key, stored.Version, payload, head)];
+        SpreadOwn(now, stored);
+    }
+
+    private void SpreadOwn(Instant now, StoredRecord stored)
+    {
+        ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
         var (written, fits) = WriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, DatagramRoom);
         if (fits)
-            Spread(now, new RumorSubject(RumorClass.Services, _self.Id, key), _message.AsSpan(0, written).ToArray());
+            Spread(now, new RumorSubject(RumorClass.Services, _self.Id, stored.Key), _message.AsSpan(0, written).ToArray());
         else
             SpreadNotice(now, _self.Id, stored.Version);
     }

@@ -116,6 +116,8 @@ public sealed partial class Node : IDisposable
         }
 
         HearSomebody(now);
+        _isBriefed = delivery == Delivery.Stream && !IsSynchronized;
+        _speaker = from;
         var caller = new Caller(now, from, delivery, outbox);
         Ping? answerable = null;
         var reader = new PacketReader(body);
@@ -129,6 +131,7 @@ public sealed partial class Node : IDisposable
             Counters.Drop(DropReason.MalformedMessage);
         if (answerable is { } ping)
             AnswerPing(caller, ping, packet.Length);
+        _isBriefed = false;
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
@@ -153,6 +156,8 @@ public sealed partial class Node : IDisposable
             StepProof(now, outbox);
         if (_deadlines.TakeDue(Deadline.Load, now))
             StepLoads(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Compare, now))
+            CompareAfterJoins(now, outbox);
     }
 
     /// <summary>Lets go of the cipher.</summary>

@@ -1,0 +1,131 @@
+using static Gossip.Protocol.Tests.Worlds;
+
+namespace Gossip.Protocol.Tests;
+
+/// <summary>Scripts about how a newcomer and a cluster learn of each other, in virtual time.</summary>
+public sealed class JoinScripts
+{
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void After_a_storm_of_joins_all_views_are_complete_within_a_fifth_of_a_second(ulong seed)
+    {
+        using var world = Converged(seed, 1);
+        for (var i = 1; i < 96; i++)
+        {
+            var newcomer = world.Add();
+            newcomer.SeededBy(world.Nodes[0]);
+            world.RunFor(Millisecond);
+            newcomer.Register(Record($"orders-{i}"));
+            world.RunFor(3 * Millisecond);
+        }
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 200 * Millisecond), world.ToString());
+    }
+
+    [Fact]
+    public void A_newcomer_does_not_repeat_to_the_cluster_what_the_cluster_has_told_it()
+    {
+        using var world = Converged(1, 32);
+        foreach (var node in world.Nodes)
+            node.Register(Record($"orders-{node.Index}"));
+        world.RunFor(1000 * Millisecond);
+        var newcomer = world.Add();
+        var sent = 0;
+        world.Network.Tap = (from, _, delivery, packet) => sent += from == newcomer && delivery == Delivery.Datagram ? packet.Length : 0;
+
+        newcomer.SeededBy(world.Nodes[0]);
+        world.RunFor(500 * Millisecond);
+
+        Assert.True(world.IsInAgreement(), world.ToString());
+        Assert.InRange(sent, 1, 2000);
+    }
+
+    [Fact]
+    public void A_seed_that_has_answered_is_not_asked_again_while_the_state_is_on_its_way()
+    {
+        using var world = Converged(1, 3);
+        world.Network.BlocksStreams = true;
+        var newcomer = world.Add();
+        for (var i = 0; i < 3; i++)
+        {
+            newcomer.Do((node, now, outbox) => node.Join(now, world.Nodes[0].Address, outbox));
+            world.RunFor(20 * Millisecond);
+        }
+
+        Assert.Equal(0, newcomer.Node.Counters.Repairs);
+    }
+
+    [Fact]
+    public void What_a_newcomer_registers_before_it_knows_a_member_is_told_to_the_seed_that_answered()
+    {
+        using var world = Converged(1, 16);
+        world.Network.BlocksStreams = true;
+        var newcomer = world.Add();
+        newcomer.Do((node, now, outbox) => node.Join(now, world.Nodes[0].Address, outbox));
+        world.RunFor(5 * Millisecond);
+        Assert.Equal(0, newcomer.Node.PeerCount);
+
+        newcomer.Register(Record("orders-1"));
+        world.RunFor(50 * Millisecond);
+
+        Assert.All(world.Nodes, node => Assert.Single(node.Node.ServicesOf(newcomer.Node.Self.Id)));
+    }
+
+    [Fact]
+    public void The_profile_and_the_first_record_of_a_newcomer_spread_together()
+    {
+        using var world = Converged(1, 64);
+        var newcomer = world.Add();
+        var before = world.Network.Datagrams;
+        newcomer.SeededBy(world.Nodes[0]);
+        world.RunFor(Millisecond);
+        newcomer.Register(Record("orders-1"));
+        world.RunFor(7 * Millisecond);
+
+        Assert.True(world.IsInAgreement(), world.ToString());
+        Assert.InRange(world.Network.Datagrams - before, 1, 64 * 5); // Two rumours, each by itself, take more than eight for each member.
+    }
+
+    [Fact]
+    public void Who_missed_one_of_two_joins_learns_of_it_when_the_news_is_over()
+    {
+        using var world = Converged(1, 16);
+        var deaf = world.Nodes[5];
+        world.Add().SeededBy(world.Nodes[0]);
+        world.RunFor(20 * Millisecond);
+        var missed = world.Add();
+        world.Network.Partition([deaf], world.Nodes.Where(node => node != deaf));
+        missed.SeededBy(world.Nodes[0]);
+        world.RunFor(55 * Millisecond);
+        Assert.Equal(17, deaf.LiveCount);
+        world.Network.Heal();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 50 * Millisecond), world.ToString());
+    }
+
+    [Fact]
+    public void Who_leaves_before_it_has_the_state_is_not_brought_back_by_it()
+    {
+        using var world = Converged(1, 8);
+        var newcomer = world.Add();
+        newcomer.Do((node, now, outbox) => node.Join(now, world.Nodes[0].Address, outbox));
+        world.RunFor(Millisecond);
+        Assert.False(newcomer.Node.IsSynchronized);
+
+        newcomer.Leave();
+        world.RunFor(500 * Millisecond);
+
+        Assert.All(world.Nodes.Take(8), node => Assert.False(node.Node.FindMember(newcomer.Node.Self.Id) is { IsLive: true }));
+    }
+
+    private static ServiceRecord Record(string instance) => new()
+    {
+        InstanceId = instance,
+        Service = "orders",
+        Endpoints = [new ServiceEndpoint("http", "http", "10.0.0.1", 8080)],
+    };
+}
