@@ -12,13 +12,8 @@ public sealed partial class Node
     private Instant _nextConflict;
     private Instant _lastChange;
 
-    private MemberProfile WriteProfile(Incarnation incarnation)
-    {
-        Span<byte> buffer = stackalloc byte[512];
-        var writer = new PacketWriter(buffer);
-        writer.TryAlive(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, ProtocolVersion);
-        return new MemberProfile(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, ProtocolVersion, buffer[..writer.Length].ToArray());
-    }
+    private MemberProfile WriteProfile(Incarnation incarnation) =>
+        new(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone, ProtocolVersion);
 
     private byte[] WriteAccusation(in Accusation accusation)
     {

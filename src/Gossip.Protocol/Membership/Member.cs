@@ -3,7 +3,9 @@ namespace Gossip.Protocol;
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
 public sealed class MemberProfile
 {
-    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion, byte[] encoded)
+    private readonly byte[]? _asItCame;
+
+    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion)
     {
         Id = id;
         Incarnation = incarnation;
@@ -11,8 +13,13 @@ public sealed class MemberProfile
         Name = name;
         Zone = zone;
         ProtocolVersion = protocolVersion;
-        Encoded = encoded;
     }
+
+    /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
+    internal MemberProfile(
+        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion, ReadOnlySpan<byte> encoded)
+        : this(id, incarnation, address, name, zone, protocolVersion) =>
+        _asItCame = Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(encoded) ? null : encoded.ToArray();
 
     /// <summary>Whose profile it is.</summary>
     public MemberId Id { get; }
@@ -33,7 +40,14 @@ public sealed class MemberProfile
     public byte ProtocolVersion { get; }
 
     /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
-    internal byte[] Encoded { get; }
+    internal byte[] Encoded => _asItCame ?? Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
+
+    private Span<byte> Write(Span<byte> buffer)
+    {
+        var writer = new PacketWriter(buffer);
+        writer.TryAlive(Id, Incarnation, Address, Name, Zone, ProtocolVersion);
+        return buffer[..writer.Length];
+    }
 }
 
 /// <summary>

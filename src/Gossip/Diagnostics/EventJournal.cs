@@ -11,7 +11,7 @@ namespace Gossip.Diagnostics;
 internal sealed partial class EventJournal : IAsyncDisposable
 {
     /// <summary>Events kept: minutes of a cluster in trouble, and little memory.</summary>
-    private const int Kept = 256;
+    private const int Kept = 128;
 
     /// <summary>Verdicts kept beside them, so that a day's churn of services does not push out why a member died.</summary>
     private const int KeptVerdicts = 512;

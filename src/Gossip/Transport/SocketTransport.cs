@@ -10,7 +10,6 @@ internal sealed class SocketTransport : ITransport
     private readonly StreamInbox _inbox;
     private readonly Streams _streams;
     private readonly LinkLocalScopes _scopes;
-    private StreamArrival _lent;
     private bool _streamFirst;
 
     public SocketTransport(BoundSockets sockets, TransportOptions options)
@@ -33,8 +32,6 @@ internal sealed class SocketTransport : ITransport
     /// <summary>Takes turns between the two halves, so that a flood of one does not hide the other.</summary>
     public bool TryReceive(out Arrival arrival)
     {
-        StreamInbox.Return(_lent);
-        _lent = default;
         _streamFirst = !_streamFirst;
         return _streamFirst
             ? TryReceiveFrame(out arrival) || TryReceiveDatagram(out arrival)
@@ -68,8 +65,8 @@ internal sealed class SocketTransport : ITransport
 
     private bool TryReceiveFrame(out Arrival arrival)
     {
-        var any = _inbox.TryTake(out _lent);
-        arrival = new Arrival(any ? _lent.Kind : ArrivalKind.Nothing, _scopes.Learn(_lent.Peer), Delivery.Stream, _lent.Buffer.AsSpan(0, _lent.Length));
+        var any = _inbox.TryTake(out var came);
+        arrival = new Arrival(any ? came.Kind : ArrivalKind.Nothing, _scopes.Learn(came.Peer), Delivery.Stream, came.Packet);
         return any;
     }
 }

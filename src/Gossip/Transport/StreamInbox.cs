@@ -4,10 +4,13 @@ using Gossip.Protocol;
 
 namespace Gossip.Transport;
 
-/// <summary>What a stream brought; the buffer is rented and goes back to <see cref="StreamInbox.Return"/>.</summary>
-internal readonly record struct StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[]? Buffer, int Length);
+/// <summary>What a stream brought.</summary>
+internal readonly record struct StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet);
 
-/// <summary>What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped.</summary>
+/// <summary>
+/// What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped. The buffers are no pool's:
+/// streams are for joins and for trouble, and a pool would keep the largest frame for each thread that gave one back.
+/// </summary>
 internal sealed class StreamInbox(TransportOptions options, TransportCounters counters, Action wake)
 {
     private readonly ConcurrentQueue<StreamArrival> _arrivals = new();
@@ -19,9 +22,7 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
         var length = (int)packet.Length;
         if (!TryReserve(length))
             return;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        packet.CopyTo(buffer);
-        _arrivals.Enqueue(new StreamArrival(ArrivalKind.Packet, from, buffer, length));
+        _arrivals.Enqueue(new StreamArrival(ArrivalKind.Packet, from, packet.ToArray()));
         wake();
     }
 
@@ -29,7 +30,7 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     {
         if (!TryReserve(0))
             return;
-        _arrivals.Enqueue(new StreamArrival(refused ? ArrivalKind.StreamRefused : ArrivalKind.StreamFailed, peer, null, 0));
+        _arrivals.Enqueue(new StreamArrival(refused ? ArrivalKind.StreamRefused : ArrivalKind.StreamFailed, peer, []));
         wake();
     }
 
@@ -37,14 +38,8 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     {
         if (!_arrivals.TryDequeue(out arrival))
             return false;
-        Release(arrival.Length);
+        Release(arrival.Packet.Length);
         return true;
-    }
-
-    public static void Return(in StreamArrival arrival)
-    {
-        if (arrival.Buffer is { } buffer)
-            ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private bool TryReserve(int bytes)
