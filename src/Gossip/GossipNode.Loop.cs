@@ -25,8 +25,15 @@ internal sealed partial class GossipNode : IOutbox
     /// </summary>
     private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Seeds of the options that are tried at once. Three tries of silent ones may wait for answers at a time, and leave room among the questions
+    /// (<see cref="Limits.SeedAliases"/>) for what mDNS and other sources find.
+    /// </summary>
+    private const int SeedsPerTry = 16;
+
     private readonly List<LoopCommand> _answers = [];
     private Instant? _lastTry;
+    private int _fixed = -1;
     private int _standing;
     private bool _changed;
     private long _failures;
@@ -106,13 +113,20 @@ internal sealed partial class GossipNode : IOutbox
         if (now - _lastTry < (isAlone ? PauseAlone : PauseInCompany))
             return;
         _lastTry = now;
-        foreach (var seed in FixedSeeds)
-            _node.Join(now, seed, this);
-        for (var tries = isAlone ? StandingSeeds.Count : Math.Min(1, StandingSeeds.Count); tries > 0; tries--)
+        _fixed = Try(now, FixedSeeds, _fixed, SeedsPerTry);
+        _standing = Try(now, StandingSeeds, _standing, isAlone ? StandingSeeds.Count : 1);
+    }
+
+    /// <summary>Tries the seeds that follow the last one, in turns.</summary>
+    private int Try(Instant now, IReadOnlyList<PeerAddress> seeds, int last, int most)
+    {
+        for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
         {
-            _standing = (_standing + 1) % StandingSeeds.Count;
-            _node.Join(now, StandingSeeds[_standing], this);
+            last = (last + 1) % seeds.Count;
+            _node.Join(now, seeds[last], this);
         }
+
+        return last;
     }
 
     private void Receive()

@@ -62,7 +62,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
 
     /// <summary>
     /// The seeds of the options that are addresses, and so need nobody to resolve them. The loop itself tries them for ever: every second while
-    /// alone, now and then while in company.
+    /// alone, now and then while in company; many of them in turns.
     /// </summary>
     internal IReadOnlyList<PeerAddress> FixedSeeds { get; init; } = [];
 

@@ -22,7 +22,7 @@ internal sealed record NodeIdentity(
     /// <summary>Whether the node's socket can send there, and somebody else is there.</summary>
     public bool CanTry(PeerAddress seed)
     {
-        if (Local.IsIPv4 && !seed.IsIPv4)
+        if (seed.IsAny || (Local.IsIPv4 && !seed.IsIPv4))
             return false;
         var isOwnPort = seed.Port == Local.Port && (seed.WithPort(Local.Port) == Local || (Local.IsAny && seed.IsLoopback));
         return !isOwnPort && seed != Advertised;

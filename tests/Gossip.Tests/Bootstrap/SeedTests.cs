@@ -105,6 +105,17 @@ public sealed class SeedTests
             Assert.NotEmpty((await silent.ReceiveAsync(Eventually.Patience())).Buffer);
     }
 
+    [Fact]
+    public async Task More_silent_addresses_than_questions_may_wait_do_not_hide_the_last_one()
+    {
+        using var last = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var silent = Enumerable.Range(1, Limits.SeedAliases).Select(i => $"127.9.0.{i}");
+        await using var cluster = new TestCluster();
+        await cluster.StartOneAsync("alone", options => options.Seeds = [.. silent, ((IPEndPoint)last.Client.LocalEndPoint!).ToString()]);
+
+        Assert.NotEmpty((await last.ReceiveAsync(Eventually.Patience())).Buffer);
+    }
+
     [Theory]
     [InlineData("127.0.0.1", "127.0.0.1")]
     [InlineData("0.0.0.0", "127.0.0.1")]
@@ -123,6 +134,8 @@ public sealed class SeedTests
     [InlineData("0.0.0.0:7390", "127.0.0.1:7390", false)]
     [InlineData("0.0.0.0:7390", "10.0.0.5:7390", false)]
     [InlineData("0.0.0.0:7390", "10.0.0.6:7390", true)]
+    [InlineData("127.0.0.1:7390", "0.0.0.0:7391", false)]
+    [InlineData("[::]:7390", "[::]:7391", false)]
     [InlineData("0.0.0.0:7390", "[fd00::1]:7390", false)]
     [InlineData("[::]:7390", "[fd00::1]:7390", true)]
     public void A_node_does_not_try_itself_nor_what_it_cannot_reach(string local, string seed, bool canTry)
