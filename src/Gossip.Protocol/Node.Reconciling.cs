@@ -77,7 +77,7 @@ public sealed partial class Node
         if (!IsFromMember(caller) || summary.Depth >= MemberTable.MaxDepth)
             return true;
         var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
-        answer.Add(_self.Profile.Encoded);
+        var agrees = true; // Then there is nothing to say, not even who says it: after a join that is the rule.
         for (var part = 0; part < 16; part++)
         {
             var depth = summary.Depth + 1;
@@ -85,6 +85,9 @@ public sealed partial class Node
             var (start, end) = _table.Range(depth, prefix);
             if (_table.HashOfRange(start, end) == summary.Hashes[part])
                 continue;
+            if (agrees)
+                answer.Add(_self.Profile.Encoded);
+            agrees = false;
             if (end - start <= Limits.DigestEntries || depth == MemberTable.MaxDepth)
                 AddDigest(ref answer, depth, prefix, start, end);
             else

@@ -108,12 +108,34 @@ public sealed class JoinScripts
     }
 
     [Fact]
+    public void Who_is_asked_to_compare_and_agrees_says_nothing()
+    {
+        using var world = Converged(1, 16);
+        world.Add().SeededBy(world.Nodes[0]);
+        world.RunFor(60 * Millisecond);
+        Assert.True(world.IsInAgreement(), world.ToString());
+        var (asked, answered) = (0, 0);
+        world.Network.Tap = (_, _, _, packet) =>
+        {
+            if (Foreign.Holds(packet, MessageType.Summary))
+                asked++;
+            else if (Foreign.Holds(packet, MessageType.Alive))
+                answered++;
+        };
+        world.RunFor(200 * Millisecond);
+
+        Assert.InRange(asked, 16, 17);
+        Assert.Equal(0, answered);
+    }
+
+    [Fact]
     public void Who_leaves_before_it_has_the_state_is_not_brought_back_by_it()
     {
         using var world = Converged(1, 8);
+        (world.Network.LongestDelay, world.Network.ShortestDelay) = (Millisecond, Millisecond);
         var newcomer = world.Add();
         newcomer.Do((node, now, outbox) => node.Join(now, world.Nodes[0].Address, outbox));
-        world.RunFor(Millisecond);
+        world.RunFor(2.5 * Millisecond);
         Assert.False(newcomer.Node.IsSynchronized);
 
         newcomer.Leave();
