@@ -61,6 +61,7 @@ public sealed partial class Node
         {
             Pause(now);
             SpreadFresh(outbox);
+            _lastBurst = now;
         }
         else
         {
@@ -68,8 +69,6 @@ public sealed partial class Node
             SendRumors(picked[.._table.Pick(_randomness, null, picked)], outbox);
         }
 
-        if (isFresh)
-            _lastBurst = now;
         if (_rumors.Count > 0)
             _deadlines.Hasten(Deadline.Gossip, now + (Options.GossipAtOnce && _rumors.HasFresh ? _pause : Options.GossipPace));
     }
@@ -88,12 +87,6 @@ public sealed partial class Node
             count = _table.Pick(_randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
             SendRumors(picked[..count], outbox);
-    }
-
-    private void SendRumors(PeerAddress to, IOutbox outbox)
-    {
-        var writer = BeginDatagram();
-        SendWithRumors(ref writer, to, outbox);
     }
 
     private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox)

@@ -139,8 +139,10 @@ public sealed partial class Node
     /// </summary>
     private void TellWhoAnswered(Instant now, IOutbox outbox)
     {
-        if (_rumors.HasFresh && _aliases is [.., { } last] && last.Tag != _self.Id.Tag && now - last.At < StatePatience)
-            SendRumors(last.Seed, outbox);
+        if (!_rumors.HasFresh || _aliases is not [.., { } last] || last.Tag == _self.Id.Tag || now - last.At >= StatePatience)
+            return;
+        var writer = BeginDatagram();
+        SendWithRumors(ref writer, last.Seed, outbox);
     }
 
     /// <summary>
