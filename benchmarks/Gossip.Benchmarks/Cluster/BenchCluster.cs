@@ -13,25 +13,22 @@ internal sealed class BenchCluster : IAsyncDisposable
     private readonly List<BenchNode> _nodes = [];
     private readonly Random _random;
     private readonly byte _network;
-    private readonly int _burst;
-    private readonly double _drop;
+    private readonly ClusterPlan _plan;
     private readonly string _name;
     private readonly IPEndPoint _seed;
     private int _next;
 
     /// <param name="network">The second byte of all addresses but the seed's.</param>
-    /// <param name="burst">How many start at first.</param>
-    /// <param name="drop">The share of datagrams that every node loses of what arrives.</param>
-    public BenchCluster(byte network, int burst, double drop)
+    /// <param name="plan">How many start at first, what they lose, and how they spread news.</param>
+    public BenchCluster(byte network, ClusterPlan plan)
     {
         _network = network;
-        _burst = burst;
-        _drop = drop;
-        _random = new Random(burst);
+        _plan = plan;
+        _random = new Random(plan.Nodes);
         // Others may run on this machine: neither their nodes nor their ports are ours.
         _name = $"bench-{Environment.ProcessId}-{network}";
         _seed = new IPEndPoint(IPAddress.Loopback, FreePort());
-        Board = new Board(burst);
+        Board = new Board(plan.Nodes);
     }
 
     public Board Board { get; }
@@ -41,9 +38,9 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>Starts the burst. The moment at which the last node was told of the seed.</summary>
     public async Task<long> StartAsync()
     {
-        var registering = new List<Task>(_burst);
+        var registering = new List<Task>(_plan.Nodes);
         var last = 0L;
-        for (var i = 0; i < _burst; i++)
+        for (var i = 0; i < _plan.Nodes; i++)
         {
             var node = Bind();
             last = Stopwatch.GetTimestamp();
@@ -60,8 +57,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         var index = _next++;
         var host = index + 1;
         var address = index == 0 ? _seed.Address : new IPAddress([127, _network, (byte)(host >> 8), (byte)host]);
-        var node = BenchNode.Bind(index, address, _seed, _name, _drop);
-        node.Node.Observer = new Onlooker(Board, index, node.Id, _burst);
+        var node = BenchNode.Bind(index, address, _seed, _name, _plan);
+        node.Node.Observer = new Onlooker(Board, index, node.Id, _plan.Nodes);
         Board.Enter(node.Id, index);
         _nodes.Add(node);
         return node;

@@ -30,8 +30,8 @@ internal sealed class BenchNode : IAsyncDisposable
 
     public MemberId Id => Node.Identity.Id;
 
-    /// <summary>Binds the sockets; nothing runs yet. Of the datagrams that arrive, the share <paramref name="drop"/> is lost.</summary>
-    public static BenchNode Bind(int index, IPAddress address, IPEndPoint seed, string cluster, double drop)
+    /// <summary>Binds the sockets; nothing runs yet. Of the datagrams that arrive, the plan's share is lost.</summary>
+    public static BenchNode Bind(int index, IPAddress address, IPEndPoint seed, string cluster, ClusterPlan plan)
     {
         var options = new GossipOptions
         {
@@ -42,10 +42,11 @@ internal sealed class BenchNode : IAsyncDisposable
             WellKnownPort = seed.Port,
             UseMdns = false,
             Seeds = [seed.ToString()],
+            Protocol = plan.Protocol,
         };
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)
         {
-            Through = sockets => drop > 0 ? new LossyTransport(sockets, drop, new Random(index)) : sockets,
+            Through = sockets => plan.Drop > 0 ? new LossyTransport(sockets, plan.Drop, new Random(index)) : sockets,
         };
         var node = launcher.Launch(options, "bench");
         return new BenchNode(index, node, new SeedPipeline(node.Join, node.Identity.CanTry, TimeProvider.System, NullLogger.Instance));

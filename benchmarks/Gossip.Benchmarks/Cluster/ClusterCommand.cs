@@ -21,11 +21,13 @@ internal static class ClusterCommand
         var kills = Number.Whole("--kills", 5, 0, MostSamples, "Nodes that end without a goodbye, each until all hold it dead");
         var steady = Number.Whole("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
         var drop = Number.Real("--drop", 0, 0, 0.9, "The share of datagrams that every node loses of what arrives; streams lose nothing");
+        var spreading = new Spreading();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
         {
             nodes, updates, joins, kills, steady, drop, json,
         };
+        spreading.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             new ClusterPlan(
                 parsed.GetValue(nodes),
@@ -33,7 +35,7 @@ internal static class ClusterCommand
                 parsed.GetValue(joins),
                 parsed.GetValue(kills),
                 TimeSpan.FromSeconds(parsed.GetValue(steady)),
-                parsed.GetValue(drop)),
+                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed) },
             parsed.GetValue(json),
             parsed.InvocationConfiguration,
             cancellation));

@@ -9,6 +9,9 @@ namespace Gossip.Benchmarks.Cluster;
 /// <param name="Drop">The share of datagrams that every node loses of what arrives, from the burst to the end.</param>
 internal sealed record ClusterPlan(int Nodes, int Updates, int Joins, int Kills, TimeSpan Steady, double Drop = 0)
 {
+    /// <summary>How the nodes spread news.</summary>
+    public GossipProtocolOptions Protocol { get; init; } = new();
+
     /// <summary>After the burst: its rumours end, its streams idle out, the runtime compiles what is hot.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(6);
 

@@ -24,17 +24,19 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await WarmUpAsync(nodes: 3);
         var before = Memory.Read();
         await WarmUpAsync(nodes: 32);
-        await using var cluster = new BenchCluster(Network, plan.Nodes, plan.Drop);
+        await using var cluster = new BenchCluster(Network, plan);
         var last = await cluster.StartAsync();
         await ConvergeAsync(cluster, cancellation);
         await Task.Delay(plan.Settle, cancellation);
         var idle = await IdleAsync(cluster, cancellation);
         var after = Memory.Read();
+        var updatesFrom = Costs.ReadAtStart();
         await UpdateAllAsync(cluster, cancellation);
+        var updates = new Extra(updatesFrom, Costs.ReadAtEnd(), idle, plan.Updates);
         await JoinAllAsync(cluster, cancellation);
         await KillAllAsync(cluster, cancellation);
         var end = await Sent.AskAsync(cluster.Nodes);
-        return Figures(cluster.Board, last, idle, before, after, end);
+        return Figures(cluster.Board, last, idle, updates, before, after, end);
     }
 
     /// <summary>
@@ -44,9 +46,9 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private async Task WarmUpAsync(int nodes)
     {
         Say($"warming up with {nodes} nodes");
-        var little = new ClusterPlan(nodes, Updates: 5, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1));
+        var little = new ClusterPlan(nodes, Updates: 5, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol };
         var small = new ClusterRun(little, TextWriter.Null);
-        await using var cluster = new BenchCluster(WarmUpNetwork, little.Nodes, little.Drop);
+        await using var cluster = new BenchCluster(WarmUpNetwork, little);
         await cluster.StartAsync();
         await small.ConvergeAsync(cluster, CancellationToken.None);
         await small.IdleAsync(cluster, CancellationToken.None);
@@ -159,7 +161,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private double Last(long start, News news) =>
         news.Missing == 0 ? Board.Seconds(start, news.Moments[^1]) : plan.LearnWithin.TotalSeconds;
 
-    private JsonObject Figures(Board board, long last, Idle idle, Memory before, Memory after, Sent end) => new()
+    private JsonObject Figures(Board board, long last, Idle idle, Extra updates, Memory before, Memory after, Sent end) => new()
     {
         ["N"] = plan.Nodes,
         ["drop"] = plan.Drop,
@@ -178,6 +180,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         ["upd_all_median_s"] = _updates.Median(),
         ["upd_all_worst_s"] = _updates.Percentile(1),
         ["upd_node_p99_s"] = _updatesByNode.Percentile(0.99),
+        ["upd_cpu_ms"] = Math.Round(updates.ProcessorMilliseconds, 2),
+        ["upd_packets"] = Math.Round(updates.Packets, 1),
         ["join_all_median_s"] = _joins.Median(),
         ["kill_first_suspect_median_s"] = _firstSuspects.Median(),
         ["kill_first_dead_median_s"] = _firstDeaths.Median(),

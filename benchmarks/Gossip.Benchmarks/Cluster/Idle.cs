@@ -21,6 +21,19 @@ internal sealed record Idle(Costs From, Costs To, Sent SentFrom, Sent SentTo, in
     public double UdpPackets => (SentTo.Packets - SentFrom.Packets) / (Nodes * Board.Seconds(SentFrom.Moment, SentTo.Moment));
 }
 
+/// <summary>What one of several things that happen costs the whole cluster, beyond what it costs idle.</summary>
+internal sealed record Extra(Costs From, Costs To, Idle Idle, int Times)
+{
+    private double IdleNodeSeconds => Idle.Nodes * Board.Seconds(From.Moment, To.Moment);
+
+    public double ProcessorMilliseconds =>
+        Each((To.Processor - From.Processor).TotalMilliseconds - (Idle.ProcessorPercent / 100 * 1000 * IdleNodeSeconds));
+
+    public double Packets => Each(To.LoopbackPackets - From.LoopbackPackets - (Idle.LoopbackPackets * IdleNodeSeconds));
+
+    private double Each(double all) => Times == 0 ? 0 : all / Times;
+}
+
 /// <summary>What the nodes have sent by their own count.</summary>
 internal sealed record Sent(long Moment, long Bytes, long Packets, long Stalls, long ProbesFailed, long Refutations, long LoopFailures)
 {

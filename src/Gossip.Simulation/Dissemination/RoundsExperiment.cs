@@ -22,7 +22,9 @@ public static class RoundsExperiment
     /// <param name="drop">The share of datagrams that is lost, 0 to 1.</param>
     /// <param name="seeds">How many updates, each in a world of its own.</param>
     /// <param name="firstSeed">The seed of the first world.</param>
-    public static RoundsResult Run(int nodes, TimeSpan roundTrip, double drop, int seeds, ulong firstSeed = 1)
+    /// <param name="configure">How the members differ from what they are by themselves; null for not at all.</param>
+    public static RoundsResult Run(
+        int nodes, TimeSpan roundTrip, double drop, int seeds, ulong firstSeed = 1, Func<NodeOptions, NodeOptions>? configure = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nodes, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
@@ -32,7 +34,7 @@ public static class RoundsExperiment
         {
             using var world = new World(firstSeed + (ulong)run) { KeepsObservations = false };
             world.Network.Faults = LinkFaults.None with { ShortestDelay = roundTrip / 2, LongestDelay = roundTrip / 2 };
-            world.AddStandingCluster(nodes);
+            world.AddStandingCluster(nodes, configure);
             world.RunFor(Settle);
             world.Network.Loss = drop;
             fanout = world.Nodes[0].Node.Options.Fanout;
