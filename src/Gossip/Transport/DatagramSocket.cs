@@ -80,6 +80,9 @@ internal sealed class DatagramSocket : IDisposable
         {
             var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, _sender);
             from = SocketAddresses.Read(_sender);
+            // Whoever calls from here on is not known to be heard: the call that came before may be the one that was just read.
+            if (length == 0)
+                Interlocked.Exchange(ref _wakePending, 0);
             if (length < _buffer.Length)
                 packet = _buffer.AsSpan(0, length);
             else

@@ -130,6 +130,21 @@ public sealed class DatagramTests
     }
 
     [Fact]
+    public async Task A_wake_up_call_that_comes_after_another_was_read_is_heard()
+    {
+        await using var transport = TestTransport.Open();
+        transport.Wake();
+        transport.Wait(TimeSpan.FromSeconds(30));
+        transport.Wake();
+        while (transport.TryReceive(out _))
+            continue;
+        transport.Wake();
+        var before = TimeProvider.System.GetTimestamp();
+        transport.Wait(TimeSpan.FromSeconds(30));
+        Assert.True(TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromMilliseconds(900), "the wait lasted");
+    }
+
+    [Fact]
     public async Task A_wait_lasts_as_long_as_it_was_told()
     {
         await using var transport = TestTransport.Open();
