@@ -10,6 +10,8 @@ internal sealed class LossyTransport(ITransport sockets, double drop, Random ran
 
     public TransportCounters Counters => sockets.Counters;
 
+    public bool MayWait => sockets.MayWait;
+
     public void Wait(TimeSpan atMost) => sockets.Wait(atMost);
 
     public void Wake() => sockets.Wake();

@@ -20,6 +20,11 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>Ends the current or the next <see cref="Wait"/>. Any thread may call it.</summary>
     void Wake();
 
+    /// <summary>
+    /// Whether <see cref="Wait"/> returns at once for all that may have arrived and was not received: then no <see cref="TryReceive"/> need look for it.
+    /// </summary>
+    bool MayWait { get; }
+
     /// <summary>The next thing that has arrived. It is valid until the next call.</summary>
     bool TryReceive(out Arrival arrival);
 

@@ -25,6 +25,8 @@ internal sealed class SocketTransport : ITransport
 
     public TransportCounters Counters { get; } = new();
 
+    public bool MayWait => _inbox.IsEmpty;
+
     public void Wait(TimeSpan atMost) => _datagrams.Wait(atMost);
 
     public void Wake() => _datagrams.Wake();

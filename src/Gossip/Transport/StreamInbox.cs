@@ -17,6 +17,8 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     private int _frames;
     private int _bytes;
 
+    public bool IsEmpty => _arrivals.IsEmpty;
+
     public void Add(PeerAddress from, ReadOnlySequence<byte> packet)
     {
         var length = (int)packet.Length;
