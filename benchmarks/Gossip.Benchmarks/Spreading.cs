@@ -11,19 +11,24 @@ internal sealed class Spreading
     private readonly Option<double> _pace =
         Number.Real("--pace", 0, 0, 10_000, "Milliseconds between the later sends of news; 0 for what the library does by itself");
 
+    private readonly Option<double> _transmit =
+        Number.Real("--transmit", 0, 0, 32, "Each node sends news at most this x log10(n + 1) times; 0 for what the library does by itself");
+
     public void AddTo(Command command)
     {
         command.Options.Add(_fanout);
         command.Options.Add(_pace);
+        command.Options.Add(_transmit);
     }
 
     public GossipProtocolOptions Of(ParseResult parsed)
     {
-        var (fanout, pace) = (parsed.GetValue(_fanout), parsed.GetValue(_pace));
+        var (fanout, pace, transmit) = (parsed.GetValue(_fanout), parsed.GetValue(_pace), parsed.GetValue(_transmit));
         return new GossipProtocolOptions
         {
             Fanout = fanout == 0 ? null : fanout,
             GossipPace = pace == 0 ? null : TimeSpan.FromMilliseconds(pace),
+            TransmitMultiplier = transmit == 0 ? null : transmit,
         };
     }
 }

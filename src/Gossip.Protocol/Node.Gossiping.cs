@@ -65,8 +65,7 @@ public sealed partial class Node
         }
         else
         {
-            var picked = _picked.AsSpan(0, Options.GossipAtOnce ? 1 : Options.Fanout);
-            SendRumors(picked[.._table.Pick(_randomness, null, picked)], outbox);
+            SpreadStale(outbox);
         }
 
         if (_rumors.Count > 0)
@@ -87,6 +86,18 @@ public sealed partial class Node
             count = _table.Pick(_randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
             SendRumors(picked[..count], outbox);
+    }
+
+    /// <summary>What all have most likely heard is said again for those who have not: a lone rumour to whom nobody else says it at this time.</summary>
+    private void SpreadStale(IOutbox outbox)
+    {
+        var picked = _picked.AsSpan(0, Options.GossipAtOnce ? 1 : Options.Fanout);
+        var count = 1;
+        if (Options.GossipAtOnce && _self.IsLive && _table.Live.Count > 1 && _rumors.Lone is { } lone)
+            picked[0] = Successors.Next(_table.Live, _table.OwnPlace, StableHash.Of(lone.Message), lone.Sends);
+        else
+            count = _table.Pick(_randomness, null, picked);
+        SendRumors(picked[..count], outbox);
     }
 
     private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox)

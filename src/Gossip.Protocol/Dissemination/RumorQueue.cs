@@ -53,6 +53,9 @@ internal sealed class RumorQueue
     /// <summary>The rumour that was never sent, if there is exactly one.</summary>
     public Rumor? LoneFresh => _classes[0].FreshCount + _classes[1].FreshCount == 1 ? _classes[0].Fresh ?? _classes[1].Fresh : null;
 
+    /// <summary>The rumour that waits, if there is exactly one.</summary>
+    public Rumor? Lone => Count == 1 ? _classes[0].Head ?? _classes[1].Head : null;
+
     public bool Contains(RumorSubject subject) => _bySubject.ContainsKey(subject);
 
     /// <summary>Adds a rumour in place of an older one about the same subject.</summary>
