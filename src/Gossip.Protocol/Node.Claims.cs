@@ -36,7 +36,11 @@ public sealed partial class Node
         var member = _table.Find(heard.Id);
         var claim = new Claim(heard.Incarnation, MemberState.Alive);
         if (member is not null && claim <= member.Claim)
+        {
+            if (claim == member.Claim)
+                _rumors.Hear(new RumorSubject(RumorClass.Membership, member.Id));
             return true;
+        }
         var profile = heard.ToProfile(_texts);
         if (profile.Address == _self.Address)
         {

@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
-    private const int LongestPause = 8;
+    private const int LongestPause = 16;
 
     /// <summary>Whether the packet under work tells a newcomer of the cluster: that is news to nobody else.</summary>
     private bool _isBriefed;
@@ -17,6 +17,7 @@ public sealed partial class Node
 
     private Instant _lastBurst;
     private TimeSpan _pause;
+    private Instant _nextRepeat;
 
     /// <summary>Takes up a rumour. A lone one leaves at once; those that follow closely share a packet.</summary>
     private void Spread(Instant now, RumorSubject subject, byte[] message)
@@ -56,27 +57,26 @@ public sealed partial class Node
             TellWhoAnswered(now, outbox);
         if (_rumors.Count == 0 || _table.Peers.Count == 0)
             return;
-        var isFresh = Options.GossipAtOnce && _rumors.HasFresh;
-        if (isFresh)
-        {
-            Pause(now);
-            SpreadFresh(outbox);
-            _lastBurst = now;
-        }
-        else
-        {
-            SpreadStale(outbox);
-        }
-
-        if (_rumors.Count > 0)
-            _deadlines.Hasten(Deadline.Gossip, now + (Options.GossipAtOnce && _rumors.HasFresh ? _pause : Options.GossipPace));
+        if (Options.GossipAtOnce && _rumors.HasFresh)
+            Burst(now, outbox);
+        if (!Options.GossipAtOnce || (_rumors.HasStale && now >= _nextRepeat))
+            Repeat(now, outbox);
+        if (Options.GossipAtOnce && _rumors.HasFresh)
+            _deadlines.Hasten(Deadline.Gossip, now + _pause);
+        if (!Options.GossipAtOnce ? _rumors.Count > 0 : _rumors.HasStale)
+            _deadlines.Hasten(Deadline.Gossip, _nextRepeat);
     }
 
     /// <summary>
-    /// A lone rumour goes its own way through the members. Several share packets, and so one way: packets are what a storm costs.
+    /// A lone rumour goes its own way through the members. Several share packets, and so one way: packets are what a storm costs. What was sent
+    /// before keeps its own pace, for it would be sent to as many again, and in a storm all of it many times before anybody can tell that it is known.
     /// </summary>
-    private void SpreadFresh(IOutbox outbox)
+    private void Burst(Instant now, IOutbox outbox)
     {
+        Pause(now);
+        _lastBurst = now;
+        if (!_rumors.HasStale)
+            _nextRepeat = now + Options.GossipPace;
         var salt = _rumors.LoneFresh is { } lone ? StableHash.Of(lone.Message) : 0;
         var picked = _picked.AsSpan(0, Options.Fanout);
         var count = _self.IsLive
@@ -85,12 +85,13 @@ public sealed partial class Node
         if (count == 0)
             count = _table.Pick(_randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
-            SendRumors(picked[..count], outbox);
+            SendRumors(picked[..count], outbox, onlyFresh: true);
     }
 
     /// <summary>What all have most likely heard is said again for those who have not: a lone rumour to whom nobody else says it at this time.</summary>
-    private void SpreadStale(IOutbox outbox)
+    private void Repeat(Instant now, IOutbox outbox)
     {
+        _nextRepeat = now + Options.GossipPace;
         var picked = _picked.AsSpan(0, Options.GossipAtOnce ? 1 : Options.Fanout);
         var count = 1;
         if (Options.GossipAtOnce && _self.IsLive && _table.Live.Count > 1 && _rumors.Lone is { } lone)
@@ -100,10 +101,10 @@ public sealed partial class Node
         SendRumors(picked[..count], outbox);
     }
 
-    private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox)
+    private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox, bool onlyFresh = false)
     {
         var writer = BeginDatagram();
-        _rumors.Fill(ref writer, DatagramRoom, peers.Length, TransmitLimit);
+        _rumors.Fill(ref writer, DatagramRoom, peers.Length, TransmitLimit, onlyFresh);
         if (writer.IsEmpty)
             return;
         var frame = _datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length));

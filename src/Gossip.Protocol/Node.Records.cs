@@ -64,9 +64,15 @@ public sealed partial class Node
     /// <summary>
     /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth reading.
     /// </summary>
-    private bool IsKnown(ReadOnlySpan<byte> delta) =>
-        PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-        && owner != _self.Id && _table.Find(owner)?.Records is { } records && floor <= records.Floor && records.FindVersion(version)?.Since == from;
+    private bool IsKnown(ReadOnlySpan<byte> delta)
+    {
+        if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
+            || _table.Find(owner)?.Records is not { } records || floor > records.Floor
+            || records.FindVersion(version) is not { } stored || stored.Since != from)
+            return false;
+        _rumors.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
+        return true;
+    }
 
     private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {

@@ -21,7 +21,7 @@ public sealed partial class Node : IDisposable
     private readonly ProbeOrder _order;
     private readonly Rounds _rounds;
     private readonly Relays _relays = new();
-    private readonly RumorQueue _rumors = new();
+    private readonly RumorQueue _rumors;
     private readonly Texts _texts = new();
     private readonly Member _self;
     private readonly byte[] _datagram;
@@ -42,6 +42,7 @@ public sealed partial class Node : IDisposable
         _health = new LocalHealth(options.LocalHealthLimit);
         _order = new ProbeOrder(randomness);
         _rounds = new Rounds(randomness);
+        _rumors = new RumorQueue(options.GossipAtOnce ? options.Fanout : int.MaxValue);
         _datagram = new byte[options.DatagramSize];
         _self = new Member(WriteProfile(options.Incarnation), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
         _table = new MemberTable(_self, options.MaxMembers);

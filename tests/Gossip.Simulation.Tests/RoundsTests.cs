@@ -13,6 +13,8 @@ public sealed class RoundsTests
         Assert.Equal(3, result.All.HopsWorst);
         Assert.Equal(15, result.All.MsWorst, 3);
         Assert.InRange(result.Half.Hops, 2, 3);
+        // Nearly all hear it from as many as the fan-out, say it once more, and have done: 8 sends of each are the limit.
+        Assert.InRange(result.Packets, 64 * (result.Fanout - 1), 64 * (result.Fanout + 2));
     }
 
     [Fact]

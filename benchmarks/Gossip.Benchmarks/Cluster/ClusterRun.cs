@@ -167,6 +167,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         ["drop"] = plan.Drop,
         ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.NearlyCompleteAt))),
         ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.CompleteAt))),
+        ["burst_packets"] = idle.SentFrom.Packets,
+        ["burst_kB"] = idle.SentFrom.Bytes / 1000,
         ["steady_cpu_pct_per_node"] = Math.Round(idle.ProcessorPercent, 5),
         ["steady_udp_payload_B_s_node"] = Math.Round(idle.UdpPayloadBytes, 1),
         ["steady_udp_packets_s_node"] = Math.Round(idle.UdpPackets, 3),

@@ -26,6 +26,9 @@ internal sealed class Rumor
 
     public int Sends { get; set; }
 
+    /// <summary>How many others have told it here.</summary>
+    public int Heard { get; set; }
+
     /// <summary>Where the rumour stands in its queue.</summary>
     public LinkedListNode<Rumor> Place { get; }
 }
@@ -35,7 +38,7 @@ internal sealed class Rumor
 /// and what one leaves the other may use; a rumour larger than its half has the first place in every other packet, for else a steady flow
 /// of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives way.
 /// </summary>
-internal sealed class RumorQueue
+internal sealed class RumorQueue(int predecessors = int.MaxValue)
 {
     /// <summary>Rumours that an empty queue keeps room for: after a storm it would hold the storm's size for ever.</summary>
     private const int Quiet = 32;
@@ -44,11 +47,15 @@ internal sealed class RumorQueue
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
     private RumorClass _turn;
+    private bool _onlyFresh;
 
     public int Count => _bySubject.Count;
 
     /// <summary>Whether a rumour waits that was never sent.</summary>
     public bool HasFresh => _classes[0].HasFresh || _classes[1].HasFresh;
+
+    /// <summary>Whether a rumour waits that was sent before.</summary>
+    public bool HasStale => Count > _classes[0].FreshCount + _classes[1].FreshCount;
 
     /// <summary>The rumour that was never sent, if there is exactly one.</summary>
     public Rumor? LoneFresh => _classes[0].FreshCount + _classes[1].FreshCount == 1 ? _classes[0].Fresh ?? _classes[1].Fresh : null;
@@ -83,12 +90,14 @@ internal sealed class RumorQueue
     /// <param name="free">Bytes that rumours may use.</param>
     /// <param name="copies">To how many members the packet goes.</param>
     /// <param name="limit">How often a rumour is sent in all.</param>
-    public void Fill(ref PacketWriter writer, int free, int copies, int limit)
+    /// <param name="onlyFresh">Whether only what was never sent goes into the packet.</param>
+    public void Fill(ref PacketWriter writer, int free, int copies, int limit, bool onlyFresh = false)
     {
         if (_bySubject.Count == 0)
             return;
         _packed.Clear();
         _turn = 1 - _turn;
+        _onlyFresh = onlyFresh;
         var used = PackLarge(ref writer, _turn, free);
         var half = (free - used) / 2;
         used += Pack(ref writer, RumorClass.Membership, half) + Pack(ref writer, RumorClass.Services, half);
@@ -97,7 +106,7 @@ internal sealed class RumorQueue
         foreach (var rumor in _packed)
         {
             rumor.Sends += copies;
-            if (rumor.Sends < limit)
+            if (rumor.Sends < (rumor.Heard >= predecessors - 1 ? predecessors : limit))
                 _classes[(int)rumor.Subject.Class].Enqueue(rumor);
             else
                 _bySubject.Remove(rumor.Subject);
@@ -107,12 +116,23 @@ internal sealed class RumorQueue
             _bySubject.TrimExcess();
     }
 
+    /// <summary>
+    /// Somebody tells a rumour that is here. When all have told it who do so at first hearing, it is known all around, and saying it again would
+    /// be news to nobody: each one who stops by counting so spares the cluster half of what news costs, and where packets get lost fewer are heard,
+    /// and all go on (Demers et al. 1987, §1.4, "counter").
+    /// </summary>
+    public void Hear(RumorSubject subject)
+    {
+        if (_bySubject.Count > 0 && _bySubject.TryGetValue(subject, out var rumor))
+            rumor.Heard++;
+    }
+
     private void Retire(Rumor rumor) => _classes[(int)rumor.Subject.Class].Remove(rumor);
 
     /// <summary>Packs the head of a class if it is larger than the half that the class has for sure.</summary>
     private int PackLarge(ref PacketWriter writer, RumorClass kind, int free)
     {
-        var head = _classes[(int)kind].Head;
+        var head = HeadOf(_classes[(int)kind]);
         return head is not null && head.Message.Length > free / 2 && head.Message.Length <= free ? Pack(ref writer, kind, head.Message.Length) : 0;
     }
 
@@ -120,7 +140,7 @@ internal sealed class RumorQueue
     {
         var used = 0;
         var queue = _classes[(int)kind];
-        while (queue.Head is { } rumor && rumor.Message.Length <= budget - used && writer.TryMessage(rumor.Message))
+        while (HeadOf(queue) is { } rumor && rumor.Message.Length <= budget - used && writer.TryMessage(rumor.Message))
         {
             queue.Remove(rumor);
             used += rumor.Message.Length;
@@ -129,6 +149,8 @@ internal sealed class RumorQueue
 
         return used;
     }
+
+    private Rumor? HeadOf(ClassQueue queue) => _onlyFresh ? queue.Fresh : queue.Head;
 
     /// <summary>One class: a first-in-first-out queue for each number of sends.</summary>
     private sealed class ClassQueue

@@ -103,6 +103,41 @@ public sealed class RumorQueueLaws
     }
 
     [Fact]
+    public void What_is_known_all_around_is_sent_to_as_many_as_tell_it_and_no_more()
+    {
+        var queue = new RumorQueue(predecessors: 4);
+        queue.Add(About(1), Message(1, 50));
+        queue.Add(About(2), Message(2, 50));
+        Assert.Equal([1, 2], Filled(queue, Room, copies: 4, limit: 10));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(queue.Contains(About(1)));
+            queue.Hear(About(1));
+        }
+
+        queue.Hear(About(3));
+        Assert.Equal([1, 2], Filled(queue, Room, copies: 1, limit: 10).Order());
+        Assert.False(queue.Contains(About(1)));
+        for (var sends = 6; sends <= 10; sends++)
+            Assert.Equal([2], Filled(queue, Room, copies: 1, limit: 10));
+        Assert.Equal(0, queue.Count);
+    }
+
+    [Fact]
+    public void A_burst_carries_what_was_never_sent_and_nothing_else()
+    {
+        var queue = new RumorQueue();
+        queue.Add(About(1), Message(1, 50));
+        queue.Add(About(2, services: true), Message(2, 600));
+        Assert.Equal([1, 2], Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true).Order());
+        Assert.True(queue.HasStale);
+        Assert.Empty(Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true));
+        queue.Add(About(3), Message(3, 50));
+        Assert.Equal([3], Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true));
+        Assert.Equal([1, 2, 3], Filled(queue, Room, copies: 1, limit: 10).Order());
+    }
+
+    [Fact]
     public void What_was_replaced_takes_no_memory_while_nobody_is_there_to_be_told()
     {
         var queue = new RumorQueue();
@@ -126,11 +161,11 @@ public sealed class RumorQueueLaws
         return message;
     }
 
-    private static List<int> Filled(RumorQueue queue, int free, int copies, int limit)
+    private static List<int> Filled(RumorQueue queue, int free, int copies, int limit, bool onlyFresh = false)
     {
         var buffer = new byte[Room];
         var writer = new PacketWriter(buffer);
-        queue.Fill(ref writer, free, copies, limit);
+        queue.Fill(ref writer, free, copies, limit, onlyFresh);
         var numbers = new List<int>();
         for (var at = 0; at < writer.Length; at += BitConverter.ToInt32(buffer, at + 4))
             numbers.Add(BitConverter.ToInt32(buffer, at));

@@ -63,6 +63,21 @@ public sealed class SuccessorsLaws
         }
     }
 
+    [Fact]
+    public void What_is_said_once_more_is_said_to_each_by_exactly_one_other()
+    {
+        for (var members = 2; members <= 40; members++)
+        {
+            var live = Enumerable.Range(1, members).Select(Member).ToList();
+            for (var sends = 4; sends < 8; sends++)
+            {
+                var told = live.Select((_, place) => Successors.Next(live, place, StableHash.Mix((ulong)members), sends)).ToList();
+                Assert.Equal(members, told.Distinct().Count());
+                Assert.DoesNotContain(true, live.Zip(told, (one, other) => one == other));
+            }
+        }
+    }
+
     private static Member Member(int number)
     {
         var id = new MemberId((ulong)number);
