@@ -93,13 +93,10 @@ public sealed class World : IDisposable
         var end = Now + limit;
         while (!condition())
         {
-            if (_agenda.Count == 0 || _agenda.EarliestTicks > end.Ticks)
-            {
-                Now = end;
-                return condition();
-            }
-
-            Step();
+            if (TryStep(end.Ticks))
+                continue;
+            Now = end;
+            return condition();
         }
 
         return true;
@@ -179,15 +176,17 @@ public sealed class World : IDisposable
 
     internal void Record(ulong what, ulong whom) => Transcript = StableHash.Mix(Transcript ^ what, whom ^ (ulong)Now.Ticks);
 
-    private void Step()
+    private bool TryStep(long endTicks)
     {
-        var happening = _agenda.Take(out var ticks);
+        if (!_agenda.TryTake(endTicks, out var ticks, out var happening))
+            return false;
         Now = new TimeSpan(ticks);
         Events++;
         Cause = happening.Parcel?.Peer;
         Record((ulong)happening.Kind, (ulong)happening.Node.Index);
         if (!happening.Node.TryKeep(happening) && happening.Parcel is { } parcel)
             Unwrap(parcel);
+        return true;
     }
 }
 
