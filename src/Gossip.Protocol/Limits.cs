@@ -92,7 +92,7 @@ public static class Limits
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 
-    /// <summary>The same rule for bytes of valid UTF-8.</summary>
+    /// <summary>The same rule for bytes, which are valid UTF-8 where it holds.</summary>
     internal static bool IsName(ReadOnlySpan<byte> utf8, int maxBytes)
     {
         if (utf8.IsEmpty || utf8.Length > maxBytes)

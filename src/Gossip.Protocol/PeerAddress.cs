@@ -9,7 +9,7 @@ namespace Gossip.Protocol;
 /// </summary>
 public readonly record struct PeerAddress
 {
-    private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
+    private const ulong MappedPrefix = 0xFFFFUL << 32;
 
     // Two halves, because a UInt128 would round the size of the value up to the next multiple of sixteen, and every member has some.
     private readonly ulong _high;
@@ -30,22 +30,22 @@ public readonly record struct PeerAddress
     public uint Scope => _scope;
 
     /// <summary>Whether the address is an IPv4 one.</summary>
-    public bool IsIPv4 => Bits >> 32 == 0xFFFF;
+    public bool IsIPv4 => _high == 0 && _low >> 32 == 0xFFFF;
 
     /// <summary>Whether this is the default value, which is no address.</summary>
-    public bool IsNone => Bits == 0 && Port == 0;
+    public bool IsNone => (_high | _low) == 0 && Port == 0;
 
     /// <summary>Whether the address is a loopback address: 127.0.0.0/8 or ::1.</summary>
-    public bool IsLoopback => Bits == 1 || (IsIPv4 && (byte)(Bits >> 24) == 127);
+    public bool IsLoopback => IsIPv4 ? (byte)(_low >> 24) == 127 : _high == 0 && _low == 1;
 
     /// <summary>Whether the address means "any": 0.0.0.0 or ::.</summary>
-    public bool IsAny => Bits == 0 || Bits == MappedPrefix;
+    public bool IsAny => _high == 0 && _low is 0 or MappedPrefix;
 
     /// <summary>Whether the address holds on one link only, and needs a <see cref="Scope"/>: fe80::/10.</summary>
     public bool IsLinkLocal => _high >> 54 == 0xFE80 >> 6;
 
     /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
-    internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)Bits >> 28 != 0xE && (uint)Bits != uint.MaxValue : (byte)(Bits >> 120) != 0xFF);
+    internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)_low >> 28 != 0xE && (uint)_low != uint.MaxValue : _high >> 56 != 0xFF);
 
     private UInt128 Bits => new(_high, _low);
 
@@ -87,7 +87,7 @@ public readonly record struct PeerAddress
     {
         if (IsIPv4)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)Bits);
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_low);
             return 4;
         }
 

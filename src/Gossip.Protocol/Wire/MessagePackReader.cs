@@ -13,6 +13,27 @@ internal ref struct MessagePackReader
 
     public MessagePackReader(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
+    /// <summary>The bytes that a value takes, by its first byte; 0 where that does not tell, and for 0xc1, which is no value.</summary>
+    private static ReadOnlySpan<byte> Sizes =>
+    [
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+        17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+        1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9,
+        2, 3, 5, 9, 3, 4, 6, 10, 18, 0, 0, 0, 0, 0, 0, 0,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ];
+
     public int Position { get; private set; }
 
     public readonly bool IsAtEnd => Position >= _bytes.Length;
@@ -31,13 +52,10 @@ internal ref struct MessagePackReader
         value = 0;
         if (!TryByte(out var code))
             return false;
-        if (code < 0x80)
-        {
-            value = code;
-            return true;
-        }
-
-        return code is >= 0xCC and <= 0xCF && TryBigEndian(1 << (code - 0xCC), out value);
+        if (code >= 0x80)
+            return code is >= 0xCC and <= 0xCF && TryBigEndian(1 << (code - 0xCC), out value);
+        value = code;
+        return true;
     }
 
     public bool TryUInt32(out uint value)
@@ -82,15 +100,18 @@ internal ref struct MessagePackReader
     }
 
     /// <summary>The bytes of a string of at most <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
-    public bool TryUtf8(int maxBytes, out ReadOnlySpan<byte> utf8)
+    public bool TryUtf8(int maxBytes, out ReadOnlySpan<byte> utf8) => TryText(maxBytes, out utf8) && System.Text.Unicode.Utf8.IsValid(utf8);
+
+    /// <summary>The bytes of a string of at most <paramref name="maxBytes"/> bytes, valid UTF-8 or not.</summary>
+    public bool TryText(int maxBytes, out ReadOnlySpan<byte> bytes)
     {
-        utf8 = default;
+        bytes = default;
         if (!TryByte(out var code))
             return false;
         ulong length = (ulong)(code & 0x1F);
         if ((code & 0xE0) != 0xA0 && !(code is >= 0xD9 and <= 0xDB && TryBigEndian(1 << (code - 0xD9), out length)))
             return false;
-        return length <= (ulong)maxBytes && TryTake(length, out utf8) && System.Text.Unicode.Utf8.IsValid(utf8);
+        return length <= (ulong)maxBytes && TryTake(length, out bytes);
     }
 
     /// <summary>A binary: bin 8 0xc4, bin 16 0xc5, bin 32 0xc6.</summary>
@@ -100,75 +121,59 @@ internal ref struct MessagePackReader
         return TryByte(out var code) && code is >= 0xC4 and <= 0xC6 && TryBigEndian(1 << (code - 0xC4), out var length) && TryTake(length, out bytes);
     }
 
-    /// <summary>Steps over one value of any type and returns its bytes.</summary>
+    /// <summary>Steps over one value of any type and returns its bytes; the position stays where there is no whole one.</summary>
     public bool TrySkip(out ReadOnlySpan<byte> skipped)
     {
         var start = Position;
-        skipped = default;
-        if (!TrySkipNested(Limits.Nesting))
-            return false;
+        var whole = TrySkip(1);
+        if (!whole)
+            Position = start;
         skipped = _bytes[start..Position];
-        return true;
+        return whole;
     }
 
     /// <summary>Steps over <paramref name="count"/> values: the trailing elements of a later version.</summary>
-    public bool TrySkip(int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            if (!TrySkipNested(Limits.Nesting))
-                return false;
-        }
+    public bool TrySkip(int count) => TrySkipAll(count, Limits.Nesting);
 
-        return true;
-    }
-
-    private bool TrySkipNested(int depth)
-    {
-        if (depth == 0 || !TryByte(out var code))
-            return false;
-        switch (code)
-        {
-            case < 0x80 or >= 0xE0 or 0xC0 or 0xC2 or 0xC3:
-                return true;
-            case < 0x90 or 0xDE or 0xDF:
-                Position--;
-                return TryMap(out var pairs) && TrySkipAll(2 * (long)pairs, depth - 1);
-            case < 0xA0 or 0xDC or 0xDD:
-                Position--;
-                return TryArray(out var items) && TrySkipAll(items, depth - 1);
-            case < 0xC0:
-                return TryTake((ulong)(code & 0x1F), out _);
-            case 0xC1:
-                return false;
-            case <= 0xC6:
-                return TryBigEndian(1 << (code - 0xC4), out var binary) && TryTake(binary, out _);
-            case <= 0xC9:
-                return TryBigEndian(1 << (code - 0xC7), out var extension) && TryTake(extension + 1, out _);
-            case 0xCA:
-                return TryTake(4, out _);
-            case 0xCB:
-                return TryTake(8, out _);
-            case <= 0xCF:
-                return TryTake(1UL << (code - 0xCC), out _);
-            case <= 0xD3:
-                return TryTake(1UL << (code - 0xD0), out _);
-            case <= 0xD8:
-                return TryTake(1 + (1UL << (code - 0xD4)), out _);
-            default:
-                return TryBigEndian(1 << (code - 0xD9), out var text) && TryTake(text, out _);
-        }
-    }
-
+    /// <summary>Steps over values whose containers may lie in each other <paramref name="depth"/> − 1 deep.</summary>
     private bool TrySkipAll(long count, int depth)
     {
-        for (var i = 0L; i < count; i++)
+        var bytes = _bytes;
+        var position = Position;
+        for (; count > 0; count--)
         {
-            if (!TrySkipNested(depth))
+            if (depth == 0 || (uint)position >= (uint)bytes.Length)
                 return false;
+            var size = Sizes[bytes[position]];
+            position += size;
+            if (size > 0)
+                continue;
+            Position = position;
+            if (!TrySkipVariable(depth))
+                return false;
+            position = Position;
         }
 
-        return true;
+        Position = position;
+        return position <= bytes.Length;
+    }
+
+    /// <summary>Steps over a value whose first byte does not tell its size.</summary>
+    private bool TrySkipVariable(int depth)
+    {
+        var code = _bytes[Position];
+        if (code is < 0x90 or 0xDE or 0xDF)
+            return TryMap(out var pairs) && TrySkipAll(2 * (long)pairs, depth - 1);
+        if (code is < 0xA0 or 0xDC or 0xDD)
+            return TryArray(out var items) && TrySkipAll(items, depth - 1);
+        Position++;
+        return code switch
+        {
+            >= 0xC4 and <= 0xC6 => TryBigEndian(1 << (code - 0xC4), out var binary) && TryTake(binary, out _),
+            >= 0xC7 and <= 0xC9 => TryBigEndian(1 << (code - 0xC7), out var extension) && TryTake(extension + 1, out _),
+            >= 0xD9 and <= 0xDB => TryBigEndian(1 << (code - 0xD9), out var text) && TryTake(text, out _),
+            _ => false,
+        };
     }
 
     private bool TryCount(byte fix, byte code16, byte code32, int least, out int count)
@@ -199,16 +204,21 @@ internal ref struct MessagePackReader
 
     private bool TryBigEndian(int size, out ulong value)
     {
+        // Far from the end, as most values are, one reading does for every size.
+        if (!BinaryPrimitives.TryReadUInt64BigEndian(Rest, out value))
+            return TryLastBigEndian(size, out value);
+        value >>= 64 - (8 * size);
+        Position += size;
+        return true;
+    }
+
+    private bool TryLastBigEndian(int size, out ulong value)
+    {
         value = 0;
         if (!TryTake((ulong)size, out var bytes))
             return false;
-        value = size switch
-        {
-            1 => bytes[0],
-            2 => BinaryPrimitives.ReadUInt16BigEndian(bytes),
-            4 => BinaryPrimitives.ReadUInt32BigEndian(bytes),
-            _ => BinaryPrimitives.ReadUInt64BigEndian(bytes),
-        };
+        foreach (var one in bytes)
+            value = (value << 8) | one;
         return true;
     }
 

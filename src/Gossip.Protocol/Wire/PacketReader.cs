@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -19,13 +21,8 @@ internal ref struct PacketReader
     public bool TryNext(out MessageType type, out ReadOnlySpan<byte> message)
     {
         type = default;
-        var before = _in;
-        if (_in.IsAtEnd || !_in.TrySkip(out message))
-        {
-            _in = before;
-            message = default;
+        if (!_in.TrySkip(out message))
             return false;
-        }
 
         var head = new MessagePackReader(message);
         if (head.TryArray(out var count) && count > 0 && head.TryByteValue(out var code))
@@ -74,8 +71,8 @@ internal ref struct PacketReader
     {
         alive = default;
         if (message.Length > Limits.ProfileBytes || !TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
-            || !TryAddress(ref reader, out var address) || !reader.TryUtf8(Limits.NameBytes, out var name)
-            || !reader.TryUtf8(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
+            || !TryAddress(ref reader, out var address) || !reader.TryText(Limits.NameBytes, out var name)
+            || !reader.TryText(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
             || !Limits.IsName(name, Limits.NameBytes) || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
             return false;
         alive = new Alive
@@ -287,7 +284,7 @@ internal ref struct PacketReader
         address = default;
         if (!reader.TryBinary(out var bytes) || bytes.Length is not (6 or 18))
             return false;
-        var port = (ushort)((bytes[^2] << 8) | bytes[^1]);
+        var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[^2..]);
         return PeerAddress.TryFromBytes(bytes[..^2], port, 0, out address) && port != 0 && address.IsUnicast;
     }
 }

@@ -109,6 +109,23 @@ public sealed class PacketReaderTests
         Assert.Equal(1UL, node.FindMember(new MemberId(7))!.RecordsVersion);
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x6F, 0xC3, 0x28, 0x6F, 0x6F })]
+    [InlineData(new byte[] { 0x6F, 0x6F, 0x6F, 0xE2, 0x82 })]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80, 0x6F, 0x6F })]
+    [InlineData(new byte[] { 0xC0, 0x80, 0xC3, 0xA9, 0x6F })]
+    [InlineData(new byte[] { 0xC3, 0xA9, 0xC2, 0x85, 0x6F })]
+    [InlineData(new byte[] { 0x6F, 0x6F, 0x0A, 0x6F, 0x6F })]
+    public void A_name_that_is_no_text_is_refused(byte[] name)
+    {
+        var alive = Alive(7, Stranger);
+        var place = alive.AsSpan().IndexOf("other"u8);
+        name.CopyTo(alive, place);
+        Assert.False(PacketReader.TryAlive(alive, out _));
+        "\u00E9\u00E9o"u8.CopyTo(alive.AsSpan(place));
+        Assert.True(PacketReader.TryAlive(alive, out _));
+    }
+
     private static byte[] Alive(ulong id, PeerAddress address)
     {
         var buffer = new byte[300];
