@@ -33,7 +33,8 @@ public sealed partial class Node
     /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
     private void SendWithRumors(ref PacketWriter writer, PeerAddress to, IOutbox outbox)
     {
-        _rumors.Fill(ref writer, DatagramRoom - writer.Length, 1, TransmitLimit);
+        if (_rumors.Count > 0)
+            _rumors.Fill(ref writer, DatagramRoom - writer.Length, 1, TransmitLimit);
         Send(writer, to, Delivery.Datagram, outbox);
     }
 

@@ -64,7 +64,7 @@ public sealed class Randomness
     public bool Chance(double probability) => Fraction() < probability;
 
     /// <summary>A span drawn evenly between two spans.</summary>
-    public TimeSpan Between(TimeSpan low, TimeSpan high) => low + (high - low) * Fraction();
+    public TimeSpan Between(TimeSpan low, TimeSpan high) => new(low.Ticks + (long)Math.Round((high.Ticks - low.Ticks) * Fraction()));
 
     /// <summary>Puts the items into a random order (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)

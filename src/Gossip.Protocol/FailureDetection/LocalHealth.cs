@@ -15,5 +15,5 @@ internal sealed class LocalHealth(int limit)
     public void Improve() => Score = Math.Max(0, Score - 1);
 
     /// <summary>A span stretched by how unwell the node is.</summary>
-    public TimeSpan Stretch(TimeSpan span) => span * (Score + 1);
+    public TimeSpan Stretch(TimeSpan span) => Score == 0 ? span : span * (Score + 1);
 }
