@@ -200,6 +200,8 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
 
     private void AskSeeds(Instant now)
     {
+        if (_seeds.Count == 0)
+            return;
         foreach (var seed in _seeds)
             Node.Join(now, seed.Address, this);
         _world.Schedule(_world.Now + SeedInterval, this, WorldEventKind.AskSeeds, life: Life);
