@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gossip.Protocol;
 
 /// <summary>What a node may be waiting for. Each has one slot, so changing one's mind overwrites it and no timer fires stale.</summary>
@@ -18,9 +20,9 @@ internal enum Deadline
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
 internal sealed class Deadlines
 {
-    private readonly Instant[] _slots = new Instant[Enum.GetValues<Deadline>().Length];
+    private Slots _slots;
 
-    public Deadlines() => Array.Fill(_slots, Instant.Never);
+    public Deadlines() => ((Span<Instant>)_slots).Fill(Instant.Never);
 
     /// <summary>
     /// The deadlines that do not fire, a bit each: what a thread that hangs would do elsewhere. A node here has no threads, so only the
@@ -28,49 +30,52 @@ internal sealed class Deadlines
     /// </summary>
     public int Held { get; set; }
 
-    /// <summary>The earliest deadline, those that are held included.</summary>
-    public Instant EarliestOfAll
-    {
-        get
-        {
-            var earliest = Instant.Never;
-            foreach (var slot in _slots)
-                earliest = Instant.Earlier(earliest, slot);
-            return earliest;
-        }
-    }
+    /// <summary>The earliest deadline, those that are held included; kept, since it is asked for with every packet.</summary>
+    public Instant EarliestOfAll { get; private set; } = Instant.Never;
 
     public Instant this[Deadline deadline]
     {
         get => _slots[(int)deadline];
-        set => _slots[(int)deadline] = value;
+        set
+        {
+            ref var slot = ref _slots[(int)deadline];
+            var wasEarliest = slot == EarliestOfAll;
+            slot = value;
+            if (value <= EarliestOfAll)
+                EarliestOfAll = value;
+            else if (wasEarliest)
+                EarliestOfAll = EarliestBesides(0);
+        }
     }
 
     /// <summary>The earliest deadline that may fire.</summary>
-    public Instant Earliest
-    {
-        get
-        {
-            if (Held == 0)
-                return EarliestOfAll;
-            var earliest = Instant.Never;
-            for (var slot = 0; slot < _slots.Length; slot++)
-                earliest = IsHeld(slot) ? earliest : Instant.Earlier(earliest, _slots[slot]);
-            return earliest;
-        }
-    }
+    public Instant Earliest => Held == 0 ? EarliestOfAll : EarliestBesides(Held);
 
     /// <summary>Whether the deadline is reached; then it is cleared.</summary>
     public bool TakeDue(Deadline deadline, Instant now)
     {
-        if (_slots[(int)deadline] > now || IsHeld((int)deadline))
+        if (_slots[(int)deadline] > now || (Held & (1 << (int)deadline)) != 0)
             return false;
-        _slots[(int)deadline] = Instant.Never;
+        this[deadline] = Instant.Never;
         return true;
     }
 
     /// <summary>Brings a deadline forward; a later moment than the set one changes nothing.</summary>
     public void Hasten(Deadline deadline, Instant moment) => this[deadline] = Instant.Earlier(this[deadline], moment);
 
-    private bool IsHeld(int slot) => (Held & (1 << slot)) != 0;
+    private Instant EarliestBesides(int held)
+    {
+        var earliest = Instant.Never;
+        for (var slot = 0; slot < Slots.Count; slot++)
+            earliest = (held & (1 << slot)) != 0 ? earliest : Instant.Earlier(earliest, _slots[slot]);
+        return earliest;
+    }
+
+    [InlineArray(Count)]
+    private struct Slots
+    {
+        public const int Count = (int)Deadline.Compare + 1;
+
+        private Instant _first;
+    }
 }

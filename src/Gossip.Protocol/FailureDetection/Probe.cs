@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpan timeout, TimeSpan window)
 {
-    private readonly List<PeerAddress> _silentRelays = [];
+    private List<PeerAddress>? _silentRelays;
 
     public Member Target { get; } = target;
 
@@ -18,7 +18,7 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
     public bool IsWidened { get; private set; }
 
     /// <summary>Relays that were asked, and have said nothing.</summary>
-    public int NacksMissed => _silentRelays.Count;
+    public int NacksMissed => _silentRelays?.Count ?? 0;
 
     /// <summary>Whether a relay said that the target is silent to it too.</summary>
     public bool HasNack { get; private set; }
@@ -31,10 +31,11 @@ internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpa
     public void Widen(ReadOnlySpan<Member> relays)
     {
         IsWidened = true;
+        _silentRelays = new List<PeerAddress>(relays.Length);
         foreach (var relay in relays)
             _silentRelays.Add(relay.Address);
     }
 
     /// <summary>A relay's nack counts once, however often the network brings it.</summary>
-    public void CountNack(PeerAddress relay) => HasNack |= _silentRelays.Remove(relay);
+    public void CountNack(PeerAddress relay) => HasNack |= _silentRelays?.Remove(relay) ?? false;
 }
