@@ -2,10 +2,13 @@ using Gossip.Protocol;
 
 namespace Gossip.Simulation;
 
-/// <summary>Bytes on their way. Parcels are used again, so that a packet costs no allocation.</summary>
+/// <summary>
+/// Bytes on their way. Parcels are used again, so that a packet costs no allocation; and they are as small as what they have held, since in a
+/// large world thousands are under way at once, and would not fit into a cache.
+/// </summary>
 internal sealed class Parcel
 {
-    private byte[] _buffer = new byte[Limits.DatagramSize];
+    private byte[] _buffer = new byte[128];
 
     /// <summary>Who sent it; or who was to be reached, for a stream that failed.</summary>
     public PeerAddress Peer { get; private set; }
@@ -17,7 +20,7 @@ internal sealed class Parcel
     public void Fill(PeerAddress peer, ReadOnlySpan<byte> bytes)
     {
         if (_buffer.Length < bytes.Length)
-            _buffer = new byte[bytes.Length];
+            _buffer = new byte[Math.Max(bytes.Length, Math.Min(2 * _buffer.Length, Limits.DatagramSize))];
         bytes.CopyTo(_buffer);
         (Peer, Length) = (peer, bytes.Length);
     }
