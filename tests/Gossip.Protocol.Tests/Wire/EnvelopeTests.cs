@@ -122,6 +122,16 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public void A_head_in_the_clear_that_says_the_same_in_longer_forms_is_read()
+    {
+        using var envelope = new Envelope("default", default, new Randomness(1));
+        var frame = Foreign.FrameOf(envelope, Body);
+        byte[] longer = [0xDC, 0, 4, 0xCC, 1, 0xCF, 0, 0, 0, 0, .. frame[3..7], 0xCD, 0, 0, 0xCF, 0, 0, 0, 0, .. frame[9..13], .. Body];
+        Assert.True(envelope.TryOpen(longer, out var body, out _));
+        Assert.Equal(Body, body.ToArray());
+    }
+
+    [Fact]
     public void A_head_with_elements_of_a_later_version_is_read_in_the_clear()
     {
         var frame = Frame("default", null);
