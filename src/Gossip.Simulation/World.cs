@@ -13,8 +13,9 @@ public sealed class World : IDisposable
     private readonly Stack<Parcel> _parcels = new();
     private readonly Dictionary<MemberId, Birth> _births = [];
     private readonly List<SimulatedNode> _nodes = [];
-    private readonly List<Observation> _observations = [];
+    private readonly ObservationLog _observations = new();
     private readonly Randomness _randomness;
+    private Parcel? _delivered;
 
     /// <summary>Makes an empty world.</summary>
     /// <param name="seed">From which everything follows. Print it with every failure.</param>
@@ -142,7 +143,7 @@ public sealed class World : IDisposable
     public Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
 
     /// <summary>Who sent what is being delivered; null when a clock brought it about.</summary>
-    internal PeerAddress? Cause { get; private set; }
+    internal PeerAddress? Cause => _delivered?.Peer;
 
     internal void Schedule(TimeSpan at, SimulatedNode node, WorldEventKind kind, Parcel? parcel = null, int life = 0) =>
         _agenda.Enter(at.Ticks, new WorldEvent(node, kind, parcel, life));
@@ -182,10 +183,11 @@ public sealed class World : IDisposable
             return false;
         Now = new TimeSpan(ticks);
         Events++;
-        Cause = happening.Parcel?.Peer;
+        _delivered = happening.Parcel;
         Record((ulong)happening.Kind, (ulong)happening.Node.Index);
         if (!happening.Node.TryKeep(happening) && happening.Parcel is { } parcel)
             Unwrap(parcel);
+        _delivered = null;
         return true;
     }
 }
