@@ -82,7 +82,7 @@ public sealed partial class Node
             return true;
         var records = owner.Records ??= new OwnerRecords();
         var before = (records.Version, records.All.Count);
-        var changed = records.Merge(delta, out var limited);
+        var changed = records.Merge(delta, out var limited, owner.Name);
         if (limited)
             Counters.Drop(DropReason.LimitReached);
         _table.UpdateVersion(owner, records.Version);

@@ -54,6 +54,12 @@ public sealed class MemberSnapshot
 
     internal MemberProfile Profile { get; }
 
+    /// <summary>
+    /// The instances of the member in the newest snapshot that shows it so: one, or an array, or null for none. No part of the picture: the loop
+    /// writes it and reads it, to find what follows.
+    /// </summary>
+    internal object? Instances { get; set; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {State}";
 

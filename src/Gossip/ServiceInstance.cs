@@ -9,19 +9,33 @@ public sealed class ServiceInstance
 {
     private Details? _details;
 
+    /// <summary>An <see cref="InstanceTraffic"/> or, before its first use, the <see cref="TrafficSource"/> that makes it.</summary>
+    private object _traffic;
+
     /// <summary>An instance that a node owns.</summary>
+    /// <param name="record">What the owner says of it.</param>
+    /// <param name="owner">The owner.</param>
+    /// <param name="source">What makes its traffic at first use: of most instances a process only knows.</param>
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, TrafficSource source)
+    {
+        Record = record;
+        Owner = owner;
+        _traffic = source;
+    }
+
+    /// <summary>An instance that takes the place of another, whose record has changed.</summary>
     internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceTraffic traffic)
     {
         Record = record;
         Owner = owner;
-        Traffic = traffic;
+        _traffic = traffic;
     }
 
     /// <summary>An instance that no node owns: it stands in a configuration.</summary>
     internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic)
     {
         _details = new Details(record);
-        Traffic = traffic;
+        _traffic = traffic;
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
@@ -91,15 +105,18 @@ public sealed class ServiceInstance
     public bool IsEjected => Traffic.Quarantine is not null;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
-    internal InstanceTraffic Traffic { get; }
+    internal InstanceTraffic Traffic => Volatile.Read(ref _traffic) as InstanceTraffic ?? BeginTraffic();
 
     /// <summary>Whether it takes traffic: it is ready or degraded.</summary>
-    internal bool WantsTraffic => State is ServiceState.Ready or ServiceState.Degraded;
+    internal bool WantsTraffic => TakesTraffic(State);
 
     /// <summary>Null for an instance that stands in a configuration.</summary>
     internal StoredRecord? Record { get; }
 
     internal MemberProfile? Owner { get; }
+
+    /// <summary>Whether an instance in that state takes traffic.</summary>
+    internal static bool TakesTraffic(ServiceState state) => state is ServiceState.Ready or ServiceState.Degraded;
 
     /// <summary>The endpoint with that name or, failing that, the first with that scheme; null when there is none.</summary>
     public ServiceEndpoint? FindEndpoint(string nameOrScheme)
@@ -131,6 +148,14 @@ public sealed class ServiceInstance
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
+
+    /// <summary>Whoever comes first makes it, for all.</summary>
+    private InstanceTraffic BeginTraffic()
+    {
+        if (Volatile.Read(ref _traffic) is TrafficSource source)
+            Interlocked.CompareExchange(ref _traffic, source.Begin(NodeId), source);
+        return (InstanceTraffic)_traffic;
+    }
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come
     /// together may both read, and find the same.</summary>

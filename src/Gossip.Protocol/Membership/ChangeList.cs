@@ -6,6 +6,9 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class ChangeList(int limit)
 {
+    /// <summary>What the list may keep room for when it is empty: after a burst it would hold the burst's size for ever.</summary>
+    private const int Few = 64;
+
     private readonly List<MemberId> _changed = [];
     private bool _isWhole;
 
@@ -41,6 +44,8 @@ internal sealed class ChangeList(int limit)
     private void Forget()
     {
         _changed.Clear();
+        if (_changed.Capacity > Few)
+            _changed.TrimExcess();
         _isWhole = false;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -5,11 +7,10 @@ namespace Gossip.Protocol;
 /// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that comes early is kept, and
 /// <see cref="Version"/> follows when the gap below it closes.
 /// </summary>
-internal sealed class OwnerRecords
+internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
 {
-    /// <summary>Most owners have one record, so the list starts with room for one.</summary>
-    private readonly List<StoredRecord> _byVersion = new(1);
-    private int _tombstones;
+    /// <summary>Most owners have one record, and it stands for itself; more are a list, by ascending versions.</summary>
+    private object? _records;
 
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
@@ -17,36 +18,64 @@ internal sealed class OwnerRecords
     /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
     public ulong Floor { get; private set; }
 
-    public int Count => _byVersion.Count - _tombstones;
+    /// <summary>All but the tombstones.</summary>
+    public int Count => Kept - Tombstones;
 
-    public IReadOnlyList<StoredRecord> All => _byVersion;
+    /// <summary>All by ascending versions, the tombstones included.</summary>
+    public IReadOnlyList<StoredRecord> All => this;
 
     /// <summary>Bytes of all payloads.</summary>
-    public int Bytes { get; private set; }
+    public int Bytes
+    {
+        get
+        {
+            var bytes = 0;
+            for (var i = 0; i < Kept; i++)
+                bytes += At(i).Payload?.Length ?? 0;
+            return bytes;
+        }
+    }
 
-    public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? _byVersion[index] : null;
+    int IReadOnlyCollection<StoredRecord>.Count => Kept;
+
+    private int Kept => _records is List<StoredRecord> many ? many.Count : _records is null ? 0 : 1;
+
+    private int Tombstones
+    {
+        get
+        {
+            var tombstones = 0;
+            for (var i = 0; i < Kept; i++)
+                tombstones += At(i).Payload is null ? 1 : 0;
+            return tombstones;
+        }
+    }
+
+    StoredRecord IReadOnlyList<StoredRecord>.this[int index] => At(index);
+
+    public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? At(index) : null;
 
     /// <summary>The record that a write of the owner made, if it is still here.</summary>
     public StoredRecord? FindVersion(ulong version)
     {
-        int low = 0, high = _byVersion.Count;
+        int low = 0, high = Kept;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_byVersion[middle].Version < version)
+            if (At(middle).Version < version)
                 low = middle + 1;
             else
                 high = middle;
         }
 
-        return low < _byVersion.Count && _byVersion[low].Version == version ? _byVersion[low] : null;
+        return low < Kept && At(low).Version == version ? At(low) : null;
     }
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
     public StoredRecord Write(string key, byte[]? payload, RecordHead head)
     {
         RemoveAt(IndexOf(key));
-        var since = Math.Max(Floor, _byVersion.Count == 0 ? 0 : _byVersion[^1].Version);
+        var since = Math.Max(Floor, Kept == 0 ? 0 : At(Kept - 1).Version);
         var stored = new StoredRecord(key, since, Version + 1, payload, head);
         Insert(stored);
         Version++;
@@ -61,9 +90,8 @@ internal sealed class OwnerRecords
     {
         if (version + (ulong)Count >= Limits.Version)
             return false;
-        var records = _byVersion.FindAll(one => one.Payload is not null);
-        _byVersion.Clear();
-        (_tombstones, Bytes) = (0, 0);
+        var records = this.Where(one => one.Payload is not null).ToArray();
+        _records = null;
         (Version, Floor) = (version, version);
         foreach (var record in records)
             Write(record.Key, record.Payload, record.Head);
@@ -71,7 +99,10 @@ internal sealed class OwnerRecords
     }
 
     /// <summary>Merges what the owner wrote. True when something that is visible changed.</summary>
-    public bool Merge(in Delta delta, out bool limited)
+    /// <param name="delta">What it wrote.</param>
+    /// <param name="limited">Whether some of it found no room.</param>
+    /// <param name="ownerName">The owner's name: mostly that is what it calls its instance, and then one text serves for both.</param>
+    public bool Merge(in Delta delta, out bool limited, string? ownerName = null)
     {
         limited = false;
         var connects = Version >= delta.From;
@@ -80,7 +111,7 @@ internal sealed class OwnerRecords
         var since = delta.From;
         foreach (var entry in delta.Entries)
         {
-            changed |= MergeOne(entry, since, ref limited);
+            changed |= MergeOne(entry.Key == ownerName ? entry with { Key = ownerName } : entry, since, ref limited);
             since = entry.Version;
         }
 
@@ -100,8 +131,9 @@ internal sealed class OwnerRecords
     {
         var from = version < Floor ? 0 : version;
         var entries = new List<DeltaEntry>(1);
-        foreach (var stored in _byVersion)
+        for (var i = 0; i < Kept; i++)
         {
+            var stored = At(i);
             if (stored.Version > from && stored.Version <= Version)
                 entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head));
         }
@@ -113,7 +145,7 @@ internal sealed class OwnerRecords
     {
         var key = entry.Key;
         var index = IndexOf(key);
-        var known = index < 0 ? null : _byVersion[index];
+        var known = index < 0 ? null : At(index);
         if (known is not null && known.Version >= entry.Version)
             return false;
         if (known is null && entry.Version <= Version)
@@ -139,9 +171,9 @@ internal sealed class OwnerRecords
     {
         var changed = false;
         var listed = delta.Entries.Count - 1;
-        for (var i = _byVersion.Count - 1; i >= 0 && _byVersion[i].Version > delta.From; i--)
+        for (var i = Kept - 1; i >= 0 && At(i).Version > delta.From; i--)
         {
-            var stored = _byVersion[i];
+            var stored = At(i);
             while (listed >= 0 && delta.Entries[listed].Version > stored.Version)
                 listed--;
             if (stored.Version > delta.To || (listed >= 0 && delta.Entries[listed].Version == stored.Version))
@@ -155,9 +187,9 @@ internal sealed class OwnerRecords
 
     private int IndexOf(string key)
     {
-        for (var i = 0; i < _byVersion.Count; i++)
+        for (var i = 0; i < Kept; i++)
         {
-            if (_byVersion[i].Key == key)
+            if (At(i).Key == key)
                 return i;
         }
 
@@ -166,45 +198,62 @@ internal sealed class OwnerRecords
 
     private void CloseGaps()
     {
-        foreach (var stored in _byVersion)
+        for (var i = 0; i < Kept; i++)
         {
-            if (stored.Since <= Version && stored.Version > Version)
-                Version = stored.Version;
+            if (At(i).Since <= Version && At(i).Version > Version)
+                Version = At(i).Version;
         }
     }
 
     /// <summary>Tombstones that came early have no part in a difference yet: beyond the limit they are let go, and a repair brings them.</summary>
     private void DropTombstones()
     {
-        while (_tombstones > Limits.TombstonesPerOwner)
+        for (var tombstones = Tombstones; tombstones > Limits.TombstonesPerOwner; tombstones--)
         {
-            var index = _byVersion.FindIndex(one => one.Payload is null);
-            if (_byVersion[index].Version <= Version)
-                Floor = Math.Max(Floor, _byVersion[index].Version);
-            else if (_tombstones <= 2 * Limits.TombstonesPerOwner)
+            var index = 0;
+            while (At(index).Payload is not null)
+                index++;
+            if (At(index).Version <= Version)
+                Floor = Math.Max(Floor, At(index).Version);
+            else if (tombstones <= 2 * Limits.TombstonesPerOwner)
                 return;
             RemoveAt(index);
         }
     }
 
+    private StoredRecord At(int index) => _records as StoredRecord ?? ((List<StoredRecord>)_records!)[index];
+
     private void Insert(StoredRecord stored)
     {
-        var place = _byVersion.Count;
-        while (place > 0 && _byVersion[place - 1].Version > stored.Version)
+        if (_records is null)
+        {
+            _records = stored;
+            return;
+        }
+
+        var many = _records as List<StoredRecord> ?? [(StoredRecord)_records];
+        var place = many.Count;
+        while (place > 0 && many[place - 1].Version > stored.Version)
             place--;
-        _byVersion.Insert(place, stored);
-        Bytes += stored.Payload?.Length ?? 0;
-        if (stored.Payload is null)
-            _tombstones++;
+        many.Insert(place, stored);
+        _records = many;
     }
 
     private void RemoveAt(int index)
     {
         if (index < 0)
             return;
-        Bytes -= _byVersion[index].Payload?.Length ?? 0;
-        if (_byVersion[index].Payload is null)
-            _tombstones--;
-        _byVersion.RemoveAt(index);
+        if (_records is List<StoredRecord> { Count: > 1 } many)
+            many.RemoveAt(index);
+        else
+            _records = null;
     }
+
+    IEnumerator<StoredRecord> IEnumerable<StoredRecord>.GetEnumerator()
+    {
+        for (var i = 0; i < Kept; i++)
+            yield return At(i);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<StoredRecord>)this).GetEnumerator();
 }

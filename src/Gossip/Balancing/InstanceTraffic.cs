@@ -1,7 +1,7 @@
 namespace Gossip.Balancing;
 
 /// <summary>What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.</summary>
-internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
+internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null, long growsUntil = 0)
 {
     /// <summary>With how much of its weight an instance begins.</summary>
     private const float FirstShare = 0.1f;
@@ -16,7 +16,7 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
     private int _failures;
     private int _answers;
     private long _quietSince;
-    private long _growsUntil;
+    private long _growsUntil = growsUntil;
     private PeakEwma _latency;
     private Quarantine? _quarantine;
 
@@ -70,15 +70,11 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null)
         return 1 - ((1 - FirstShare) * left / board.SlowStart);
     }
 
-    /// <summary>
-    /// The instance wants traffic for the first time: it gets its share little by little. Those that are met while this node is new
-    /// itself may have run for long, and are taken as grown.
-    /// </summary>
+    /// <summary>The instance wants traffic for the first time: it gets its share little by little.</summary>
     public void Grow()
     {
-        var now = board.Now;
-        if (board.SlowStart > 0 && now >= board.SlowStart)
-            Volatile.Write(ref _growsUntil, now + board.SlowStart);
+        if (board.GrowsUntil() is > 0 and var until)
+            Volatile.Write(ref _growsUntil, until);
     }
 
     /// <summary>A call begins. The moment, for <see cref="End"/>.</summary>

@@ -73,6 +73,12 @@ internal sealed class TrafficBoard
     /// <summary>An instance was ejected or comes back.</summary>
     public void Turn() => Interlocked.Increment(ref _epoch);
 
+    /// <summary>
+    /// Until when an instance grows that wants traffic for the first time. 0 while this node is new itself: what it meets then may have run for
+    /// long, and is taken as grown.
+    /// </summary>
+    public long GrowsUntil() => SlowStart > 0 && Now is var now && now >= SlowStart ? now + SlowStart : 0;
+
     /// <summary>For how many milliseconds an instance is ejected that has failed its probes so often.</summary>
     public long EjectFor(int strikes)
     {

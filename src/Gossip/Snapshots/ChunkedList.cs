@@ -61,7 +61,7 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
         var place = 0;
         while (!edits.IsEmpty)
         {
-            var next = Math.Max(place, ChunkOf(edits[0].Item, order));
+            var next = Math.Max(place, ChunkOf(new InOrder(edits[0].Item, order)));
             made.AddWhole(_chunks.AsSpan(place, next - place));
             place = Math.Min(next + 1, _chunks.Length);
             var count = edits.Length;
@@ -73,6 +73,16 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
 
         made.AddWhole(_chunks.AsSpan(place));
         return made.Count == 0 ? Empty : new ChunkedList<T>(made.ToArray());
+    }
+
+    /// <summary>The element that a key names, by the list's order; null for none.</summary>
+    public T? Find<TKey>(TKey key)
+        where TKey : IComparable<T>
+    {
+        if (_chunks.Length == 0)
+            return null;
+        var chunk = _chunks[ChunkOf(key)];
+        return chunk.AsSpan().BinarySearch(key) is >= 0 and var place ? chunk[place] : null;
     }
 
     public IEnumerator<T> GetEnumerator()
@@ -87,13 +97,14 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The chunk where an element is or belongs: the last that does not start behind it.</summary>
-    private int ChunkOf(T item, IComparer<T> order)
+    private int ChunkOf<TKey>(TKey key)
+        where TKey : IComparable<T>
     {
         int low = 0, high = _chunks.Length - 1;
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            if (order.Compare(_chunks[middle][0], item) <= 0)
+            if (key.CompareTo(_chunks[middle][0]) >= 0)
                 low = middle;
             else
                 high = middle - 1;
@@ -108,6 +119,12 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
         while (count < edits.Length && order.Compare(edits[count].Item, end) < 0)
             count++;
         return count;
+    }
+
+    /// <summary>The place of an element by an order.</summary>
+    private readonly struct InOrder(T item, IComparer<T> order) : IComparable<T>
+    {
+        public int CompareTo(T? other) => order.Compare(item, other);
     }
 
     /// <summary>The chunks of a list under construction.</summary>

@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Snapshots;
 
 /// <summary>The order of members: by id, as in the node's own table.</summary>
@@ -8,4 +10,10 @@ internal sealed class MemberOrder : IComparer<MemberSnapshot>
     public static Comparison<Edit<MemberSnapshot>> OfEdits { get; } = (left, right) => Instance.Compare(left.Item, right.Item);
 
     public int Compare(MemberSnapshot? left, MemberSnapshot? right) => left!.Id.CompareTo(right!.Id);
+
+    /// <summary>The place of the member of an id.</summary>
+    public readonly struct ById(MemberId id) : IComparable<MemberSnapshot>
+    {
+        public int CompareTo(MemberSnapshot? other) => id.CompareTo(other!.Id);
+    }
 }

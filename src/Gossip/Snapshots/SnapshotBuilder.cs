@@ -13,17 +13,20 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
     private const int FewChanges = 64;
 
-    private readonly Dictionary<MemberId, Row> _rows = [];
+    private readonly TrafficSource _known = new(board, loads);
     private readonly List<MemberId> _changed = [];
     private readonly List<Edit<MemberSnapshot>> _members = [];
+    private readonly List<ServiceInstance> _made = [];
     private readonly Dictionary<string, List<Edit<ServiceInstance>>> _instances = new(StringComparer.OrdinalIgnoreCase);
     private ServiceSnapshot _current = ServiceSnapshot.Empty;
+    private TrafficSource? _newcomers;
 
     public ServiceSnapshot Build()
     {
-        var follows = node.TryTakeChanges(_changed) && _rows.Count > 0;
+        var follows = node.TryTakeChanges(_changed) && _current.MemberList.Count > 0;
         if (!follows)
             LookAtAll();
+        _newcomers = null;
         foreach (var id in _changed)
             LookAt(id);
         if (_members.Count > 0 || _instances.Count > 0)
@@ -42,39 +45,39 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     private void LookAtAll()
     {
         _changed.Clear();
-        _changed.AddRange(_rows.Keys.Where(id => node.FindMember(id) is null));
+        _changed.AddRange(_current.MemberList.Select(member => member.Id).Where(id => node.FindMember(id) is null));
         _changed.AddRange(node.Members.Select(member => member.Id));
     }
 
     private void LookAt(MemberId id)
     {
-        var old = _rows.GetValueOrDefault(id);
-        if (node.FindMember(id) is not { } member)
+        var before = _current.MemberList.Find(new MemberOrder.ById(id));
+        var one = before?.Instances as ServiceInstance;
+        var old = one is null ? before?.Instances as ServiceInstance[] : new ReadOnlySpan<ServiceInstance>(in one);
+        _made.Clear();
+        if (node.FindMember(id) is { } member)
         {
-            if (!_rows.Remove(id))
-                return;
-            _members.Add(new(old.Member, Removes: true));
-            Compare(old.Instances, []);
-            return;
+            var shown = before is not null && before.Shows(member, clock.ToWallClock(member.Since)) ? before : Show(member);
+            if (!ReferenceEquals(shown, before))
+                _members.Add(new(shown, Removes: false));
+            shown.Instances = Follow(old, member) ? before!.Instances : _made.Count == 1 ? _made[0] : _made.ToArray();
+        }
+        else if (before is not null)
+        {
+            _members.Add(new(before, Removes: true));
         }
 
-        var shown = old.Member is { } before && before.Shows(member, clock.ToWallClock(member.Since)) ? before : Show(member);
-        if (!ReferenceEquals(shown, old.Member))
-            _members.Add(new(shown, Removes: false));
-        var instances = Follow(old.Instances ?? [], member);
-        _rows[id] = new Row(shown, instances);
-        Compare(old.Instances ?? [], instances);
+        Compare(old, CollectionsMarshal.AsSpan(_made));
+        Empty(_made);
     }
 
-    /// <summary>The instances of a member: those it had, as far as their records and what they show of their owner are still the same.</summary>
-    private ServiceInstance[] Follow(ServiceInstance[] old, Member owner)
+    /// <summary>Lists the instances of a member: those it had, as far as their records and what they show of their owner are still the same.</summary>
+    /// <returns>Whether they are all that it had, and no others.</returns>
+    private bool Follow(ReadOnlySpan<ServiceInstance> old, Member owner)
     {
-        if (!owner.IsLive || owner.StoredRecords.Count == 0)
-            return [];
-        var records = owner.StoredRecords;
+        var records = owner.IsLive ? owner.StoredRecords : [];
         var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile);
-        var made = new ServiceInstance[records.Count];
-        var (count, place, same) = (0, 0, 0);
+        var (place, same) = (0, 0);
         for (var i = 0; i < records.Count; i++)
         {
             var record = records[i];
@@ -84,31 +87,38 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
                 place++;
             var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
             same += isSame ? 1 : 0;
-            made[count++] = isSame ? old[place] : Make(old, record, owner.Profile);
+            _made.Add(isSame ? old[place] : Make(old, record, owner.Profile));
         }
 
-        return same == old.Length && same == count ? old : count == made.Length ? made : made[..count];
+        return old.Length > 0 && same == old.Length && same == _made.Count;
     }
 
     /// <summary>What callers know of an instance stays with it when its record changes. Most owners have one.</summary>
-    private ServiceInstance Make(ServiceInstance[] old, StoredRecord record, MemberProfile owner)
+    private ServiceInstance Make(ReadOnlySpan<ServiceInstance> old, StoredRecord record, MemberProfile owner)
     {
-        var before = Array.Find(old, one => one.InstanceId == record.InstanceId);
-        var made = new ServiceInstance(record, owner, before?.Traffic ?? new InstanceTraffic(board, loads?.CellOf(owner.Id)));
-        if (made.WantsTraffic && before?.WantsTraffic != true)
-            made.Traffic.Grow();
-        return made;
+        foreach (var before in old)
+        {
+            if (before.InstanceId != record.InstanceId)
+                continue;
+            var made = new ServiceInstance(record, owner, before.Traffic);
+            if (made.WantsTraffic && !before.WantsTraffic)
+                made.Traffic.Grow();
+            return made;
+        }
+
+        return new ServiceInstance(record, owner, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known);
     }
+
+    private TrafficSource Newcomers =>
+        _newcomers ??= board.GrowsUntil() is > 0 and var until ? new TrafficSource(board, loads, until) : _known;
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>
     private static bool Fits(MemberProfile old, MemberProfile owner) =>
         ReferenceEquals(old, owner) || (old.Name == owner.Name && old.Zone == owner.Zone);
 
     /// <summary>Notes what goes and what comes. Both lists ascend by the versions of their records, so what is in both is met together.</summary>
-    private void Compare(ServiceInstance[] old, ServiceInstance[] made)
+    private void Compare(ReadOnlySpan<ServiceInstance> old, ReadOnlySpan<ServiceInstance> made)
     {
-        if (ReferenceEquals(old, made))
-            return;
         var place = 0;
         foreach (var instance in made)
         {
@@ -156,6 +166,4 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         if (list.Capacity > FewChanges)
             list.TrimExcess();
     }
-
-    private readonly record struct Row(MemberSnapshot Member, ServiceInstance[] Instances);
 }
