@@ -14,7 +14,6 @@ public sealed class MemberSnapshot
         Profile = member.Profile;
         IsSelf = isSelf;
         State = member.State;
-        Incarnation = member.Claim.Incarnation;
         Evidence = member.Gravest.Evidence;
         _since = since.UtcDateTime;
         _lastHeard = lastHeard?.UtcDateTime ?? default;
@@ -39,7 +38,7 @@ public sealed class MemberSnapshot
     public MemberState State { get; }
 
     /// <summary>The incarnation of which it is said.</summary>
-    public Incarnation Incarnation { get; }
+    public Incarnation Incarnation => Profile.Incarnation;
 
     /// <summary>On what grounds the member is suspected or held dead.</summary>
     public Evidence Evidence { get; }
@@ -71,7 +70,6 @@ public sealed class MemberSnapshot
     internal bool Shows(Member member, DateTimeOffset since) =>
         ReferenceEquals(Profile, member.Profile)
         && State == member.State
-        && Incarnation == member.Claim.Incarnation
         && Evidence == member.Gravest.Evidence
         && Since == since;
 }

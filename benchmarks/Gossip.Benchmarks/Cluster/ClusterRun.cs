@@ -29,6 +29,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await ConvergeAsync(cluster, cancellation);
         await Task.Delay(plan.Settle, cancellation);
         var idle = await IdleAsync(cluster, cancellation);
+        // What the nodes were asked last still hangs on the way back here: it is no memory of theirs.
+        await Task.Yield();
         var after = Memory.Read();
         var updatesFrom = Costs.ReadAtStart();
         await UpdateAllAsync(cluster, cancellation);

@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 internal sealed class ChangeList(int limit)
 {
     /// <summary>What the list may keep room for when it is empty: after a burst it would hold the burst's size for ever.</summary>
-    private const int Few = 64;
+    private const int Few = 16;
 
     private readonly List<MemberId> _changed = [];
     private bool _isWhole;

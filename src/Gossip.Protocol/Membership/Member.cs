@@ -5,20 +5,19 @@ public sealed class MemberProfile
 {
     private readonly byte[]? _asItCame;
 
-    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion)
+    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
     {
         Id = id;
         Incarnation = incarnation;
         Address = address;
         Name = name;
         Zone = zone;
-        ProtocolVersion = protocolVersion;
     }
 
     /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
     internal MemberProfile(
-        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion, ReadOnlySpan<byte> encoded)
-        : this(id, incarnation, address, name, zone, protocolVersion) =>
+        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, ReadOnlySpan<byte> encoded)
+        : this(id, incarnation, address, name, zone) =>
         _asItCame = Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(encoded) ? null : encoded.ToArray();
 
     /// <summary>Whose profile it is.</summary>
@@ -37,7 +36,8 @@ public sealed class MemberProfile
     public string Zone { get; }
 
     /// <summary>The highest version of the protocol that the member speaks.</summary>
-    public byte ProtocolVersion { get; }
+    public byte ProtocolVersion =>
+        _asItCame is not null && PacketReader.TryAlive(_asItCame, out var alive) ? alive.ProtocolVersion : Node.ProtocolVersion;
 
     /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
     internal byte[] Encoded => _asItCame ?? Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
@@ -45,7 +45,7 @@ public sealed class MemberProfile
     private Span<byte> Write(Span<byte> buffer)
     {
         var writer = new PacketWriter(buffer);
-        writer.TryAlive(Id, Incarnation, Address, Name, Zone, ProtocolVersion);
+        writer.TryAlive(Id, Incarnation, Address, Name, Zone, Node.ProtocolVersion);
         return buffer[..writer.Length];
     }
 }
@@ -56,17 +56,17 @@ public sealed class MemberProfile
 /// </summary>
 public sealed class Member
 {
-    private static readonly TimeSpan NotMeasured = TimeSpan.MinValue;
-
-    private Incarnation _incarnation;
     private MemberState _state;
-    private TimeSpan _roundTrip = NotMeasured;
+
+    /// <summary>One more than the ticks of the round trip, up to seven minutes; 0 before the first.</summary>
+    private uint _roundTrip;
+
     private List<Testimony>? _testimonies;
 
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
         Profile = profile;
-        Claim = claim;
+        Take(claim, profile);
         Since = now;
         LastHeard = Instant.Never;
     }
@@ -75,7 +75,7 @@ public sealed class Member
     public MemberId Id => Profile.Id;
 
     /// <summary>What the member says of itself.</summary>
-    public MemberProfile Profile { get; internal set; }
+    public MemberProfile Profile { get; private set; }
 
     /// <summary>The name that people read.</summary>
     public string Name => Profile.Name;
@@ -83,18 +83,14 @@ public sealed class Member
     /// <summary>Where the member is reached.</summary>
     public PeerAddress Address => Profile.Address;
 
-    /// <summary>The winning claim.</summary>
-    public Claim Claim
-    {
-        get => new(_incarnation, _state);
-        internal set => (_incarnation, _state) = (value.Incarnation, value.State);
-    }
+    /// <summary>The winning claim. It is one of the incarnation that the profile is of: nothing is believed of one that has not told its own.</summary>
+    public Claim Claim => new(Profile.Incarnation, _state);
 
     /// <summary>The state of the winning claim.</summary>
     public MemberState State => _state;
 
     /// <summary>Whether the member takes part: alive or suspect.</summary>
-    public bool IsLive => Claim.IsLive;
+    public bool IsLive => _state <= MemberState.Suspect;
 
     /// <summary>Since when the member is in its state.</summary>
     public Instant Since { get; internal set; }
@@ -105,8 +101,8 @@ public sealed class Member
     /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
     public TimeSpan? RoundTrip
     {
-        get => _roundTrip == NotMeasured ? null : _roundTrip;
-        internal set => _roundTrip = value ?? NotMeasured;
+        get => _roundTrip == 0 ? null : new TimeSpan(_roundTrip - 1);
+        internal set => _roundTrip = value is { } time ? (uint)Math.Clamp(time.Ticks + 1, 1, uint.MaxValue) : 0;
     }
 
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
@@ -159,6 +155,14 @@ public sealed class Member
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
+
+    /// <summary>Takes over a claim, and the profile of its incarnation.</summary>
+    internal void Take(Claim claim, MemberProfile profile)
+    {
+        if (claim.Incarnation != profile.Incarnation)
+            throw new InvalidOperationException($"{claim} is no claim of the incarnation {profile.Incarnation} of {profile.Name}.");
+        (Profile, _state) = (profile, claim.State);
+    }
 
     /// <summary>Takes in a word against the member.</summary>
     internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);

@@ -101,8 +101,7 @@ internal sealed class MemberTable
         Forget(member);
         if (claim.State != member.Claim.State)
             member.Since = now;
-        member.Claim = claim;
-        member.Profile = profile ?? member.Profile;
+        member.Take(claim, profile ?? member.Profile);
         Remember(member);
     }
 

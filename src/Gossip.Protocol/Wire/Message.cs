@@ -68,7 +68,7 @@ internal readonly ref struct Alive
 
     /// <summary>Makes what is kept.</summary>
     public MemberProfile ToProfile(Texts texts) =>
-        new(Id, Incarnation, Address, System.Text.Encoding.UTF8.GetString(Name), texts.Of(Zone), ProtocolVersion, Encoded);
+        new(Id, Incarnation, Address, System.Text.Encoding.UTF8.GetString(Name), texts.Of(Zone), Encoded);
 }
 
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>

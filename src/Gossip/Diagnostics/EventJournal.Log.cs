@@ -14,7 +14,7 @@ internal sealed partial class EventJournal
         _ => LogLevel.Information,
     };
 
-    private void Log(NodeEvent happened)
+    private void Log(in NodeEvent happened)
     {
         switch (happened.Kind)
         {

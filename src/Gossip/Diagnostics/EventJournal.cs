@@ -45,7 +45,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<Word> words)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at, happened.Kind, member.Profile, member.Claim.Incarnation, words);
+        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, words);
         Keep(_recent, copy, Kept);
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);
@@ -75,7 +75,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
         await _logging.ConfigureAwait(false);
     }
 
-    private static void Keep(Queue<NodeEvent> ring, NodeEvent happened, int capacity)
+    private static void Keep(Queue<NodeEvent> ring, in NodeEvent happened, int capacity)
     {
         if (ring.Count == capacity)
             ring.Dequeue();

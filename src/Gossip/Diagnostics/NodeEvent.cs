@@ -3,14 +3,18 @@ using Gossip.Protocol;
 namespace Gossip.Diagnostics;
 
 /// <summary>Something that happened, as a copy that may be kept. It shares with the table what does not change there: hundreds are kept.</summary>
-/// <param name="At">When, by this node's wall clock.</param>
+/// <param name="Moment">When, by this node's wall clock, in UTC.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Member">Of whom: what the member said of itself at that time.</param>
-/// <param name="Incarnation">Its incarnation: that of a refutation is the one that the member took to refute.</param>
 /// <param name="Words">Who said what against it, the first accuser first; empty when nobody was accused.</param>
-internal sealed record NodeEvent(
-    DateTimeOffset At, ClusterEventKind Kind, MemberProfile Member, Incarnation Incarnation, IReadOnlyList<Word> Words)
+internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<Word> Words)
 {
+    /// <summary>When, by this node's wall clock.</summary>
+    public DateTimeOffset At => new(Moment);
+
+    /// <summary>The member's incarnation: that of a refutation is the one that it took to refute.</summary>
+    public Incarnation Incarnation => Member.Incarnation;
+
     public MemberId Id => Member.Id;
 
     public string Name => Member.Name;

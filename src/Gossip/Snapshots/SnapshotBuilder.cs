@@ -11,7 +11,7 @@ namespace Gossip.Snapshots;
 internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard board, LoadBoard? loads = null)
 {
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
-    private const int FewChanges = 64;
+    private const int FewChanges = 16;
 
     private readonly TrafficSource _known = new(board, loads);
     private readonly List<MemberId> _changed = [];

@@ -65,7 +65,7 @@ public sealed class LoadLaws
         var (stale, gone) = (Alive(1), Alive(2));
         table.Merge(stale, new LoadReading(1, new Load(1, 0, 0), Instant.Start));
         table.Merge(gone, new LoadReading(1, new Load(1, 0, 0), Instant.Start + Load.StaleAfter));
-        gone.Claim = new Claim(new Incarnation(1), MemberState.Dead);
+        gone.Take(new Claim(new Incarnation(1), MemberState.Dead), gone.Profile);
 
         Assert.Equal(0, table.Take(Instant.Start + Load.StaleAfter, new LoadReport[4], 1, 9));
         Assert.Equal(0, table.Pending);

@@ -86,13 +86,14 @@ public sealed class MemberTableLaws
     }
 
     [Fact]
-    public void A_claim_or_a_version_that_would_fall_is_our_own_mistake()
+    public void A_claim_or_a_version_that_would_fall_or_a_claim_without_its_profile_is_our_own_mistake()
     {
         var table = Peopled(1);
         var member = table.Peers[0];
         table.UpdateVersion(member, 5);
         Assert.Throws<InvalidOperationException>(() => table.UpdateVersion(member, 4));
         Assert.Throws<InvalidOperationException>(() => table.Update(member, member.Claim, Instant.Start));
+        Assert.Throws<InvalidOperationException>(() => table.Update(member, new Claim(member.Claim.Incarnation.Next, MemberState.Alive), Instant.Start));
     }
 
     private static MemberTable NewTable(int capacity) =>

@@ -59,6 +59,62 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
     }
 
     [Fact]
+    public void Calls_are_counted_for_an_instance_whichever_state_of_its_record_they_hold()
+    {
+        Register("a", "orders");
+        var before = _builder.Build().GetInstances("orders")[0];
+        Register("a", "orders", weight: 5);
+        var after = _builder.Build().GetInstances("orders")[0];
+        var use = before.Begin();
+        Register("a", "orders", weight: 7);
+        var last = _builder.Build().GetInstances("orders")[0];
+
+        Assert.NotSame(before, after);
+        Assert.Equal((1, 1, 1), (before.InFlight, after.InFlight, last.InFlight));
+        use.Complete(CallOutcome.Answered);
+        Assert.Equal((0, 0, 0), (before.InFlight, after.InFlight, last.InFlight));
+    }
+
+    [Fact]
+    public async Task Threads_that_use_an_instance_for_the_first_time_together_count_as_one()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            Register($"i{i}", "orders");
+            var instance = _builder.Build().GetAllInstances("orders").Single(one => one.InstanceId == $"i{i}");
+            using var start = new Barrier(3);
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+            {
+                start.SignalAndWait();
+                instance.Begin();
+            })));
+            Assert.Equal(3, instance.InFlight);
+        }
+    }
+
+    [Fact]
+    public void What_is_met_by_a_node_that_is_not_new_itself_grows_from_then_on_whenever_it_is_first_used()
+    {
+        var time = new ManualTime();
+        var board = new TrafficBoard(time);
+        var builder = new SnapshotBuilder(_node, _clock, board);
+        Register("old", "orders");
+        builder.Build();
+        time.Advance(TimeSpan.FromMilliseconds(2 * board.SlowStart));
+        Register("new", "orders");
+        Register("closed", "orders", state: ServiceState.Draining);
+        var all = builder.Build().GetAllInstances("orders");
+        time.Advance(TimeSpan.FromMilliseconds(board.SlowStart / 2));
+
+        Assert.Equal(["closed", "new", "old"], all.Select(one => one.InstanceId));
+        Assert.Equal([1, 0.55f, 1], all.Select(one => one.Traffic.Grown()));
+        Register("closed", "orders");
+        Assert.True(builder.Build().GetAllInstances("orders")[0].Traffic.IsGrowing);
+        time.Advance(TimeSpan.FromMilliseconds(board.SlowStart / 2));
+        Assert.Equal(1, all[1].Traffic.Grown());
+    }
+
+    [Fact]
     public void Names_are_compared_without_case_and_listed_sorted()
     {
         Register("a", "Payments");

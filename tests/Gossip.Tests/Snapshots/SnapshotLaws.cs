@@ -51,8 +51,15 @@ public sealed class SnapshotLaws
             list = next;
             Assert.Equal(set, list);
             Assert.Equal(set, Enumerable.Range(0, list.Count).Select(place => list[place]));
+            foreach (var edit in edits)
+                Assert.Equal(removes ? null : edit.Item, list.Find(new Named(edit.Item)));
         }
     });
+
+    private readonly struct Named(string name) : IComparable<string>
+    {
+        public int CompareTo(string? other) => string.CompareOrdinal(name, other);
+    }
 
     private static void Do(World world, int step)
     {
