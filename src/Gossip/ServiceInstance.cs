@@ -96,16 +96,19 @@ public sealed class ServiceInstance
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
 
     /// <summary>Calls of this process that the instance has not answered yet, as far as they were told by <see cref="Begin"/>.</summary>
-    public int InFlight => Traffic.InFlight;
+    public int InFlight => Begun?.InFlight ?? 0;
 
     /// <summary>How long this process waited for its answers of late, slow ones counting more; null when it does not know.</summary>
-    public TimeSpan? Latency => Traffic.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+    public TimeSpan? Latency => Begun?.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>Whether it gets no calls of this process for a while, because it failed this process. Nobody else is told.</summary>
-    public bool IsEjected => Traffic.Quarantine is not null;
+    public bool IsEjected => Begun?.Quarantine is not null;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
-    internal InstanceTraffic Traffic => Volatile.Read(ref _traffic) as InstanceTraffic ?? BeginTraffic();
+    internal InstanceTraffic Traffic => Begun ?? MakeTraffic();
+
+    /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
+    private InstanceTraffic? Begun => Volatile.Read(ref _traffic) as InstanceTraffic;
 
     /// <summary>Whether it takes traffic: it is ready or degraded.</summary>
     internal bool WantsTraffic => TakesTraffic(State);
@@ -150,7 +153,7 @@ public sealed class ServiceInstance
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
 
     /// <summary>Whoever comes first makes it, for all.</summary>
-    private InstanceTraffic BeginTraffic()
+    private InstanceTraffic MakeTraffic()
     {
         if (Volatile.Read(ref _traffic) is TrafficSource source)
             Interlocked.CompareExchange(ref _traffic, source.Begin(NodeId), source);

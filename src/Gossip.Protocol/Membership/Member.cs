@@ -1,10 +1,10 @@
+using System.Text;
+
 namespace Gossip.Protocol;
 
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
-public sealed class MemberProfile
+public class MemberProfile
 {
-    private readonly byte[]? _asItCame;
-
     internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
     {
         Id = id;
@@ -13,12 +13,6 @@ public sealed class MemberProfile
         Name = name;
         Zone = zone;
     }
-
-    /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
-    internal MemberProfile(
-        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, ReadOnlySpan<byte> encoded)
-        : this(id, incarnation, address, name, zone) =>
-        _asItCame = Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(encoded) ? null : encoded.ToArray();
 
     /// <summary>Whose profile it is.</summary>
     public MemberId Id { get; }
@@ -36,17 +30,34 @@ public sealed class MemberProfile
     public string Zone { get; }
 
     /// <summary>The highest version of the protocol that the member speaks.</summary>
-    public byte ProtocolVersion =>
-        _asItCame is not null && PacketReader.TryAlive(_asItCame, out var alive) ? alive.ProtocolVersion : Node.ProtocolVersion;
+    public byte ProtocolVersion => this is Foreign foreign ? foreign.Version : Node.ProtocolVersion;
 
     /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
-    internal byte[] Encoded => _asItCame ?? Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
+    internal virtual byte[] Encoded => Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
+
+    /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
+    internal static MemberProfile Of(in Alive heard, Texts texts)
+    {
+        var profile = new MemberProfile(heard.Id, heard.Incarnation, heard.Address, Encoding.UTF8.GetString(heard.Name), texts.Of(heard.Zone));
+        return profile.Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(heard.Encoded)
+            ? profile
+            : new Foreign(profile, heard.ProtocolVersion, heard.Encoded.ToArray());
+    }
 
     private Span<byte> Write(Span<byte> buffer)
     {
         var writer = new PacketWriter(buffer);
         writer.TryAlive(Id, Incarnation, Address, Name, Zone, Node.ProtocolVersion);
         return buffer[..writer.Length];
+    }
+
+    /// <summary>What another version of the software wrote.</summary>
+    private sealed class Foreign(MemberProfile said, byte version, byte[] encoded)
+        : MemberProfile(said.Id, said.Incarnation, said.Address, said.Name, said.Zone)
+    {
+        public byte Version => version;
+
+        internal override byte[] Encoded => encoded;
     }
 }
 
@@ -61,7 +72,7 @@ public sealed class Member
     /// <summary>One more than the ticks of the round trip, up to seven minutes; 0 before the first.</summary>
     private uint _roundTrip;
 
-    private List<Testimony>? _testimonies;
+    private Seldom? _seldom;
 
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
@@ -106,7 +117,7 @@ public sealed class Member
     }
 
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
-    public IReadOnlyList<Testimony> Testimonies => _testimonies is null ? [] : _testimonies;
+    public IReadOnlyList<Testimony> Testimonies => _seldom?.Testimonies is { } testimonies ? testimonies : [];
 
     /// <summary>The gravest of the testimonies, the first of these: on what grounds the member is suspect or dead.</summary>
     public Testimony Gravest
@@ -114,9 +125,9 @@ public sealed class Member
         get
         {
             var gravest = default(Testimony);
-            if (_testimonies is null)
+            if (_seldom?.Testimonies is not { } testimonies)
                 return gravest;
-            foreach (var testimony in _testimonies)
+            foreach (var testimony in testimonies)
             {
                 if (gravest.Accuser.IsNone || (testimony.IsStrong && !gravest.IsStrong))
                     gravest = testimony;
@@ -145,7 +156,11 @@ public sealed class Member
     internal OwnerRecords? Records { get; set; }
 
     /// <summary>What was last asked of the member's records by stream; null for nothing.</summary>
-    internal Fetch? Fetch { get; set; }
+    internal Fetch? Fetch
+    {
+        get => _seldom?.Fetch;
+        set => (_seldom ??= new Seldom()).Fetch = value;
+    }
 
     /// <summary>The place among the live peers, −1 for none; kept by the table.</summary>
     internal int PeerIndex { get; set; } = -1;
@@ -165,10 +180,18 @@ public sealed class Member
     }
 
     /// <summary>Takes in a word against the member.</summary>
-    internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);
+    internal void Testify(in Testimony testimony) => ((_seldom ??= new Seldom()).Testimonies ??= []).Add(testimony);
 
     /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
-    internal void Acquit() => _testimonies = null;
+    internal void Acquit() => _seldom?.Testimonies = null;
+
+    /// <summary>What most members have none of.</summary>
+    private sealed class Seldom
+    {
+        public List<Testimony>? Testimonies { get; set; }
+
+        public Fetch? Fetch { get; set; }
+    }
 }
 
 /// <summary>What is known of refused streams to a member.</summary>

@@ -189,6 +189,8 @@ internal sealed class MemberTable
 
     private void Insert(Member member)
     {
+        if (_sorted.Count == _sorted.Capacity)
+            Reserve(_sorted.Count + (_sorted.Count / 8) + 4);
         _byId.Put(member);
         _sorted.Insert(IndexOf(_sorted, member.Id), member);
         Remember(member);

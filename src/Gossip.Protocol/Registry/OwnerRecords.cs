@@ -9,14 +9,22 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
 {
-    /// <summary>Most owners have one record, and it stands for itself; more are a list, by ascending versions.</summary>
+    /// <summary>Most owners have one record and no floor, and it stands for itself; else it is <see cref="Many"/>.</summary>
     private object? _records;
 
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
 
     /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
-    public ulong Floor { get; private set; }
+    public ulong Floor
+    {
+        get => _records is Many many ? many.Floor : 0;
+        private set
+        {
+            if (value != Floor)
+                Spread().Floor = value;
+        }
+    }
 
     /// <summary>All but the tombstones.</summary>
     public int Count => Kept - Tombstones;
@@ -38,7 +46,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
 
     int IReadOnlyCollection<StoredRecord>.Count => Kept;
 
-    private int Kept => _records is List<StoredRecord> many ? many.Count : _records is null ? 0 : 1;
+    private int Kept => _records is Many many ? many.Count : _records is null ? 0 : 1;
 
     private int Tombstones
     {
@@ -76,7 +84,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     {
         RemoveAt(IndexOf(key));
         var since = Math.Max(Floor, Kept == 0 ? 0 : At(Kept - 1).Version);
-        var stored = new StoredRecord(key, since, Version + 1, payload, head);
+        var stored = StoredRecord.Of(key, since, Version + 1, payload, head);
         Insert(stored);
         Version++;
         DropTombstones();
@@ -159,7 +167,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
         }
 
         RemoveAt(index);
-        Insert(new StoredRecord(key, since, entry.Version, entry.Payload, entry.Head));
+        Insert(StoredRecord.Of(key, since, entry.Version, entry.Payload, entry.Head));
         return entry.Payload is not null || known?.Payload is not null;
     }
 
@@ -221,7 +229,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
         }
     }
 
-    private StoredRecord At(int index) => _records as StoredRecord ?? ((List<StoredRecord>)_records!)[index];
+    private StoredRecord At(int index) => _records as StoredRecord ?? ((Many)_records!)[index];
 
     private void Insert(StoredRecord stored)
     {
@@ -231,22 +239,32 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
             return;
         }
 
-        var many = _records as List<StoredRecord> ?? [(StoredRecord)_records];
+        var many = Spread();
         var place = many.Count;
         while (place > 0 && many[place - 1].Version > stored.Version)
             place--;
         many.Insert(place, stored);
-        _records = many;
     }
 
     private void RemoveAt(int index)
     {
         if (index < 0)
             return;
-        if (_records is List<StoredRecord> { Count: > 1 } many)
+        if (_records is Many many)
             many.RemoveAt(index);
         else
             _records = null;
+    }
+
+    private Many Spread()
+    {
+        if (_records is Many spread)
+            return spread;
+        var many = new Many();
+        if (_records is StoredRecord only)
+            many.Add(only);
+        _records = many;
+        return many;
     }
 
     IEnumerator<StoredRecord> IEnumerable<StoredRecord>.GetEnumerator()
@@ -256,4 +274,10 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<StoredRecord>)this).GetEnumerator();
+
+    /// <summary>Records by ascending versions, and the floor below them.</summary>
+    private sealed class Many : List<StoredRecord>
+    {
+        public ulong Floor { get; set; }
+    }
 }

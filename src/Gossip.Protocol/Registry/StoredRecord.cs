@@ -4,34 +4,38 @@ namespace Gossip.Protocol;
 /// A record as a node keeps it: the bytes that its owner wrote, and beside them only what every reader asks for. The rest is read out of the
 /// bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
 /// </summary>
-public sealed class StoredRecord
+public class StoredRecord
 {
-    internal StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
+    private readonly string? _service;
+
+    private StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
     {
         Key = key;
         Since = since;
         Version = version;
         Payload = payload;
-        Head = head;
+        _service = head.Service;
+        State = head.State;
+        Weight = head.Weight;
     }
 
     /// <summary>Whether the record can be shown: it is no tombstone, and not of a kind that only a later version understands.</summary>
-    public bool IsReadable => !Head.IsNone;
+    public bool IsReadable => _service is not null;
 
     /// <summary>Names the instance among all records of its owner.</summary>
     public string InstanceId => Key;
 
     /// <summary>The service's name; empty for a record that is not readable.</summary>
-    public string Service => Head.Service ?? "";
+    public string Service => _service ?? "";
 
     /// <summary>Whether the instance wants traffic.</summary>
-    public ServiceState State => Head.State;
+    public ServiceState State { get; }
 
     /// <summary>The share of traffic it asks for, relative to its siblings.</summary>
-    public int Weight => Head.Weight;
+    public int Weight { get; }
 
     /// <summary>The zone that the instance runs in, where that is not its owner's; else empty.</summary>
-    public string Zone => Head.Zone ?? "";
+    public string Zone => this is Zoned zoned ? zoned.OwnZone : "";
 
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }
@@ -47,7 +51,7 @@ public sealed class StoredRecord
     /// <summary>Null for a tombstone.</summary>
     internal byte[]? Payload { get; }
 
-    internal RecordHead Head { get; }
+    internal RecordHead Head => new(_service, State, Weight, Zone);
 
     /// <summary>Reads the whole record, anew at each call.</summary>
     /// <exception cref="InvalidOperationException">The record is not readable.</exception>
@@ -57,6 +61,16 @@ public sealed class StoredRecord
 
     /// <inheritdoc/>
     public override string ToString() => $"{Key}@{Version}";
+
+    internal static StoredRecord Of(string key, ulong since, ulong version, byte[]? payload, RecordHead head) =>
+        string.IsNullOrEmpty(head.Zone) ? new StoredRecord(key, since, version, payload, head) : new Zoned(key, since, version, payload, head);
+
+    /// <summary>One that names a zone: most do not, and there are thousands.</summary>
+    private sealed class Zoned(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
+        : StoredRecord(key, since, version, payload, head)
+    {
+        public string OwnZone { get; } = head.Zone!;
+    }
 }
 
 /// <summary>What every reader asks of a record. The default is none: of a tombstone, or of a record that is not understood.</summary>

@@ -68,7 +68,7 @@ internal sealed class SocketTransport : ITransport
     private bool TryReceiveFrame(out Arrival arrival)
     {
         var any = _inbox.TryTake(out var came);
-        arrival = new Arrival(any ? came.Kind : ArrivalKind.Nothing, _scopes.Learn(came.Peer), Delivery.Stream, came.Packet);
+        arrival = any ? new Arrival(came!.Kind, _scopes.Learn(came.Peer), Delivery.Stream, came.Packet) : default;
         return any;
     }
 }

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Gossip.Protocol;
 
 namespace Gossip.Transport;
 
-/// <summary>What a stream brought.</summary>
-internal readonly record struct StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet);
+/// <summary>What a stream brought. An object: a queue keeps room for dozens of whatever it holds, and streams bring little.</summary>
+internal sealed record StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet);
 
 /// <summary>
 /// What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped. The buffers are no pool's:
@@ -36,7 +37,7 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
         wake();
     }
 
-    public bool TryTake(out StreamArrival arrival)
+    public bool TryTake([NotNullWhen(true)] out StreamArrival? arrival)
     {
         if (!_arrivals.TryDequeue(out arrival))
             return false;
