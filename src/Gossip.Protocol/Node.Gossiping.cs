@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
-    private const int LongestPause = 16;
+    private const int LongestPause = 32;
 
     /// <summary>Whether the packet under work tells a newcomer of the cluster: that is news to nobody else.</summary>
     private bool _isBriefed;
@@ -17,6 +17,9 @@ public sealed partial class Node
 
     private Instant _lastBurst;
     private TimeSpan _pause;
+
+    /// <summary>What a packet that is no burst may carry.</summary>
+    private RumorShare SharedBesides => Options.GossipAtOnce ? RumorShare.Stale : RumorShare.All;
     private Instant _nextRepeat;
 
     /// <summary>Takes up a rumour. A lone one leaves at once; those that follow closely share a packet.</summary>
@@ -41,11 +44,11 @@ public sealed partial class Node
 
     /// <summary>
     /// Packets are what a storm of news costs, and each burst of a node makes others burst: so while bursts follow each other closely the pause
-    /// between them doubles, and more news shares each. When it has been quiet for a while, it is as short as ever.
+    /// between them doubles, and more news shares each. News that comes at a calmer pace, or after a while of quiet, waits no longer than ever.
     /// </summary>
     private void Pause(Instant now)
     {
-        var isStorm = now - _lastBurst < 4 * Options.GossipCoalesce * LongestPause;
+        var isStorm = now - _lastBurst < 8 * _pause;
         var longer = _pause * 2;
         var longest = Options.GossipCoalesce * LongestPause;
         _pause = !isStorm ? Options.GossipCoalesce : longer < longest ? longer : longest;
@@ -85,7 +88,7 @@ public sealed partial class Node
         if (count == 0)
             count = _table.Pick(_randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
-            SendRumors(picked[..count], outbox, onlyFresh: true);
+            SendRumors(picked[..count], RumorShare.Fresh, outbox);
     }
 
     /// <summary>What all have most likely heard is said again for those who have not: a lone rumour to whom nobody else says it at this time.</summary>
@@ -94,17 +97,17 @@ public sealed partial class Node
         _nextRepeat = now + Options.GossipPace;
         var picked = _picked.AsSpan(0, Options.GossipAtOnce ? 1 : Options.Fanout);
         var count = 1;
-        if (Options.GossipAtOnce && _self.IsLive && _table.Live.Count > 1 && _rumors.Lone is { } lone)
+        if (Options.GossipAtOnce && _self.IsLive && _table.Live.Count > 1 && _rumors.LoneStale is { } lone)
             picked[0] = Successors.Next(_table.Live, _table.OwnPlace, StableHash.Of(lone.Message), lone.Sends);
         else
             count = _table.Pick(_randomness, null, picked);
-        SendRumors(picked[..count], outbox);
+        SendRumors(picked[..count], SharedBesides, outbox);
     }
 
-    private void SendRumors(ReadOnlySpan<Member> peers, IOutbox outbox, bool onlyFresh = false)
+    private void SendRumors(ReadOnlySpan<Member> peers, RumorShare share, IOutbox outbox)
     {
         var writer = BeginDatagram();
-        _rumors.Fill(ref writer, DatagramRoom, peers.Length, TransmitLimit, onlyFresh);
+        _rumors.Fill(ref writer, DatagramRoom, peers.Length, TransmitLimit, share);
         if (writer.IsEmpty)
             return;
         var frame = _datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length));

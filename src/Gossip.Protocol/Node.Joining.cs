@@ -142,7 +142,8 @@ public sealed partial class Node
         if (!_rumors.HasFresh || _aliases is not [.., { } last] || last.Tag == _self.Id.Tag || now - last.At >= StatePatience)
             return;
         var writer = BeginDatagram();
-        SendWithRumors(ref writer, last.Seed, outbox);
+        _rumors.Fill(ref writer, DatagramRoom, 1, TransmitLimit);
+        Send(writer, last.Seed, Delivery.Datagram, outbox);
     }
 
     /// <summary>

@@ -103,7 +103,7 @@ public sealed record NodeOptions
     /// <summary>The pause between the later sends of a rumour.</summary>
     public TimeSpan GossipPace { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long rumours that follow closely on others wait, to share a packet; in a storm of them up to eight times as long.</summary>
+    /// <summary>How long rumours that follow closely on others wait, to share a packet; in a storm of them up to 32 times as long.</summary>
     public TimeSpan GossipCoalesce { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How often a dead member is tried again, so that a split heals by itself.</summary>

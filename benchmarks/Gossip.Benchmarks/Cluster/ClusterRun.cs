@@ -21,9 +21,9 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
 
     public async Task<JsonObject> RunAsync(CancellationToken cancellation)
     {
-        await WarmUpAsync(nodes: 3);
+        await WarmUpAsync(nodes: 3, updates: 5);
         var before = Memory.Read();
-        await WarmUpAsync(nodes: 32);
+        await WarmUpAsync(nodes: 32, updates: 30);
         await using var cluster = new BenchCluster(Network, plan);
         var last = await cluster.StartAsync();
         await ConvergeAsync(cluster, cancellation);
@@ -45,10 +45,10 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     /// A small cluster does everything once, so that the runtime's own memory is not charged to the nodes; a larger one does it again, so that
     /// what is measured is not the compiler. What that one leaves behind is charged to the nodes all the same.
     /// </summary>
-    private async Task WarmUpAsync(int nodes)
+    private async Task WarmUpAsync(int nodes, int updates)
     {
         Say($"warming up with {nodes} nodes");
-        var little = new ClusterPlan(nodes, Updates: 5, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol };
+        var little = new ClusterPlan(nodes, updates, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol };
         var small = new ClusterRun(little, TextWriter.Null);
         await using var cluster = new BenchCluster(WarmUpNetwork, little);
         await cluster.StartAsync();

@@ -10,6 +10,18 @@ internal enum RumorClass
 /// <summary>What a rumour is about: a newer rumour about the same replaces it.</summary>
 internal readonly record struct RumorSubject(RumorClass Class, MemberId Member, string Key = "");
 
+/// <summary>Which rumours a packet takes up.</summary>
+internal enum RumorShare
+{
+    All,
+
+    /// <summary>Those that were never sent.</summary>
+    Fresh,
+
+    /// <summary>Those that were sent before: what is fresh keeps its way to all of its successors.</summary>
+    Stale,
+}
+
 /// <summary>A message on its way to everybody.</summary>
 internal sealed class Rumor
 {
@@ -47,7 +59,7 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
     private RumorClass _turn;
-    private bool _onlyFresh;
+    private RumorShare _share;
 
     public int Count => _bySubject.Count;
 
@@ -60,8 +72,8 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     /// <summary>The rumour that was never sent, if there is exactly one.</summary>
     public Rumor? LoneFresh => _classes[0].FreshCount + _classes[1].FreshCount == 1 ? _classes[0].Fresh ?? _classes[1].Fresh : null;
 
-    /// <summary>The rumour that waits, if there is exactly one.</summary>
-    public Rumor? Lone => Count == 1 ? _classes[0].Head ?? _classes[1].Head : null;
+    /// <summary>The rumour that waits, if there is exactly one and it was sent before.</summary>
+    public Rumor? LoneStale => Count == 1 ? _classes[0].Stale ?? _classes[1].Stale : null;
 
     public bool Contains(RumorSubject subject) => _bySubject.ContainsKey(subject);
 
@@ -90,14 +102,14 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     /// <param name="free">Bytes that rumours may use.</param>
     /// <param name="copies">To how many members the packet goes.</param>
     /// <param name="limit">How often a rumour is sent in all.</param>
-    /// <param name="onlyFresh">Whether only what was never sent goes into the packet.</param>
-    public void Fill(ref PacketWriter writer, int free, int copies, int limit, bool onlyFresh = false)
+    /// <param name="share">Which rumours may go into the packet.</param>
+    public void Fill(ref PacketWriter writer, int free, int copies, int limit, RumorShare share = RumorShare.All)
     {
         if (_bySubject.Count == 0)
             return;
         _packed.Clear();
         _turn = 1 - _turn;
-        _onlyFresh = onlyFresh;
+        _share = share;
         var used = PackLarge(ref writer, _turn, free);
         var half = (free - used) / 2;
         used += Pack(ref writer, RumorClass.Membership, half) + Pack(ref writer, RumorClass.Services, half);
@@ -150,7 +162,12 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
         return used;
     }
 
-    private Rumor? HeadOf(ClassQueue queue) => _onlyFresh ? queue.Fresh : queue.Head;
+    private Rumor? HeadOf(ClassQueue queue) => _share switch
+    {
+        RumorShare.Fresh => queue.Fresh,
+        RumorShare.Stale => queue.Stale,
+        _ => queue.Fresh ?? queue.Stale,
+    };
 
     /// <summary>One class: a first-in-first-out queue for each number of sends.</summary>
     private sealed class ClassQueue
@@ -165,8 +182,20 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
 
         public Rumor? Fresh => HasFresh ? _bySends[0].First!.Value : null;
 
-        /// <summary>The oldest of the least sent.</summary>
-        public Rumor? Head => _bySends.Find(queue => queue.Count > 0)?.First!.Value;
+        /// <summary>The oldest of the least sent, of those that were sent at all.</summary>
+        public Rumor? Stale
+        {
+            get
+            {
+                for (var sends = 1; sends < _bySends.Count; sends++)
+                {
+                    if (_bySends[sends].First is { } first)
+                        return first.Value;
+                }
+
+                return null;
+            }
+        }
 
         public void Enqueue(Rumor rumor)
         {

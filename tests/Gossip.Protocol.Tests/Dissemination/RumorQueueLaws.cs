@@ -129,11 +129,11 @@ public sealed class RumorQueueLaws
         var queue = new RumorQueue();
         queue.Add(About(1), Message(1, 50));
         queue.Add(About(2, services: true), Message(2, 600));
-        Assert.Equal([1, 2], Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true).Order());
+        Assert.Equal([1, 2], Filled(queue, Room, copies: 4, limit: 10, share: RumorShare.Fresh).Order());
         Assert.True(queue.HasStale);
-        Assert.Empty(Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true));
+        Assert.Empty(Filled(queue, Room, copies: 4, limit: 10, share: RumorShare.Fresh));
         queue.Add(About(3), Message(3, 50));
-        Assert.Equal([3], Filled(queue, Room, copies: 4, limit: 10, onlyFresh: true));
+        Assert.Equal([3], Filled(queue, Room, copies: 4, limit: 10, share: RumorShare.Fresh));
         Assert.Equal([1, 2, 3], Filled(queue, Room, copies: 1, limit: 10).Order());
     }
 
@@ -161,11 +161,11 @@ public sealed class RumorQueueLaws
         return message;
     }
 
-    private static List<int> Filled(RumorQueue queue, int free, int copies, int limit, bool onlyFresh = false)
+    private static List<int> Filled(RumorQueue queue, int free, int copies, int limit, RumorShare share = RumorShare.All)
     {
         var buffer = new byte[Room];
         var writer = new PacketWriter(buffer);
-        queue.Fill(ref writer, free, copies, limit, onlyFresh);
+        queue.Fill(ref writer, free, copies, limit, share);
         var numbers = new List<int>();
         for (var at = 0; at < writer.Length; at += BitConverter.ToInt32(buffer, at + 4))
             numbers.Add(BitConverter.ToInt32(buffer, at));
