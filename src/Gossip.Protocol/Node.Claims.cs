@@ -142,7 +142,7 @@ public sealed partial class Node
     private void Take(Instant now, Member member, in Accusation accusation, IOutbox outbox)
     {
         var wasLive = member.IsLive;
-        if (accusation.Claim.State == MemberState.Left || accusation.Claim.Incarnation > member.Claim.Incarnation)
+        if (accusation.Claim.State == MemberState.Left)
             member.Acquit();
         if (accusation.Claim.State != MemberState.Left && !member.Testimonies.Contains(accusation.Testimony))
             member.Testify(accusation.Testimony);

@@ -16,6 +16,7 @@ internal sealed partial class GossipNode
     private static readonly TimeSpan LoadPace = TimeSpan.FromSeconds(1);
 
     private readonly List<LoadChange> _loadChanges = [];
+    private bool _forgot;
     private ulong _saidLoad;
     private Instant? _measured;
 
@@ -64,5 +65,8 @@ internal sealed partial class GossipNode
         foreach (var change in _loadChanges)
             Loads.Write(change);
         _loadChanges.Clear();
+        if (_forgot)
+            Loads.Forget(id => _node.FindMember(id) is not null);
+        _forgot = false;
     }
 }

@@ -44,7 +44,7 @@ internal sealed partial class GossipNode : IOutbox
     {
         _changed = true;
         if (happened.Kind == ClusterEventKind.MemberForgotten)
-            Loads.Forget(happened.Member.Id);
+            _forgot = true;
         _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
         TellWhoWaits(happened);
         Observer?.Happened(happened);

@@ -102,7 +102,10 @@ public sealed class ServiceInstance
     public TimeSpan? Latency => Begun?.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>Whether it gets no calls of this process for a while, because it failed this process. Nobody else is told.</summary>
-    public bool IsEjected => Begun?.Quarantine is not null;
+    public bool IsEjected => Quarantine is not null;
+
+    /// <summary>Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.</summary>
+    internal Quarantine? Quarantine => Begun?.Quarantine;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
     internal InstanceTraffic Traffic => Begun ?? MakeTraffic();

@@ -98,6 +98,8 @@ internal sealed class MemberTable
     {
         if (claim <= member.Claim)
             throw new InvalidOperationException($"A claim must not fall: {member.Claim} to {claim} for {member}.");
+        if (claim.Incarnation != (profile ?? member.Profile).Incarnation)
+            throw new InvalidOperationException($"{claim} needs a profile of its incarnation, and {member} has another.");
         Forget(member);
         if (claim.State != member.Claim.State)
             member.Since = now;

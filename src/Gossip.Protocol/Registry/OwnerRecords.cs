@@ -229,7 +229,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
         }
     }
 
-    private StoredRecord At(int index) => _records as StoredRecord ?? ((Many)_records!)[index];
+    private StoredRecord At(int index) => _records is Many many ? many[index] : (StoredRecord)_records!;
 
     private void Insert(StoredRecord stored)
     {

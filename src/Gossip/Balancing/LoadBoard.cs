@@ -20,6 +20,16 @@ internal sealed class LoadBoard
     /// <summary>Shows a load that was told. The loop alone does this.</summary>
     public void Write(in LoadChange change) => CellOf(change.Member).Write(change.Load, change.At);
 
-    /// <summary>Drops the cell of a member that is remembered no more. Who holds it sees its load grow old.</summary>
-    public void Forget(MemberId member) => _cells.TryRemove(member, out _);
+    /// <summary>
+    /// Drops the cells of all members that are remembered no more, those included that a reader of an old snapshot asked for since the last time. Who
+    /// holds one sees its load grow old.
+    /// </summary>
+    public void Forget(Func<MemberId, bool> isKnown)
+    {
+        foreach (var (member, _) in _cells)
+        {
+            if (!isKnown(member))
+                _cells.TryRemove(member, out _);
+        }
+    }
 }

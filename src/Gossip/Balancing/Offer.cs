@@ -35,7 +35,7 @@ internal sealed class Offer
         List<(ServiceInstance Instance, long Until)>? bad = null;
         foreach (var one in candidates)
         {
-            if (one.Traffic.Quarantine is { } quarantine && quarantine.Until > now)
+            if (one.Quarantine is { } quarantine && quarantine.Until > now)
                 (bad ??= []).Add((one, quarantine.Until));
         }
 

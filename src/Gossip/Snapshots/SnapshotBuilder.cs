@@ -27,8 +27,14 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         if (!follows)
             LookAtAll();
         _newcomers = null;
-        foreach (var id in _changed)
-            LookAt(id);
+        // One that was forgotten and came back has two rows in turn, and so stands there twice.
+        _changed.Sort();
+        for (var i = 0; i < _changed.Count; i++)
+        {
+            if (i == 0 || _changed[i] != _changed[i - 1])
+                LookAt(_changed[i]);
+        }
+
         if (_members.Count > 0 || _instances.Count > 0)
             _current = _current.With(EditedMembers(), EditedGroups());
         Empty(_members);

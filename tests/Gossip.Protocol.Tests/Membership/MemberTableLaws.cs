@@ -93,7 +93,10 @@ public sealed class MemberTableLaws
         table.UpdateVersion(member, 5);
         Assert.Throws<InvalidOperationException>(() => table.UpdateVersion(member, 4));
         Assert.Throws<InvalidOperationException>(() => table.Update(member, member.Claim, Instant.Start));
+        var digest = table.Digest;
         Assert.Throws<InvalidOperationException>(() => table.Update(member, new Claim(member.Claim.Incarnation.Next, MemberState.Alive), Instant.Start));
+        Assert.Contains(member, table.Live);
+        Assert.Equal(digest, table.Digest);
     }
 
     private static MemberTable NewTable(int capacity) =>

@@ -19,8 +19,9 @@ public sealed class LoadBoardTests
 
         Assert.True(cell.TryRead(At(11), out var load, out var trust));
         Assert.Equal((new Load(3, 20, 50), 1.0), (load, trust));
-        board.Forget(Member);
-        Assert.Equal(0, board.Count);
+        board.CellOf(new MemberId(8));
+        board.Forget(member => member.Value == 8);
+        Assert.Equal(1, board.Count);
         Assert.NotSame(cell, board.CellOf(Member));
     }
 
