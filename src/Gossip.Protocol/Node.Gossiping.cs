@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Rumours leave at once and are passed on at first hearing, to the successors of <see cref="Successors"/>; the later sends are paced, to
-/// members chosen at random. A tick that sits on fresh news is a choice of other implementations, not a need of the method (SWIM §4.1).
+/// Rumours leave at once and are passed on at first hearing, to the successors of <see cref="Successors"/>; then they are said again at a pace, until
+/// they are known all around. A tick that sits on fresh news is a choice of other implementations, not a need of the method (SWIM §4.1).
 /// </summary>
 public sealed partial class Node
 {
@@ -17,9 +17,6 @@ public sealed partial class Node
 
     private Instant _lastBurst;
     private TimeSpan _pause;
-
-    /// <summary>What a packet that is no burst may carry.</summary>
-    private RumorShare SharedBesides => Options.GossipAtOnce ? RumorShare.Stale : RumorShare.All;
     private Instant _nextRepeat;
 
     /// <summary>Takes up a rumour. A lone one leaves at once; those that follow closely share a packet.</summary>
@@ -101,7 +98,7 @@ public sealed partial class Node
             picked[0] = Successors.Next(_table.Live, _table.OwnPlace, StableHash.Of(lone.Message), lone.Sends);
         else
             count = _table.Pick(_randomness, null, picked);
-        SendRumors(picked[..count], SharedBesides, outbox);
+        SendRumors(picked[..count], Options.GossipAtOnce ? RumorShare.Stale : RumorShare.All, outbox);
     }
 
     private void SendRumors(ReadOnlySpan<Member> peers, RumorShare share, IOutbox outbox)

@@ -30,11 +30,11 @@ public sealed partial class Node
     private void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
         SendFrame(_datagram.AsSpan(0, _envelope.Close(_datagram, writer.Length)), to, delivery, outbox);
 
-    /// <summary>Sends a packet with as many rumours as it holds besides. What is fresh is not among them: its own way to all successors is due.</summary>
+    /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
     private void SendWithRumors(ref PacketWriter writer, PeerAddress to, IOutbox outbox)
     {
         if (_rumors.Count > 0)
-            _rumors.Fill(ref writer, DatagramRoom - writer.Length, 1, TransmitLimit, SharedBesides);
+            _rumors.Fill(ref writer, DatagramRoom - writer.Length, 1, TransmitLimit, Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All);
         Send(writer, to, Delivery.Datagram, outbox);
     }
 

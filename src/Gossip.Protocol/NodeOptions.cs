@@ -97,7 +97,10 @@ public sealed record NodeOptions
     /// <summary>To how many members a fresh rumour is sent at once.</summary>
     public int Fanout { get; init; } = 4;
 
-    /// <summary>Each node sends a rumour at most this × log10(n + 1) times, and at least <see cref="Fanout"/> times (SWIM §4.1).</summary>
+    /// <summary>
+    /// Each node sends a rumour at most this × log10(n + 1) times (SWIM §4.1), and at least <see cref="Fanout"/> times; no more than these and one more
+    /// when it was told from all sides.
+    /// </summary>
     public double TransmitMultiplier { get; init; } = 4;
 
     /// <summary>The pause between the later sends of a rumour.</summary>

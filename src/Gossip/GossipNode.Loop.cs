@@ -96,8 +96,8 @@ internal sealed partial class GossipNode : IOutbox
         MeasureLoad();
         TakeLoad();
         now = _clock.Now;
-        if (hasReadAll && _node.NextDeadline <= now)
-            _node.Tick(now, this);
+        if (_node.NextDeadline <= now && (hasReadAll || Receive()))
+            _node.Tick(_clock.Now, this);
         if (_node.HasLeft)
             _left.TrySetResult();
         ShowLoads();

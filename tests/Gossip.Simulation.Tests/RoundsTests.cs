@@ -17,6 +17,17 @@ public sealed class RoundsTests
         Assert.InRange(result.Packets, 64 * (result.Fanout - 1), 64 * (result.Fanout + 2));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_small_fanout_is_slower_and_leaves_nobody_to_the_next_probe(int fanout)
+    {
+        var result = RoundsExperiment.Run(
+            nodes: 64, TimeSpan.FromMilliseconds(10), drop: 0, seeds: 5, configure: options => options with { Fanout = fanout });
+
+        Assert.InRange(result.All.MsWorst, 0, 200);
+    }
+
     [Fact]
     public void With_loss_all_learn_it_later_and_nobody_misses_it()
     {

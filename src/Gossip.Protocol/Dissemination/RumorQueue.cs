@@ -18,8 +18,11 @@ internal enum RumorShare
     /// <summary>Those that were never sent.</summary>
     Fresh,
 
-    /// <summary>Those that were sent before: what is fresh keeps its way to all of its successors.</summary>
+    /// <summary>Those that were sent before.</summary>
     Stale,
+
+    /// <summary>All, and what is fresh stays so: its own way to all of its successors is still due.</summary>
+    Besides,
 }
 
 /// <summary>A message on its way to everybody.</summary>
@@ -38,7 +41,7 @@ internal sealed class Rumor
 
     public int Sends { get; set; }
 
-    /// <summary>How many others have told it here.</summary>
+    /// <summary>How often it was told here after the first time.</summary>
     public int Heard { get; set; }
 
     /// <summary>Where the rumour stands in its queue.</summary>
@@ -58,6 +61,9 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     private readonly Dictionary<RumorSubject, Rumor> _bySubject = [];
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
+    /// <summary>Never less than three: one packet that came twice looks like everybody.</summary>
+    private readonly int _enough = Math.Max(3, predecessors - 1);
+
     private RumorClass _turn;
     private RumorShare _share;
 
@@ -117,8 +123,9 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
         Pack(ref writer, RumorClass.Services, free - used);
         foreach (var rumor in _packed)
         {
-            rumor.Sends += copies;
-            if (rumor.Sends < (rumor.Heard >= predecessors - 1 ? predecessors : limit))
+            if (rumor.Sends > 0 || share != RumorShare.Besides)
+                rumor.Sends += copies;
+            if (rumor.Sends < (rumor.Heard >= _enough ? predecessors : limit))
                 _classes[(int)rumor.Subject.Class].Enqueue(rumor);
             else
                 _bySubject.Remove(rumor.Subject);
@@ -129,9 +136,9 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     }
 
     /// <summary>
-    /// Somebody tells a rumour that is here. When all have told it who do so at first hearing, it is known all around, and saying it again would
-    /// be news to nobody: each one who stops by counting so spares the cluster half of what news costs, and where packets get lost fewer are heard,
-    /// and all go on (Demers et al. 1987, §1.4, "counter").
+    /// Somebody tells a rumour that is here. When it was told as often as there are members who pass it on to this one at first hearing, it is known
+    /// all around, and ends with its next send (Demers et al. 1987, §1.4, "counter"). That halves what news costs; where packets get lost it is told
+    /// less often, and most go on to the limit. It ends no earlier, since that send is for those whose own predecessors were unlucky.
     /// </summary>
     public void Hear(RumorSubject subject)
     {

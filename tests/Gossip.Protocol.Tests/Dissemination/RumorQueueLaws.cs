@@ -133,6 +133,7 @@ public sealed class RumorQueueLaws
         Assert.True(queue.HasStale);
         Assert.Empty(Filled(queue, Room, copies: 4, limit: 10, share: RumorShare.Fresh));
         queue.Add(About(3), Message(3, 50));
+        Assert.Equal([1, 2, 3], Filled(queue, Room, copies: 1, limit: 10, share: RumorShare.Besides).Order());
         Assert.Equal([3], Filled(queue, Room, copies: 4, limit: 10, share: RumorShare.Fresh));
         Assert.Equal([1, 2, 3], Filled(queue, Room, copies: 1, limit: 10).Order());
     }
