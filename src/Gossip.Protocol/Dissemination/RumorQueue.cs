@@ -61,11 +61,11 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     private readonly Dictionary<RumorSubject, Rumor> _bySubject = [];
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
+
     /// <summary>Never less than three: one packet that came twice looks like everybody.</summary>
     private readonly int _enough = Math.Max(3, predecessors - 1);
 
     private RumorClass _turn;
-    private RumorShare _share;
 
     public int Count => _bySubject.Count;
 
@@ -115,12 +115,11 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
             return;
         _packed.Clear();
         _turn = 1 - _turn;
-        _share = share;
-        var used = PackLarge(ref writer, _turn, free);
+        var used = PackLarge(ref writer, _turn, share, free);
         var half = (free - used) / 2;
-        used += Pack(ref writer, RumorClass.Membership, half) + Pack(ref writer, RumorClass.Services, half);
-        used += Pack(ref writer, RumorClass.Membership, free - used);
-        Pack(ref writer, RumorClass.Services, free - used);
+        used += Pack(ref writer, RumorClass.Membership, share, half) + Pack(ref writer, RumorClass.Services, share, half);
+        used += Pack(ref writer, RumorClass.Membership, share, free - used);
+        Pack(ref writer, RumorClass.Services, share, free - used);
         foreach (var rumor in _packed)
         {
             if (rumor.Sends > 0 || share != RumorShare.Besides)
@@ -149,17 +148,19 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     private void Retire(Rumor rumor) => _classes[(int)rumor.Subject.Class].Remove(rumor);
 
     /// <summary>Packs the head of a class if it is larger than the half that the class has for sure.</summary>
-    private int PackLarge(ref PacketWriter writer, RumorClass kind, int free)
+    private int PackLarge(ref PacketWriter writer, RumorClass kind, RumorShare share, int free)
     {
-        var head = HeadOf(_classes[(int)kind]);
-        return head is not null && head.Message.Length > free / 2 && head.Message.Length <= free ? Pack(ref writer, kind, head.Message.Length) : 0;
+        var head = _classes[(int)kind].Head(share);
+        return head is not null && head.Message.Length > free / 2 && head.Message.Length <= free
+            ? Pack(ref writer, kind, share, head.Message.Length)
+            : 0;
     }
 
-    private int Pack(ref PacketWriter writer, RumorClass kind, int budget)
+    private int Pack(ref PacketWriter writer, RumorClass kind, RumorShare share, int budget)
     {
         var used = 0;
         var queue = _classes[(int)kind];
-        while (HeadOf(queue) is { } rumor && rumor.Message.Length <= budget - used && writer.TryMessage(rumor.Message))
+        while (queue.Head(share) is { } rumor && rumor.Message.Length <= budget - used && writer.TryMessage(rumor.Message))
         {
             queue.Remove(rumor);
             used += rumor.Message.Length;
@@ -168,13 +169,6 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
 
         return used;
     }
-
-    private Rumor? HeadOf(ClassQueue queue) => _share switch
-    {
-        RumorShare.Fresh => queue.Fresh,
-        RumorShare.Stale => queue.Stale,
-        _ => queue.Fresh ?? queue.Stale,
-    };
 
     /// <summary>One class: a first-in-first-out queue for each number of sends.</summary>
     private sealed class ClassQueue
@@ -203,6 +197,14 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
                 return null;
             }
         }
+
+        /// <summary>The next of a share.</summary>
+        public Rumor? Head(RumorShare share) => share switch
+        {
+            RumorShare.Fresh => Fresh,
+            RumorShare.Stale => Stale,
+            _ => Fresh ?? Stale,
+        };
 
         public void Enqueue(Rumor rumor)
         {

@@ -34,7 +34,16 @@ internal sealed class ChangeList(int limit)
     public bool TryTake(List<MemberId> into)
     {
         var wasWhole = _isWhole;
-        into.AddRange(_changed);
+        // One that was forgotten and came back has two rows in turn, and so stands there twice.
+        _changed.Sort();
+        var last = default(MemberId);
+        foreach (var id in _changed)
+        {
+            if (id != last)
+                into.Add(id);
+            last = id;
+        }
+
         Forget();
         _isWhole = true;
         _turn++;

@@ -174,9 +174,15 @@ public sealed class Member
     /// <summary>Takes over a claim, and the profile of its incarnation.</summary>
     internal void Take(Claim claim, MemberProfile profile)
     {
+        Match(claim, profile);
+        (Profile, _state) = (profile, claim.State);
+    }
+
+    /// <summary>Sees to it that a claim is one of the incarnation that the profile is of.</summary>
+    internal static void Match(Claim claim, MemberProfile profile)
+    {
         if (claim.Incarnation != profile.Incarnation)
             throw new InvalidOperationException($"{claim} is no claim of the incarnation {profile.Incarnation} of {profile.Name}.");
-        (Profile, _state) = (profile, claim.State);
     }
 
     /// <summary>Takes in a word against the member.</summary>

@@ -98,12 +98,13 @@ internal sealed class MemberTable
     {
         if (claim <= member.Claim)
             throw new InvalidOperationException($"A claim must not fall: {member.Claim} to {claim} for {member}.");
-        if (claim.Incarnation != (profile ?? member.Profile).Incarnation)
-            throw new InvalidOperationException($"{claim} needs a profile of its incarnation, and {member} has another.");
+        profile ??= member.Profile;
+        // Before anything moves: the member itself would refuse it halfway.
+        Member.Match(claim, profile);
         Forget(member);
         if (claim.State != member.Claim.State)
             member.Since = now;
-        member.Take(claim, profile ?? member.Profile);
+        member.Take(claim, profile);
         Remember(member);
     }
 

@@ -27,13 +27,8 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         if (!follows)
             LookAtAll();
         _newcomers = null;
-        // One that was forgotten and came back has two rows in turn, and so stands there twice.
-        _changed.Sort();
-        for (var i = 0; i < _changed.Count; i++)
-        {
-            if (i == 0 || _changed[i] != _changed[i - 1])
-                LookAt(_changed[i]);
-        }
+        foreach (var id in _changed)
+            LookAt(id);
 
         if (_members.Count > 0 || _instances.Count > 0)
             _current = _current.With(EditedMembers(), EditedGroups());

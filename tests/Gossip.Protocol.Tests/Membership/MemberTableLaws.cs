@@ -99,6 +99,21 @@ public sealed class MemberTableLaws
         Assert.Equal(digest, table.Digest);
     }
 
+    [Fact]
+    public void Who_was_forgotten_and_came_back_changed_once()
+    {
+        var table = Peopled(3);
+        var changed = new List<MemberId>();
+        table.TryTakeChanges(changed);
+        changed.Clear();
+        table.UpdateVersion(table.Find(new MemberId(2))!, 1);
+        table.Remove(table.Find(new MemberId(2))!);
+        table.UpdateVersion(table.Find(new MemberId(3))!, 1);
+        Add(table, 2, MemberState.Alive);
+        Assert.True(table.TryTakeChanges(changed));
+        Assert.Equal([new MemberId(2), new MemberId(3)], changed);
+    }
+
     private static MemberTable NewTable(int capacity) =>
         new(Sample.Member(Self, new Claim(new Incarnation(1), MemberState.Alive), Sample.Options(999).Address), capacity);
 
