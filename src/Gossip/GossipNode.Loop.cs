@@ -63,20 +63,42 @@ internal sealed partial class GossipNode : IOutbox
         return words;
     }
 
-    private void Run()
+    /// <summary>
+    /// Takes one turn; whoever has many nodes in one process may take their turns on one thread, each when its socket is readable or its time has
+    /// come. All turns of a node are taken by one thread.
+    /// </summary>
+    /// <param name="waits">Whether the turn waits for something to do.</param>
+    /// <returns>How long until the next turn is due at the latest; null after the last one.</returns>
+    internal TimeSpan? TakeTurn(bool waits)
     {
-        while (Volatile.Read(ref _stopping) == 0)
+        if (Volatile.Read(ref _stopping) != 0)
         {
-            try
-            {
-                Turn();
-            }
-            catch (Exception error)
-            {
-                Survive(error);
-            }
+            End();
+            return null;
         }
 
+        try
+        {
+            Turn(waits);
+        }
+        catch (Exception error)
+        {
+            Survive(error);
+        }
+
+        return Due(_clock.Now);
+    }
+
+    private void Run()
+    {
+        while (TakeTurn(waits: true) is not null)
+        {
+            // The turn has waited.
+        }
+    }
+
+    private void End()
+    {
         Answer();
         TellProvers(isLast: true);
         while (_commands.Reader.TryRead(out var command))
@@ -84,11 +106,13 @@ internal sealed partial class GossipNode : IOutbox
         _ended.TrySetResult();
     }
 
-    private void Turn()
+    private TimeSpan Due(Instant now) => _node.NextDeadline > now ? _node.NextDeadline - now : TimeSpan.Zero;
+
+    private void Turn(bool waits)
     {
         var now = _clock.Now;
         TrySeeds(now);
-        _transport.Wait(_node.NextDeadline > now ? _node.NextDeadline - now : TimeSpan.Zero);
+        _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
         var hasReadAll = Receive();
         while (_seeds.Reader.TryRead(out var seed))
             _node.Join(_clock.Now, seed, this);

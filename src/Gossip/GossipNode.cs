@@ -78,10 +78,16 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Publishes the first snapshot, and starts the loop.</summary>
     internal void Start()
     {
+        Open();
+        new Thread(Run) { IsBackground = true, Name = "gossip" }.Start();
+    }
+
+    /// <summary>Publishes the first snapshot. Whoever calls this takes the loop's turns, until there are no more.</summary>
+    internal void Open()
+    {
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("The node was started before.");
         _feed.Publish(_snapshots.Build());
-        new Thread(Run) { IsBackground = true, Name = "gossip" }.Start();
     }
 
     /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>

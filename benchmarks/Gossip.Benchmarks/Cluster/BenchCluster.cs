@@ -11,6 +11,7 @@ namespace Gossip.Benchmarks.Cluster;
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private readonly List<BenchNode> _nodes = [];
+    private readonly SharedLoop[] _loops;
     private readonly Random _random;
     private readonly byte _network;
     private readonly ClusterPlan _plan;
@@ -29,6 +30,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         _name = $"bench-{Environment.ProcessId}-{network}";
         _seed = new IPEndPoint(IPAddress.Loopback, FreePort());
         Board = new Board(plan.Nodes);
+        _loops = [.. Enumerable.Range(0, plan.Loops).Select(_ => new SharedLoop(plan.Nodes + plan.Joins))];
     }
 
     public Board Board { get; }
@@ -66,7 +68,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     public Task StartAsync(BenchNode node)
     {
-        node.Start(_seed);
+        node.Start(_seed, _loops.Length == 0 ? null : _loops[node.Index % _loops.Length]);
         return node.RegisterAsync();
     }
 
@@ -93,6 +95,8 @@ internal sealed class BenchCluster : IAsyncDisposable
             Board.Condemn(node.Id);
         await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
         _nodes.Clear();
+        foreach (var loop in _loops)
+            loop.Dispose();
     }
 
     private static int FreePort()

@@ -5,6 +5,7 @@ using Gossip.Configuration;
 using Gossip.Hosting;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Benchmarks.Cluster;
@@ -14,13 +15,15 @@ internal sealed class BenchNode : IAsyncDisposable
 {
     private const int Services = 8;
 
+    private readonly SocketTransport _sockets;
     private readonly SeedPipeline _seeds;
     private ServiceRegistration? _registration;
 
-    private BenchNode(int index, GossipNode node, SeedPipeline seeds)
+    private BenchNode(int index, GossipNode node, SocketTransport sockets, SeedPipeline seeds)
     {
         Index = index;
         Node = node;
+        _sockets = sockets;
         _seeds = seeds;
     }
 
@@ -44,18 +47,26 @@ internal sealed class BenchNode : IAsyncDisposable
             Seeds = [seed.ToString()],
             Protocol = plan.Protocol,
         };
+        SocketTransport? sockets = null;
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)
         {
-            Through = sockets => plan.Drop > 0 ? new LossyTransport(sockets, plan.Drop, new Random(index)) : sockets,
+            Through = transport =>
+            {
+                sockets = (SocketTransport)transport;
+                return plan.Drop > 0 ? new LossyTransport(transport, plan.Drop, new Random(index)) : transport;
+            },
         };
         var node = launcher.Launch(options, "bench");
-        return new BenchNode(index, node, new SeedPipeline(node.Join, node.Identity.CanTry, TimeProvider.System, NullLogger.Instance));
+        return new BenchNode(index, node, sockets!, new SeedPipeline(node.Join, node.Identity.CanTry, TimeProvider.System, NullLogger.Instance));
     }
 
-    /// <summary>Starts the loop, and looks for others as a host's node does.</summary>
-    public void Start(IPEndPoint seed)
+    /// <summary>Starts the loop, one of its own if none is given, and looks for others as a host's node does.</summary>
+    public void Start(IPEndPoint seed, SharedLoop? loop)
     {
-        Node.Start();
+        if (loop is null)
+            Node.Start();
+        else
+            loop.Take(Node, _sockets);
         _seeds.Start([new ConfiguredSeeds([new SeedAddress(seed.Address.ToString(), seed.Port)], TimeProvider.System, NullLogger.Instance)]);
     }
 

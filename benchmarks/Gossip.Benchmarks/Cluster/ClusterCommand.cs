@@ -9,6 +9,7 @@ internal static class ClusterCommand
     private const int MostNodes = 4096;
     private const int MostSamples = 10_000;
     private const int LongestSteady = 86_400;
+    private const int MostLoops = 64;
     private const int Survivors = 2;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -21,11 +22,12 @@ internal static class ClusterCommand
         var kills = Number.Whole("--kills", 5, 0, MostSamples, "Nodes that end without a goodbye, each until all hold it dead");
         var steady = Number.Whole("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
         var drop = Number.Real("--drop", 0, 0, 0.9, "The share of datagrams that every node loses of what arrives; streams lose nothing");
+        var loops = Number.Whole("--loops", 0, 0, MostLoops, "Threads that take the turns of all nodes; 0 for a thread for each node, as in a process");
         var spreading = new Spreading();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
         {
-            nodes, updates, joins, kills, steady, drop, json,
+            nodes, updates, joins, kills, steady, drop, loops, json,
         };
         spreading.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
@@ -35,7 +37,7 @@ internal static class ClusterCommand
                 parsed.GetValue(joins),
                 parsed.GetValue(kills),
                 TimeSpan.FromSeconds(parsed.GetValue(steady)),
-                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed) },
+                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed), Loops = parsed.GetValue(loops) },
             parsed.GetValue(json),
             parsed.InvocationConfiguration,
             cancellation));

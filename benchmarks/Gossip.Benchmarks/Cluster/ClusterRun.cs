@@ -25,6 +25,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         var before = Memory.Read();
         await WarmUpAsync(nodes: 32, updates: 30);
         await using var cluster = new BenchCluster(Network, plan);
+        var burstFrom = Costs.ReadAtStart();
         var last = await cluster.StartAsync();
         await ConvergeAsync(cluster, cancellation);
         await Task.Delay(plan.Settle, cancellation);
@@ -38,7 +39,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await JoinAllAsync(cluster, cancellation);
         await KillAllAsync(cluster, cancellation);
         var end = await Sent.AskAsync(cluster.Nodes);
-        return Figures(cluster.Board, last, idle, updates, before, after, end);
+        return Figures(cluster.Board, last, burstFrom, idle, updates, before, after, end);
     }
 
     /// <summary>
@@ -48,7 +49,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private async Task WarmUpAsync(int nodes, int updates)
     {
         Say($"warming up with {nodes} nodes");
-        var little = new ClusterPlan(nodes, updates, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol };
+        var little = new ClusterPlan(nodes, updates, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol, Loops = plan.Loops };
         var small = new ClusterRun(little, TextWriter.Null);
         await using var cluster = new BenchCluster(WarmUpNetwork, little);
         await cluster.StartAsync();
@@ -163,12 +164,14 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private double Last(long start, News news) =>
         news.Missing == 0 ? Board.Seconds(start, news.Moments[^1]) : plan.LearnWithin.TotalSeconds;
 
-    private JsonObject Figures(Board board, long last, Idle idle, Extra updates, Memory before, Memory after, Sent end) => new()
+    private JsonObject Figures(Board board, long last, Costs burstFrom, Idle idle, Extra updates, Memory before, Memory after, Sent end) => new()
     {
         ["N"] = plan.Nodes,
         ["drop"] = plan.Drop,
+        ["loops"] = plan.Loops,
         ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.NearlyCompleteAt))),
         ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.CompleteAt))),
+        ["burst_cpu_s"] = Math.Round((idle.From.Processor - burstFrom.Processor).TotalSeconds, 3),
         ["burst_packets"] = idle.SentFrom.Packets,
         ["burst_kB"] = idle.SentFrom.Bytes / 1000,
         ["steady_cpu_pct_per_node"] = Math.Round(idle.ProcessorPercent, 5),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Gossip.Protocol;
 
 namespace Gossip.Transport;
@@ -41,6 +42,9 @@ internal sealed class DatagramSocket : IDisposable
         _self = SocketAddresses.For(bound.AddressFamily);
         SocketAddresses.TryWrite(Reachable((IPEndPoint)bound.LocalEndPoint!), _self);
     }
+
+    /// <summary>The socket's own.</summary>
+    public SafeHandle Handle => _socket.SafeHandle;
 
     public void Wait(TimeSpan atMost)
     {

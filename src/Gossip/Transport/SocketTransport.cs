@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Gossip.Protocol;
 
 namespace Gossip.Transport;
@@ -24,6 +25,9 @@ internal sealed class SocketTransport : ITransport
     public PeerAddress Local { get; }
 
     public TransportCounters Counters { get; } = new();
+
+    /// <summary>What becomes readable when something has arrived, by stream too, or when somebody called <see cref="Wake"/>.</summary>
+    public SafeHandle Readable => _datagrams.Handle;
 
     public bool MayWait => _inbox.IsEmpty;
 
