@@ -15,6 +15,7 @@ internal enum Deadline
     Proof,
     Load,
     Compare,
+    Question,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
@@ -74,7 +75,7 @@ internal sealed class Deadlines
     [InlineArray(Count)]
     private struct Slots
     {
-        public const int Count = (int)Deadline.Compare + 1;
+        public const int Count = (int)Deadline.Question + 1;
 
         private Instant _first;
     }

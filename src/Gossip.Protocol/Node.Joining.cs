@@ -1,20 +1,15 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Coming in, coming back, and going: seeds are asked for ever, the dead are tried again, a goodbye is told, names are compared.
+/// Coming in, coming back, and going: seeds are tried for ever, the dead are tried again, a goodbye is told, names are compared.
 /// </summary>
 public sealed partial class Node
 {
     private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the state of the cluster may take after an answer, before the one who answered is asked again.</summary>
     private static readonly TimeSpan StatePatience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed.</summary>
-    private static readonly TimeSpan JoinMemory = TimeSpan.FromSeconds(30);
-
-    private readonly List<PendingJoin> _joins = [];
     private readonly List<SeedAlias> _aliases = [];
     private readonly HashSet<MemberId> _twins = [];
     private readonly List<Member> _namesakes = [];
@@ -67,40 +62,6 @@ public sealed partial class Node
         var writer = BeginDatagram();
         writer.TryMessage(goodbye);
         Send(writer, seed, Delivery.Datagram, outbox);
-    }
-
-    /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
-    private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
-    {
-        _joins.RemoveAll(join => now - join.At > JoinMemory);
-        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed));
-        _joins.RemoveAll(earlier => earlier.Seed == seed);
-        if (_joins.Count >= Limits.SeedAliases && now - _joins[0].At <= JoinPatience)
-            return;
-        if (_joins.Count >= Limits.SeedAliases)
-            _joins.RemoveAt(0);
-        _joins.Add(join);
-        var writer = BeginDatagram();
-        writer.TryPing(new Ping(join.Sequence, _self.Id, 0, _table.Digest));
-        writer.TryMessage(_self.Profile.Encoded);
-        if (expected is { IsLive: false })
-            TellDead(ref writer, expected);
-        Send(writer, seed, join.Delivery, outbox);
-    }
-
-    /// <summary>
-    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine there
-    /// is no such thing, and a refused stream is a costly way to find a port empty.
-    /// </summary>
-    private Delivery WayTo(Instant now, PeerAddress seed)
-    {
-        var index = _joins.FindIndex(join => join.Seed == seed);
-        if (index < 0 || seed.IsLoopback)
-            return Delivery.Datagram;
-        var earlier = _joins[index];
-        if (now - earlier.At < Options.ProbeWindow)
-            return earlier.Delivery;
-        return earlier.Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
     }
 
     private void ReceiveJoinAck(in Caller caller, in Ack ack)
@@ -264,8 +225,6 @@ public sealed partial class Node
         foreach (var stored in _self.Records?.All ?? [])
             SpreadOwn(now, stored);
     }
-
-    private readonly record struct PendingJoin(uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery);
 
     private readonly record struct SeedAlias(PeerAddress Seed, uint Tag, Instant At);
 }

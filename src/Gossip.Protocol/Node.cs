@@ -159,6 +159,8 @@ public sealed partial class Node : IDisposable
             StepLoads(now, outbox);
         if (_deadlines.TakeDue(Deadline.Compare, now))
             CompareAfterJoins(now, outbox);
+        if (_deadlines.TakeDue(Deadline.Question, now))
+            AskAgain(now, outbox);
     }
 
     /// <summary>Lets go of the cipher.</summary>

@@ -1,3 +1,4 @@
+using Gossip.Simulation;
 using static Gossip.Protocol.Tests.Worlds;
 
 namespace Gossip.Protocol.Tests;
@@ -24,6 +25,38 @@ public sealed class JoinScripts
         }
 
         Assert.True(world.RunUntil(world.IsInAgreement, 200 * Millisecond), world.ToString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_newcomer_whose_first_question_or_its_answer_is_lost_asks_again_before_its_host_tries_again(bool isQuestion)
+    {
+        using var world = Converged(1, 3);
+        var newcomer = world.Add();
+        var (from, to) = isQuestion ? (newcomer, world.Nodes[0]) : (world.Nodes[0], newcomer);
+        world.Network.Cut(from, to);
+        newcomer.SeededBy(world.Nodes[0]);
+        world.RunFor(100 * Millisecond);
+        Assert.Equal(0, newcomer.Node.PeerCount);
+        world.Network.Heal();
+
+        Assert.True(world.RunUntil(world.IsInAgreement, 300 * Millisecond), world.ToString());
+    }
+
+    [Fact]
+    public void A_lone_node_says_twice_only_its_first_question_to_a_seed()
+    {
+        using var world = new World(1);
+        var lone = world.Add();
+        var nobody = world.Add();
+        nobody.Crash(withHost: true);
+
+        lone.SeededBy(nobody);
+        world.RunFor(10_500 * Millisecond);
+
+        // One for each second, at first by datagram, then by datagram and by stream in turns.
+        Assert.Equal(11 + 1, lone.Node.Counters.PacketsSent);
     }
 
     [Fact]
