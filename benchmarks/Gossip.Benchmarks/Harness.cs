@@ -30,6 +30,7 @@ internal static class Harness
             FaultsCommand.Create(),
             LifeguardCommand.Create(),
             RoundsCommand.Create(),
+            StormCommand.Create(),
             PausesCommand.Create(),
             IdleCommand.Create(),
             BalanceCommand.Create(),
