@@ -98,6 +98,8 @@ public static class StormExperiment
         private readonly int _nodes;
         private readonly HashSet<(int Observer, MemberId Member)> _shown = [];
         private TimeSpan _peak;
+        private TimeSpan? _nearly;
+        private TimeSpan? _all;
 
         public Storm(World world, int nodes)
         {
@@ -106,10 +108,10 @@ public static class StormExperiment
         }
 
         /// <summary>From the last start until 99 % of the pairs were shown for the first time.</summary>
-        public TimeSpan Nearly { get; private set; }
+        public TimeSpan Nearly => SincePeak(_nearly);
 
         /// <summary>From the last start until all were.</summary>
-        public TimeSpan All { get; private set; }
+        public TimeSpan All => SincePeak(_all);
 
         public int Missing => (_nodes * (_nodes - 1)) - _shown.Count;
 
@@ -134,11 +136,14 @@ public static class StormExperiment
             var hasChanged = isWhole ? _shown.Add((node.Index, happened.Member.Id)) : _shown.Remove((node.Index, happened.Member.Id));
             if (!hasChanged || !isWhole)
                 return;
-            if (Nearly == TimeSpan.Zero && _shown.Count >= MostOf * _nodes * (_nodes - 1))
-                Nearly = _world.Now - _peak;
+            if (_shown.Count >= MostOf * _nodes * (_nodes - 1))
+                _nearly ??= _world.Now;
             if (Missing == 0)
-                All = _world.Now - _peak;
+                _all = _world.Now;
         }
+
+        /// <summary>Most may be shown before the last has started.</summary>
+        private TimeSpan SincePeak(TimeSpan? moment) => moment > _peak ? moment.Value - _peak : TimeSpan.Zero;
     }
 }
 
