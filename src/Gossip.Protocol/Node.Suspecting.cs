@@ -25,7 +25,6 @@ public sealed partial class Node
             return;
         if (accusation.Testimony.IsStrong)
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));
-        _table.Note(member);
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
         _table.Note(member);
         outbox.Publish(new ClusterEvent(ClusterEventKind.SuspicionConfirmed, now, member, member.Testimonies));
