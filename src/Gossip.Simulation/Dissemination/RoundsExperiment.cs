@@ -76,7 +76,7 @@ public static class RoundsExperiment
         Median(waves.Select(wave => wave.TimeOf(share).TotalMilliseconds)),
         waves.Max(wave => wave.TimeOf(share).TotalMilliseconds));
 
-    private static T Median<T>(IEnumerable<T> sample)
+    internal static T Median<T>(IEnumerable<T> sample)
     {
         var sorted = sample.Order().ToList();
         return sorted[(sorted.Count - 1) / 2];

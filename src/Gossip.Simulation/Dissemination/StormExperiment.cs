@@ -60,13 +60,13 @@ public static class StormExperiment
             RoundTripMs = roundTrip.TotalMilliseconds,
             Drop = drop,
             Seeds = seeds,
-            NearlyMs = Median(storms.Select(storm => storm.Nearly.TotalMilliseconds)),
+            NearlyMs = RoundsExperiment.Median(storms.Select(storm => storm.Nearly.TotalMilliseconds)),
             NearlyMsWorst = storms.Max(storm => storm.Nearly.TotalMilliseconds),
-            AllMs = Median(storms.Select(storm => storm.All.TotalMilliseconds)),
+            AllMs = RoundsExperiment.Median(storms.Select(storm => storm.All.TotalMilliseconds)),
             AllMsWorst = storms.Max(storm => storm.All.TotalMilliseconds),
             Missed = storms.Sum(storm => storm.Missing),
-            PacketsPerNode = Math.Round(Median(storms.Select(storm => (double)storm.Packets / nodes)), 1),
-            KbPerNode = Math.Round(Median(storms.Select(storm => storm.Bytes / 1000.0 / nodes)), 1),
+            PacketsPerNode = Math.Round(RoundsExperiment.Median(storms.Select(storm => (double)storm.Packets / nodes)), 1),
+            KbPerNode = Math.Round(RoundsExperiment.Median(storms.Select(storm => storm.Bytes / 1000.0 / nodes)), 1),
         };
     }
 
@@ -81,12 +81,6 @@ public static class StormExperiment
             Version = "1.0.0",
             Endpoints = [new ServiceEndpoint("http", "http", node.Address.ToIPAddress().ToString(), 5000)],
         });
-    }
-
-    private static double Median(IEnumerable<double> sample)
-    {
-        var sorted = sample.Order().ToList();
-        return sorted[(sorted.Count - 1) / 2];
     }
 
     /// <summary>Who shows whom.</summary>
