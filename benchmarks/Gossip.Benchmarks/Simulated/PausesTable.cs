@@ -52,7 +52,8 @@ internal static class PausesTable
     private static string Back(PauseResult one) =>
         Span(one.BackP50S) == Span(one.BackWorstS) ? Span(one.BackWorstS) : $"{Span(one.BackP50S)}, at most {Span(one.BackWorstS)}";
 
+    /// <summary>Rounded up: nothing takes no time.</summary>
     private static string Span(double seconds) => seconds < 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(seconds * 1000):0} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
 }
