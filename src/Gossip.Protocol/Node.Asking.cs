@@ -14,8 +14,10 @@ public sealed partial class Node
     private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
     {
         _joins.RemoveAll(join => now - join.At > JoinMemory);
-        var isFirst = !_joins.Exists(earlier => earlier.Seed == seed);
-        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed), isFirst && !IsSynchronized);
+        // Where all places are taken, an earlier question may have been forgotten.
+        var isFirst = _joins.Count < Limits.SeedAliases && !_joins.Exists(earlier => earlier.Seed == seed);
+        var isRepeated = isFirst && expected is null && !IsSynchronized;
+        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed), isRepeated);
         _joins.RemoveAll(earlier => earlier.Seed == seed);
         if (_joins.Count >= Limits.SeedAliases && now - _joins[0].At <= JoinPatience)
             return;
@@ -45,7 +47,7 @@ public sealed partial class Node
             }
 
             _joins[i] = join with { IsRepeated = false };
-            if (!IsSynchronized)
+            if (!IsSynchronized && _self.State != MemberState.Left)
                 SendQuestion(join, outbox);
         }
     }

@@ -46,6 +46,22 @@ public sealed class HostileScripts
     }
 
     [Fact]
+    public void A_forged_bearer_of_a_newcomers_name_is_asked_once()
+    {
+        using var world = new World(2);
+        var lone = world.Add();
+        var address = PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53);
+        var packets = new List<byte[]>();
+        world.Network.Tap = (_, _, _, packet) => packets.Add(packet);
+
+        Inject(lone, (ref PacketWriter writer) => writer.TryAlive(new MemberId(5), new Incarnation(1), address, "node-0", "", 1));
+        var question = Assert.Single(packets);
+        world.RunFor(0.5 * Second);
+
+        Assert.Single(packets, question.SequenceEqual);
+    }
+
+    [Fact]
     public void A_relay_pings_nobody_that_is_not_in_its_table()
     {
         using var world = Converged(3, 3);

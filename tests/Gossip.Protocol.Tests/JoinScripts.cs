@@ -60,6 +60,35 @@ public sealed class JoinScripts
     }
 
     [Fact]
+    public void Only_as_many_seeds_as_are_remembered_are_asked_twice()
+    {
+        using var lone = new Node(Sample.Options(), new Randomness(1), Instant.Start);
+        var (outbox, now) = (new Kept(), Instant.Start);
+        for (var turn = 0; turn < 20; turn++)
+        {
+            for (var i = 0; i < 16; i++)
+                lone.Join(now, Sample.Options(100 + (((turn * 16) + i) % 80)).Address, outbox);
+            for (var until = now + (900 * Millisecond); now < until; lone.Tick(now, outbox))
+                now += 100 * Millisecond;
+        }
+
+        Assert.Equal((20 * 16) + Limits.SeedAliases, outbox.Sent.Count);
+    }
+
+    [Fact]
+    public void Who_has_left_asks_no_seed_again()
+    {
+        using var leaver = new Node(Sample.Options(), new Randomness(1), Instant.Start);
+        var outbox = new Kept();
+        leaver.Join(Instant.Start, Sample.Options(2).Address, outbox);
+        leaver.Leave(Instant.Start + (100 * Millisecond), outbox);
+
+        leaver.Tick(Instant.Start + leaver.Options.ProbeTimeout, outbox);
+
+        Assert.Single(outbox.Sent, sent => Foreign.Holds(sent.Packet, MessageType.Ping));
+    }
+
+    [Fact]
     public void A_newcomer_does_not_repeat_to_the_cluster_what_the_cluster_has_told_it()
     {
         using var world = Converged(1, 32);
