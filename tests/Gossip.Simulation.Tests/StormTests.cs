@@ -28,6 +28,16 @@ public sealed class StormTests
     }
 
     [Fact]
+    public void A_storm_that_does_not_end_is_not_shown_as_one_that_ended_at_once()
+    {
+        var storm = StormExperiment.Run(
+            nodes: 2, TimeSpan.Zero, RoundTrip, drop: 0, seeds: 1, configure: options => options with { Cluster = options.Name });
+
+        Assert.Equal(2, storm.Missed);
+        Assert.Equal((300_000, 300_000), (storm.NearlyMs, storm.AllMsWorst));
+    }
+
+    [Fact]
     public void The_same_arguments_give_the_same_storm()
     {
         StormResult Run() => StormExperiment.Run(nodes: 24, TimeSpan.FromMilliseconds(10), RoundTrip, drop: 0.1, seeds: 2, firstSeed: 7);

@@ -136,8 +136,8 @@ public static class StormExperiment
                 _all = _world.Now;
         }
 
-        /// <summary>Most may be shown before the last has started.</summary>
-        private TimeSpan SincePeak(TimeSpan? moment) => moment > _peak ? moment.Value - _peak : TimeSpan.Zero;
+        /// <summary>Most may be shown before the last has started. What never came took as long as was waited for it.</summary>
+        private TimeSpan SincePeak(TimeSpan? moment) => moment is null ? Patience : moment > _peak ? moment.Value - _peak : TimeSpan.Zero;
     }
 }
 
@@ -171,7 +171,7 @@ public sealed record StormResult
     /// <summary>The most over all storms.</summary>
     public required double AllMsWorst { get; init; }
 
-    /// <summary>Pairs that were not shown after five minutes, over all storms.</summary>
+    /// <summary>Pairs that were not shown after five minutes, over all storms. What a storm never came to counts as five minutes above.</summary>
     public required int Missed { get; init; }
 
     /// <summary>Packets that a member sent until a second after the end: the median over the storms.</summary>
