@@ -14,11 +14,14 @@ public sealed partial class Node
     private void Ask(Instant now, PeerAddress seed, Member? expected, IOutbox outbox)
     {
         _joins.RemoveAll(join => now - join.At > JoinMemory);
+        var index = _joins.FindIndex(join => join.Seed == seed);
+        PendingJoin? earlier = index < 0 ? null : _joins[index];
         // Where all places are taken, an earlier question may have been forgotten.
-        var isFirst = _joins.Count < Limits.SeedAliases && !_joins.Exists(earlier => earlier.Seed == seed);
+        var isFirst = _joins.Count < Limits.SeedAliases && earlier is null;
         var isRepeated = isFirst && expected is null && !IsSynchronized;
-        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed), isRepeated);
-        _joins.RemoveAll(earlier => earlier.Seed == seed);
+        var join = new PendingJoin(NextSequence(), seed, now, expected, WayTo(now, seed, earlier), isRepeated);
+        if (index >= 0)
+            _joins.RemoveAt(index);
         if (_joins.Count >= Limits.SeedAliases && now - _joins[0].At <= JoinPatience)
             return;
         if (_joins.Count >= Limits.SeedAliases)
@@ -67,15 +70,13 @@ public sealed partial class Node
     /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine there
     /// is no such thing, and a refused stream is a costly way to find a port empty.
     /// </summary>
-    private Delivery WayTo(Instant now, PeerAddress seed)
+    private Delivery WayTo(Instant now, PeerAddress seed, PendingJoin? earlier)
     {
-        var index = _joins.FindIndex(join => join.Seed == seed);
-        if (index < 0 || seed.IsLoopback)
+        if (earlier is not { } last || seed.IsLoopback)
             return Delivery.Datagram;
-        var earlier = _joins[index];
-        if (now - earlier.At < Options.ProbeWindow)
-            return earlier.Delivery;
-        return earlier.Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
+        if (now - last.At < Options.ProbeWindow)
+            return last.Delivery;
+        return last.Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
     }
 
     /// <param name="Sequence">The number by which the answer is known.</param>
