@@ -68,13 +68,13 @@ internal sealed partial class GossipNode : IOutbox
     /// come. All turns of a node are taken by one thread.
     /// </summary>
     /// <param name="waits">Whether the turn waits for something to do.</param>
-    /// <returns>How long until the next turn is due at the latest; null after the last one.</returns>
-    internal TimeSpan? TakeTurn(bool waits)
+    /// <returns>False after the last one.</returns>
+    internal bool TakeTurn(bool waits)
     {
         if (Volatile.Read(ref _stopping) != 0)
         {
             End();
-            return null;
+            return false;
         }
 
         try
@@ -86,12 +86,15 @@ internal sealed partial class GossipNode : IOutbox
             Survive(error);
         }
 
-        return Due(_clock.Now);
+        return true;
     }
+
+    /// <summary>How long until the next turn is due at the latest. For whoever takes the turns.</summary>
+    internal TimeSpan UntilDue() => Due(_clock.Now);
 
     private void Run()
     {
-        while (TakeTurn(waits: true) is not null)
+        while (TakeTurn(waits: true))
         {
             // The turn has waited.
         }

@@ -68,8 +68,9 @@ internal sealed class SharedLoop : IDisposable
 
     private void TakeTurn(int place)
     {
-        if (_nodes[place]?.TakeTurn(waits: false) is { } due)
+        if (_nodes[place] is { } node && node.TakeTurn(waits: false))
         {
+            var due = node.UntilDue();
             _due[place] = Stopwatch.GetTimestamp() + (long)((due < LongestWait ? due : LongestWait).TotalSeconds * Stopwatch.Frequency);
             return;
         }

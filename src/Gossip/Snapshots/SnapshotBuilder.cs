@@ -29,7 +29,6 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         _newcomers = null;
         foreach (var id in _changed)
             LookAt(id);
-
         if (_members.Count > 0 || _instances.Count > 0)
             _current = _current.With(EditedMembers(), EditedGroups());
         Empty(_members);
