@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -18,38 +20,49 @@ internal ref struct PacketWriter
     public bool TryMessage(scoped ReadOnlySpan<byte> message) => _out.TryRaw(message);
 
     /// <summary>[1, sequence, sender id, target tag or 0, digest]</summary>
-    public bool TryPing(in Ping ping) => Keep(_out.Position,
-        _out.TryArray(5) && Type(MessageType.Ping) && _out.TryUInt(ping.Sequence) && Id(ping.Sender)
-        && _out.TryUInt(ping.TargetTag) && _out.TryUInt(ping.Digest));
+    public bool TryPing(in Ping ping)
+    {
+        var to = _out;
+        return Head(ref to, 5, MessageType.Ping) && to.TryUInt(ping.Sequence) && to.TryUInt(ping.Sender.Value)
+            && to.TryUInt(ping.TargetTag) && to.TryUInt(ping.Digest) && Keep(to);
+    }
 
     /// <summary>[2, sequence, responder tag, digest, held version] or the same with an address behind it.</summary>
     public bool TryAck(in Ack ack)
     {
+        var to = _out;
         var tells = ack.SeenAs != default;
-        return Keep(_out.Position,
-            _out.TryArray(tells ? 6 : 5) && Type(MessageType.Ack) && _out.TryUInt(ack.Sequence) && _out.TryUInt(ack.ResponderTag)
-            && _out.TryUInt(ack.Digest) && _out.TryUInt(ack.Held) && (!tells || Address(ack.SeenAs)));
+        return Head(ref to, tells ? 6 : 5, MessageType.Ack) && to.TryUInt(ack.Sequence) && to.TryUInt(ack.ResponderTag)
+            && to.TryUInt(ack.Digest) && to.TryUInt(ack.Held) && (!tells || Address(ref to, ack.SeenAs)) && Keep(to);
     }
 
     /// <summary>[3, sequence, sender id, target id, target address]</summary>
-    public bool TryPingRequest(in PingRequest request) => Keep(_out.Position,
-        _out.TryArray(5) && Type(MessageType.PingRequest) && _out.TryUInt(request.Sequence) && Id(request.Sender)
-        && Id(request.Target) && Address(request.TargetAddress));
+    public bool TryPingRequest(in PingRequest request)
+    {
+        var to = _out;
+        return Head(ref to, 5, MessageType.PingRequest) && to.TryUInt(request.Sequence) && to.TryUInt(request.Sender.Value)
+            && to.TryUInt(request.Target.Value) && Address(ref to, request.TargetAddress) && Keep(to);
+    }
 
     /// <summary>[4, sequence]</summary>
-    public bool TryNack(uint sequence) => Keep(_out.Position,
-        _out.TryArray(2) && Type(MessageType.Nack) && _out.TryUInt(sequence));
+    public bool TryNack(uint sequence)
+    {
+        var to = _out;
+        return Head(ref to, 2, MessageType.Nack) && to.TryUInt(sequence) && Keep(to);
+    }
 
     /// <summary>[5, id, incarnation, address, name, zone, protocol version]</summary>
-    public bool TryAlive(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion) =>
-        Keep(_out.Position,
-            _out.TryArray(7) && Type(MessageType.Alive) && Id(id) && _out.TryUInt(incarnation.Value) && Address(address)
-            && _out.TryString(name) && _out.TryString(zone) && _out.TryUInt(protocolVersion));
+    public bool TryAlive(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion)
+    {
+        var to = _out;
+        return Head(ref to, 7, MessageType.Alive) && to.TryUInt(id.Value) && to.TryUInt(incarnation.Value) && Address(ref to, address)
+            && to.TryString(name) && to.TryString(zone) && to.TryUInt(protocolVersion) && Keep(to);
+    }
 
     /// <summary>[6 or 7, id, incarnation, accuser id, evidence, local health, round trip in microseconds or 0] or [8, id, incarnation]</summary>
     public bool TryAccusation(in Accusation accusation)
     {
-        var start = _out.Position;
+        var to = _out;
         var left = accusation.Claim.State == MemberState.Left;
         var type = accusation.Claim.State switch
         {
@@ -57,101 +70,101 @@ internal ref struct PacketWriter
             MemberState.Dead => MessageType.Dead,
             _ => MessageType.Left,
         };
-        return Keep(start,
-            _out.TryArray(left ? 3 : 7) && Type(type) && Id(accusation.Member) && _out.TryUInt(accusation.Claim.Incarnation.Value)
-            && (left || Word(accusation.Testimony)));
+        return Head(ref to, left ? 3 : 7, type) && to.TryUInt(accusation.Member.Value) && to.TryUInt(accusation.Claim.Incarnation.Value)
+            && (left || Word(ref to, accusation.Testimony)) && Keep(to);
     }
 
     /// <summary>[9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.</summary>
-    public bool TryDelta(MemberId owner, ulong from, ulong to, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries)
+    public bool TryDelta(MemberId owner, ulong from, ulong last, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries)
     {
-        var start = _out.Position;
-        var fits = _out.TryArray(6) && Type(MessageType.Delta) && Id(owner) && _out.TryUInt(from) && _out.TryUInt(to)
-            && _out.TryUInt(floor) && _out.TryArray(entries.Length);
+        var to = _out;
+        var fits = Head(ref to, 6, MessageType.Delta) && to.TryUInt(owner.Value) && to.TryUInt(from) && to.TryUInt(last)
+            && to.TryUInt(floor) && to.TryArray(entries.Length);
         foreach (ref readonly var entry in entries)
         {
-            fits = fits && _out.TryArray(3) && _out.TryString(entry.Key) && _out.TryUInt(entry.Version)
-                && (entry.Payload is null ? _out.TryNil() : _out.TryRaw(entry.Payload));
+            fits = fits && to.TryArray(3) && to.TryString(entry.Key) && to.TryUInt(entry.Version)
+                && (entry.Payload is null ? to.TryNil() : to.TryRaw(entry.Payload));
         }
 
-        return Keep(start, fits);
+        return fits && Keep(to);
     }
 
     /// <summary>[10, depth, prefix, [hash × 16]]</summary>
     public bool TrySummary(int depth, ulong prefix, scoped ReadOnlySpan<uint> hashes)
     {
-        var start = _out.Position;
-        var fits = _out.TryArray(4) && Type(MessageType.Summary) && _out.TryUInt((uint)depth) && _out.TryUInt(prefix) && _out.TryArray(hashes.Length);
+        var to = _out;
+        var fits = Head(ref to, 4, MessageType.Summary) && to.TryUInt((uint)depth) && to.TryUInt(prefix) && to.TryArray(hashes.Length);
         foreach (var hash in hashes)
-            fits = fits && _out.TryUInt(hash);
-        return Keep(start, fits);
+            fits = fits && to.TryUInt(hash);
+        return fits && Keep(to);
     }
 
     /// <summary>[11, depth, prefix, [[id, incarnation, state, version]…]], ids ascending.</summary>
     public bool TryDigest(int depth, ulong prefix, scoped ReadOnlySpan<DigestEntry> entries)
     {
-        var start = _out.Position;
-        var fits = _out.TryArray(4) && Type(MessageType.Digest) && _out.TryUInt((uint)depth) && _out.TryUInt(prefix) && _out.TryArray(entries.Length);
+        var to = _out;
+        var fits = Head(ref to, 4, MessageType.Digest) && to.TryUInt((uint)depth) && to.TryUInt(prefix) && to.TryArray(entries.Length);
         foreach (ref readonly var entry in entries)
         {
-            fits = fits && _out.TryArray(4) && Id(entry.Member) && _out.TryUInt(entry.Claim.Incarnation.Value)
-                && _out.TryUInt((byte)entry.Claim.State) && _out.TryUInt(entry.Version);
+            fits = fits && to.TryArray(4) && to.TryUInt(entry.Member.Value) && to.TryUInt(entry.Claim.Incarnation.Value)
+                && to.TryUInt((byte)entry.Claim.State) && to.TryUInt(entry.Version);
         }
 
-        return Keep(start, fits);
+        return fits && Keep(to);
     }
 
     /// <summary>[12, [[id, version]…]], ids ascending: an empty list says "nothing", so that the asker knows that it has all.</summary>
     public bool TryWant(scoped ReadOnlySpan<WantEntry> entries)
     {
-        var start = _out.Position;
-        var fits = _out.TryArray(2) && Type(MessageType.Want) && _out.TryArray(entries.Length);
+        var to = _out;
+        var fits = Head(ref to, 2, MessageType.Want) && to.TryArray(entries.Length);
         foreach (ref readonly var entry in entries)
-            fits = fits && _out.TryArray(2) && Id(entry.Member) && _out.TryUInt(entry.Version);
-        return Keep(start, fits);
+            fits = fits && to.TryArray(2) && to.TryUInt(entry.Member.Value) && to.TryUInt(entry.Version);
+        return fits && Keep(to);
     }
 
     /// <summary>[13, owner id, version]: the owner has records up to this version that no datagram holds; fetch them by stream.</summary>
-    public bool TryNotice(MemberId owner, ulong version) => Keep(_out.Position,
-        _out.TryArray(3) && Type(MessageType.Notice) && Id(owner) && _out.TryUInt(version));
+    public bool TryNotice(MemberId owner, ulong version)
+    {
+        var to = _out;
+        return Head(ref to, 3, MessageType.Notice) && to.TryUInt(owner.Value) && to.TryUInt(version) && Keep(to);
+    }
 
     /// <summary>[14, [[id, sequence, age in ms, in flight, queue delay in ms, cpu in percent]…]]; a member may occur once.</summary>
     public bool TryLoads(scoped ReadOnlySpan<LoadReport> reports)
     {
-        var start = _out.Position;
-        var fits = _out.TryArray(2) && Type(MessageType.Loads) && _out.TryArray(reports.Length);
+        var to = _out;
+        var fits = Head(ref to, 2, MessageType.Loads) && to.TryArray(reports.Length);
         foreach (ref readonly var report in reports)
         {
-            fits = fits && _out.TryArray(6) && Id(report.Member) && _out.TryUInt(report.Sequence)
-                && _out.TryUInt((ulong)Math.Clamp(report.Age.TotalMilliseconds, 0, ushort.MaxValue)) && _out.TryUInt((ulong)report.Load.InFlight)
-                && _out.TryUInt((ulong)report.Load.QueueDelayMs) && _out.TryUInt((ulong)report.Load.CpuPercent);
+            fits = fits && to.TryArray(6) && to.TryUInt(report.Member.Value) && to.TryUInt(report.Sequence)
+                && to.TryUInt((ulong)Math.Clamp(report.Age.TotalMilliseconds, 0, ushort.MaxValue)) && to.TryUInt((ulong)report.Load.InFlight)
+                && to.TryUInt((ulong)report.Load.QueueDelayMs) && to.TryUInt((ulong)report.Load.CpuPercent);
         }
 
-        return Keep(start, fits);
+        return fits && Keep(to);
     }
 
-    private bool Word(in Testimony testimony) =>
-        Id(testimony.Accuser) && _out.TryUInt((byte)testimony.Evidence) && _out.TryUInt(testimony.LocalHealth)
-        && _out.TryUInt((uint)Math.Clamp(testimony.RoundTrip?.TotalMicroseconds ?? 0, 0, uint.MaxValue));
-
-    private bool Keep(int start, bool fits)
+    /// <summary>A message is written to a copy: one that does not fit leaves no trace, and the position need not be in memory.</summary>
+    private bool Keep(MessagePackWriter written)
     {
-        if (!fits)
-            _out.Rewind(start);
-        return fits;
+        _out = written;
+        return true;
     }
 
-    private bool Type(MessageType type) => _out.TryUInt((byte)type);
+    private static bool Head(ref MessagePackWriter to, int count, MessageType type) => to.TryArray(count) && to.TryUInt((byte)type);
 
-    private bool Id(MemberId id) => _out.TryUInt(id.Value);
+    private static bool Word(ref MessagePackWriter to, in Testimony testimony) =>
+        to.TryUInt(testimony.Accuser.Value) && to.TryUInt((byte)testimony.Evidence) && to.TryUInt(testimony.LocalHealth)
+        && to.TryUInt((uint)Math.Clamp(testimony.RoundTrip?.TotalMicroseconds ?? 0, 0, uint.MaxValue));
 
     /// <summary>A binary of 6 (IPv4) or 18 (IPv6) bytes: the address and the port in network order.</summary>
-    private bool Address(PeerAddress address)
+    private static bool Address(ref MessagePackWriter to, in PeerAddress address)
     {
-        Span<byte> bytes = stackalloc byte[18];
-        var length = address.WriteBytes(bytes);
-        bytes[length] = (byte)(address.Port >> 8);
-        bytes[length + 1] = (byte)address.Port;
-        return _out.TryBinary(bytes[..(length + 2)]);
+        if (!to.TryBinary(address.IsIPv4 ? 6 : 18, out var place))
+            return false;
+        address.WriteBytes(place);
+        BinaryPrimitives.WriteUInt16BigEndian(place[^2..], address.Port);
+        return true;
     }
 }

@@ -5,6 +5,8 @@ public sealed class MessagePackTable
 {
     private delegate bool Reading(ref MessagePackReader reader);
 
+    private delegate bool Writing(ref MessagePackWriter writer);
+
     /// <summary>Every format of the specification once: name, bytes.</summary>
     public static TheoryData<string, string> Formats => new()
     {
@@ -58,6 +60,7 @@ public sealed class MessagePackTable
         var writer = new MessagePackWriter(buffer);
         Assert.True(writer.TryUInt(value));
         Assert.Equal(Bytes(shortest), writer.Written.ToArray());
+        AssertFillsExactly(Bytes(shortest), (ref MessagePackWriter exact) => exact.TryUInt(value));
         var bytes = BitConverter.GetBytes(value).Reverse().ToArray();
         foreach (var (code, width) in new (byte, int)[] { (0xCC, 1), (0xCD, 2), (0xCE, 4), (0xCF, 8) })
         {
@@ -146,10 +149,30 @@ public sealed class MessagePackTable
             Assert.True(writer.TryString(new string('x', length)) && buffer[0] == text);
             var read = new MessagePackReader(writer.Written);
             Assert.True(read.TryString(length, out var back) && back.Length == length);
-            writer.Rewind(0);
+            writer = new MessagePackWriter(buffer);
             Assert.True(writer.TryBinary(new byte[length]) && buffer[0] == binary);
             read = new MessagePackReader(writer.Written);
             Assert.True(read.TryBinary(out var bytes) && bytes.Length == length);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "A0")]
+    [InlineData("plain", "A5 70 6C 61 69 6E")]
+    [InlineData("größe", "A7 67 72 C3 B6 C3 9F 65")]
+    [InlineData("ééééééééééééééé", "BE C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9")]
+    [InlineData("éééééééééééééééé", "D9 20 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9 C3A9")]
+    public void A_text_is_written_as_utf8_whatever_its_letters(string text, string hex) =>
+        AssertFillsExactly(Bytes(hex), (ref MessagePackWriter writer) => writer.TryString(text));
+
+    private static void AssertFillsExactly(byte[] expected, Writing write)
+    {
+        var buffer = new byte[expected.Length + 20];
+        for (var room = 0; room <= buffer.Length; room++)
+        {
+            var writer = new MessagePackWriter(buffer.AsSpan(0, room));
+            Assert.Equal(room >= expected.Length, write(ref writer));
+            Assert.Equal(room >= expected.Length ? expected : [], writer.Written.ToArray());
         }
     }
 
