@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Gossip.Protocol;
@@ -93,6 +94,7 @@ public static class Limits
     public const int Nesting = 32;
 
     /// <summary>The same rule for bytes, which are valid UTF-8 where it holds.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool IsName(ReadOnlySpan<byte> utf8, int maxBytes)
     {
         if (utf8.IsEmpty || utf8.Length > maxBytes)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Gossip.Protocol;
@@ -7,6 +8,10 @@ namespace Gossip.Protocol;
 /// Reads MessagePack from foreign bytes. Every method returns false on bytes that are not the value asked for, and never throws;
 /// after a false the reader is of no further use.
 /// </summary>
+/// <remarks>
+/// What most messages are made of is inlined by order: one call that takes the reader by reference keeps its position in memory, and a field
+/// then costs twice as much.
+/// </remarks>
 internal ref struct MessagePackReader
 {
     private readonly ReadOnlySpan<byte> _bytes;
@@ -38,26 +43,38 @@ internal ref struct MessagePackReader
 
     public readonly bool IsAtEnd => Position >= _bytes.Length;
 
-    public readonly ReadOnlySpan<byte> Rest => _bytes[Position..];
+    public readonly ReadOnlySpan<byte> Rest
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _bytes[Position..];
+    }
 
     /// <summary>fixarray 0x90–0x9f, array 16 0xdc, array 32 0xdd. A count that the rest cannot hold is refused.</summary>
-    public bool TryArray(out int count) => TryCount(0x90, 0xDC, 0xDD, 1, out count);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryArray(out int count) => TryCount(0x90, 0xDC, 1, out count);
 
     /// <summary>fixmap 0x80–0x8f, map 16 0xde, map 32 0xdf. A count that the rest cannot hold is refused.</summary>
-    public bool TryMap(out int count) => TryCount(0x80, 0xDE, 0xDF, 2, out count);
+    public bool TryMap(out int count) => TryCount(0x80, 0xDE, 2, out count);
 
     /// <summary>Any unsigned integer form.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryUInt(out ulong value)
     {
         value = 0;
         if (!TryByte(out var code))
             return false;
-        if (code >= 0x80)
-            return code is >= 0xCC and <= 0xCF && TryBigEndian(1 << (code - 0xCC), out value);
         value = code;
-        return true;
+        if (code < 0x80)
+            return true;
+        // A branch tells the size of most, and it is guessed ahead; a calculated size would have to be waited for.
+        if (code == 0xCF)
+            return TryBigEndian(8, out value);
+        if (code == 0xCE)
+            return TryBigEndian(4, out value);
+        return code is 0xCC or 0xCD && TryBigEndian(code - 0xCB, out value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryUInt32(out uint value)
     {
         var read = TryUInt(out var wide) && wide <= uint.MaxValue;
@@ -65,6 +82,7 @@ internal ref struct MessagePackReader
         return read;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryByteValue(out byte value)
     {
         var read = TryUInt(out var wide) && wide <= byte.MaxValue;
@@ -103,6 +121,7 @@ internal ref struct MessagePackReader
     public bool TryUtf8(int maxBytes, out ReadOnlySpan<byte> utf8) => TryText(maxBytes, out utf8) && System.Text.Unicode.Utf8.IsValid(utf8);
 
     /// <summary>The bytes of a string of at most <paramref name="maxBytes"/> bytes, valid UTF-8 or not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryText(int maxBytes, out ReadOnlySpan<byte> bytes)
     {
         bytes = default;
@@ -115,10 +134,13 @@ internal ref struct MessagePackReader
     }
 
     /// <summary>A binary: bin 8 0xc4, bin 16 0xc5, bin 32 0xc6.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryBinary(out ReadOnlySpan<byte> bytes)
     {
         bytes = default;
-        return TryByte(out var code) && code is >= 0xC4 and <= 0xC6 && TryBigEndian(1 << (code - 0xC4), out var length) && TryTake(length, out bytes);
+        return TryByte(out var code)
+            && code is >= 0xC4 and <= 0xC6
+            && (code == 0xC4 ? TryBigEndian(1, out var length) : TryBigEndian(2 << (code - 0xC5), out length)) && TryTake(length, out bytes);
     }
 
     /// <summary>Steps over one value of any type and returns its bytes; the position stays where there is no whole one.</summary>
@@ -176,13 +198,14 @@ internal ref struct MessagePackReader
         };
     }
 
-    private bool TryCount(byte fix, byte code16, byte code32, int least, out int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryCount(byte fix, byte code16, int least, out int count)
     {
         count = 0;
         if (!TryByte(out var code))
             return false;
         ulong wide = (ulong)(code & 0x0F);
-        if ((code & 0xF0) != fix && !(code == code16 && TryBigEndian(2, out wide)) && !(code == code32 && TryBigEndian(4, out wide)))
+        if ((code & 0xF0) != fix && !((code & 0xFE) == code16 && TryBigEndian(2 << (code - code16), out wide)))
             return false;
         if (wide * (ulong)least > (ulong)(_bytes.Length - Position))
             return false;
@@ -190,38 +213,35 @@ internal ref struct MessagePackReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryByte(out byte value)
     {
-        if (Position >= _bytes.Length)
-        {
-            value = 0;
+        value = 0;
+        if ((uint)Position >= (uint)_bytes.Length)
             return false;
-        }
-
         value = _bytes[Position++];
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryBigEndian(int size, out ulong value)
     {
-        // Far from the end, as most values are, one reading does for every size.
-        if (!BinaryPrimitives.TryReadUInt64BigEndian(Rest, out value))
-            return TryLastBigEndian(size, out value);
-        value >>= 64 - (8 * size);
+        value = 0;
+        var rest = Rest;
+        if (rest.Length < size)
+            return false;
+        value = size switch
+        {
+            1 => rest[0],
+            2 => BinaryPrimitives.ReadUInt16BigEndian(rest),
+            4 => BinaryPrimitives.ReadUInt32BigEndian(rest),
+            _ => BinaryPrimitives.ReadUInt64BigEndian(rest),
+        };
         Position += size;
         return true;
     }
 
-    private bool TryLastBigEndian(int size, out ulong value)
-    {
-        value = 0;
-        if (!TryTake((ulong)size, out var bytes))
-            return false;
-        foreach (var one in bytes)
-            value = (value << 8) | one;
-        return true;
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTake(ulong length, out ReadOnlySpan<byte> taken)
     {
         taken = default;

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Gossip.Protocol;
 
 /// <summary>
 /// Takes the messages out of a packet's body. Nothing here throws on foreign bytes: a method returns false, and the caller counts.
-/// The grammar of each message stands in <see cref="PacketWriter"/>.
+/// The grammar of each message stands in <see cref="PacketWriter"/>. The messages that come most are each read in a call of their own: inlined
+/// into a caller, they would leave the compiler no room to inline the reader's own methods, which is worth more.
 /// </summary>
 internal ref struct PacketReader
 {
@@ -30,6 +32,7 @@ internal ref struct PacketReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryPing(ReadOnlySpan<byte> message, out Ping ping)
     {
         ping = default;
@@ -40,6 +43,7 @@ internal ref struct PacketReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryAck(ReadOnlySpan<byte> message, out Ack ack)
     {
         ack = default;
@@ -67,6 +71,7 @@ internal ref struct PacketReader
         return TryOpen(message, 2, out var reader) && reader.TryUInt32(out sequence);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryAlive(ReadOnlySpan<byte> message, out Alive alive)
     {
         alive = default;
@@ -235,6 +240,7 @@ internal ref struct PacketReader
         return reader.TrySkip(fields - 3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader)
     {
         reader = new MessagePackReader(message);
@@ -251,6 +257,7 @@ internal ref struct PacketReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryId(ref MessagePackReader reader, out MemberId id)
     {
         var read = reader.TryUInt(out var value) && value != 0;
@@ -258,6 +265,7 @@ internal ref struct PacketReader
         return read;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryIncarnation(ref MessagePackReader reader, out Incarnation incarnation)
     {
         var read = reader.TryUInt(out var value) && value is > 0 and < Limits.Incarnation;
@@ -277,8 +285,10 @@ internal ref struct PacketReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryVersion(ref MessagePackReader reader, out ulong version) => reader.TryUInt(out version) && version < Limits.Version;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryAddress(ref MessagePackReader reader, out PeerAddress address)
     {
         address = default;
