@@ -222,7 +222,7 @@ public sealed partial class Node
         if (_self.State == MemberState.Left)
             return;
         Spread(now + Options.GossipCoalesce, new RumorSubject(RumorClass.Membership, _self.Id), _self.Profile.Encoded);
-        foreach (var stored in _self.Records?.All ?? [])
+        foreach (var stored in _self.StoredRecords)
             SpreadOwn(now, stored);
     }
 

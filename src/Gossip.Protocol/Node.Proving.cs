@@ -96,19 +96,19 @@ public sealed partial class Node
     }
 
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
-    private ulong LastWrite => _self.Records is { All.Count: > 0 } records ? records.All[^1].Since : 0;
+    private ulong LastWrite => _self.StoredRecords is [.., var last] ? last.Since : 0;
 
     /// <summary>This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.</summary>
     private byte[] NewsAbove(ulong version)
     {
-        if (_self.Records is not { } records || version >= records.Version)
+        if (version >= _self.RecordsVersion)
             return [];
-        if (_news.Length > 0 && _newsOf == (version, records.Version))
+        if (_news.Length > 0 && _newsOf == (version, _self.RecordsVersion))
             return _news;
-        var delta = records.Since(_self.Id, version);
+        var delta = _self.Records.Since(_self.Id, version);
         var (written, fits) = WriteDelta(delta, delta.Entries.ToArray(), DatagramRoom - FrameOverhead);
-        _newsOf = (version, records.Version);
-        _news = fits ? _message.AsSpan(0, written).ToArray() : WriteNotice(_self.Id, records.Version);
+        _newsOf = (version, delta.To);
+        _news = fits ? _message.AsSpan(0, written).ToArray() : WriteNotice(_self.Id, delta.To);
         return _news;
     }
 

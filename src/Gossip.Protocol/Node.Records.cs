@@ -19,7 +19,7 @@ public sealed partial class Node
         var buffer = new byte[Limits.RecordBytes];
         if (!RecordCodec.TryWrite(record, buffer, out var written))
             throw new ArgumentException($"The record of '{record.InstanceId}' takes more than {Limits.RecordBytes} bytes; give it less metadata.", nameof(record));
-        var records = _self.Records ??= new OwnerRecords();
+        var records = _self.Records;
         var known = records.Find(record.InstanceId)?.Payload;
         if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))
             return;
@@ -36,7 +36,7 @@ public sealed partial class Node
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
     public bool Deregister(Instant now, string instanceId, IOutbox outbox)
     {
-        if (_self.Records?.Find(instanceId)?.Payload is null)
+        if (_self.Records.Find(instanceId)?.Payload is null)
             return false;
         Write(now, instanceId, null, default, outbox);
         return true;
@@ -44,8 +44,9 @@ public sealed partial class Node
 
     private void Write(Instant now, string key, byte[]? payload, RecordHead head, IOutbox outbox)
     {
-        var stored = _self.Records!.Write(key, payload, head);
-        _table.UpdateVersion(_self, _self.Records.Version);
+        var records = _self.Records;
+        var stored = records.Write(key, payload, head);
+        _table.Update(_self, records);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
         SpreadOwn(now, stored);
@@ -67,8 +68,8 @@ public sealed partial class Node
     private bool IsKnown(ReadOnlySpan<byte> delta)
     {
         if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-            || _table.Find(owner)?.Records is not { } records || floor > records.Floor
-            || records.FindVersion(version) is not { } stored || stored.Since != from)
+            || _table.Find(owner) is not { } member || floor > member.RecordsFloor
+            || member.FindRecord(version) is not { } stored || stored.Since != from)
             return false;
         _rumors.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
         return true;
@@ -80,12 +81,12 @@ public sealed partial class Node
             OutrankRecords(caller.Now, delta.To);
         if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
             return true;
-        var records = owner.Records ??= new OwnerRecords();
+        var records = owner.Records;
         var before = (records.Version, records.All.Count);
         var changed = records.Merge(delta, out var limited, owner.Name);
         if (limited)
             Counters.Drop(DropReason.LimitReached);
-        _table.UpdateVersion(owner, records.Version);
+        _table.Update(owner, records);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
         _table.Note(owner);
@@ -105,11 +106,12 @@ public sealed partial class Node
     /// </summary>
     private void OutrankRecords(Instant now, ulong version)
     {
-        if (version <= _self.RecordsVersion || !(_self.Records ??= new OwnerRecords()).TryRaiseAbove(version))
+        var records = _self.Records;
+        if (version <= _self.RecordsVersion || !records.TryRaiseAbove(version))
             return;
-        _table.UpdateVersion(_self, _self.Records.Version);
+        _table.Update(_self, records);
         _lastChange = now;
-        SpreadNotice(now, _self.Id, _self.Records.Version);
+        SpreadNotice(now, _self.Id, records.Version);
     }
 
     private void SpreadNotice(Instant now, MemberId owner, ulong version) =>
@@ -159,8 +161,7 @@ public sealed partial class Node
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
     private void AddRecords(ref Answer answer, Member owner, ulong version)
     {
-        if (owner.Records is not { } records)
-            return;
+        var records = owner.Records;
         AddEarlyRecords(ref answer, owner.Id, records, version);
         if (records.Version <= version)
             return;
@@ -209,7 +210,7 @@ public sealed partial class Node
 
     private static void PublishServices(Instant now, Member member, IOutbox outbox)
     {
-        if (member.Records is { Count: > 0 })
+        if (member.Records.Count > 0)
             outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
     }
 }

@@ -74,6 +74,9 @@ public sealed class Member
 
     private Seldom? _seldom;
 
+    /// <summary>The <see cref="OwnerRecords"/> or, with most owners, the <see cref="StoredRecord"/> that stands for them; null for none.</summary>
+    private object? _records;
+
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
         Profile = profile;
@@ -138,13 +141,18 @@ public sealed class Member
     }
 
     /// <summary>Up to which version the records of the member are known here without a gap.</summary>
-    public ulong RecordsVersion { get; internal set; }
+    public ulong RecordsVersion { get; private set; }
 
     /// <summary>
     /// The records that the member owns, those that are not readable included, by ascending versions. The list is the node's own: read it
     /// before the node is called again.
     /// </summary>
-    public IReadOnlyList<StoredRecord> StoredRecords => Records?.All ?? [];
+    public IReadOnlyList<StoredRecord> StoredRecords => _records switch
+    {
+        StoredRecord lone => [lone],
+        OwnerRecords records => records.All,
+        _ => [],
+    };
 
     /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
     internal byte Detours { get; set; }
@@ -152,8 +160,16 @@ public sealed class Member
     /// <summary>What is known of refused streams to the member.</summary>
     internal Refusal Refusal { get; set; }
 
-    /// <summary>The records that the member owns; null before the first.</summary>
-    internal OwnerRecords? Records { get; set; }
+    /// <summary>The records that the member owns, to read them or to change them; what was changed is kept by the table alone.</summary>
+    internal OwnerRecords Records => _records switch
+    {
+        StoredRecord lone => new OwnerRecords(lone),
+        OwnerRecords records => records,
+        _ => new OwnerRecords(),
+    };
+
+    /// <summary>The <see cref="OwnerRecords.Floor"/> of the records.</summary>
+    internal ulong RecordsFloor => _records is OwnerRecords records ? records.Floor : 0;
 
     /// <summary>What was last asked of the member's records by stream; null for nothing.</summary>
     internal Fetch? Fetch
@@ -170,6 +186,17 @@ public sealed class Member
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
+
+    /// <summary>The record that a write of the member made, if it is still here.</summary>
+    internal StoredRecord? FindRecord(ulong version) => _records switch
+    {
+        StoredRecord lone => lone.Version == version ? lone : null,
+        OwnerRecords records => records.FindVersion(version),
+        _ => null,
+    };
+
+    /// <summary>Keeps the records, and the version up to which they are known.</summary>
+    internal void Keep(OwnerRecords records) => (_records, RecordsVersion) = (records.Lone ?? (object)records, records.Version);
 
     /// <summary>Takes over a claim, and the profile of its incarnation.</summary>
     internal void Take(Claim claim, MemberProfile profile)

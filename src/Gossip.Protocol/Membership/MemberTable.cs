@@ -108,17 +108,17 @@ internal sealed class MemberTable
         Remember(member);
     }
 
-    /// <summary>Raises the version up to which the member's records are known.</summary>
-    public void UpdateVersion(Member member, ulong version)
+    /// <summary>Keeps a member's records, as they were changed.</summary>
+    public void Update(Member member, OwnerRecords records)
     {
-        if (version < member.RecordsVersion)
-            throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {version} for {member}.");
-        if (version == member.RecordsVersion)
-            return;
+        if (records.Version < member.RecordsVersion)
+            throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {records.Version} for {member}.");
+        var isNew = records.Version > member.RecordsVersion;
         _hash ^= HashOf(member);
-        member.RecordsVersion = version;
+        member.Keep(records);
         _hash ^= HashOf(member);
-        _changes.Add(member);
+        if (isNew)
+            _changes.Add(member);
     }
 
     public void Remove(Member member)

@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -7,30 +5,35 @@ namespace Gossip.Protocol;
 /// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that comes early is kept, and
 /// <see cref="Version"/> follows when the gap below it closes.
 /// </summary>
-internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
+internal sealed class OwnerRecords
 {
-    /// <summary>Most owners have one record and no floor, and it stands for itself; else it is <see cref="Many"/>.</summary>
-    private object? _records;
+    private readonly List<StoredRecord> _records = new(1);
+
+    public OwnerRecords()
+    {
+    }
+
+    /// <summary>What <see cref="Lone"/> stands for.</summary>
+    public OwnerRecords(StoredRecord lone)
+    {
+        _records.Add(lone);
+        Version = lone.Version;
+    }
 
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
 
     /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
-    public ulong Floor
-    {
-        get => _records is Many many ? many.Floor : 0;
-        private set
-        {
-            if (value != Floor)
-                Spread().Floor = value;
-        }
-    }
+    public ulong Floor { get; private set; }
+
+    /// <summary>The one record that tells all that there is to know, as most owners have it; else null.</summary>
+    public StoredRecord? Lone => Floor == 0 && _records is [var lone] && lone.Version == Version ? lone : null;
 
     /// <summary>All but the tombstones.</summary>
-    public int Count => Kept - Tombstones;
+    public int Count => _records.Count - Tombstones;
 
     /// <summary>All by ascending versions, the tombstones included.</summary>
-    public IReadOnlyList<StoredRecord> All => this;
+    public IReadOnlyList<StoredRecord> All => _records;
 
     /// <summary>Bytes of all payloads.</summary>
     public int Bytes
@@ -38,52 +41,46 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
         get
         {
             var bytes = 0;
-            for (var i = 0; i < Kept; i++)
-                bytes += At(i).Payload?.Length ?? 0;
+            foreach (var stored in _records)
+                bytes += stored.Payload?.Length ?? 0;
             return bytes;
         }
     }
-
-    int IReadOnlyCollection<StoredRecord>.Count => Kept;
-
-    private int Kept => _records is Many many ? many.Count : _records is null ? 0 : 1;
 
     private int Tombstones
     {
         get
         {
             var tombstones = 0;
-            for (var i = 0; i < Kept; i++)
-                tombstones += At(i).Payload is null ? 1 : 0;
+            foreach (var stored in _records)
+                tombstones += stored.Payload is null ? 1 : 0;
             return tombstones;
         }
     }
 
-    StoredRecord IReadOnlyList<StoredRecord>.this[int index] => At(index);
-
-    public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? At(index) : null;
+    public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? _records[index] : null;
 
     /// <summary>The record that a write of the owner made, if it is still here.</summary>
     public StoredRecord? FindVersion(ulong version)
     {
-        int low = 0, high = Kept;
+        int low = 0, high = _records.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (At(middle).Version < version)
+            if (_records[middle].Version < version)
                 low = middle + 1;
             else
                 high = middle;
         }
 
-        return low < Kept && At(low).Version == version ? At(low) : null;
+        return low < _records.Count && _records[low].Version == version ? _records[low] : null;
     }
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
     public StoredRecord Write(string key, byte[]? payload, RecordHead head)
     {
         RemoveAt(IndexOf(key));
-        var since = Math.Max(Floor, Kept == 0 ? 0 : At(Kept - 1).Version);
+        var since = Math.Max(Floor, _records.Count == 0 ? 0 : _records[^1].Version);
         var stored = StoredRecord.Of(key, since, Version + 1, payload, head);
         Insert(stored);
         Version++;
@@ -98,8 +95,8 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     {
         if (version + (ulong)Count >= Limits.Version)
             return false;
-        var records = this.Where(one => one.Payload is not null).ToArray();
-        _records = null;
+        var records = _records.Where(one => one.Payload is not null).ToArray();
+        _records.Clear();
         (Version, Floor) = (version, version);
         foreach (var record in records)
             Write(record.Key, record.Payload, record.Head);
@@ -139,9 +136,8 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     {
         var from = version < Floor ? 0 : version;
         var entries = new List<DeltaEntry>(1);
-        for (var i = 0; i < Kept; i++)
+        foreach (var stored in _records)
         {
-            var stored = At(i);
             if (stored.Version > from && stored.Version <= Version)
                 entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head));
         }
@@ -153,7 +149,7 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     {
         var key = entry.Key;
         var index = IndexOf(key);
-        var known = index < 0 ? null : At(index);
+        var known = index < 0 ? null : _records[index];
         if (known is not null && known.Version >= entry.Version)
             return false;
         if (known is null && entry.Version <= Version)
@@ -179,9 +175,9 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
     {
         var changed = false;
         var listed = delta.Entries.Count - 1;
-        for (var i = Kept - 1; i >= 0 && At(i).Version > delta.From; i--)
+        for (var i = _records.Count - 1; i >= 0 && _records[i].Version > delta.From; i--)
         {
-            var stored = At(i);
+            var stored = _records[i];
             while (listed >= 0 && delta.Entries[listed].Version > stored.Version)
                 listed--;
             if (stored.Version > delta.To || (listed >= 0 && delta.Entries[listed].Version == stored.Version))
@@ -195,9 +191,9 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
 
     private int IndexOf(string key)
     {
-        for (var i = 0; i < Kept; i++)
+        for (var i = 0; i < _records.Count; i++)
         {
-            if (At(i).Key == key)
+            if (_records[i].Key == key)
                 return i;
         }
 
@@ -206,10 +202,10 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
 
     private void CloseGaps()
     {
-        for (var i = 0; i < Kept; i++)
+        foreach (var stored in _records)
         {
-            if (At(i).Since <= Version && At(i).Version > Version)
-                Version = At(i).Version;
+            if (stored.Since <= Version && stored.Version > Version)
+                Version = stored.Version;
         }
     }
 
@@ -219,65 +215,27 @@ internal sealed class OwnerRecords : IReadOnlyList<StoredRecord>
         for (var tombstones = Tombstones; tombstones > Limits.TombstonesPerOwner; tombstones--)
         {
             var index = 0;
-            while (At(index).Payload is not null)
+            while (_records[index].Payload is not null)
                 index++;
-            if (At(index).Version <= Version)
-                Floor = Math.Max(Floor, At(index).Version);
+            if (_records[index].Version <= Version)
+                Floor = Math.Max(Floor, _records[index].Version);
             else if (tombstones <= 2 * Limits.TombstonesPerOwner)
                 return;
             RemoveAt(index);
         }
     }
 
-    private StoredRecord At(int index) => _records is Many many ? many[index] : (StoredRecord)_records!;
-
     private void Insert(StoredRecord stored)
     {
-        if (_records is null)
-        {
-            _records = stored;
-            return;
-        }
-
-        var many = Spread();
-        var place = many.Count;
-        while (place > 0 && many[place - 1].Version > stored.Version)
+        var place = _records.Count;
+        while (place > 0 && _records[place - 1].Version > stored.Version)
             place--;
-        many.Insert(place, stored);
+        _records.Insert(place, stored);
     }
 
     private void RemoveAt(int index)
     {
-        if (index < 0)
-            return;
-        if (_records is Many many)
-            many.RemoveAt(index);
-        else
-            _records = null;
-    }
-
-    private Many Spread()
-    {
-        if (_records is Many spread)
-            return spread;
-        var many = new Many();
-        if (_records is StoredRecord only)
-            many.Add(only);
-        _records = many;
-        return many;
-    }
-
-    IEnumerator<StoredRecord> IEnumerable<StoredRecord>.GetEnumerator()
-    {
-        for (var i = 0; i < Kept; i++)
-            yield return At(i);
-    }
-
-    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<StoredRecord>)this).GetEnumerator();
-
-    /// <summary>Records by ascending versions, and the floor below them.</summary>
-    private sealed class Many : List<StoredRecord>
-    {
-        public ulong Floor { get; set; }
+        if (index >= 0)
+            _records.RemoveAt(index);
     }
 }

@@ -90,8 +90,8 @@ public sealed class MemberTableLaws
     {
         var table = Peopled(1);
         var member = table.Peers[0];
-        table.UpdateVersion(member, 5);
-        Assert.Throws<InvalidOperationException>(() => table.UpdateVersion(member, 4));
+        table.Update(member, RecordsAt(5));
+        Assert.Throws<InvalidOperationException>(() => table.Update(member, RecordsAt(4)));
         Assert.Throws<InvalidOperationException>(() => table.Update(member, member.Claim, Instant.Start));
         var digest = table.Digest;
         Assert.Throws<InvalidOperationException>(() => table.Update(member, new Claim(member.Claim.Incarnation.Next, MemberState.Alive), Instant.Start));
@@ -106,9 +106,9 @@ public sealed class MemberTableLaws
         var changed = new List<MemberId>();
         table.TryTakeChanges(changed);
         changed.Clear();
-        table.UpdateVersion(table.Find(new MemberId(2))!, 1);
+        table.Update(table.Find(new MemberId(2))!, RecordsAt(1));
         table.Remove(table.Find(new MemberId(2))!);
-        table.UpdateVersion(table.Find(new MemberId(3))!, 1);
+        table.Update(table.Find(new MemberId(3))!, RecordsAt(1));
         Add(table, 2, MemberState.Alive);
         Assert.True(table.TryTakeChanges(changed));
         Assert.Equal([new MemberId(2), new MemberId(3)], changed);
@@ -148,7 +148,7 @@ public sealed class MemberTableLaws
                 table.Remove(member);
                 break;
             case 1:
-                table.UpdateVersion(member, member.RecordsVersion + (ulong)(step % 7));
+                table.Update(member, RecordsAt(member.RecordsVersion + (ulong)(step % 7)));
                 break;
             case 2:
                 var claim = new Claim(member.Claim.Incarnation.Next, (MemberState)randomness.Below(4));
@@ -159,6 +159,13 @@ public sealed class MemberTableLaws
                     table.Update(member, member.Claim with { State = member.State + 1 }, Instant.Start);
                 break;
         }
+    }
+
+    private static OwnerRecords RecordsAt(ulong version)
+    {
+        var records = new OwnerRecords();
+        Assert.True(records.TryRaiseAbove(version));
+        return records;
     }
 
     /// <summary>The node sees to it that no two live members share an address.</summary>

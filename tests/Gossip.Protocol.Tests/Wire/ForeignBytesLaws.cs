@@ -91,7 +91,7 @@ public sealed class ForeignBytesLaws
         foreach (var member in node.Members)
         {
             Assert.InRange(member.Claim.Incarnation.Value, 1UL, Limits.Incarnation - 1);
-            Assert.InRange(member.Records?.Count ?? 0, 0, Limits.RecordsPerOwner);
+            Assert.InRange(member.Records.Count, 0, Limits.RecordsPerOwner);
         }
     }
 
