@@ -30,13 +30,14 @@ public sealed partial class Node
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
         RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
-        Write(now, record.InstanceId, buffer[..written], RecordHead.Of(copy), outbox);
+        var payload = buffer[..written];
+        Write(now, record.InstanceId, payload, RecordHead.Of(copy, payload, _texts), outbox);
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
     public bool Deregister(Instant now, string instanceId, IOutbox outbox)
     {
-        if (_self.Records.Find(instanceId)?.Payload is null)
+        if (_self.Records.Find(instanceId) is not { IsTombstone: false })
             return false;
         Write(now, instanceId, null, default, outbox);
         return true;

@@ -42,7 +42,7 @@ internal sealed class OwnerRecords
         {
             var bytes = 0;
             foreach (var stored in _records)
-                bytes += stored.Payload?.Length ?? 0;
+                bytes += stored.Bytes;
             return bytes;
         }
     }
@@ -53,7 +53,7 @@ internal sealed class OwnerRecords
         {
             var tombstones = 0;
             foreach (var stored in _records)
-                tombstones += stored.Payload is null ? 1 : 0;
+                tombstones += stored.IsTombstone ? 1 : 0;
             return tombstones;
         }
     }
@@ -95,7 +95,7 @@ internal sealed class OwnerRecords
     {
         if (version + (ulong)Count >= Limits.Version)
             return false;
-        var records = _records.Where(one => one.Payload is not null).ToArray();
+        var records = _records.Where(one => !one.IsTombstone).ToArray();
         _records.Clear();
         (Version, Floor) = (version, version);
         foreach (var record in records)
@@ -154,8 +154,8 @@ internal sealed class OwnerRecords
             return false;
         if (known is null && entry.Version <= Version)
             return false;
-        var growth = (entry.Payload?.Length ?? 0) - (known?.Payload?.Length ?? 0);
-        var adds = known?.Payload is null && entry.Payload is not null;
+        var growth = (entry.Payload?.Length ?? 0) - (known?.Bytes ?? 0);
+        var adds = known is not { IsTombstone: false } && entry.Payload is not null;
         if ((adds && Count >= Limits.RecordsPerOwner) || (growth > 0 && Bytes + growth > Limits.RecordBytesPerOwner))
         {
             limited = true;
@@ -164,7 +164,7 @@ internal sealed class OwnerRecords
 
         RemoveAt(index);
         Insert(StoredRecord.Of(key, since, entry.Version, entry.Payload, entry.Head));
-        return entry.Payload is not null || known?.Payload is not null;
+        return entry.Payload is not null || known is { IsTombstone: false };
     }
 
     /// <summary>
@@ -182,7 +182,7 @@ internal sealed class OwnerRecords
                 listed--;
             if (stored.Version > delta.To || (listed >= 0 && delta.Entries[listed].Version == stored.Version))
                 continue;
-            changed |= stored.Payload is not null;
+            changed |= !stored.IsTombstone;
             RemoveAt(i);
         }
 
@@ -215,7 +215,7 @@ internal sealed class OwnerRecords
         for (var tombstones = Tombstones; tombstones > Limits.TombstonesPerOwner; tombstones--)
         {
             var index = 0;
-            while (_records[index].Payload is not null)
+            while (!_records[index].IsTombstone)
                 index++;
             if (_records[index].Version <= Version)
                 Floor = Math.Max(Floor, _records[index].Version);

@@ -1,38 +1,48 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A record as a node keeps it: the bytes that its owner wrote, and beside them only what every reader asks for. The rest is read out of the
-/// bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
+/// A record as a node keeps it: the bytes that its owner wrote, as far as its siblings' are others, and beside them only what every reader
+/// asks for. The rest is read out of the bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
 /// </summary>
 public class StoredRecord
 {
-    private readonly string? _service;
+    /// <summary>What it shares with its siblings; null for a tombstone, or a record that is not understood.</summary>
+    private readonly Mould? _mould;
+
+    /// <summary>The bytes between those that the mould has; null for a tombstone.</summary>
+    private readonly byte[]? _own;
+
+    private readonly ushort _front;
+    private readonly ushort _back;
+    private readonly ushort _weight;
 
     private StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
     {
         Key = key;
         Since = since;
         Version = version;
-        Payload = payload;
-        _service = head.Service;
         State = head.State;
-        Weight = head.Weight;
+        _weight = (ushort)head.Weight;
+        _mould = head.Mould;
+        var (front, back) = _mould?.Overlap(payload) ?? default;
+        (_front, _back) = ((ushort)front, (ushort)back);
+        _own = front + back == 0 ? payload : payload!.Length == front ? [] : payload[front..^back];
     }
 
     /// <summary>Whether the record can be shown: it is no tombstone, and not of a kind that only a later version understands.</summary>
-    public bool IsReadable => _service is not null;
+    public bool IsReadable => _mould is not null;
 
     /// <summary>Names the instance among all records of its owner.</summary>
     public string InstanceId => Key;
 
     /// <summary>The service's name; empty for a record that is not readable.</summary>
-    public string Service => _service ?? "";
+    public string Service => _mould?.Service ?? "";
 
     /// <summary>Whether the instance wants traffic.</summary>
     public ServiceState State { get; }
 
     /// <summary>The share of traffic it asks for, relative to its siblings.</summary>
-    public int Weight { get; }
+    public int Weight => _weight;
 
     /// <summary>The zone that the instance runs in, where that is not its owner's; else empty.</summary>
     public string Zone => this is Zoned zoned ? zoned.OwnZone : "";
@@ -48,10 +58,16 @@ public class StoredRecord
     /// </summary>
     internal ulong Since { get; }
 
-    /// <summary>Null for a tombstone.</summary>
-    internal byte[]? Payload { get; }
+    /// <summary>Whether it only says that there is no such instance any more.</summary>
+    internal bool IsTombstone => _own is null;
 
-    internal RecordHead Head => new(_service, State, Weight, Zone);
+    /// <summary>The bytes that its owner wrote, put together at each call; null for a tombstone.</summary>
+    internal byte[]? Payload => _own is null || _mould is null ? _own : _mould.Fill(_front, _own, _back);
+
+    /// <summary>How many bytes that are.</summary>
+    internal int Bytes => _own is null ? 0 : _front + _own.Length + _back;
+
+    internal RecordHead Head => new(_mould, State, Weight, Zone);
 
     /// <summary>Reads the whole record, anew at each call.</summary>
     /// <exception cref="InvalidOperationException">The record is not readable.</exception>
@@ -74,9 +90,8 @@ public class StoredRecord
 }
 
 /// <summary>What every reader asks of a record. The default is none: of a tombstone, or of a record that is not understood.</summary>
-internal readonly record struct RecordHead(string? Service, ServiceState State, int Weight, string? Zone = null)
+internal readonly record struct RecordHead(Mould? Mould, ServiceState State, int Weight, string? Zone = null)
 {
-    public bool IsNone => Service is null;
-
-    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight, record.Zone);
+    public static RecordHead Of(ServiceRecord record, byte[] payload, Texts? texts = null) =>
+        new(texts?.MouldOf(record, payload) ?? new Mould(record.Service, payload), record.State, record.Weight, record.Zone);
 }

@@ -177,7 +177,8 @@ public sealed class OwnerRecordsLaws
         key ??= gone ? present[step / 2 % present.Length] : $"key {step / 2 % 150}";
         var record = gone ? null : Sample.Numbered(key, (int)owner.Version);
         var before = owner.Version;
-        var stored = owner.Write(key, gone ? null : Sample.Payload(record!), gone ? default : RecordHead.Of(record!));
+        var payload = record is null ? null : Sample.Payload(record);
+        var stored = owner.Write(key, payload, record is null ? default : RecordHead.Of(record, payload!));
         Assert.Equal(before + 1, owner.Version);
         Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesPerOwner);
         return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Head)]);
