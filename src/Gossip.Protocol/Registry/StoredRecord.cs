@@ -16,10 +16,13 @@ public class StoredRecord
     private readonly ushort _back;
     private readonly ushort _weight;
 
+    /// <summary>By how much <see cref="Since"/> is below the version; 0 where it is 0 itself.</summary>
+    private readonly byte _gap;
+
     private StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
     {
         Key = key;
-        Since = since;
+        _gap = (byte)(since == 0 ? 0 : version - since);
         Version = version;
         State = head.State;
         _weight = (ushort)head.Weight;
@@ -45,7 +48,7 @@ public class StoredRecord
     public int Weight => _weight;
 
     /// <summary>The zone that the instance runs in, where that is not its owner's; else empty.</summary>
-    public string Zone => this is Zoned zoned ? zoned.OwnZone : "";
+    public string Zone => this is Unusual unusual ? unusual.OwnZone : "";
 
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }
@@ -56,7 +59,7 @@ public class StoredRecord
     /// The version just below it among the owner's other records: who has everything up to there has, with this record, everything up to
     /// <see cref="Version"/>.
     /// </summary>
-    internal ulong Since { get; }
+    internal ulong Since => this is Unusual unusual ? unusual.OwnSince : _gap == 0 ? 0 : Version - _gap;
 
     /// <summary>Whether it only says that there is no such instance any more.</summary>
     internal bool IsTombstone => _own is null;
@@ -79,13 +82,17 @@ public class StoredRecord
     public override string ToString() => $"{Key}@{Version}";
 
     internal static StoredRecord Of(string key, ulong since, ulong version, byte[]? payload, RecordHead head) =>
-        string.IsNullOrEmpty(head.Zone) ? new StoredRecord(key, since, version, payload, head) : new Zoned(key, since, version, payload, head);
+        string.IsNullOrEmpty(head.Zone) && (since == 0 || version - since <= byte.MaxValue)
+            ? new StoredRecord(key, since, version, payload, head)
+            : new Unusual(key, since, version, payload, head);
 
-    /// <summary>One that names a zone: most do not, and there are thousands.</summary>
-    private sealed class Zoned(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
+    /// <summary>One that names a zone, or has a wide gap below it: most do not, and there are thousands.</summary>
+    private sealed class Unusual(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
         : StoredRecord(key, since, version, payload, head)
     {
-        public string OwnZone { get; } = head.Zone!;
+        public string OwnZone { get; } = head.Zone ?? "";
+
+        public ulong OwnSince { get; } = since;
     }
 }
 
