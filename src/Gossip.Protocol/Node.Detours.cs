@@ -10,7 +10,7 @@ public sealed partial class Node
     private const int DetoursToTell = 3;
 
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
-    public IEnumerable<Member> Detoured => _table.Peers.Where(peer => peer.Detours >= DetoursToTell);
+    public IEnumerable<Member> Detoured => _table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
 
     /// <summary>
     /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that was

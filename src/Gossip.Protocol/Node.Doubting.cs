@@ -16,7 +16,7 @@ public sealed partial class Node
     /// hears the others that seldom.
     /// </summary>
     private bool IsCutOff(Instant now) =>
-        now - _lastHeard > Options.ProbeInterval + _health.Stretch(Options.ProbeInterval) && Options.StallAwareness && _table.Peers.Count >= Company;
+        now - _lastHeard > Options.ProbeInterval + _health.Stretch(Options.ProbeInterval) && Options.StallAwareness && _table.PeerCount >= Company;
 
     /// <summary>The loop comes much later than it wanted: a garbage collection, a stopped process, a suspended machine.</summary>
     private void DropStaleDeadlines(Instant now)

@@ -53,9 +53,9 @@ public sealed partial class Node
 
     private void SpreadRumors(Instant now, IOutbox outbox)
     {
-        if (_table.Peers.Count == 0)
+        if (_table.PeerCount == 0)
             TellWhoAnswered(now, outbox);
-        if (_rumors.Count == 0 || _table.Peers.Count == 0)
+        if (_rumors.Count == 0 || _table.PeerCount == 0)
             return;
         if (Options.GossipAtOnce && _rumors.HasFresh)
             Burst(now, outbox);

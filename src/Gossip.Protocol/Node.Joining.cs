@@ -19,7 +19,7 @@ public sealed partial class Node
 
     /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
     public bool HasLeft => _self.State == MemberState.Left
-        && (_table.Peers.Count == 0 || !_rumors.Contains(new RumorSubject(RumorClass.Membership, _self.Id)));
+        && (_table.PeerCount == 0 || !_rumors.Contains(new RumorSubject(RumorClass.Membership, _self.Id)));
 
     /// <summary>
     /// Tries a seed: asks whoever listens there to let this node in. Does nothing when a live member is known to be there, so it may be
@@ -47,7 +47,7 @@ public sealed partial class Node
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
         foreach (var join in _joins.Where(join => now - join.At <= JoinPatience))
             TellGoodbye(goodbye, join.Seed, outbox);
-        if (_table.Peers.Count == 0)
+        if (_table.PeerCount == 0)
         {
             foreach (var alias in _aliases)
                 TellGoodbye(goodbye, alias.Seed, outbox);
@@ -90,7 +90,7 @@ public sealed partial class Node
             Reconcile(now, asked.Seed, Delivery.Datagram, caller.Outbox);
         else if (isUnknown || !IsSynchronized)
             SendDigest(0, 0, asked.Seed, Delivery.Stream, caller.Outbox);
-        if (_rumors.HasFresh && _table.Peers.Count == 0)
+        if (_rumors.HasFresh && _table.PeerCount == 0)
             _deadlines.Hasten(Deadline.Gossip, now);
     }
 
@@ -178,7 +178,7 @@ public sealed partial class Node
             return Options.ForgetLeftAfter;
         if (now - member.Since < Options.ForgetLeftAfter)
             return Options.ForgetDeadAfter; // Too early for its name to matter.
-        names ??= [.. _table.Peers.Select(peer => peer.Name)];
+        names ??= [.. _table.Peers.ToArray().Select(peer => peer.Name)];
         return names.Contains(member.Name) ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
     }
 

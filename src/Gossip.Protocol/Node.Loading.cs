@@ -69,7 +69,7 @@ public sealed partial class Node
 
     private void StepLoads(Instant now, IOutbox outbox)
     {
-        if (_self.State == MemberState.Left || _table.Peers.Count == 0)
+        if (_self.State == MemberState.Left || _table.PeerCount == 0)
             return;
         if (_rumors.HasFresh)
         {

@@ -44,7 +44,7 @@ public sealed partial class Node
         }
 
         _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
-        _rounds.Begin(now, _table.Peers.Count);
+        _rounds.Begin(now, _table.PeerCount);
         if (_probe is not null || NextTarget() is not { } target)
             return;
         Counters.Probes++;
@@ -91,7 +91,7 @@ public sealed partial class Node
     {
         if (IsInRounds && _table.Live.Count > 1)
             return _table.Live[(_table.OwnPlace + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
-        for (var tries = _table.Peers.Count; tries > 0 && _order.TryNext(out var id); tries--)
+        for (var tries = _table.PeerCount; tries > 0 && _order.TryNext(out var id); tries--)
         {
             if (_table.Find(id) is { IsLive: true } member)
                 return member;

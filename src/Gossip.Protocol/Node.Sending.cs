@@ -16,7 +16,7 @@ public sealed partial class Node
     private const int FrameOverhead = 64;
 
     private int TransmitLimit =>
-        Math.Max(Options.Fanout, (int)Math.Ceiling(Options.TransmitMultiplier * Math.Log10(_table.Peers.Count + 2)));
+        Math.Max(Options.Fanout, (int)Math.Ceiling(Options.TransmitMultiplier * Math.Log10(_table.PeerCount + 2)));
 
     private PacketWriter BeginDatagram() =>
         new(_datagram.AsSpan(_envelope.HeadSize, _datagram.Length - _envelope.HeadSize - _envelope.TailSize));

@@ -5,10 +5,10 @@ public sealed partial class Node
 {
     private void StartSuspicion(Instant now, Member member)
     {
-        var shortest = Suspicions.Shortest(Options.SuspicionAlpha, _table.Peers.Count + 1, Options.ProbeInterval);
+        var shortest = Suspicions.Shortest(Options.SuspicionAlpha, _table.PeerCount + 1, Options.ProbeInterval);
         if (shortest < Options.SuspicionFloor)
             shortest = Options.SuspicionFloor;
-        var wanted = Math.Min(Options.SuspicionConfirmations, Math.Max(0, _table.Peers.Count - 1));
+        var wanted = Math.Min(Options.SuspicionConfirmations, Math.Max(0, _table.PeerCount - 1));
         var suspicion = new Suspicion(member, now, shortest, shortest * Options.SuspicionBeta, wanted);
         if (member.Gravest.IsStrong)
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));

@@ -81,7 +81,7 @@ public sealed partial class Node : IDisposable
     public uint Digest => _table.Digest;
 
     /// <summary>How many live members there are besides this node.</summary>
-    public int PeerCount => _table.Peers.Count;
+    public int PeerCount => _table.PeerCount;
 
     /// <summary>
     /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table can

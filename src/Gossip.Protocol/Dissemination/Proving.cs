@@ -48,7 +48,7 @@ internal sealed class Proving(ulong version, uint sequence)
     public bool IsHeldBy(Member member) => member.State == MemberState.Alive && _holders.Contains(member.Id);
 
     /// <summary>Goes on with the sweep, or begins the next over those who are missing now: members have joined and gone meanwhile.</summary>
-    public void Sweep(IReadOnlyList<Member> peers)
+    public void Sweep(ReadOnlySpan<Member> peers)
     {
         if (_isSweeping)
             return;

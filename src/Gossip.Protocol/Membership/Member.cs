@@ -178,8 +178,8 @@ public sealed class Member
         set => (_seldom ??= new Seldom()).Fetch = value;
     }
 
-    /// <summary>The place among the live peers, −1 for none; kept by the table.</summary>
-    internal int PeerIndex { get; set; } = -1;
+    /// <summary>The place among the rows of the table, which keeps it; −1 for none.</summary>
+    internal int Row { get; set; } = -1;
 
     /// <summary>When the member was last entered into the table's <see cref="ChangeList"/>.</summary>
     internal int ChangedInTurn { get; set; }

@@ -1,18 +1,21 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Members by a key that each of them carries: a hash table of nothing but the members, each in its slot or in the next free one behind it. A
-/// member's key does not change while it is in the set.
+/// Members by a key that each of them carries: a hash table of nothing but numbers of rows, each in its slot or in the next free one behind it. A
+/// member's key and its row do not change while it is in the set, but by <see cref="Swap"/>.
 /// </summary>
-internal sealed class MemberSet<TKey>(Func<Member, TKey> keyOf, Func<TKey, int> hashOf)
+internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyOf, Func<TKey, int> hashOf)
     where TKey : IEquatable<TKey>
 {
-    /// <summary>As many slots as a power of two, and at least a quarter of them free, so that searches stay short.</summary>
-    private Member?[] _slots = new Member?[4];
+    /// <summary>
+    /// One more than the member's row, 0 for none: half of what a reference takes. As many slots as a power of two, and at least a quarter of
+    /// them free, so that searches stay short.
+    /// </summary>
+    private int[] _slots = new int[4];
 
     private int _count;
 
-    public Member? Find(TKey key) => _slots[SlotOf(key)];
+    public Member? Find(TKey key) => _slots[SlotOf(key)] is > 0 and var row ? rows[row - 1] : null;
 
     public void Reserve(int members)
     {
@@ -22,11 +25,11 @@ internal sealed class MemberSet<TKey>(Func<Member, TKey> keyOf, Func<TKey, int> 
         if (size == _slots.Length)
             return;
         var old = _slots;
-        _slots = new Member?[size];
-        foreach (var member in old)
+        _slots = new int[size];
+        foreach (var row in old)
         {
-            if (member is not null)
-                _slots[SlotOf(keyOf(member))] = member;
+            if (row > 0)
+                _slots[SlotOf(keyOf(rows[row - 1]))] = row;
         }
     }
 
@@ -35,27 +38,39 @@ internal sealed class MemberSet<TKey>(Func<Member, TKey> keyOf, Func<TKey, int> 
     {
         Reserve(_count + 1);
         ref var slot = ref _slots[SlotOf(keyOf(member))];
-        _count += slot is null ? 1 : 0;
-        slot = member;
+        _count += slot == 0 ? 1 : 0;
+        slot = member.Row + 1;
     }
 
     /// <summary>Removes a member, and not another with the same key. What stands behind it moves up, so that no search ends in the gap.</summary>
     public void Remove(Member member)
     {
         var gap = SlotOf(keyOf(member));
-        if (_slots[gap] != member)
+        if (_slots[gap] != member.Row + 1)
             return;
         _count--;
-        _slots[gap] = null;
+        _slots[gap] = 0;
         var mask = _slots.Length - 1;
-        for (var place = (gap + 1) & mask; _slots[place] is { } next; place = (place + 1) & mask)
+        for (var place = (gap + 1) & mask; _slots[place] is > 0 and var next; place = (place + 1) & mask)
         {
-            var detour = (place - hashOf(keyOf(next))) & mask;
+            var detour = (place - hashOf(keyOf(rows[next - 1]))) & mask;
             if (detour < ((place - gap) & mask))
                 continue;
-            (_slots[gap], _slots[place]) = (next, null);
+            (_slots[gap], _slots[place]) = (next, 0);
             gap = place;
         }
+    }
+
+    /// <summary>Two members are about to change rows.</summary>
+    public void Swap(Member one, Member other)
+    {
+        ref var first = ref _slots[SlotOf(keyOf(one))];
+        ref var second = ref _slots[SlotOf(keyOf(other))];
+        var (holdsOne, holdsOther) = (first == one.Row + 1, second == other.Row + 1);
+        if (holdsOne)
+            first = other.Row + 1;
+        if (holdsOther)
+            second = one.Row + 1;
     }
 
     /// <summary>The slot of the member with that key, or the free one where it would be.</summary>
@@ -63,7 +78,7 @@ internal sealed class MemberSet<TKey>(Func<Member, TKey> keyOf, Func<TKey, int> 
     {
         var mask = _slots.Length - 1;
         var slot = hashOf(key) & mask;
-        while (_slots[slot] is { } other && !keyOf(other).Equals(key))
+        while (_slots[slot] is > 0 and var row && !keyOf(rows[row - 1]).Equals(key))
             slot = (slot + 1) & mask;
         return slot;
     }

@@ -1,19 +1,26 @@
+using System.Runtime.InteropServices;
+
 namespace Gossip.Protocol;
 
 /// <summary>
 /// All members that are remembered, this node included, sorted by id. Keeps what is derived from them up to date with each change: the
 /// live peers to pick from, who holds which address, and a hash of everything, so that two tables are compared by four bytes.
 /// </summary>
-internal sealed class MemberTable
+internal sealed partial class MemberTable
 {
     /// <summary>The deepest level of the digest: four bits of the id each.</summary>
     public const int MaxDepth = 15;
 
-    private readonly MemberSet<MemberId> _byId = new(member => member.Id, id => (int)StableHash.Mix(id.Value));
-    private readonly MemberSet<PeerAddress> _liveAt = new(member => member.Address, address => address.Hash);
+    /// <summary>All, the live peers in front.</summary>
+    private readonly List<Member> _rows = [];
+
+    private readonly MemberSet<MemberId> _byId;
+    private readonly MemberSet<PeerAddress> _liveAt;
     private readonly List<Member> _sorted = [];
-    private readonly List<Member> _live = [];
-    private readonly List<Member> _peers = [];
+
+    /// <summary>Null while all are live: then the one sorted list serves for both.</summary>
+    private List<Member>? _live;
+
     private readonly ChangeList _changes;
     private readonly MemberId _self;
     private readonly int _capacity;
@@ -21,6 +28,8 @@ internal sealed class MemberTable
 
     public MemberTable(Member self, int capacity)
     {
+        _byId = new(_rows, member => member.Id, id => (int)StableHash.Mix(id.Value));
+        _liveAt = new(_rows, member => member.Address, address => address.Hash);
         _self = self.Id;
         _capacity = capacity;
         _changes = new ChangeList(capacity);
@@ -31,16 +40,19 @@ internal sealed class MemberTable
     public IReadOnlyList<Member> All => _sorted;
 
     /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
-    public IReadOnlyList<Member> Live => _live;
+    public IReadOnlyList<Member> Live => _live ?? _sorted;
 
     /// <summary>How many changes there were: who watches the table need not look while the number stands.</summary>
     public long Changes => _changes.Total;
 
     /// <summary>Whether a member is remembered that is not live.</summary>
-    public bool HasGone => _sorted.Count > _live.Count;
+    public bool HasGone => _live is not null;
 
     /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
-    public IReadOnlyList<Member> Peers => _peers;
+    public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_rows)[..PeerCount];
+
+    /// <summary>How many live members there are but this node.</summary>
+    public int PeerCount { get; private set; }
 
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
     public uint Digest => (uint)_hash;
@@ -72,7 +84,7 @@ internal sealed class MemberTable
     {
         _byId.Reserve(members);
         _liveAt.Reserve(members);
-        (_sorted.Capacity, _live.Capacity, _peers.Capacity) = (members, members, members);
+        (_sorted.Capacity, _rows.Capacity) = (members, members);
     }
 
     /// <summary>Adds a member. False when the table is full of live ones.</summary>
@@ -102,10 +114,13 @@ internal sealed class MemberTable
         // Before anything moves: the member itself would refuse it halfway.
         Member.Match(claim, profile);
         Forget(member);
-        if (claim.State != member.Claim.State)
+        if (claim.State != member.State)
             member.Since = now;
+        var turns = claim.IsLive != member.IsLive;
         member.Take(claim, profile);
         Remember(member);
+        if (turns)
+            Tell(member);
     }
 
     /// <summary>Keeps a member's records, as they were changed.</summary>
@@ -125,8 +140,14 @@ internal sealed class MemberTable
     {
         Forget(member);
         _changes.Add(member);
+        MoveTo(_rows.Count - 1, member);
         _byId.Remove(member);
+        _rows.RemoveAt(_rows.Count - 1);
+        member.Row = -1;
         _sorted.RemoveAt(IndexOf(_sorted, member.Id));
+        if (member.IsLive)
+            _live?.RemoveAt(IndexOf(_live, member.Id));
+        ShareIfAllLive();
     }
 
     /// <summary>The members whose id starts with the first 4 × <paramref name="depth"/> bits of <paramref name="prefix"/>.</summary>
@@ -153,50 +174,16 @@ internal sealed class MemberTable
         return (uint)hash;
     }
 
-    /// <summary>Picks up to <paramref name="picked"/>.Length distinct live peers at random, <paramref name="except"/> left out.</summary>
-    /// <returns>How many were picked.</returns>
-    public int Pick(Randomness randomness, Member? except, Span<Member> picked)
-    {
-        var count = 0;
-        var available = _peers.Count - (except is { PeerIndex: >= 0 } ? 1 : 0);
-        var wanted = Math.Min(picked.Length, available);
-        if (wanted * 2 >= available)
-            return PickBySweep(randomness, except, picked[..wanted]);
-        while (count < wanted)
-        {
-            var peer = _peers[randomness.Below(_peers.Count)];
-            if (peer != except && !picked[..count].Contains(peer))
-                picked[count++] = peer;
-        }
-
-        return count;
-    }
-
-    /// <summary>Selection sampling: one pass, each subset equally likely, then an order drawn anew.</summary>
-    private int PickBySweep(Randomness randomness, Member? except, Span<Member> picked)
-    {
-        var left = _peers.Count - (except is { PeerIndex: >= 0 } ? 1 : 0);
-        var count = 0;
-        foreach (var peer in _peers)
-        {
-            if (peer == except)
-                continue;
-            if (count < picked.Length && randomness.Below(left) < picked.Length - count)
-                picked[count++] = peer;
-            left--;
-        }
-
-        randomness.Shuffle(picked[..count]);
-        return count;
-    }
-
     private void Insert(Member member)
     {
         if (_sorted.Count == _sorted.Capacity)
             Reserve(_sorted.Count + (_sorted.Count / 8) + 4);
+        member.Row = _rows.Count;
+        _rows.Add(member);
         _byId.Put(member);
         _sorted.Insert(IndexOf(_sorted, member.Id), member);
         Remember(member);
+        Tell(member);
     }
 
     private void Remember(Member member)
@@ -206,37 +193,55 @@ internal sealed class MemberTable
         if (!member.IsLive)
             return;
         _liveAt.Put(member);
-        var place = IndexOf(_live, member.Id);
-        _live.Insert(place, member);
-        if (member.Id == _self)
-        {
-            OwnPlace = place;
-            return;
-        }
-
-        OwnPlace += place <= OwnPlace ? 1 : 0;
-        member.PeerIndex = _peers.Count;
-        _peers.Add(member);
+        OwnPlace += member.Id.Value < _self.Value ? 1 : 0;
+        if (member.Id != _self)
+            MoveTo(PeerCount++, member);
     }
 
     private void Forget(Member member)
     {
         _hash ^= HashOf(member);
-        _liveAt.Remove(member);
-        if (member.IsLive)
-        {
-            var place = IndexOf(_live, member.Id);
-            _live.RemoveAt(place);
-            OwnPlace -= place < OwnPlace ? 1 : 0;
-        }
-
-        if (member.PeerIndex < 0)
+        if (!member.IsLive)
             return;
-        var last = _peers[^1];
-        _peers[member.PeerIndex] = last;
-        last.PeerIndex = member.PeerIndex;
-        _peers.RemoveAt(_peers.Count - 1);
-        member.PeerIndex = -1;
+        _liveAt.Remove(member);
+        OwnPlace -= member.Id.Value < _self.Value ? 1 : 0;
+        if (IsPeer(member))
+            MoveTo(--PeerCount, member);
+    }
+
+    private bool IsPeer(Member? member) => member is { Row: >= 0 } && member.Row < PeerCount;
+
+    /// <summary>Moves a member to a row, and whoever stands there to the member's.</summary>
+    private void MoveTo(int row, Member member)
+    {
+        var other = _rows[row];
+        if (other == member)
+            return;
+        _byId.Swap(member, other);
+        _liveAt.Swap(member, other);
+        (_rows[row], _rows[member.Row]) = (member, other);
+        (member.Row, other.Row) = (row, member.Row);
+    }
+
+    /// <summary>Enters a member among the live ones or takes it out, by what it is since it came or changed.</summary>
+    private void Tell(Member member)
+    {
+        if (!member.IsLive)
+            _live ??= [.. _sorted];
+        if (_live is null)
+            return;
+        var place = IndexOf(_live, member.Id);
+        if (member.IsLive)
+            _live.Insert(place, member);
+        else if (place < _live.Count && _live[place] == member)
+            _live.RemoveAt(place);
+        ShareIfAllLive();
+    }
+
+    private void ShareIfAllLive()
+    {
+        if (_live?.Count == _sorted.Count)
+            _live = null;
     }
 
     /// <summary>
