@@ -13,7 +13,7 @@ public sealed partial class Node
     private Instant _lastChange;
 
     private MemberProfile WriteProfile(Incarnation incarnation) =>
-        new(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone);
+        MemberProfile.Of(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone);
 
     private byte[] WriteAccusation(in Accusation accusation)
     {

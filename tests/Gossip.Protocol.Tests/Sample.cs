@@ -101,7 +101,7 @@ internal static class Sample
     };
 
     public static MemberProfile Profile(MemberId id, Incarnation incarnation, PeerAddress address, string name = "other") =>
-        new(id, incarnation, address, name, "");
+        MemberProfile.Of(id, incarnation, address, name, "");
 
     public static Member Member(MemberId id, Claim claim, PeerAddress address) => new(Profile(id, claim.Incarnation, address), claim, Instant.Start);
 

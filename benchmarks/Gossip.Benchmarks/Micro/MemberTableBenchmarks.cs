@@ -33,7 +33,7 @@ public class MemberTableBenchmarks
     public void UpdateClaim()
     {
         var said = _changing.Profile;
-        var profile = new MemberProfile(said.Id, new Incarnation(++_incarnation), said.Address, said.Name, said.Zone);
+        var profile = MemberProfile.Of(said.Id, new Incarnation(++_incarnation), said.Address, said.Name, said.Zone);
         _table.Update(_changing, new Claim(profile.Incarnation, MemberState.Alive), Instant.Start, profile);
     }
 

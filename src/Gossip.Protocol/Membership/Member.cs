@@ -5,11 +5,14 @@ namespace Gossip.Protocol;
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
 public class MemberProfile
 {
-    internal MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
+    /// <summary>An IPv4 address takes a third of the room that any has; 0 for one of another kind.</summary>
+    private readonly ulong _packedAddress;
+
+    private MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
     {
         Id = id;
         Incarnation = incarnation;
-        Address = address;
+        _packedAddress = address.Packed;
         Name = name;
         Zone = zone;
     }
@@ -21,7 +24,7 @@ public class MemberProfile
     public Incarnation Incarnation { get; }
 
     /// <summary>Where the member is reached.</summary>
-    public PeerAddress Address { get; }
+    public PeerAddress Address => _packedAddress != 0 ? PeerAddress.Unpack(_packedAddress) : WideAddress;
 
     /// <summary>The name that people read.</summary>
     public string Name { get; }
@@ -35,10 +38,16 @@ public class MemberProfile
     /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
     internal virtual byte[] Encoded => Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
 
+    private protected virtual PeerAddress WideAddress => default;
+
+    internal static MemberProfile Of(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone) => address.Packed != 0
+        ? new MemberProfile(id, incarnation, address, name, zone)
+        : new Wide(id, incarnation, address, name, zone);
+
     /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
     internal static MemberProfile Of(in Alive heard, Texts texts)
     {
-        var profile = new MemberProfile(heard.Id, heard.Incarnation, heard.Address, Encoding.UTF8.GetString(heard.Name), texts.Of(heard.Zone));
+        var profile = Of(heard.Id, heard.Incarnation, heard.Address, Encoding.UTF8.GetString(heard.Name), texts.Of(heard.Zone));
         return profile.Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(heard.Encoded)
             ? profile
             : new Foreign(profile, heard.ProtocolVersion, heard.Encoded.ToArray());
@@ -51,6 +60,13 @@ public class MemberProfile
         return buffer[..writer.Length];
     }
 
+    /// <summary>The profile of a member with an address of another kind than IPv4.</summary>
+    private sealed class Wide(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
+        : MemberProfile(id, incarnation, address, name, zone)
+    {
+        private protected override PeerAddress WideAddress { get; } = address;
+    }
+
     /// <summary>What another version of the software wrote.</summary>
     private sealed class Foreign(MemberProfile said, byte version, byte[] encoded)
         : MemberProfile(said.Id, said.Incarnation, said.Address, said.Name, said.Zone)
@@ -58,6 +74,8 @@ public class MemberProfile
         public byte Version => version;
 
         internal override byte[] Encoded => encoded;
+
+        private protected override PeerAddress WideAddress { get; } = said.WideAddress;
     }
 }
 

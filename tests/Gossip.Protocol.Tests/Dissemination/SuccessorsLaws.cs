@@ -81,7 +81,7 @@ public sealed class SuccessorsLaws
     private static Member Member(int number)
     {
         var id = new MemberId((ulong)number);
-        var profile = new MemberProfile(id, new Incarnation(1), PeerAddress.From(IPAddress.Loopback, number), "m", "");
+        var profile = MemberProfile.Of(id, new Incarnation(1), PeerAddress.From(IPAddress.Loopback, number), "m", "");
         return new Member(profile, new Claim(new Incarnation(1), MemberState.Alive), Instant.Start);
     }
 }
