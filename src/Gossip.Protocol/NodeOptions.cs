@@ -121,7 +121,7 @@ public sealed record NodeOptions
     /// <summary>The largest datagram in bytes, 512 to 65,000. The default never fragments on today's networks.</summary>
     public int DatagramSize { get; init; } = Limits.DatagramSize;
 
-    /// <summary>The most members, the dead included, that the node remembers.</summary>
+    /// <summary>The most members, the dead included, that the node remembers: up to <see cref="Limits.MostMembers"/>.</summary>
     public int MaxMembers { get; init; } = Limits.Members;
 
     /// <summary>Checks every value.</summary>
@@ -152,7 +152,7 @@ public sealed record NodeOptions
         RequireRange(LocalHealthLimit, nameof(LocalHealthLimit), 0, 64);
         RequireRange(Fanout, nameof(Fanout), 1, 16);
         RequireRange(DatagramSize, nameof(DatagramSize), 512, 65_000);
-        RequireRange(MaxMembers, nameof(MaxMembers), 2, 1_000_000);
+        RequireRange(MaxMembers, nameof(MaxMembers), 2, Limits.MostMembers);
         RequireRange(SuspicionAlpha, nameof(SuspicionAlpha), 0.1, 100);
         RequireRange(SuspicionBeta, nameof(SuspicionBeta), 1, 100);
         RequireRange(TransmitMultiplier, nameof(TransmitMultiplier), 0.5, 32);

@@ -9,11 +9,8 @@ internal sealed class ChangeList(int limit)
     /// <summary>What the list may keep room for when it is empty: after a burst it would hold the burst's size for ever.</summary>
     private const int Few = 16;
 
-    private readonly List<MemberId> _changed = [];
+    private readonly List<Member> _changed = [];
     private bool _isWhole;
-
-    /// <summary>Counts the takes, from 1, so that a member is entered once between two of them.</summary>
-    private int _turn = 1;
 
     /// <summary>How many changes there were, also of those that are not kept.</summary>
     public long Total { get; private set; }
@@ -21,37 +18,41 @@ internal sealed class ChangeList(int limit)
     public void Add(Member member)
     {
         Total++;
-        if (!_isWhole || member.ChangedInTurn == _turn)
+        if (!_isWhole || member.IsListed)
             return;
-        member.ChangedInTurn = _turn;
-        if (_changed.Count < limit)
-            _changed.Add(member.Id);
-        else
+        if (_changed.Count >= limit)
+        {
             Forget();
+            return;
+        }
+
+        member.IsListed = true;
+        _changed.Add(member);
     }
 
     /// <summary>Moves the list over. False when it is not whole: the first time, and when too much has changed.</summary>
     public bool TryTake(List<MemberId> into)
     {
         var wasWhole = _isWhole;
-        // One that was forgotten and came back has two rows in turn, and so stands there twice.
-        _changed.Sort();
+        // One that was forgotten and came back is two members in turn, and so stands there twice.
+        _changed.Sort((left, right) => left.Id.CompareTo(right.Id));
         var last = default(MemberId);
-        foreach (var id in _changed)
+        foreach (var member in _changed)
         {
-            if (id != last)
-                into.Add(id);
-            last = id;
+            if (member.Id != last)
+                into.Add(member.Id);
+            last = member.Id;
         }
 
         Forget();
         _isWhole = true;
-        _turn++;
         return wasWhole;
     }
 
     private void Forget()
     {
+        foreach (var member in _changed)
+            member.IsListed = false;
         _changed.Clear();
         if (_changed.Capacity > Few)
             _changed.TrimExcess();

@@ -90,6 +90,9 @@ public sealed class Member
     /// <summary>One more than the ticks of the round trip, up to seven minutes; 0 before the first.</summary>
     private uint _roundTrip;
 
+    /// <summary>One more than the row, 0 for none.</summary>
+    private ushort _row;
+
     private Seldom? _seldom;
 
     /// <summary>The <see cref="OwnerRecords"/> or, with most owners, the <see cref="StoredRecord"/> that stands for them; null for none.</summary>
@@ -173,10 +176,26 @@ public sealed class Member
     };
 
     /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
-    internal byte Detours { get; set; }
+    internal byte Detours
+    {
+        get => _seldom?.Detours ?? 0;
+        set
+        {
+            if (value != Detours)
+                (_seldom ??= new Seldom()).Detours = value;
+        }
+    }
 
     /// <summary>What is known of refused streams to the member.</summary>
-    internal Refusal Refusal { get; set; }
+    internal Refusal Refusal
+    {
+        get => _seldom?.Refusal ?? Refusal.None;
+        set
+        {
+            if (value != Refusal)
+                (_seldom ??= new Seldom()).Refusal = value;
+        }
+    }
 
     /// <summary>The records that the member owns, to read them or to change them; what was changed is kept by the table alone.</summary>
     internal OwnerRecords Records => _records switch
@@ -197,10 +216,14 @@ public sealed class Member
     }
 
     /// <summary>The place among the rows of the table, which keeps it; −1 for none.</summary>
-    internal int Row { get; set; } = -1;
+    internal int Row
+    {
+        get => _row - 1;
+        set => _row = checked((ushort)(value + 1));
+    }
 
-    /// <summary>When the member was last entered into the table's <see cref="ChangeList"/>.</summary>
-    internal int ChangedInTurn { get; set; }
+    /// <summary>Whether the member stands in the table's <see cref="ChangeList"/>.</summary>
+    internal bool IsListed { get; set; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
@@ -242,6 +265,10 @@ public sealed class Member
         public List<Testimony>? Testimonies { get; set; }
 
         public Fetch? Fetch { get; set; }
+
+        public byte Detours { get; set; }
+
+        public Refusal Refusal { get; set; }
     }
 }
 

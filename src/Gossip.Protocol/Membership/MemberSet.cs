@@ -8,10 +8,10 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
     where TKey : IEquatable<TKey>
 {
     /// <summary>
-    /// One more than the member's row, 0 for none: half of what a reference takes. As many slots as a power of two, and at least a quarter of
+    /// One more than the member's row, 0 for none: a quarter of what a reference takes. As many slots as a power of two, and at least a quarter of
     /// them free, so that searches stay short.
     /// </summary>
-    private int[] _slots = new int[4];
+    private ushort[] _slots = new ushort[4];
 
     private int _count;
 
@@ -25,7 +25,7 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
         if (size == _slots.Length)
             return;
         var old = _slots;
-        _slots = new int[size];
+        _slots = new ushort[size];
         foreach (var row in old)
         {
             if (row > 0)
@@ -39,14 +39,14 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
         Reserve(_count + 1);
         ref var slot = ref _slots[SlotOf(keyOf(member))];
         _count += slot == 0 ? 1 : 0;
-        slot = member.Row + 1;
+        slot = Mark(member);
     }
 
     /// <summary>Removes a member, and not another with the same key. What stands behind it moves up, so that no search ends in the gap.</summary>
     public void Remove(Member member)
     {
         var gap = SlotOf(keyOf(member));
-        if (_slots[gap] != member.Row + 1)
+        if (_slots[gap] != Mark(member))
             return;
         _count--;
         _slots[gap] = 0;
@@ -66,12 +66,14 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
     {
         ref var first = ref _slots[SlotOf(keyOf(one))];
         ref var second = ref _slots[SlotOf(keyOf(other))];
-        var (holdsOne, holdsOther) = (first == one.Row + 1, second == other.Row + 1);
+        var (holdsOne, holdsOther) = (first == Mark(one), second == Mark(other));
         if (holdsOne)
-            first = other.Row + 1;
+            first = Mark(other);
         if (holdsOther)
-            second = one.Row + 1;
+            second = Mark(one);
     }
+
+    private static ushort Mark(Member member) => (ushort)(member.Row + 1);
 
     /// <summary>The slot of the member with that key, or the free one where it would be.</summary>
     private int SlotOf(TKey key)
