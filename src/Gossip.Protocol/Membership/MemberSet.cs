@@ -15,7 +15,11 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
 
     private int _count;
 
-    public Member? Find(TKey key) => _slots[SlotOf(key)] is > 0 and var row ? rows[row - 1] : null;
+    public Member? Find(TKey key)
+    {
+        SlotOf(key, out var found);
+        return found;
+    }
 
     public void Reserve(int members)
     {
@@ -29,7 +33,7 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
         foreach (var row in old)
         {
             if (row > 0)
-                _slots[SlotOf(keyOf(rows[row - 1]))] = row;
+                _slots[SlotOf(rows[row - 1])] = row;
         }
     }
 
@@ -37,7 +41,7 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
     public void Put(Member member)
     {
         Reserve(_count + 1);
-        ref var slot = ref _slots[SlotOf(keyOf(member))];
+        ref var slot = ref _slots[SlotOf(member)];
         _count += slot == 0 ? 1 : 0;
         slot = Mark(member);
     }
@@ -45,7 +49,7 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
     /// <summary>Removes a member, and not another with the same key. What stands behind it moves up, so that no search ends in the gap.</summary>
     public void Remove(Member member)
     {
-        var gap = SlotOf(keyOf(member));
+        var gap = SlotOf(member);
         if (_slots[gap] != Mark(member))
             return;
         _count--;
@@ -64,8 +68,8 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
     /// <summary>Two members are about to change rows.</summary>
     public void Swap(Member one, Member other)
     {
-        ref var first = ref _slots[SlotOf(keyOf(one))];
-        ref var second = ref _slots[SlotOf(keyOf(other))];
+        ref var first = ref _slots[SlotOf(one)];
+        ref var second = ref _slots[SlotOf(other)];
         var (holdsOne, holdsOther) = (first == Mark(one), second == Mark(other));
         if (holdsOne)
             first = Mark(other);
@@ -75,13 +79,18 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
 
     private static ushort Mark(Member member) => (ushort)(member.Row + 1);
 
+    private int SlotOf(Member member) => SlotOf(keyOf(member), out _);
+
     /// <summary>The slot of the member with that key, or the free one where it would be.</summary>
-    private int SlotOf(TKey key)
+    private int SlotOf(TKey key, out Member? found)
     {
         var mask = _slots.Length - 1;
-        var slot = hashOf(key) & mask;
-        while (_slots[slot] is > 0 and var row && !keyOf(rows[row - 1]).Equals(key))
-            slot = (slot + 1) & mask;
-        return slot;
+        for (var slot = hashOf(key) & mask; ; slot = (slot + 1) & mask)
+        {
+            var row = _slots[slot];
+            found = row > 0 ? rows[row - 1] : null;
+            if (found is null || keyOf(found).Equals(key))
+                return slot;
+        }
     }
 }
