@@ -4,8 +4,9 @@ namespace Gossip.Protocol;
 /// Members by a key that each of them carries: a hash table of nothing but numbers of rows, each in its slot or in the next free one behind it. A
 /// member's key and its row do not change while it is in the set, but by <see cref="Swap"/>.
 /// </summary>
-internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyOf, Func<TKey, int> hashOf)
+internal sealed class MemberSet<TKey, TBy>(List<Member> rows)
     where TKey : IEquatable<TKey>
+    where TBy : struct, IMemberKey<TKey>
 {
     /// <summary>
     /// One more than the member's row, 0 for none: a quarter of what a reference takes. As many slots as a power of two, and at least a quarter of
@@ -57,7 +58,7 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
         var mask = _slots.Length - 1;
         for (var place = (gap + 1) & mask; _slots[place] is > 0 and var next; place = (place + 1) & mask)
         {
-            var detour = (place - hashOf(keyOf(rows[next - 1]))) & mask;
+            var detour = (place - TBy.HashOf(TBy.KeyOf(rows[next - 1]))) & mask;
             if (detour < ((place - gap) & mask))
                 continue;
             (_slots[gap], _slots[place]) = (next, 0);
@@ -79,18 +80,26 @@ internal sealed class MemberSet<TKey>(List<Member> rows, Func<Member, TKey> keyO
 
     private static ushort Mark(Member member) => (ushort)(member.Row + 1);
 
-    private int SlotOf(Member member) => SlotOf(keyOf(member), out _);
+    private int SlotOf(Member member) => SlotOf(TBy.KeyOf(member), out _);
 
     /// <summary>The slot of the member with that key, or the free one where it would be.</summary>
     private int SlotOf(TKey key, out Member? found)
     {
         var mask = _slots.Length - 1;
-        for (var slot = hashOf(key) & mask; ; slot = (slot + 1) & mask)
+        for (var slot = TBy.HashOf(key) & mask; ; slot = (slot + 1) & mask)
         {
             var row = _slots[slot];
             found = row > 0 ? rows[row - 1] : null;
-            if (found is null || keyOf(found).Equals(key))
+            if (found is null || TBy.KeyOf(found).Equals(key))
                 return slot;
         }
     }
+}
+
+/// <summary>By what a set finds its members. Known when the search is compiled: each packet makes some.</summary>
+internal interface IMemberKey<TKey>
+{
+    static abstract TKey KeyOf(Member member);
+
+    static abstract int HashOf(TKey key);
 }

@@ -14,8 +14,8 @@ internal sealed partial class MemberTable
     /// <summary>All, the live peers in front.</summary>
     private readonly List<Member> _rows = [];
 
-    private readonly MemberSet<MemberId> _byId;
-    private readonly MemberSet<PeerAddress> _liveAt;
+    private readonly MemberSet<MemberId, ById> _byId;
+    private readonly MemberSet<PeerAddress, ByAddress> _liveAt;
     private readonly List<Member> _sorted = [];
 
     /// <summary>Null while all are live: then the one sorted list serves for both.</summary>
@@ -28,8 +28,8 @@ internal sealed partial class MemberTable
 
     public MemberTable(Member self, int capacity)
     {
-        _byId = new(_rows, member => member.Id, id => (int)StableHash.Mix(id.Value));
-        _liveAt = new(_rows, member => member.Address, address => address.Hash);
+        _byId = new(_rows);
+        _liveAt = new(_rows);
         _self = self.Id;
         _capacity = capacity;
         _changes = new ChangeList(capacity);
@@ -276,5 +276,19 @@ internal sealed partial class MemberTable
         }
 
         return oldest;
+    }
+
+    private readonly struct ById : IMemberKey<MemberId>
+    {
+        public static MemberId KeyOf(Member member) => member.Id;
+
+        public static int HashOf(MemberId id) => (int)StableHash.Mix(id.Value);
+    }
+
+    private readonly struct ByAddress : IMemberKey<PeerAddress>
+    {
+        public static PeerAddress KeyOf(Member member) => member.Address;
+
+        public static int HashOf(PeerAddress address) => address.Hash;
     }
 }
