@@ -75,8 +75,15 @@ public sealed class Counters
     /// <summary>Times that this node heard nobody at all for more than a round, and then somebody again.</summary>
     public long CutOffs { get; internal set; }
 
+    /// <summary>Drops for all reasons together: whoever watches them need not look at each while this stands.</summary>
+    public long Drops { get; private set; }
+
     /// <summary>How many drops there were for a reason.</summary>
     public long Dropped(DropReason reason) => _drops[(int)reason];
 
-    internal void Drop(DropReason reason) => _drops[(int)reason]++;
+    internal void Drop(DropReason reason)
+    {
+        Drops++;
+        _drops[(int)reason]++;
+    }
 }

@@ -58,7 +58,8 @@ public sealed partial class Node
 
     /// <summary>Takes the loads that were told since the last call, each member's last one. Another table than that of the members: no load changes it.</summary>
     /// <param name="changes">Where they are added.</param>
-    public void TakeLoads(List<LoadChange> changes) => _loads.TakeChanges(changes);
+    /// <returns>Whether there were any.</returns>
+    public bool TryTakeLoads(List<LoadChange> changes) => _loads.TryTakeChanges(changes);
 
     /// <summary>Whether what the host said is news to the others.</summary>
     private bool IsLoadWorthTelling =>

@@ -32,9 +32,8 @@ internal sealed partial class GossipNode
     /// </summary>
     internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
 
-    private void MeasureLoad()
+    private void MeasureLoad(Instant now)
     {
-        var now = _clock.Now;
         if (LoadGauge is not { } gauge || now - _measured < LoadPace)
             return;
         _measured = now;
@@ -50,21 +49,24 @@ internal sealed partial class GossipNode
         }
     }
 
-    private void TakeLoad()
+    private void TakeLoad(Instant now)
     {
         if (Volatile.Read(ref _saidLoad) == 0)
             return;
         var said = Interlocked.Exchange(ref _saidLoad, 0);
-        _node.ReportLoad(_clock.Now, Load.Unpack(said & ~Said));
+        _node.ReportLoad(now, Load.Unpack(said & ~Said));
     }
 
-    private void ShowLoads()
+    private void ShowLoads(Instant now)
     {
-        _feed.Traffic.Mark();
-        _node.TakeLoads(_loadChanges);
-        foreach (var change in _loadChanges)
-            Loads.Write(change);
-        _loadChanges.Clear();
+        _feed.Traffic.Mark(now);
+        if (_node.TryTakeLoads(_loadChanges))
+        {
+            foreach (var change in _loadChanges)
+                Loads.Write(change);
+            _loadChanges.Clear();
+        }
+
         if (_forgot)
             Loads.Forget(id => _node.FindMember(id) is not null);
         _forgot = false;

@@ -117,17 +117,15 @@ internal sealed partial class GossipNode : IOutbox
         TrySeeds(now);
         _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
         var hasReadAll = Receive();
-        while (_seeds.Reader.TryRead(out var seed))
-            _node.Join(_clock.Now, seed, this);
-        RunCommands();
-        MeasureLoad();
-        TakeLoad();
+        DoWhatIsAsked();
         now = _clock.Now;
+        MeasureLoad(now);
+        TakeLoad(now);
         if (_node.NextDeadline <= now && (hasReadAll || Receive()))
             _node.Tick(_clock.Now, this);
         if (_node.HasLeft)
             _left.TrySetResult();
-        ShowLoads();
+        ShowLoads(now);
         Publish();
         TellAppearances();
         TellProvers();
@@ -136,8 +134,10 @@ internal sealed partial class GossipNode : IOutbox
 
     private void TrySeeds(Instant now)
     {
+        if (now - _lastTry < PauseAlone)
+            return;
         var isAlone = _node.PeerCount == 0;
-        if (now - _lastTry < (isAlone ? PauseAlone : PauseInCompany))
+        if (!isAlone && now - _lastTry < PauseInCompany)
             return;
         _lastTry = now;
         _fixed = Try(now, FixedSeeds, _fixed, SeedsPerTry);
@@ -182,19 +182,34 @@ internal sealed partial class GossipNode : IOutbox
         return true;
     }
 
-    private void RunCommands()
+    /// <summary>
+    /// Does what other threads ask. Most turns are those of a packet, and nobody asks for anything: one flag tells so, where to look into the queues
+    /// takes their locks.
+    /// </summary>
+    private void DoWhatIsAsked()
     {
+        if (Volatile.Read(ref _asked) == 0)
+            return;
+        // First the flag, then the queues: whoever fills one in between sets it again.
+        Interlocked.Exchange(ref _asked, 0);
+        while (_seeds.Reader.TryRead(out var seed))
+            _node.Join(_clock.Now, seed, this);
         while (_answers.Count < QueuedCommands && _commands.Reader.TryRead(out var command))
         {
             command.Run(_node, _clock.Now, this);
             _answers.Add(command);
             _changed |= !command.OnlyReads;
         }
+
+        if (_answers.Count >= QueuedCommands)
+            Volatile.Write(ref _asked, 1);
     }
 
     /// <summary>Answers come after the snapshot, so that whoever registered something and reads on finds it there.</summary>
     private void Answer()
     {
+        if (_answers.Count == 0)
+            return;
         foreach (var command in _answers)
             command.Answer();
         _answers.Clear();

@@ -21,8 +21,9 @@ internal sealed partial class GossipNode
     ];
 
     private readonly long[] _unopened = new long[Unopened.Length];
-    private int _appearancesTold;
     private readonly Dictionary<PeerAddress, StrangerReport> _strangers = [];
+    private int _appearancesTold;
+    private long _drops;
 
     private void Receive(in Arrival arrival)
     {
@@ -43,6 +44,9 @@ internal sealed partial class GossipNode
     private bool TryFindRefusal(out DropReason reason)
     {
         reason = default;
+        if (_node.Counters.Drops == _drops)
+            return false;
+        _drops = _node.Counters.Drops;
         for (var i = 0; i < Unopened.Length; i++)
         {
             var count = _node.Counters.Dropped(Unopened[i]);

@@ -39,6 +39,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private int _started;
     private int _disposed;
     private int _stopping;
+    private int _asked;
 
     internal GossipNode(
         NodeOptions options, NodeIdentity identity, Randomness randomness, ITransport transport, SnapshotFeed feed, NodeClock clock, ILogger logger)
@@ -94,7 +95,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     internal void Join(PeerAddress seed)
     {
         if (_seeds.Writer.TryWrite(seed))
-            _transport.Wake();
+            WakeToDo();
         else
             Interlocked.Increment(ref _seedsDropped);
     }
@@ -179,6 +180,13 @@ internal sealed partial class GossipNode : IAsyncDisposable
             throw LoopCommand.Stopped();
         }
 
+        WakeToDo();
+    }
+
+    /// <summary>Has the loop look into its queues. First the queue, then the flag, then the call.</summary>
+    private void WakeToDo()
+    {
+        Volatile.Write(ref _asked, 1);
         _transport.Wake();
     }
 

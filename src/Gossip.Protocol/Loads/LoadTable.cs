@@ -73,9 +73,11 @@ internal sealed class LoadTable
         return count;
     }
 
-    /// <summary>Moves over what has changed since the last call, each member once.</summary>
-    public void TakeChanges(List<LoadChange> into)
+    /// <summary>Moves over what has changed since the last call, each member once. False when nothing has.</summary>
+    public bool TryTakeChanges(List<LoadChange> into)
     {
+        if (_changed.Count == 0)
+            return false;
         foreach (var entry in _changed)
         {
             entry.IsChanged = false;
@@ -83,6 +85,7 @@ internal sealed class LoadTable
         }
 
         _changed.Clear();
+        return true;
     }
 
     /// <summary>Lets go of the members that are no longer live, and of what they have told.</summary>

@@ -58,12 +58,12 @@ internal sealed class TrafficBoard
     public long Mark()
     {
         var mark = _time.GetTimestamp();
-        var now = ToMilliseconds(mark);
-        // Written seldom, since all threads read it.
-        if (now > Volatile.Read(ref _now))
-            Volatile.Write(ref _now, now);
+        Note(ToMilliseconds(mark));
         return mark;
     }
+
+    /// <summary>The node's loop has read its own clock, and so need not read this one.</summary>
+    public void Mark(Instant nodeTime) => Note(Volatile.Read(ref _nodeStart) + (long)nodeTime.SinceStart.TotalMilliseconds);
 
     public long ToMilliseconds(long mark) => (long)((mark - _start) * _millisecondsPerTick);
 
@@ -84,5 +84,12 @@ internal sealed class TrafficBoard
     {
         var doubled = Rules.EjectFor.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));
         return (long)Math.Min(doubled, Math.Max(Rules.EjectFor.TotalMilliseconds, Rules.EjectForAtMost.TotalMilliseconds));
+    }
+
+    private void Note(long now)
+    {
+        // Written seldom, since all threads read it.
+        if (now > Volatile.Read(ref _now))
+            Volatile.Write(ref _now, now);
     }
 }

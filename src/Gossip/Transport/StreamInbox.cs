@@ -18,7 +18,8 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     private int _frames;
     private int _bytes;
 
-    public bool IsEmpty => _arrivals.IsEmpty;
+    /// <summary>The number is looked at before the queue, here and below: the loop asks with every packet, and streams bring little.</summary>
+    public bool IsEmpty => Volatile.Read(ref _frames) == 0;
 
     public void Add(PeerAddress from, ReadOnlySequence<byte> packet)
     {
@@ -39,7 +40,8 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
 
     public bool TryTake([NotNullWhen(true)] out StreamArrival? arrival)
     {
-        if (!_arrivals.TryDequeue(out arrival))
+        arrival = null;
+        if (IsEmpty || !_arrivals.TryDequeue(out arrival))
             return false;
         Release(arrival.Packet.Length);
         return true;

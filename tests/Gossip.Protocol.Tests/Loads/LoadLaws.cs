@@ -72,9 +72,9 @@ public sealed class LoadLaws
         table.Forget();
         Assert.Equal((1, null), (table.Count, table.Find(gone.Id)));
         var changes = new List<LoadChange>();
-        table.TakeChanges(changes);
+        table.TryTakeChanges(changes);
         Assert.Equal([stale.Id], changes.Select(change => change.Member));
-        table.TakeChanges(changes);
+        table.TryTakeChanges(changes);
         Assert.Single(changes);
     }
 
