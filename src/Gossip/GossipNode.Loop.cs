@@ -229,6 +229,8 @@ internal sealed partial class GossipNode : IOutbox
     private void Survive(Exception error)
     {
         _failures++;
+        // What failed may have taken the flag, and left the queues as they were.
+        Volatile.Write(ref _asked, 1);
         _journal.Add(error);
         Thread.Sleep(PauseAfterFailure);
     }
