@@ -86,6 +86,25 @@ public sealed class MemberTableLaws
     }
 
     [Fact]
+    public void A_table_of_as_many_as_there_may_be_finds_each_of_them_and_those_who_take_the_place_of_others()
+    {
+        var table = NewTable(Limits.MostMembers);
+        for (var i = 1; i <= Limits.MostMembers; i++)
+            Assert.True(table.TryAdd(Numbered(i), out var evicted) == i < Limits.MostMembers && evicted is null);
+        for (var i = 1; i <= 100; i++)
+            table.Update(table.Find(new MemberId((ulong)i))!, new Claim(new Incarnation(1), MemberState.Dead), Instant.Start);
+        for (var i = 1; i <= 100; i++)
+            Assert.True(table.TryAdd(Numbered(Limits.MostMembers + i), out var evicted) && evicted!.Id == new MemberId((ulong)i));
+        Assert.Equal((Limits.MostMembers, Limits.MostMembers - 1), (table.All.Count, table.PeerCount));
+        foreach (var one in table.All)
+            Assert.True(table.Find(one.Id) == one && table.FindLiveAt(one.Address) == one);
+
+        static Member Numbered(int number) => Sample.Member(
+            new MemberId((ulong)number), new Claim(new Incarnation(1), MemberState.Alive),
+            PeerAddress.From(new System.Net.IPAddress([11, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 7390));
+    }
+
+    [Fact]
     public void A_claim_or_a_version_that_would_fall_or_a_claim_without_its_profile_is_our_own_mistake()
     {
         var table = Peopled(1);
