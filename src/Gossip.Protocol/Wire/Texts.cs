@@ -34,9 +34,14 @@ internal sealed class Texts
         return text;
     }
 
-    /// <summary>The mould for a record: that of its siblings or, where they have little in common with it, itself from here on.</summary>
+    /// <summary>
+    /// The mould for a record: that of its siblings or, where they have little in common with it, itself from here on. A record larger than a datagram
+    /// has one of its own, so that what is kept here stays small whatever others send.
+    /// </summary>
     public Mould MouldOf(ServiceRecord record, byte[] payload)
     {
+        if (payload.Length > Limits.DatagramSize)
+            return new Mould(record.Service, payload);
         var kind = (record.Service, record.Version);
         if (_moulds.TryGetValue(kind, out var known) && known.Suits(payload))
             return known;

@@ -36,6 +36,15 @@ public sealed class StoredRecordLaws
     }
 
     [Fact]
+    public void Nothing_is_kept_for_the_siblings_of_a_record_larger_than_a_datagram()
+    {
+        var texts = new Texts();
+        var large = Sibling("orders", new Randomness(7)) with { Metadata = [new("note", new string('x', Limits.DatagramSize))] };
+        var payload = Sample.Payload(large);
+        Assert.NotSame(RecordHead.Of(large, payload, texts).Mould, RecordHead.Of(large, payload, texts).Mould);
+    }
+
+    [Fact]
     public void A_tombstone_has_no_bytes_and_a_record_that_is_not_understood_keeps_its_own()
     {
         var tombstone = StoredRecord.Of("key", 3, 9, null, default);
