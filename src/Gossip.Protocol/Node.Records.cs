@@ -107,8 +107,10 @@ public sealed partial class Node
     /// </summary>
     private void OutrankRecords(Instant now, ulong version)
     {
+        if (version <= _self.RecordsVersion)
+            return;
         var records = _self.Records;
-        if (version <= _self.RecordsVersion || !records.TryRaiseAbove(version))
+        if (!records.TryRaiseAbove(version))
             return;
         _table.Update(_self, records);
         _lastChange = now;
@@ -211,7 +213,7 @@ public sealed partial class Node
 
     private static void PublishServices(Instant now, Member member, IOutbox outbox)
     {
-        if (member.Records.Count > 0)
+        if (member.HasServices)
             outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
     }
 }

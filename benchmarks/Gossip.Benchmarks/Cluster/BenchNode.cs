@@ -93,7 +93,7 @@ internal sealed class BenchNode : IAsyncDisposable
 
     /// <summary>Whether an event shows that revision of the record.</summary>
     public bool IsShown(in ClusterEvent happened, int revision) =>
-        happened.Member.Records.Find(Node.Identity.Name) is { IsReadable: true } record
+        happened.Member.StoredRecords is [{ IsReadable: true } record]
         && record.Read().Metadata[0].Value == revision.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Ends without a goodbye: first the sockets, then the rest.</summary>

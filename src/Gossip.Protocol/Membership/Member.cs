@@ -205,6 +205,14 @@ public sealed class Member
         _ => new OwnerRecords(),
     };
 
+    /// <summary>Whether any of the records is no tombstone.</summary>
+    internal bool HasServices => _records switch
+    {
+        StoredRecord lone => !lone.IsTombstone,
+        OwnerRecords records => records.Count > 0,
+        _ => false,
+    };
+
     /// <summary>The <see cref="OwnerRecords.Floor"/> of the records.</summary>
     internal ulong RecordsFloor => _records is OwnerRecords records ? records.Floor : 0;
 

@@ -74,6 +74,7 @@ public sealed class KeptRecordsLaws
         Assert.Equal(expected.All.Select(Told), member.Records.All.Select(Told));
         Assert.All(expected.All, one => Assert.Equal(Told(one), Told(member.FindRecord(one.Version)!)));
         Assert.Equal((expected.Count, expected.Bytes), (member.Records.Count, member.Records.Bytes));
+        Assert.Equal(expected.Count > 0, member.HasServices);
     }
 
     private static string Told(StoredRecord one) =>
