@@ -25,6 +25,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         var before = Memory.Read();
         await WarmUpAsync(nodes: 32, updates: 30);
         await using var cluster = new BenchCluster(Network, plan);
+        var hostFrom = HostTime.Read();
         var burstFrom = Costs.ReadAtStart();
         var last = await cluster.StartAsync();
         await ConvergeAsync(cluster, cancellation);
@@ -39,7 +40,9 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await JoinAllAsync(cluster, cancellation);
         await KillAllAsync(cluster, cancellation);
         var end = await Sent.AskAsync(cluster.Nodes);
-        return Figures(cluster.Board, last, burstFrom, idle, updates, before, after, end);
+        var figures = Figures(cluster.Board, last, burstFrom, idle, updates, before, after, end);
+        figures["steal_pct"] = Math.Round(HostTime.Read().StolenPercentSince(hostFrom), 2);
+        return figures;
     }
 
     /// <summary>
