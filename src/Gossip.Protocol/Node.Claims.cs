@@ -118,7 +118,7 @@ public sealed partial class Node
         var accusation = Temper(heard);
         if (accusation.Member == _self.Id)
         {
-            Refute(now, accusation.Claim);
+            Refute(now, accusation, outbox);
             return true;
         }
 
@@ -170,14 +170,22 @@ public sealed partial class Node
         Spread(now, new RumorSubject(RumorClass.Membership, member.Id), WriteAccusation(accusation));
     }
 
-    /// <summary>Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health.</summary>
-    private void Refute(Instant now, Claim claim)
+    /// <summary>
+    /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom and on
+    /// what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
+    /// </summary>
+    private void Refute(Instant now, in Accusation accusation, IOutbox outbox)
     {
-        if (_self.State == MemberState.Left || claim < _self.Claim)
+        var held = _self.Claim;
+        if (_self.State == MemberState.Left || accusation.Claim < held)
             return;
         Counters.Refutations++;
         _health.Worsen();
-        RaiseAbove(now, claim.Incarnation);
+        RaiseAbove(now, accusation.Claim.Incarnation);
+        if (_self.Claim == held)
+            return;
+        IReadOnlyList<Testimony> words = accusation.Testimony.Evidence == Evidence.None ? [] : [accusation.Testimony];
+        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, now, _self, words));
     }
 
     private void RaiseAbove(Instant now, Incarnation incarnation)

@@ -133,7 +133,7 @@ public sealed partial class Node
         if (theirs.Member == _self.Id)
         {
             if (theirs.Claim > _self.Claim)
-                Refute(caller.Now, theirs.Claim);
+                Refute(caller.Now, new Accusation(_self.Id, theirs.Claim, default), caller.Outbox);
             if (theirs.Version > _self.RecordsVersion)
                 OutrankRecords(caller.Now, theirs.Version);
             if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
@@ -45,6 +47,26 @@ public sealed class EndpointTests
         Assert.Empty(page.RootElement.GetProperty("events").EnumerateArray().ToArray());
         Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
         Assert.Contains("nobody", unknown.Body);
+    }
+
+    [Fact]
+    public void What_was_said_against_a_member_is_told_with_the_accusers_own_health_and_round_trip()
+    {
+        var options = new NodeOptions { Id = new MemberId(2), Incarnation = new Incarnation(7), Name = "b", Address = PeerAddress.From(IPAddress.Loopback, 7390) };
+        var member = new Node(options, new Randomness(1), default).Self.Profile;
+        var word = new Word("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
+        var page = WhyPage.Of("b", null, [new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word])]);
+
+        using var json = JsonSerializer.SerializeToDocument(page, PageJson.Default.WhyPage);
+
+        var told = json.RootElement.GetProperty("events")[0];
+        Assert.Equal("memberSuspected", told.GetProperty("what").GetString());
+        Assert.Equal(7u, told.GetProperty("incarnation").GetUInt64());
+        var because = told.GetProperty("because")[0];
+        Assert.Equal("a", because.GetProperty("accuser").GetString());
+        Assert.Equal("relayedSilence", because.GetProperty("evidence").GetString());
+        Assert.Equal(2, because.GetProperty("accuserLocalHealth").GetInt32());
+        Assert.Equal(1.5, because.GetProperty("accuserRoundTripMs").GetDouble());
     }
 
     [Fact]

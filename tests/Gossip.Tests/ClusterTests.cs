@@ -107,6 +107,10 @@ public sealed class ClusterTests
         {
             var snapshot = await host.SeesStateAsync("b", MemberState.Dead);
             Assert.Empty(snapshot.GetAllInstances("payments"));
+            var why = await host.Node.WhyAsync("b", Eventually.Patience());
+            var died = why.Single(told => told.Kind == ClusterEventKind.MemberDied);
+            Assert.Contains(died.Words[0].Accuser, new[] { "a", "c" });
+            Assert.NotEqual(Evidence.None, died.Words[0].Evidence);
         }
 
         var restarted = await cluster.StartOneAsync("b");

@@ -15,7 +15,7 @@ public enum ClusterEventKind
     /// <summary>Another member, by its own evidence, says of a suspect what its accuser said.</summary>
     SuspicionConfirmed,
 
-    /// <summary>A suspicion was refuted, by the suspect itself: nobody else can.</summary>
+    /// <summary>A suspicion was refuted, by the suspect itself: nobody else can. Of this node itself: it heard an accusation, and refuted it.</summary>
     MemberRefuted,
 
     /// <summary>A member is held dead.</summary>
@@ -50,7 +50,7 @@ public enum ClusterEventKind
 /// <param name="Kind">What.</param>
 /// <param name="At">When, on this node's clock.</param>
 /// <param name="Member">Of whom.</param>
-/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations and deaths.</param>
+/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations, deaths, and returns from the dead.</param>
 public readonly record struct ClusterEvent(
     ClusterEventKind Kind, Instant At, Member Member, IReadOnlyList<Testimony> Testimonies)
 {

@@ -30,6 +30,9 @@ internal sealed partial class EventJournal
             case ClusterEventKind.SuspicionConfirmed:
                 SuspicionConfirmed(_logger, happened.Name, happened.Address, happened.Words[^1]);
                 break;
+            case ClusterEventKind.MemberRefuted when happened.Id == _self.Id:
+                Refuted(_logger, happened.Address, string.Join("; ", happened.Words));
+                break;
             case ClusterEventKind.MemberRefuted:
                 MemberRefuted(_logger, happened.Name, happened.Address);
                 break;
@@ -87,6 +90,9 @@ internal sealed partial class EventJournal
 
     [LoggerMessage(4, LogLevel.Information, "{Member} at {Address} is alive after all")]
     private static partial void MemberRefuted(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(22, LogLevel.Information, "Accused ({Words}), this node says that it is alive at {Address}")]
+    private static partial void Refuted(ILogger logger, PeerAddress address, string words);
 
     [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Words})")]
     private static partial void MemberDied(ILogger logger, string member, PeerAddress address, string words);

@@ -23,7 +23,8 @@ internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind
 
     /// <summary>Whether the event tells why somebody is, or is not, suspected or held dead.</summary>
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
-        or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft;
+        or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft
+        || (Kind == ClusterEventKind.MemberJoined && Words.Count > 0);
 
     /// <summary>Whether the event is of the member that a person means by a name, an id or an address.</summary>
     public bool IsOf(string member) =>

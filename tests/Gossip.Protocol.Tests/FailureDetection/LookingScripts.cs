@@ -100,6 +100,44 @@ public sealed class LookingScripts
     }
 
     [Fact]
+    public void Who_was_unwell_when_it_accused_says_so()
+    {
+        using var world = Converged(2);
+        var (unwell, gone) = (world.Nodes[0], world.Nodes[1]);
+        unwell.Pause(3 * Second);
+        world.RunFor(Second);
+        gone.Crash(withHost: true);
+
+        Testimony? word = null;
+        world.Observed = (_, happened) =>
+            word ??= happened is { Kind: ClusterEventKind.MemberSuspected, Testimonies: [var first] } && first.Accuser == unwell.Node.Self.Id ? first : null;
+        Assert.True(world.RunUntil(() => word is not null, 30 * Second), world.ToString());
+
+        Assert.InRange(word!.Value.LocalHealth, 1, 8);
+    }
+
+    [Fact]
+    public void Who_is_accused_tells_by_whom_and_on_what_evidence_and_all_others_tell_the_same()
+    {
+        using var world = Converged(16);
+        world.RunFor(60 * Second);
+        var asleep = world.Nodes[5];
+        var told = new Dictionary<SimulatedNode, Testimony[]>();
+        world.Observed = (observer, happened) =>
+        {
+            if (happened.Kind == ClusterEventKind.MemberRefuted && happened.Member.Id == asleep.Node.Self.Id)
+                told.Add(observer, [.. happened.Testimonies]);
+        };
+
+        asleep.Pause(2.5 * Second);
+        Assert.True(world.RunUntil(() => told.Count == world.Nodes.Count, 20 * Second), world.ToString());
+
+        var first = Assert.Single(told[asleep]);
+        Assert.NotEqual(Evidence.None, first.Evidence);
+        Assert.All(told.Values, words => Assert.Contains(words, word => word.Accuser == first.Accuser && word.Evidence == first.Evidence));
+    }
+
+    [Fact]
     public void Refused_streams_of_a_member_that_answers_all_the_same_mean_nothing_any_more()
     {
         using var world = Converged(4);

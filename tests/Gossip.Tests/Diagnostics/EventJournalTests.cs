@@ -1,0 +1,76 @@
+using System.Net;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gossip.Tests.Diagnostics;
+
+/// <summary>What is kept, so that "why was it suspected" has an answer later.</summary>
+public sealed class EventJournalTests : IAsyncDisposable
+{
+    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Word Heard = new("a", Evidence.Silence, 2, TimeSpan.FromMilliseconds(3));
+
+    private readonly EventJournal _journal = new(Options(1), NullLogger.Instance);
+    private int _said;
+
+    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+
+    [Fact]
+    public void Who_accused_on_what_evidence_and_how_well_it_was_is_told_by_name_id_and_address()
+    {
+        var member = Member(2);
+        Say(ClusterEventKind.MemberSuspected, member, Heard);
+        Say(ClusterEventKind.SuspicionConfirmed, member, Heard, new Word("c", Evidence.Refused, 0, null));
+        Say(ClusterEventKind.MemberSuspected, Member(3), Heard);
+
+        foreach (var name in new[] { "NODE-2", member.Id.ToString(), member.Address.ToString() })
+        {
+            var told = _journal.Why(name);
+            Assert.Equal([ClusterEventKind.MemberSuspected, ClusterEventKind.SuspicionConfirmed], told.Select(one => one.Kind));
+            Assert.Equal([Heard], told[0].Words);
+            Assert.Equal(["a", "c"], told[1].Words.Select(word => word.Accuser));
+        }
+
+        Assert.Empty(_journal.Why("nobody"));
+    }
+
+    [Fact]
+    public void A_refuted_death_ends_with_its_refutation_and_a_first_join_is_no_verdict()
+    {
+        var member = Member(2);
+        Say(ClusterEventKind.MemberJoined, member);
+        Say(ClusterEventKind.MemberDied, member, Heard);
+        Say(ClusterEventKind.MemberJoined, member, Heard);
+
+        Assert.Equal([ClusterEventKind.MemberDied, ClusterEventKind.MemberJoined], _journal.Why("node-2").Select(one => one.Kind));
+    }
+
+    [Fact]
+    public void Both_rings_are_bounded_and_changes_of_services_push_no_verdict_out()
+    {
+        var member = Member(2);
+        for (var i = 0; i < 600; i++)
+            Say(ClusterEventKind.MemberSuspected, member, Heard);
+        for (var i = 0; i < 1000; i++)
+            Say(ClusterEventKind.ServicesChanged, member);
+
+        var verdicts = _journal.Why("node-2");
+        Assert.Equal(512, verdicts.Count);
+        Assert.Equal(Start.AddSeconds(600 - 512), verdicts[0].At);
+        Assert.Equal(128, _journal.Recent().Count);
+    }
+
+    private static NodeOptions Options(ushort host) => new()
+    {
+        Id = new MemberId(host),
+        Incarnation = new Incarnation(1),
+        Name = $"node-{host}",
+        Address = PeerAddress.From(IPAddress.Parse($"10.0.0.{host}"), 7390),
+    };
+
+    private static Member Member(ushort host) => new Node(Options(host), new Randomness(1), default).Self;
+
+    private void Say(ClusterEventKind kind, Member member, params Word[] words) =>
+        _journal.Add(new ClusterEvent(kind, default, member), Start.AddSeconds(_said++), words);
+}
