@@ -72,7 +72,7 @@ public sealed class Counters
     /// <summary>Times that this node's own loop was so late that it dropped its deadlines.</summary>
     public long Stalls { get; internal set; }
 
-    /// <summary>Times that this node heard nobody at all for more than a round, and then somebody again.</summary>
+    /// <summary>Times that this node heard nobody at all for more than two rounds, and then somebody again.</summary>
     public long CutOffs { get; internal set; }
 
     /// <summary>Drops for all reasons together: whoever watches them need not look at each while this stands.</summary>

@@ -66,7 +66,7 @@ public static class Limits
     /// <summary>Rumours waiting per class: a burst of joins fits; beyond that the digest repairs what is dropped.</summary>
     public const int RumorsPerClass = 4096;
 
-    /// <summary>Packets that one gossip burst may fill: a storm is spread over rounds instead of flooding a receiver's socket.</summary>
+    /// <summary>Packets that one gossip burst may fill: a storm is spread over bursts instead of flooding a receiver's socket.</summary>
     public const int PacketsPerBurst = 8;
 
     /// <summary>Seed addresses remembered together with who answered there.</summary>
@@ -96,7 +96,7 @@ public static class Limits
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 
-    /// <summary>The same rule for bytes, which are valid UTF-8 where it holds.</summary>
+    /// <summary>1 to so many bytes of UTF-8 without control characters.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool IsName(ReadOnlySpan<byte> utf8, int maxBytes)
     {

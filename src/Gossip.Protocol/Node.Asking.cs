@@ -5,8 +5,8 @@ public sealed partial class Node
 {
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed.</summary>
-    private static readonly TimeSpan JoinMemory = TimeSpan.FromSeconds(30);
+    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed, which last 37.5 s at the most.</summary>
+    private static readonly TimeSpan JoinMemory = TimeSpan.FromSeconds(40);
 
     private readonly List<PendingJoin> _joins = [];
 

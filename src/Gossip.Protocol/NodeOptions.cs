@@ -72,7 +72,7 @@ public sealed record NodeOptions
     public bool TellSuspects { get; init; } = true;
 
     /// <summary>
-    /// Whether a node that was late itself, or that hears nobody at all for more than a round, takes the silence for its own; else it accuses as the papers do,
+    /// Whether a node that was late itself, or that hears nobody at all for more than two rounds, takes the silence for its own; else it accuses as the papers do,
     /// which is of use only for a comparison with them.
     /// </summary>
     public bool StallAwareness { get; init; } = true;

@@ -62,6 +62,7 @@ public readonly record struct PeerAddress
 
     /// <summary>Makes an address from an IP address and a port.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not within 0 to 65535.</exception>
+    /// <exception cref="ArgumentException"><paramref name="address"/> is of neither family.</exception>
     public static PeerAddress From(IPAddress address, int port)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
@@ -101,7 +102,13 @@ public readonly record struct PeerAddress
     }
 
     /// <summary>The same address with another port.</summary>
-    public PeerAddress WithPort(int port) => new(Bits, checked((ushort)port), _scope);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not within 0 to 65535.</exception>
+    public PeerAddress WithPort(int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return new PeerAddress(Bits, (ushort)port, _scope);
+    }
 
     /// <summary>The same address on another interface; 0 for none.</summary>
     public PeerAddress WithScope(uint scope) => new(Bits, Port, scope);

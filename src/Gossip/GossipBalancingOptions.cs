@@ -56,6 +56,7 @@ public sealed class GossipBalancingOptions
     /// <summary>Gives a selector of the application's own a name, to use it for <see cref="Policy"/> and <see cref="Policies"/>.</summary>
     /// <param name="name">The name, compared without case; it may replace one of those that there are.</param>
     /// <param name="create">Makes a selector; called once for each view of a service, and more often with zones.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     public void AddPolicy(string name, Func<IInstanceSelector> create)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);

@@ -78,6 +78,7 @@ public sealed class ServiceView
     /// <param name="atLeast">How many; at least 0.</param>
     /// <param name="timeout">How long to wait; null for as long as it takes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> is negative.</exception>
     /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The node stopped.</exception>

@@ -24,6 +24,7 @@ public sealed record WhenEmpty
 
     /// <summary>The instances of another service.</summary>
     /// <param name="service">The name of that service.</param>
+    /// <exception cref="ArgumentException"><paramref name="service"/> is empty.</exception>
     public static WhenEmpty Use(string service)
     {
         ArgumentException.ThrowIfNullOrEmpty(service);
