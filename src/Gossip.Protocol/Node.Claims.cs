@@ -77,7 +77,11 @@ public sealed partial class Node
         }
 
         if (evicted is not null)
+        {
+            _twins.Remove(evicted.Id);
             outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, evicted));
+        }
+
         _order.Add(member.Id);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));

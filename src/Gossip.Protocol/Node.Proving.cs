@@ -61,7 +61,7 @@ public sealed partial class Node
     {
         if (_proving is not { } proving || proving.Count(_table).IsComplete)
             return;
-        proving.Sweep(_table.Peers);
+        proving.Sweep(_table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
         {

@@ -24,7 +24,10 @@ internal sealed class Proving(ulong version, uint sequence)
     /// <summary>How many sweeps have begun.</summary>
     public int Sweeps { get; private set; }
 
-    /// <summary>Whether all held it at one moment: then nobody is asked any more.</summary>
+    /// <summary>How many members it remembers anything of.</summary>
+    public int Known => Math.Max(_holders.Count, _byTag.Count);
+
+    /// <summary>Whether all held it at one moment: then nobody is asked any more, and what others say is of no use to it.</summary>
     public bool IsOver { get; private set; }
 
     public Proof Count(MemberTable table)
@@ -48,15 +51,16 @@ internal sealed class Proving(ulong version, uint sequence)
     public bool IsHeldBy(Member member) => member.State == MemberState.Alive && _holders.Contains(member.Id);
 
     /// <summary>Goes on with the sweep, or begins the next over those who are missing now: members have joined and gone meanwhile.</summary>
-    public void Sweep(ReadOnlySpan<Member> peers)
+    public void Sweep(MemberTable table)
     {
         if (_isSweeping)
             return;
+        LetGoOfForgotten(table);
         Sweeps++;
         _isSweeping = true;
         _missing.Clear();
         _next = 0;
-        foreach (var peer in peers)
+        foreach (var peer in table.Peers)
         {
             if (peer.State == MemberState.Alive && !_holders.Contains(peer.Id))
                 _missing.Add(peer);
@@ -88,6 +92,8 @@ internal sealed class Proving(ulong version, uint sequence)
     /// <summary>A member says up to which version it holds this node's records.</summary>
     public void Hear(Member member, ulong held)
     {
+        if (IsOver)
+            return;
         if (held < Version)
         {
             _byTag[member.Id.Tag] = new Asked(member, held);
@@ -95,8 +101,21 @@ internal sealed class Proving(ulong version, uint sequence)
         }
 
         _byTag.Remove(member.Id.Tag);
-        if (_holders.Add(member.Id) && !IsOver && member.State == MemberState.Alive)
+        if (_holders.Add(member.Id) && member.State == MemberState.Alive)
             _acknowledged++;
+    }
+
+    /// <summary>Members come and go for as long as one of them holds the proof up.</summary>
+    private void LetGoOfForgotten(MemberTable table)
+    {
+        if (Known <= table.All.Count)
+            return;
+        _holders.RemoveWhere(id => table.Find(id) is null);
+        foreach (var (tag, asked) in _byTag)
+        {
+            if (table.Find(asked.Member.Id) != asked.Member)
+                _byTag.Remove(tag);
+        }
     }
 
     private readonly record struct Asked(Member Member, ulong? Held);

@@ -81,6 +81,9 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     /// <summary>The rumour that waits, if there is exactly one and it was sent before.</summary>
     public Rumor? LoneStale => Count == 1 ? _classes[0].Stale ?? _classes[1].Stale : null;
 
+    /// <summary>How many rumours of one class wait.</summary>
+    public int CountOf(RumorClass kind) => _classes[(int)kind].Count;
+
     public bool Contains(RumorSubject subject) => _bySubject.ContainsKey(subject);
 
     /// <summary>Adds a rumour in place of an older one about the same subject.</summary>

@@ -9,6 +9,8 @@ internal sealed class ProbeOrder(Randomness randomness)
     private readonly List<MemberId> _order = [];
     private int _next;
 
+    public int Count => _order.Count;
+
     public void Add(MemberId id)
     {
         var place = randomness.Below(_order.Count + 1);

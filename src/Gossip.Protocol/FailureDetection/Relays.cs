@@ -12,6 +12,8 @@ internal sealed class Relays
 {
     private readonly List<Relay> _all = [];
 
+    public int Count => _all.Count;
+
     public Instant Earliest
     {
         get
