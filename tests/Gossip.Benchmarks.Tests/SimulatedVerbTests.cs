@@ -22,13 +22,14 @@ public sealed class SimulatedVerbTests
 
         string[] contract =
         [
-            "config", "runs", "reps", "fp", "fp_minus", "first_detect_p50_s", "first_detect_p99_s", "first_detect_p999_s",
+            "config", "runs", "grid", "reps", "fp", "fp_minus", "first_detect_p50_s", "first_detect_p99_s", "first_detect_p999_s",
             "full_p50_s", "full_p99_s", "full_p999_s", "messages", "bytes", "wall_s", "events_per_s",
         ];
         Assert.Empty(contract.Except(figures.Keys()));
+        Assert.Equal("custom", figures.GetProperty("grid").GetString());
         Assert.Equal((config, runs, 1), (figures.GetProperty("config").GetString(), figures.GetProperty("runs").GetString(), figures.GetProperty("reps").GetInt32()));
         Assert.InRange(figures.GetProperty("first_detect_p50_s").GetDouble(), 1, 30);
-        Assert.All(contract[3..].Except(["fp", "fp_minus"]), key => Assert.True(figures.GetProperty(key).GetDouble() > 0, key));
+        Assert.All(contract[4..].Except(["fp", "fp_minus"]), key => Assert.True(figures.GetProperty(key).GetDouble() > 0, key));
     }
 
     [Fact]

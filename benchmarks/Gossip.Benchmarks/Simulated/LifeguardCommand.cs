@@ -28,11 +28,13 @@ internal static class LifeguardCommand
         {
             var chosen = LifeguardConfig.All.Single(one => one.Name == parsed.GetValue(config));
             var whole = parsed.GetValue(full) ? LifeguardGrid.Full : LifeguardGrid.Reduced;
-            var grid = new LifeguardGrid(
-                parsed.GetValue(members) ?? whole.Members,
-                Or(parsed.GetValue(anomalous), whole.Anomalous),
-                Or(parsed.GetValue(blocked), whole.Blocked),
-                Or(parsed.GetValue(normal), whole.Normal));
+            var grid = whole with
+            {
+                Members = parsed.GetValue(members) ?? whole.Members,
+                Anomalous = Or(parsed.GetValue(anomalous), whole.Anomalous),
+                Blocked = Or(parsed.GetValue(blocked), whole.Blocked),
+                Normal = Or(parsed.GetValue(normal), whole.Normal),
+            };
             var result = LifeguardExperiment.Run(chosen, parsed.GetValue(runs), parsed.GetValue(reps), parsed.GetValue(seed), grid);
             parsed.InvocationConfiguration.Output.WriteLine(Json.Of(result, parsed.GetValue(json)));
             return 0;

@@ -45,7 +45,7 @@ public static class LifeguardExperiment
             }
         }
 
-        return Summarize(tally, config, runs, reps, watch.Elapsed.TotalSeconds);
+        return Summarize(tally, config, runs, reps, watch.Elapsed.TotalSeconds, grid);
     }
 
     private static void RunOnce(LifeguardTally tally, LifeguardConfig config, ulong seed, int members, int count, in Phases phases)
@@ -83,10 +83,11 @@ public static class LifeguardExperiment
 
     private static long Bytes(World world) => world.Nodes.Sum(node => node.Node.Counters.BytesSent);
 
-    private static LifeguardResult Summarize(LifeguardTally tally, LifeguardConfig config, LifeguardRuns runs, int reps, double wall) => new()
+    private static LifeguardResult Summarize(LifeguardTally tally, LifeguardConfig config, LifeguardRuns runs, int reps, double wall, LifeguardGrid grid) => new()
     {
         Config = config.Name,
         Runs = runs,
+        Grid = grid.Name,
         Reps = reps,
         RunCount = tally.RunCount,
         Fp = tally.Fp,

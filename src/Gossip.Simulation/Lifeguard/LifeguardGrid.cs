@@ -24,4 +24,7 @@ public sealed record LifeguardGrid(
 
     /// <summary>A part of it that shows the same order in minutes: 9 threshold runs and 27 interval runs per repetition.</summary>
     public static LifeguardGrid Reduced { get; } = new(128, [4, 16, 32], [2_048, 16_384, 32_768], [4, 256, 4_096]);
+
+    /// <summary>"full", "reduced" or, for any other, "custom": figures of different grids do not compare.</summary>
+    public string Name => this == Full ? "full" : this == Reduced ? "reduced" : "custom";
 }

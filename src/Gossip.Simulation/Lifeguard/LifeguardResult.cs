@@ -9,6 +9,9 @@ public sealed record LifeguardResult
     /// <summary>What the runs consist of.</summary>
     public required LifeguardRuns Runs { get; init; }
 
+    /// <summary>Which grid was run through: "full", "reduced" or, where some of its values were chosen, "custom".</summary>
+    public required string Grid { get; init; }
+
     /// <summary>Repetitions of the grid.</summary>
     public required int Reps { get; init; }
 
