@@ -7,42 +7,61 @@ internal sealed class ObserverView(int life)
 {
     private readonly Dictionary<MemberId, Seen> _forgotten = [];
     private readonly HashSet<MemberId> _live = [];
+    private readonly HashSet<MemberId> _gone = [];
     private readonly Dictionary<(MemberId Owner, string Instance), Written> _records = [];
     private List<Seen> _seen = [];
     private List<Seen> _fresh = [];
     private long _changes;
+    private bool _isFull;
 
     public int Life { get; } = life;
 
-    /// <summary>Both lists are sorted by id, so one pass compares them. A table that did not change is as good as it was.</summary>
+    /// <summary>A table that did not change is as good as it was.</summary>
     public void Sweep(SimulatedNode observer, SafetyChecker checker)
     {
         if (observer.Node.TableChanges == _changes)
             return;
         _changes = observer.Node.TableChanges;
-        var members = observer.Node.Members;
-        if (members.Count > observer.Node.Options.MaxMembers)
-            checker.Report($"{observer} holds {members.Count} members, more than {observer.Node.Options.MaxMembers}");
+        Look(observer, observer.Node.Members, checker);
+    }
+
+    /// <summary>Compares a table with what was there at the last look: both lists are sorted by id, so one pass does.</summary>
+    public void Look(SimulatedNode observer, IReadOnlyList<Member> members, SafetyChecker checker)
+    {
         _fresh.Clear();
+        _isFull = members.Count >= observer.Node.Options.MaxMembers;
         var old = 0;
         var live = 0;
         for (var i = 0; i < members.Count; i++)
         {
             var member = members[i];
-            var now = new Seen(member.Id, member.Claim, member.RecordsVersion);
+            var now = new Seen(member.Id, member.Claim, member.RecordsVersion, member.StoredRecords.Count, member.Testimonies.Count);
             _fresh.Add(now);
-            live += member.IsLive && member.Id != observer.Node.Self.Id ? 1 : 0;
+            if (member.IsLive && member.Id != observer.Node.Self.Id)
+            {
+                live++;
+                if (!_live.Contains(member.Id))
+                    checker.Report($"{observer} holds {member} live, and has not published it");
+            }
+
             while (old < _seen.Count && _seen[old].Id.Value < member.Id.Value)
                 Forget(_seen[old++]);
-            if (old < _seen.Count && _seen[old].Id == member.Id)
+            var isOld = old < _seen.Count && _seen[old].Id == member.Id;
+            if (isOld && !_gone.Contains(member.Id))
+            {
                 Compare(observer, member, _seen[old++], now, checker);
-            else
-                Meet(observer, member, now, checker);
+                continue;
+            }
+
+            if (isOld)
+                Forget(_seen[old++]);
+            Meet(observer, member, now, checker);
         }
 
         while (old < _seen.Count)
             Forget(_seen[old++]);
         (_seen, _fresh) = (_fresh, _seen);
+        _gone.Clear();
         if (live != _live.Count)
             checker.Report($"{observer} holds {live} other members live, and has published {_live.Count}");
     }
@@ -65,9 +84,11 @@ internal sealed class ObserverView(int life)
         if (!agrees)
             checker.Report($"{observer} published {happened.Kind} of {member}, which its table does not bear out");
         if (happened.Kind == ClusterEventKind.ServicesChanged && member.Id != observer.Node.Self.Id)
-            CompareRecords(observer, member, checker);
-        if (happened.Kind == ClusterEventKind.MemberForgotten)
-            ForgetRecords(member.Id);
+            CompareRecords(observer, member, observer.Node.ServicesOf(member.Id), checker);
+        if (happened.Kind != ClusterEventKind.MemberForgotten)
+            return;
+        _gone.Add(member.Id);
+        ForgetRecords(member.Id);
     }
 
     private static void Compare(SimulatedNode observer, Member member, in Seen before, in Seen now, SafetyChecker checker)
@@ -78,6 +99,7 @@ internal sealed class ObserverView(int life)
             checker.Report($"{observer}'s claim of {member} fell from {before.Claim} to {now.Claim}");
         if (now.Version < before.Version)
             checker.Report($"{observer}'s version of {member} fell from {before.Version} to {now.Version}");
+        checker.CheckSizes(observer, observer.Node.SizesOf(member), member);
         checker.CompareWithOwner(observer, member);
     }
 
@@ -85,20 +107,26 @@ internal sealed class ObserverView(int life)
     {
         if (_forgotten.Remove(member.Id, out var before) && now.Claim.IsLive && now.Claim <= before.Claim)
             checker.Report($"{observer} forgot {before.Claim} of {member} and took up {now.Claim}");
+        checker.CheckSizes(observer, observer.Node.SizesOf(member), member);
         checker.CompareWithOwner(observer, member);
     }
 
-    private void Forget(in Seen seen) => _forgotten[seen.Id] = seen;
+    /// <summary>
+    /// In a full table the dead give way to newcomers, and who gave way comes back where others still suspect it: that is the price of so small a
+    /// table, and no older news than theirs.
+    /// </summary>
+    private void Forget(in Seen seen)
+    {
+        if (!_isFull)
+            _forgotten[seen.Id] = seen;
+    }
 
     /// <summary>
     /// The version text of the simulation's records is a number that only grows. So a smaller one is an old record, and one that had gone
     /// and is back as it was is a deleted one.
     /// </summary>
-    private void CompareRecords(SimulatedNode observer, Member owner, SafetyChecker checker)
+    public void CompareRecords(SimulatedNode observer, Member owner, IReadOnlyList<ServiceRecord> services, SafetyChecker checker)
     {
-        var services = observer.Node.ServicesOf(owner.Id);
-        if (services.Count > Limits.RecordsPerOwner)
-            checker.Report($"{observer} holds {services.Count} records of {owner}");
         foreach (var record in services)
         {
             if (!ulong.TryParse(record.Version, out var number))
@@ -121,7 +149,7 @@ internal sealed class ObserverView(int life)
             _records.Remove(key);
     }
 
-    private readonly record struct Seen(MemberId Id, Claim Claim, ulong Version);
+    private readonly record struct Seen(MemberId Id, Claim Claim, ulong Version, int Records, int Testimonies);
 
     private readonly record struct Written(ulong Number, bool IsGone);
 }

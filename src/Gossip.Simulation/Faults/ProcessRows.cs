@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Simulation;
 
 /// <summary>Rows 10 to 17: what processes and hosts do.</summary>
@@ -14,7 +16,7 @@ internal static class ProcessRows
         new(14, "names, addresses, lost incarnations", "agreement: the old identity never wins", Identities),
         new(15, "full restart, seeds down", "agreement: re-forms", FullRestart),
         new(16, "half, or nine tenths, killed at once", "the survivors agree within 9 s · n / survivors · (ln killed + 3) + 12 s · max(1, log10 n) after the chaos", MassKill),
-        new(17, "churn and join storm", "agreement: converges", Churn),
+        new(17, "churn and join storm", "agreement: converges", Churn, SmallTables),
     ];
 
     public static void Pauses(FaultRun run)
@@ -155,7 +157,10 @@ internal static class ProcessRows
 
     public static void Churn(FaultRun run)
     {
+        var isTight = run.World.Nodes[0].Node.Options.MaxMembers < Limits.Members;
         var (changes, storm) = (2 + run.Chance.Below(Math.Max(4, run.Size / 4)), run.Chance.Chance(0.3) ? run.Size * 2 : 0);
+        if (isTight)
+            (changes, storm) = (changes + run.Size, 0);
         run.Declare($"{changes} comings and goings, storm of {storm}");
         for (var i = 0; i < changes; i++)
         {
@@ -163,7 +168,7 @@ internal static class ProcessRows
             run.At(run.Moment, () =>
             {
                 var node = run.AnyNode();
-                if (kind == 0)
+                if (kind == 0 && !isTight)
                     run.Join();
                 else if (kind == 1 && node.IsRunning)
                     Leave(run, node);
@@ -179,6 +184,16 @@ internal static class ProcessRows
             for (var i = 0; i < storm; i++)
                 run.Join();
         });
+    }
+
+    /// <summary>Tables with room for all who live, and for few of the dead besides: so the dead have to give way.</summary>
+    private static void SmallTables(FaultRun run)
+    {
+        if (!run.Chance.Chance(0.3))
+            return;
+        var most = run.Size + 1 + run.Chance.Below(1 + (run.Size / 2));
+        run.Declare($"room for {most} members");
+        run.Configure = options => options with { MaxMembers = most };
     }
 
     public static void Restarts(FaultRun run, int count)

@@ -5,7 +5,7 @@ namespace Gossip.Simulation;
 
 /// <summary>
 /// Watches what must hold whatever breaks: per observer no claim and no version falls; nobody but its owner raises an incarnation or a
-/// version; no record returns from its deletion; the tables stay within the limits; what is published agrees with the table.
+/// version; no record returns from its deletion; tables and queues stay within their bounds; what is published agrees with the table.
 /// </summary>
 internal sealed class SafetyChecker
 {
@@ -45,10 +45,21 @@ internal sealed class SafetyChecker
                 continue;
             ViewOf(node).Sweep(node, this);
             CheckProof(node);
+            CheckSizes(node, node.Node.Sizes);
         }
 
         if (_world.Network.LargestDatagram > Limits.DatagramSize)
             Report($"a datagram of {_world.Network.LargestDatagram} bytes was sent");
+    }
+
+    /// <summary>Whether everything that others can fill stays within its bound.</summary>
+    public void CheckSizes(SimulatedNode observer, IEnumerable<NodeSize> sizes, Member? owner = null)
+    {
+        foreach (var size in sizes)
+        {
+            if (!size.IsBounded)
+                Report(owner is null ? $"{observer} holds {size}" : $"{observer} holds {size}, of {owner}");
+        }
     }
 
     /// <summary>What one observer holds of a member against what the member itself has.</summary>
