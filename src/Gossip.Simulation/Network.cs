@@ -146,25 +146,27 @@ public sealed partial class Network
         var parcel = _world.Wrap(from.Address, bytes);
         if (Faults.Corruption > 0 && _randomness.Chance(Faults.Corruption))
             Corrupt(parcel);
-        var at = _world.Now + Delay() + Lateness();
+        var at = _world.Now + Delay(from, target) + Lateness();
         _world.Schedule(NotBeforeUnclogged(from, target, at), target, WorldEventKind.Datagram, parcel);
     }
 
     private void SendFrame(SimulatedNode from, PeerAddress to, SimulatedNode? target, ReadOnlySpan<byte> bytes)
     {
         Frames++;
-        var there = _world.Now + Delay();
+        var there = _world.Now + Delay(from, target);
         var fails = BlocksStreams || target is null || target.IsUnreachable || !Reaches(from, target) || !Reaches(target, from);
         if (fails || !Connects(from, target!))
             _world.Schedule(_world.Now + StreamTimeout, from, WorldEventKind.StreamTimedOut, _world.Wrap(to, []), from.Life);
         else if (!target!.IsRunning)
-            _world.Schedule(there + Delay(), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
+            _world.Schedule(there + Delay(from, target), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
         else
             _world.Schedule(NotBeforeUnclogged(from, target, there + Repetitions(from, target)), target, WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
     }
 
     private bool Reaches(SimulatedNode from, SimulatedNode to) =>
         (_side.Count == 0 || _side.GetValueOrDefault(from) == _side.GetValueOrDefault(to)) && (_links.Count == 0 || !IsCut(from, to));
+
+    private TimeSpan Delay(SimulatedNode from, SimulatedNode? to) => Delay() + from.Distance + (to?.Distance ?? TimeSpan.Zero);
 
     private TimeSpan Delay() => _randomness.Between(Faults.ShortestDelay, Faults.LongestDelay);
 }

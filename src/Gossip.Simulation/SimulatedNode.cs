@@ -64,6 +64,9 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>How many members the node holds alive or suspect, itself included.</summary>
     public int LiveCount => Count(MemberState.Suspect);
 
+    /// <summary>How much longer than others' all ways to and from the node are.</summary>
+    public TimeSpan Distance { get; set; }
+
     /// <summary>The name that the node is given at its next start.</summary>
     internal string Name { get; set; }
 
