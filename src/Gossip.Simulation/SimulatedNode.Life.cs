@@ -68,6 +68,7 @@ public sealed partial class SimulatedNode
         IsRunning = true;
         IsHostDown = false;
         _asleepUntil = TimeSpan.Zero;
+        _lastTry = null;
         _origin = _world.Now - TimeSpan.FromSeconds(1 + _randomness.Below(100_000));
         var options = new NodeOptions
         {

@@ -16,7 +16,11 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// </summary>
     private const int InboxCapacity = 512;
 
-    private static readonly TimeSpan SeedInterval = TimeSpan.FromSeconds(1);
+    /// <summary>Between two tries of all seeds by a node that is alone, as the shell has it.</summary>
+    private static readonly TimeSpan PauseAlone = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two tries by a node in company, as the shell has it.</summary>
+    private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
 
     private readonly World _world;
     private readonly Randomness _randomness;
@@ -26,6 +30,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     private TimeSpan _origin;
     private TimeSpan _tickAt = TimeSpan.MaxValue;
     private TimeSpan _asleepUntil;
+    private Instant? _lastTry;
 
     internal SimulatedNode(World world, int index, Randomness randomness, Func<NodeOptions, NodeOptions> configure)
     {
@@ -90,10 +95,14 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
 
     private Instant LocalNow => new(_world.Now - _origin);
 
-    /// <summary>Asks a seed now and, as the shell does, again every second, wherever its name then leads.</summary>
+    /// <summary>
+    /// Asks a seed now and, as the shell does, again every second while the node is alone, and every ten seconds in company, wherever the seed's
+    /// name then leads.
+    /// </summary>
     public void SeededBy(SimulatedNode seed)
     {
         _seeds.Add(seed);
+        _lastTry = null;
         if (_seeds.Count == 1)
             _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
     }
@@ -205,9 +214,12 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     {
         if (_seeds.Count == 0)
             return;
+        _world.Schedule(_world.Now + PauseAlone, this, WorldEventKind.AskSeeds, life: Life);
+        if (Node.PeerCount > 0 && now - _lastTry < PauseInCompany)
+            return;
+        _lastTry = now;
         foreach (var seed in _seeds)
             Node.Join(now, seed.Address, this);
-        _world.Schedule(_world.Now + SeedInterval, this, WorldEventKind.AskSeeds, life: Life);
     }
 
     private void ScheduleTick()

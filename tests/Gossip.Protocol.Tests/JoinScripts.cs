@@ -60,6 +60,21 @@ public sealed class JoinScripts
     }
 
     [Fact]
+    public void A_node_in_company_asks_a_silent_seed_every_ten_seconds()
+    {
+        using var world = Converged(1, 3);
+        var nobody = world.Add();
+        nobody.Crash(withHost: true);
+        var asked = 0;
+        world.Network.Tap = (_, to, _, _) => asked += to == nobody.Address ? 1 : 0;
+
+        world.Nodes[1].SeededBy(nobody);
+        world.RunFor(45_000 * Millisecond);
+
+        Assert.Equal(1 + 4, asked);
+    }
+
+    [Fact]
     public void Only_as_many_seeds_as_are_remembered_are_asked_twice()
     {
         using var lone = new Node(Sample.Options(), new Randomness(1), Instant.Start);

@@ -48,11 +48,12 @@ internal sealed partial class FaultRun : IDisposable
     public TimeSpan Took { get; private set; }
 
     /// <summary>
-    /// A seed is asked within 1 s and one of the dead within 1.5 revive intervals; a suspicion then under way runs out within
-    /// α · β · max(1, log10 n) rounds; one probe of a node in the worst local health takes 9 rounds; news that gossip missed is found by the
-    /// digests of the next few probes.
+    /// Parts of a cluster meet when one asks a seed, which it does not while it holds the seed alive. So one probe of a node in the worst local
+    /// health takes 9 rounds; the suspicion runs out within α · β · max(1, log10 n) rounds; a seed is asked within 10 s, at a turn, of which there
+    /// is one a second; and news that gossip missed is found by the digests of the next 5 probes. The dead that are tried, one in 1.5 revive
+    /// intervals at the latest, are another way to meet, on which the bound does not count: most of them may stay away.
     /// </summary>
-    public TimeSpan Bound => (1 + 15 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + 9 + 5) * Second;
+    public TimeSpan Bound => (9 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + (10 + 1) + 5) * Second;
 
     /// <summary>What was drawn, for the line that a failure prints.</summary>
     public string Options =>
