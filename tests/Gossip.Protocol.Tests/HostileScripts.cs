@@ -28,6 +28,27 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner).Count == 0), Second), world.ToString());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_forged_record_goes_when_its_owner_hears_of_it(bool hasRecords)
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self.Id;
+        if (hasRecords)
+            world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(Second);
+        var buffer = new byte[256];
+        RecordCodec.TryWrite(new ServiceRecord { InstanceId = "forged", Service = "orders" }, buffer, out var written);
+        var entry = new DeltaEntry("forged", 1_000_000, buffer[..written], default);
+
+        Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(owner, world.Nodes[1].Node.Self.RecordsVersion, 1_000_000, 0, [entry]));
+
+        Assert.Contains(world.Nodes[2].Node.ServicesOf(owner), record => record.InstanceId == "forged");
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner).Count == (hasRecords ? 1 : 0)), 10 * Second), world.ToString());
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+    }
+
     [Fact]
     public void Forged_bearers_of_a_nodes_name_are_asked_only_so_often()
     {

@@ -89,15 +89,17 @@ internal sealed class OwnerRecords
     }
 
     /// <summary>
-    /// The owner's answer to a version of its own that it never wrote: everything is written again above it. False when there is no room.
+    /// The owner's answer to a version of its own that it never wrote: everything is written again above it. The floor is above it too, so that
+    /// who has that version is told the state whole and drops what came with it. False when there is no room.
     /// </summary>
     public bool TryRaiseAbove(ulong version)
     {
-        if (version + (ulong)Count >= Limits.Version)
+        var floor = version + 1;
+        if (floor + (ulong)Count >= Limits.Version)
             return false;
         var records = _records.Where(one => !one.IsTombstone).ToArray();
         _records.Clear();
-        (Version, Floor) = (version, version);
+        (Version, Floor) = (floor, floor);
         foreach (var record in records)
             Write(record.Key, record.Payload, record.Head);
         return true;
