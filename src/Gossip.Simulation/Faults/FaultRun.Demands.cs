@@ -15,18 +15,23 @@ internal sealed partial class FaultRun
     /// <summary>The broken do not take the healthy with them: neither by their word nor in their own view.</summary>
     public void DemandNoFalseAccusation() => Demand(() => Describe(death => !IsAfflicted(death.Member), "a healthy member died"));
 
-    /// <summary>A member that runs may die, but not again and again.</summary>
-    public void DemandNoFlapping(int most) => Demand(() =>
+    /// <summary>
+    /// A member may die and come back, but not again and again: nobody's view of one member changes more than so often. A view changes when
+    /// the member dies, and when it is live again.
+    /// </summary>
+    public void DemandFewChanges(int most) => Demand(() =>
     {
-        var worst = Safety.FalseDeaths.GroupBy(death => (death.Observer.Index, death.Member.Index)).Select(group => group.Count()).DefaultIfEmpty().Max();
-        return worst > most ? $"one live member died {worst} times at one observer" : null;
+        var (worst, times) = _changes.OrderByDescending(pair => pair.Value).FirstOrDefault();
+        return times > most ? $"the view that node-{worst.Observer} has of {worst.Member} changed {times} times" : null;
     });
 
     /// <summary>What is written while it is broken is known by all within a bound, while it stays broken.</summary>
-    public void DemandNewsArrives(TimeSpan bound) => Demand(() =>
+    /// <param name="bound">Within which.</param>
+    /// <param name="bulk">How many bytes the news has besides.</param>
+    public void DemandNewsArrives(TimeSpan bound, int bulk = 0) => Demand(() =>
     {
         var writer = World.Nodes.First(node => node.IsRunning);
-        Write(writer, "news");
+        Write(writer, "news", bulk);
         var number = _writes.ToString(CultureInfo.InvariantCulture);
         var id = writer.Node.Self.Id;
         bool Knows(SimulatedNode node) => !node.IsRunning || node.Node.ServicesOf(id).Any(record => record.Version == number);
@@ -34,6 +39,13 @@ internal sealed partial class FaultRun
             ? null
             : $"news of {writer} is unknown to {World.Nodes.Count(node => !Knows(node))} nodes after {bound.TotalSeconds:0} s";
     });
+
+    private void CountChange(SimulatedNode observer, ClusterEvent happened)
+    {
+        var key = (observer.Index, happened.Member.Id);
+        if (happened.Kind == ClusterEventKind.MemberDied || (happened.Kind == ClusterEventKind.MemberJoined && _changes.ContainsKey(key)))
+            _changes[key] = _changes.GetValueOrDefault(key) + 1;
+    }
 
     private string? Describe(Func<FalseDeath, bool> matters, string what)
     {
@@ -55,7 +67,7 @@ internal sealed partial class FaultRun
                 if (Chance.Chance(0.3))
                     node.Deregister(instance);
                 else
-                    Write(node, instance);
+                    Write(node, instance, Chance.Chance(0.1) ? 200 + Chance.Below(2000) : 0);
                 if (_writes % 2 == 0)
                     node.Prove();
                 node.ReportLoad(new Load(Chance.Below(1000), Chance.Below(100), Chance.Below(100)));
@@ -63,12 +75,12 @@ internal sealed partial class FaultRun
         }
     }
 
-    private void Write(SimulatedNode node, string instance)
+    private void Write(SimulatedNode node, string instance, int bulk)
     {
         _writes++;
         var record = new ServiceRecord { InstanceId = instance, Service = "orders", Version = _writes.ToString(CultureInfo.InvariantCulture) };
-        if (Chance.Chance(0.1))
-            record = record with { Metadata = [new("bulk", new string('x', 200 + Chance.Below(2000)))] };
+        if (bulk > 0)
+            record = record with { Metadata = [new("bulk", new string('x', bulk))] };
         node.Register(record);
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class FaultRun : IDisposable
     private readonly List<Func<string?>> _demands = [];
     private readonly HashSet<SimulatedNode> _afflicted = [];
     private readonly HashSet<SimulatedNode> _gone = [];
+    private readonly Dictionary<(int Observer, MemberId Member), int> _changes = [];
     private ulong _writes;
 
     public FaultRun(ulong seed, int size)
@@ -23,6 +24,7 @@ internal sealed partial class FaultRun : IDisposable
         World = new World(seed);
         Chance = new Randomness(seed ^ 0xFA017);
         Safety = new SafetyChecker(World);
+        World.Observed += CountChange;
         Size = size;
         Length = TimeSpan.FromSeconds(40 + Chance.Below(40));
     }
@@ -36,13 +38,16 @@ internal sealed partial class FaultRun : IDisposable
     public int Size { get; }
 
     /// <summary>How long the first act takes.</summary>
-    public TimeSpan Length { get; set; }
+    public TimeSpan Length { get; private set; }
 
     /// <summary>Changes what every node is born with.</summary>
     public Func<NodeOptions, NodeOptions> Configure { get; set; } = options => options;
 
     /// <summary>Whether the demands of single rows do not count, since several break at once; safety and agreement do.</summary>
     public bool DropsDemands { get; set; }
+
+    /// <summary>The rows that break at once, where it is not one.</summary>
+    public IReadOnlyList<FaultRow> Parts { get; set; } = [];
 
     /// <summary>How long agreement took after healing.</summary>
     public TimeSpan Took { get; private set; }
@@ -65,6 +70,9 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>Says what was drawn.</summary>
     public void Declare(FormattableString what) => _declared.Add(what.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The first act takes so long at least. What broke before counts on its own length, so none makes it shorter.</summary>
+    public void Lasts(TimeSpan span) => Length = span > Length ? span : Length;
+
     /// <summary>Enters what shall happen at a moment of the chaos.</summary>
     public void At(TimeSpan moment, Action act) => _timeline.Add((moment, act));
 
@@ -74,6 +82,9 @@ internal sealed partial class FaultRun : IDisposable
         if (!DropsDemands)
             _demands.Add(problem);
     }
+
+    /// <summary>How much is demanded when the chaos ends.</summary>
+    public int DemandCount => _demands.Count;
 
     /// <summary>Names a node as broken by intent: what it says of others, and others of it, is excused where a demand says so.</summary>
     public void Afflict(SimulatedNode node) => _afflicted.Add(node);
@@ -116,9 +127,10 @@ internal sealed partial class FaultRun : IDisposable
             World.Nodes[0].SeededBy(World.Nodes[1]);
         if (!Reaches(World.IsInAgreement, 30 * Second))
             Safety.Report("the cluster never formed");
-        EnterWrites();
+        _changes.Clear();
         World.Network.Faults = LinkFaults.None with { LosesStreams = true };
         inject(this);
+        EnterWrites();
         Break();
         foreach (var demand in _demands)
         {
@@ -165,6 +177,9 @@ internal sealed partial class FaultRun : IDisposable
             World.RunFor(step < Second ? step : Second);
             Safety.Sweep();
         }
+
+        if (next < timeline.Count && timeline[^1].At > Length)
+            Safety.Report($"what was entered for {timeline[^1].At.TotalSeconds:0.0} s of the chaos did not happen, which took {Length.TotalSeconds:0.0} s");
     }
 
     private void Heal()

@@ -73,7 +73,7 @@ internal static class ProcessRows
         var asleep = run.Some(1 + run.Chance.Below(Math.Max(1, run.Size / 8)));
         var steps = run.Chance.Chance(0.3);
         run.Declare($"{asleep.Length} {(steps ? "clocks jump" : "hosts sleep")} by {span.TotalSeconds:0} s");
-        run.Length = (steps ? TimeSpan.Zero : span) + (30 * Second);
+        run.Lasts((steps ? TimeSpan.Zero : span) + (30 * Second));
         foreach (var node in asleep)
         {
             run.Afflict(node);

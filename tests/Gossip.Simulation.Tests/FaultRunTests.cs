@@ -1,0 +1,73 @@
+namespace Gossip.Simulation.Tests;
+
+/// <summary>A row must do to a run what it says, all the time that it says, and demand something of it.</summary>
+public sealed class FaultRunTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_row_demands_something_of_every_run(int row)
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            using var run = new FaultRun(seed, 4);
+            for (var i = 0; i < 4; i++)
+                run.Join();
+            RowOf(row).Inject(run);
+            Assert.True(run.DemandCount > 0, run.Options);
+        }
+    }
+
+    [Fact]
+    public void Views_that_change_again_and_again_are_counted()
+    {
+        using var run = new FaultRun(1, 5);
+        run.Play(_ => { }, one =>
+        {
+            one.Lasts(200 * Second);
+            one.At(Second, () => one.World.Network.Partition([one.World.Nodes[0]]));
+            one.At(100 * Second, () => one.World.Network.Partition());
+            one.DemandFewChanges(1);
+        });
+
+        Assert.Contains(run.Safety.Violations, one => one.Contains("changed 2 times", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Services_change_until_the_end_of_an_act_that_a_row_has_made_longer()
+    {
+        using var run = new FaultRun(2, 3);
+        ulong Written() => run.World.Nodes.Aggregate(0UL, (sum, node) => sum + node.Node.Self.RecordsVersion);
+        var (before, after) = (0UL, 0UL);
+        run.Play(_ => { }, one =>
+        {
+            one.Lasts(200 * Second);
+            one.At(150 * Second, () => before = Written());
+            one.At(199 * Second, () => after = Written());
+        });
+
+        Assert.Empty(run.Safety.Violations);
+        Assert.True(after > before + 5);
+    }
+
+    [Fact]
+    public void Of_two_rows_neither_cuts_the_other_short_and_what_would_come_too_late_is_told()
+    {
+        using var run = new FaultRun(3, 3);
+        var happened = false;
+        run.Play(_ => { }, one =>
+        {
+            one.Lasts(100 * Second);
+            one.At(99 * Second, () => happened = true);
+            one.Lasts(10 * Second);
+            one.At(101 * Second, () => { });
+        });
+
+        Assert.True(happened);
+        Assert.Contains("did not happen", Assert.Single(run.Safety.Violations), StringComparison.Ordinal);
+    }
+
+    private static FaultRow RowOf(int number) => FaultMatrix.Rows.Single(row => row.Number == number);
+}
