@@ -124,19 +124,46 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_stranger_is_heard_by_a_cluster_without_a_key_and_gets_no_more_than_it_gave()
+    public void A_stranger_is_believed_by_a_cluster_without_a_key_until_the_members_answer()
     {
         using var world = new World(9);
-        world.AddCluster(4);
+        world.AddCluster(8);
         world.RunFor(3 * Second);
-        var stranger = new Stranger(world, new Randomness(9));
-        for (var i = 0; i < 500; i++)
-            stranger.Strike(world.Nodes[i % 4]);
-        world.RunFor(3 * Second);
+        var problems = new List<string>();
+        var stranger = new Stranger(world, new Randomness(9), problems.Add);
+        for (var i = 0; i < 300; i++)
+        {
+            stranger.Strike(world.Nodes[i % 8], mayJoin: i % 50 == 0);
+            world.RunFor(Second / 100);
+        }
 
-        Assert.True(world.Nodes.Sum(node => node.Node.Counters.Dropped(DropReason.MalformedMessage)) > 100);
-        Assert.InRange(stranger.BytesReceived, 1, stranger.BytesSent);
-        Assert.True(world.IsInAgreement());
+        Assert.True(stranger.Heard > 50);
+        Assert.True(stranger.BytesReceived > 100);
+        Assert.Empty(problems);
+        var kinds = world.Observations.Select(seen => seen.Kind).ToHashSet();
+        Assert.Superset(new HashSet<ClusterEventKind> { ClusterEventKind.MemberSuspected, ClusterEventKind.MemberDied, ClusterEventKind.MemberLeft }, kinds);
+        Assert.Contains(world.Observations, seen => seen.Name == "forged");
+        Assert.True(world.RunUntil(world.IsInAgreement, 60 * Second), world.ToString());
+        Assert.All(world.Nodes, node => Assert.All(world.Nodes, owner => Assert.Empty(node.Node.ServicesOf(owner.Node.Self.Id))));
+    }
+
+    [Fact]
+    public void A_stranger_changes_nothing_where_there_is_a_key()
+    {
+        using var world = new World(9);
+        world.AddCluster(4, options => options with { Key = new byte[32] });
+        world.RunFor(3 * Second);
+        var problems = new List<string>();
+        var stranger = new Stranger(world, new Randomness(9), problems.Add);
+        for (var i = 0; i < 300; i++)
+        {
+            stranger.Strike(world.Nodes[i % 4]);
+            world.RunFor(Second / 100);
+        }
+
+        Assert.Empty(problems);
+        Assert.Equal((0, 0), (stranger.Heard, stranger.BytesReceived));
+        Assert.Equal(300, world.Nodes.Sum(node => node.Node.Counters.Drops));
     }
 
     [Fact]

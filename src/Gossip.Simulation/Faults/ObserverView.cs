@@ -131,7 +131,7 @@ internal sealed class ObserverView(int life)
         {
             if (!ulong.TryParse(record.Version, out var number))
                 continue;
-            if (_records.TryGetValue((owner.Id, record.InstanceId), out var before) && (number < before.Number || (before.IsGone && number == before.Number)))
+            if (!checker.IsForged && _records.TryGetValue((owner.Id, record.InstanceId), out var before) && (number < before.Number || (before.IsGone && number == before.Number)))
                 checker.Report($"{observer} went back to {record.InstanceId} {number} of {owner} from {before}");
             _records[(owner.Id, record.InstanceId)] = new Written(number, false);
         }

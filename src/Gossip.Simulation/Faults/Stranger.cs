@@ -3,72 +3,98 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Someone outside who sends what nobody should: forged senders, claims at the end of the numbers, huge metadata, questions whose answers
-/// are larger. Counts what it is sent, for an answer must not be larger than its question.
+/// Someone outside who sends what nobody should: claims at the end of the numbers, huge metadata, noise; and forgeries that keep the grammar,
+/// in its own name or in a member's. Each packet is watched by itself: what it is answered, and that a cluster with a key does not take it.
 /// </summary>
 internal sealed class Stranger
 {
+    /// <summary>One question is answered with so many datagrams at the most; the rest goes by stream.</summary>
+    private const int LongestAnswer = 8 * Limits.DatagramSize;
+
     private readonly World _world;
     private readonly Randomness _randomness;
-    private readonly PeerAddress _address;
+    private readonly Forgeries _forgeries;
+    private readonly Action<string> _report;
+    private readonly Dictionary<PeerAddress, long> _credits = [];
+    private (PeerAddress Address, long Bytes) _answer;
+    private byte[] _overheard = [];
 
-    public Stranger(World world, Randomness randomness)
+    /// <param name="world">Where it strikes.</param>
+    /// <param name="randomness">From which its packets follow.</param>
+    /// <param name="report">Where it goes what must not be.</param>
+    public Stranger(World world, Randomness randomness, Action<string> report)
     {
-        _world = world;
-        _randomness = randomness;
-        _address = world.Nodes[0].Address.WithPort(666);
-        world.Network.Tap = (_, to, delivery, bytes) =>
-        {
-            if (to == _address && delivery == Delivery.Datagram)
-                BytesReceived += bytes.Length;
-        };
+        (_world, _randomness, _report) = (world, randomness, report);
+        _forgeries = new Forgeries(world, randomness);
+        world.Network.Tap = Watch;
     }
 
-    public long BytesSent { get; private set; }
+    /// <summary>Packets whose grammar was kept, and that a cluster without a key therefore heard.</summary>
+    public int Heard { get; private set; }
 
+    /// <summary>Bytes that went to addresses where nobody is.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>Sends one hostile packet to a node.</summary>
-    public void Strike(SimulatedNode target)
+    /// <summary>Sends one hostile packet, which arrives at once: so what it is answered and what it changes is known to come of it.</summary>
+    /// <param name="target">Who is struck; nobody, if it does not listen.</param>
+    /// <param name="mayJoin">Whether it is one that makes a member where it is believed.</param>
+    public void Strike(SimulatedNode target, bool mayJoin = false)
     {
+        if (!target.IsRunning || target.IsPaused)
+            return;
+        // Each packet of its own has an address of its own, so that all that is ever sent there is sent for this packet.
+        var own = _world.Nodes[0].Address.WithPort(20_000 + _credits.Count);
         var victim = _world.Nodes[_randomness.Below(_world.Nodes.Count)];
-        switch (_randomness.Below(6))
+        var isSpoofed = _randomness.Chance(0.5);
+        var from = isSpoofed && victim != target ? victim.Address : own;
+        var forgery = !mayJoin && _randomness.Chance(0.1) && _overheard.Length > 0 ? Tampered() : _forgeries.Draw(target, victim, own, mayJoin);
+        var isMember = target.Node.Members.Any(member => member.IsLive && member.Address == from);
+        _credits[own] = forgery.MakesMember ? long.MaxValue : from == own ? forgery.Packet.Length : 0;
+        Deliver(target, from, forgery, isMember || forgery.MakesMember ? LongestAnswer : forgery.Packet.Length);
+    }
+
+    private void Deliver(SimulatedNode target, PeerAddress from, in Forgery forgery, long most)
+    {
+        var node = target.Node;
+        var (changes, drops, sent) = (node.TableChanges, node.Counters.Drops, node.Counters.PacketsSent);
+        _answer = (from, 0);
+        var packet = forgery.Packet;
+        target.Do((one, now, outbox) => one.Receive(now, from, packet, Delivery.Datagram, outbox));
+        var answered = _answer.Bytes;
+        _answer = default;
+        var dropped = node.Counters.Drops - drops;
+        Heard += dropped == 0 ? 1 : 0;
+        if (answered > most)
+            _report($"{target} answered {forgery.Kind} of {packet.Length} bytes with {answered} bytes, more than {most}");
+        if (forgery.IsBroken && dropped == 0)
+            _report($"{target} did not drop {forgery.Kind}");
+        if (!node.Options.Key.IsEmpty && (dropped != 1 || node.TableChanges != changes || node.Counters.PacketsSent != sent))
+            _report($"{target} has a key, and took {forgery.Kind}: {dropped} drops, {node.Counters.PacketsSent - sent} packets sent");
+    }
+
+    /// <summary>A packet of a member with one bit flipped.</summary>
+    private Forgery Tampered()
+    {
+        var packet = (byte[])_overheard.Clone();
+        packet[_randomness.Below(packet.Length)] ^= (byte)(1 << _randomness.Below(8));
+        return new Forgery("a packet with a flipped bit", packet, IsBroken: true, MakesMember: false);
+    }
+
+    private void Watch(SimulatedNode from, PeerAddress to, Delivery delivery, byte[] bytes)
+    {
+        if (delivery != Delivery.Datagram)
+            return;
+        if (to == _answer.Address)
+            _answer.Bytes += bytes.Length;
+        if (!_credits.TryGetValue(to, out var credit))
         {
-            case 0:
-                Send(target, Wire.Message(5UL, victim.Node.Self.Id.Value, ulong.MaxValue, Wire.Address(_address), "forged", "", 1UL));
-                break;
-            case 1:
-                Send(target, Wire.Message(7UL, victim.Node.Self.Id.Value, Limits.Incarnation, victim.Node.Self.Id.Value, 1UL));
-                break;
-            case 2:
-                Send(target, Wire.Message(5UL, 7UL, 9UL, Wire.Address(_address), new string('x', 900), "", 1UL));
-                break;
-            case 3:
-                Send(target, Wire.Message(12UL, "what"), Wire.Message(11UL, 0UL, 0UL, Array.Empty<byte>()));
-                break;
-            case 4:
-                Send(target, Wire.Message(1UL, 4UL, victim.Node.Self.Id.Value, 0UL, 1UL), Wire.Message(3UL, 4UL, victim.Node.Self.Id.Value, 5UL, Wire.Address(victim.Address)));
-                break;
-            default:
-                var noise = new byte[_randomness.Below(Limits.DatagramSize)];
-                foreach (ref var one in noise.AsSpan())
-                    one = (byte)_randomness.Next();
-                Bring(target, noise);
-                break;
+            _overheard = bytes;
+            return;
         }
-    }
 
-    private void Send(SimulatedNode target, params ReadOnlySpan<byte[]> messages)
-    {
-        var body = new List<byte>();
-        foreach (var message in messages)
-            body.AddRange(message);
-        Bring(target, Wire.Frame(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(body)));
-    }
-
-    private void Bring(SimulatedNode target, byte[] packet)
-    {
-        BytesSent += packet.Length;
-        _world.Network.Inject(_address, target, packet);
+        BytesReceived += bytes.Length;
+        _credits[to] = credit == long.MaxValue ? credit : credit - bytes.Length;
+        if (_credits[to] < 0)
+            _report($"{from} sent {bytes.Length} bytes to a stranger, who had only {credit} left of what it sent");
     }
 }

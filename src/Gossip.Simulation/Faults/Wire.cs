@@ -28,7 +28,7 @@ internal static class Wire
         return frame;
     }
 
-    /// <summary>A MessagePack array of numbers (ulong), texts (string) and binaries (byte[]).</summary>
+    /// <summary>A MessagePack array of numbers (ulong), texts (string), binaries (byte[]), arrays (object[]), and values that are encoded already.</summary>
     public static byte[] Message(params ReadOnlySpan<object> fields)
     {
         var bytes = new List<byte> { (byte)(0x90 | fields.Length) };
@@ -127,6 +127,14 @@ internal static class Wire
                 break;
             case string text:
                 AddLong(bytes, 0xDA, Encoding.UTF8.GetBytes(text));
+                break;
+            case ReadOnlyMemory<byte> encoded:
+                bytes.AddRange(encoded.Span);
+                break;
+            case object[] array:
+                bytes.AddRange([0xDC, (byte)(array.Length >> 8), (byte)array.Length]);
+                foreach (var one in array)
+                    Add(bytes, one);
                 break;
             case byte[] binary:
                 AddLong(bytes, 0xC5, binary);
