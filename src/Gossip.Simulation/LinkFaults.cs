@@ -33,7 +33,10 @@ public sealed record LinkFaults
     /// <summary>The share whose bytes are changed: a bit is flipped, the end is missing, or all is random.</summary>
     public double Corruption { get; init; }
 
-    /// <summary>The share that never leaves, because the sender's buffer is full or sending fails; of streams too.</summary>
+    /// <summary>
+    /// The share that never leaves, because the sender's buffer is full or sending fails. The outbox reports nothing, so to the protocol it is
+    /// loss at the sender; what the shell does with the errors of real sockets is tested there.
+    /// </summary>
     public double SendFailure { get; init; }
 
     /// <summary>Datagrams of more bytes do not come through.</summary>

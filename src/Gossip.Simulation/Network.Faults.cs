@@ -7,6 +7,9 @@ public sealed partial class Network
 {
     private readonly Dictionary<(int From, int To), Link> _links = [];
 
+    /// <summary>Datagrams that were larger than their way lets pass.</summary>
+    internal long TooLarge { get; private set; }
+
     /// <summary>Jams one direction: what is sent meanwhile arrives at the end, in order.</summary>
     internal void Clog(SimulatedNode from, SimulatedNode to, TimeSpan span) => LinkOf(from, to).CloggedUntil = _world.Now + span;
 
@@ -52,7 +55,13 @@ public sealed partial class Network
             return true;
         if (faults.SendFailure > 0 && _randomness.Chance(faults.SendFailure))
             return true;
-        return (delivery == Delivery.Datagram && length > faults.LargestDatagram) || (faults.IsBursty && LosesInBurst(faults, LinkOf(from, to)));
+        if (delivery == Delivery.Datagram && length > faults.LargestDatagram)
+        {
+            TooLarge++;
+            return true;
+        }
+
+        return faults.IsBursty && LosesInBurst(faults, LinkOf(from, to));
     }
 
     /// <summary>A packet of the handshake that is lost is sent again after 1 s, which is when nobody waits for the stream any more.</summary>

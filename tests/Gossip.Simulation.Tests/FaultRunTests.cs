@@ -1,3 +1,5 @@
+using Gossip.Protocol;
+
 namespace Gossip.Simulation.Tests;
 
 /// <summary>A row must do to a run what it says, all the time that it says, and demand something of it.</summary>
@@ -5,9 +7,28 @@ public sealed class FaultRunTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
+    [Fact]
+    public void Paths_that_are_narrower_than_the_datagrams_lose_some_and_blocked_ones_are_told()
+    {
+        var lossy = 0;
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            using var run = new FaultRun(seed, 3);
+            var blocked = 0;
+            run.World.Observed += (_, happened) => blocked += happened.Kind == ClusterEventKind.DatagramsBlocked ? 1 : 0;
+            run.Play(RowOf(22).Prepare, RowOf(22).Inject);
+            Assert.Empty(run.Safety.Violations);
+            Assert.True(blocked > 0, run.Options);
+            lossy += run.World.Network.TooLarge > 0 ? 1 : 0;
+        }
+
+        Assert.InRange(lossy, 5, 10);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
+    [InlineData(22)]
     public void A_row_demands_something_of_every_run(int row)
     {
         for (ulong seed = 1; seed <= 20; seed++)
@@ -67,6 +88,20 @@ public sealed class FaultRunTests
 
         Assert.True(happened);
         Assert.Contains("did not happen", Assert.Single(run.Safety.Violations), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_row_that_leaves_somebody_to_ask_is_one_of_two_faults_at_once()
+    {
+        var parts = new SortedSet<int>();
+        for (ulong seed = 1; seed <= 100; seed++)
+        {
+            using var run = new FaultRun(seed, 3);
+            RowOf(25).Prepare(run);
+            parts.UnionWith(run.Parts.Select(row => row.Number));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 24).Where(row => row != 16), parts);
     }
 
     private static FaultRow RowOf(int number) => FaultMatrix.Rows.Single(row => row.Number == number);
