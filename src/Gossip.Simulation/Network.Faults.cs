@@ -16,9 +16,6 @@ public sealed partial class Network
     /// <summary>What one direction does besides what the whole network does.</summary>
     internal void SetFaults(SimulatedNode from, SimulatedNode to, LinkFaults? faults) => LinkOf(from, to).Faults = faults;
 
-    /// <summary>Mends what <see cref="Cut"/> cut.</summary>
-    internal void Mend(SimulatedNode from, SimulatedNode to) => LinkOf(from, to).IsCut = false;
-
     private Link LinkOf(SimulatedNode from, SimulatedNode to)
     {
         if (!_links.TryGetValue((from.Index, to.Index), out var link))
