@@ -201,7 +201,9 @@ internal static class StrangeRows
         var count = run.Chance.Chance(0.2) ? 3 + run.Chance.Below(2) : 2;
         var rows = FaultMatrix.Rows.Where(row => row.Number is not (16 or 25)).ToArray();
         run.Chance.Shuffle<FaultRow>(rows);
-        run.Parts = rows[..count];
+        // What a later version adds to each message would be taken for more than a stranger may be answered.
+        var apart = rows.Last(row => row.Number is 19 or 21);
+        run.Parts = [.. rows.Where(row => row != apart).Take(count)];
         foreach (var row in run.Parts)
         {
             run.Declare($"row {row.Number}");
