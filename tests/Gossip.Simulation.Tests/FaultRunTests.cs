@@ -104,5 +104,23 @@ public sealed class FaultRunTests
         Assert.Equal(Enumerable.Range(1, 24).Where(row => row != 16), parts);
     }
 
+    [Fact]
+    public void What_one_row_has_nodes_born_with_no_other_row_undoes()
+    {
+        var plain = new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(System.Net.IPAddress.Loopback, 1) };
+        var tight = 0;
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            using var run = new FaultRun(seed, 3);
+            RowOf(20).Prepare(run);
+            RowOf(17).Prepare(run);
+            var born = run.Configure(plain);
+            Assert.False(born.Key.IsEmpty);
+            tight += born.MaxMembers < plain.MaxMembers ? 1 : 0;
+        }
+
+        Assert.InRange(tight, 1, 19);
+    }
+
     private static FaultRow RowOf(int number) => FaultMatrix.Rows.Single(row => row.Number == number);
 }

@@ -41,7 +41,7 @@ internal sealed partial class FaultRun : IDisposable
     public TimeSpan Length { get; private set; }
 
     /// <summary>Changes what every node is born with.</summary>
-    public Func<NodeOptions, NodeOptions> Configure { get; set; } = options => options;
+    public Func<NodeOptions, NodeOptions> Configure { get; private set; } = options => options;
 
     /// <summary>Whether the demands of single rows do not count, since several break at once; safety and agreement do.</summary>
     public bool DropsDemands { get; set; }
@@ -72,6 +72,13 @@ internal sealed partial class FaultRun : IDisposable
 
     /// <summary>The first act takes so long at least. What broke before counts on its own length, so none makes it shorter.</summary>
     public void Lasts(TimeSpan span) => Length = span > Length ? span : Length;
+
+    /// <summary>Every node is born with this change too, after those that were made before: of several rows none undoes another's.</summary>
+    public void BornWith(Func<NodeOptions, NodeOptions> change)
+    {
+        var before = Configure;
+        Configure = options => change(before(options));
+    }
 
     /// <summary>Enters what shall happen at a moment of the chaos.</summary>
     public void At(TimeSpan moment, Action act) => _timeline.Add((moment, act));

@@ -193,7 +193,7 @@ internal static class ProcessRows
             return;
         var most = run.Size + 1 + run.Chance.Below(1 + (run.Size / 2));
         run.Declare($"room for {most} members");
-        run.Configure = options => options with { MaxMembers = most };
+        run.BornWith(options => options with { MaxMembers = most });
     }
 
     public static void Restarts(FaultRun run, int count)

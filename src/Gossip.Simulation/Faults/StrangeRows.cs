@@ -41,7 +41,7 @@ internal static class StrangeRows
         if (!run.Chance.Chance(share))
             return;
         run.Declare($"sealed");
-        run.Configure = Then(run.Configure, options => options with { Key = Key });
+        run.BornWith(options => options with { Key = Key });
     };
 
     /// <summary>
@@ -97,7 +97,7 @@ internal static class StrangeRows
         if (!run.Chance.Chance(0.2))
             return;
         run.Declare($"datagrams of at most {NarrowDatagram} B");
-        run.Configure = Then(run.Configure, options => options with { DatagramSize = NarrowDatagram });
+        run.BornWith(options => options with { DatagramSize = NarrowDatagram });
     }
 
     /// <summary>
@@ -149,14 +149,11 @@ internal static class StrangeRows
         }
     }
 
-    private static Func<NodeOptions, NodeOptions> Then(Func<NodeOptions, NodeOptions> first, Func<NodeOptions, NodeOptions> second) =>
-        options => second(first(options));
-
     private static void IPv6Options(FaultRun run)
     {
         var share = run.Chance.Chance(0.5) ? 1 : run.Chance.Fraction();
         run.Declare($"IPv6 {share:P0}");
-        run.Configure = Then(run.Configure, options =>
+        run.BornWith(options =>
         {
             if (!options.Address.IsIPv4)
                 return options;
