@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>Datagrams that one answer may take before the rest goes by stream.</summary>
-    private const int DatagramsPerAnswer = 8;
+    internal const int DatagramsPerAnswer = 8;
 
     /// <summary>
     /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go again:

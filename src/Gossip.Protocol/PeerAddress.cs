@@ -65,11 +65,9 @@ public readonly record struct PeerAddress
     /// <exception cref="ArgumentException"><paramref name="address"/> is of neither family.</exception>
     public static PeerAddress From(IPAddress address, int port)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var length);
-        if (!TryFromBytes(bytes[..length], (ushort)port, ScopeOf(address), out var result))
+        if (!TryFromBytes(bytes[..length], RequirePort(port), ScopeOf(address), out var result))
             throw new ArgumentException($"'{address}' is neither an IPv4 nor an IPv6 address.", nameof(address));
         return result;
     }
@@ -103,12 +101,7 @@ public readonly record struct PeerAddress
 
     /// <summary>The same address with another port.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not within 0 to 65535.</exception>
-    public PeerAddress WithPort(int port)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
-        return new PeerAddress(Bits, (ushort)port, _scope);
-    }
+    public PeerAddress WithPort(int port) => new(Bits, RequirePort(port), _scope);
 
     /// <summary>The same address on another interface; 0 for none.</summary>
     public PeerAddress WithScope(uint scope) => new(Bits, Port, scope);
@@ -136,6 +129,13 @@ public readonly record struct PeerAddress
 
     /// <inheritdoc/>
     public override string ToString() => IsNone ? "none" : ToEndPoint().ToString();
+
+    private static ushort RequirePort(int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return (ushort)port;
+    }
 
     private static uint ScopeOf(IPAddress address) =>
         address.IsIPv6LinkLocal ? (uint)address.ScopeId : 0;

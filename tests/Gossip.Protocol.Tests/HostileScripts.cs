@@ -38,9 +38,7 @@ public sealed class HostileScripts
         if (hasRecords)
             world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
         world.RunFor(Second);
-        var buffer = new byte[256];
-        RecordCodec.TryWrite(new ServiceRecord { InstanceId = "forged", Service = "orders" }, buffer, out var written);
-        var entry = new DeltaEntry("forged", 1_000_000, buffer[..written], default);
+        var entry = new DeltaEntry("forged", 1_000_000, Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" }), default);
 
         Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(owner, world.Nodes[1].Node.Self.RecordsVersion, 1_000_000, 0, [entry]));
 

@@ -92,12 +92,8 @@ public sealed class SizeScripts
 
         Assert.InRange(proving.Known, 1, 4);
 
-        static Member Numbered(int number)
-        {
-            var address = PeerAddress.From(IPAddress.Parse("198.51.100.7"), number);
-            var profile = MemberProfile.Of(new MemberId((ulong)number), new Incarnation(1), address, $"n{number}", "");
-            return new Member(profile, new Claim(new Incarnation(1), MemberState.Alive), Instant.Start);
-        }
+        static Member Numbered(int number) => Sample.Member(
+            new MemberId((ulong)number), new Claim(new Incarnation(1), MemberState.Alive), PeerAddress.From(IPAddress.Parse("198.51.100.7"), number));
     }
 
     [Fact]

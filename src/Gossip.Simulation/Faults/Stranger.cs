@@ -8,8 +8,7 @@ namespace Gossip.Simulation;
 /// </summary>
 internal sealed class Stranger
 {
-    /// <summary>One question is answered with so many datagrams at the most; the rest goes by stream.</summary>
-    private const int LongestAnswer = 8 * Limits.DatagramSize;
+    private const int LongestAnswer = Node.DatagramsPerAnswer * Limits.DatagramSize;
 
     private readonly World _world;
     private readonly Randomness _randomness;

@@ -1,4 +1,3 @@
-using System.Net;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,7 +10,7 @@ public sealed class EventJournalTests : IAsyncDisposable
     private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly Word Heard = new("a", Evidence.Silence, 2, TimeSpan.FromMilliseconds(3));
 
-    private readonly EventJournal _journal = new(Options(1), NullLogger.Instance);
+    private readonly EventJournal _journal = new(ExaminationTests.Options(1), NullLogger.Instance);
     private int _said;
 
     public ValueTask DisposeAsync() => _journal.DisposeAsync();
@@ -61,15 +60,7 @@ public sealed class EventJournalTests : IAsyncDisposable
         Assert.Equal(128, _journal.Recent().Count);
     }
 
-    private static NodeOptions Options(ushort host) => new()
-    {
-        Id = new MemberId(host),
-        Incarnation = new Incarnation(1),
-        Name = $"node-{host}",
-        Address = PeerAddress.From(IPAddress.Parse($"10.0.0.{host}"), 7390),
-    };
-
-    private static Member Member(ushort host) => new Node(Options(host), new Randomness(1), default).Self;
+    private static Member Member(int number) => new Node(ExaminationTests.Options(number), new Randomness(1), default).Self;
 
     private void Say(ClusterEventKind kind, Member member, params Word[] words) =>
         _journal.Add(new ClusterEvent(kind, default, member), Start.AddSeconds(_said++), words);

@@ -104,7 +104,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     private static Examination Examine(NodeReport report) =>
         new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, [], Surroundings.Machine);
 
-    private static NodeOptions Options(int number) => new()
+    internal static NodeOptions Options(int number) => new()
     {
         Id = new MemberId((ulong)number),
         Incarnation = new Incarnation(1),
