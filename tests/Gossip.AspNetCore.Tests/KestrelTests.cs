@@ -11,7 +11,7 @@ namespace Gossip.AspNetCore.Tests;
 /// <summary>Real Kestrels, real sockets, one process.</summary>
 public sealed class KestrelTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Deadline;
     private readonly string _cluster = $"test-{Guid.NewGuid()}";
 
     [Fact]

@@ -10,9 +10,6 @@ namespace Gossip.AspNetCore.Tests;
 /// <summary>One process of a cluster: a real Kestrel and a real node on loopback, in this process.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
-
     private TestApp(WebApplication app) => App = app;
 
     public WebApplication App { get; }
@@ -51,7 +48,7 @@ internal sealed class TestApp : IAsyncDisposable
         return new TestApp(app);
     }
 
-    public static CancellationToken Patience() => new CancellationTokenSource(Deadline).Token;
+    public static CancellationToken Patience() => Eventually.Patience();
 
     /// <summary>Waits until this node sees an instance of which something holds.</summary>
     public Task SeesAsync(string service, Func<ServiceInstance, bool> condition) =>
@@ -77,17 +74,7 @@ internal sealed class TestApp : IAsyncDisposable
         Assert.Fail($"Not seen: {what}. There is {string.Join(", ", last.Services.SelectMany(last.GetAllInstances).Select(one => $"{one} ({one.Reason})"))}; {string.Join("; ", last.Members)}");
     }
 
-    public static async Task HoldsAsync(Func<bool> condition, string what)
-    {
-        using var timer = new PeriodicTimer(Glance);
-        var patience = Patience();
-        while (!condition())
-        {
-            if (patience.IsCancellationRequested)
-                Assert.Fail($"Not within {Deadline.TotalSeconds} s: {what}");
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-        }
-    }
+    public static Task HoldsAsync(Func<bool> condition, string what) => Eventually.HoldsAsync(condition, what);
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 }

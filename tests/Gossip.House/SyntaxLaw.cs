@@ -10,6 +10,9 @@ internal static class SyntaxLaw
     private static readonly HashSet<string> LockTypes =
         ["Monitor", "SemaphoreSlim", "Semaphore", "Lock", "Mutex", "ReaderWriterLock", "ReaderWriterLockSlim", "SpinLock"];
 
+    private static readonly HashSet<string> Clocks =
+        ["GetElapsedTime", "GetTimestamp", "Stopwatch", "ElapsedMilliseconds", "ElapsedTicks", "UtcNow", "GetUtcNow"];
+
     private static readonly HashSet<string> AvoidedWords =
         ["Manager", "Helper", "Helpers", "Handler", "Processor", "Context", "Info", "Util", "Utils", "Utilities"];
 
@@ -33,6 +36,14 @@ internal static class SyntaxLaw
         let verb = access.Name.Identifier.Text
         where (owner, verb) is ("Task", "Delay") or ("Thread", "Sleep") or ("Thread", "SpinWait")
         select $"{file.At(access)}: {owner}.{verb}";
+
+    /// <summary>Assertions that read the machine's clock: on a busy machine they say nothing about the code.</summary>
+    public static IEnumerable<string> ClockAssertions(SourceFile file) =>
+        from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
+        where call.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Assert" } }
+        let clock = call.ArgumentList.DescendantNodes().OfType<IdentifierNameSyntax>().FirstOrDefault(name => Clocks.Contains(name.Identifier.Text))
+        where clock is not null
+        select $"{file.At(clock)}: {FirstLine(call)}";
 
     public static IEnumerable<string> AvoidedTypeNames(SourceFile file) =>
         from type in file.Syntax.DescendantNodes().OfType<MemberDeclarationSyntax>()

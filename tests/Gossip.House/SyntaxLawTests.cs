@@ -18,6 +18,11 @@ public sealed class SyntaxLawTests
         Repository.CodeUnder("tests/").SelectMany(SyntaxLaw.Sleeps));
 
     [Fact]
+    public void No_test_asserts_the_wall_clock() => Law.Holds(
+        "Count work, or await a condition with Eventually; a busy machine turns no test red:",
+        Repository.CodeUnder("tests/").SelectMany(SyntaxLaw.ClockAssertions));
+
+    [Fact]
     public void No_type_in_src_has_a_name_that_says_nothing() => Law.Holds(
         "Name the type after what it is in the vocabulary of docs/HANDBOOK.md:",
         Repository.CodeUnder("src/").SelectMany(SyntaxLaw.AvoidedTypeNames));
@@ -40,6 +45,15 @@ public sealed class SyntaxLawTests
     [InlineData("Thread.Sleep(1); // Task.Delay", 1)]
     [InlineData("_options.Delay = Sleep(\"Thread.Sleep\");", 0)]
     public void A_sleep_is_seen(string statement, int expected) => Assert.Equal(expected, SyntaxLaw.Sleeps(Statement(statement)).Count());
+
+    [Theory]
+    [InlineData("Assert.True(Stopwatch.GetElapsedTime(start) < limit);", 1)]
+    [InlineData("Assert.InRange(clock.ElapsedMilliseconds, 0, 900);", 1)]
+    [InlineData("Assert.Equal(DateTimeOffset.UtcNow, seen);", 1)]
+    [InlineData("output.WriteLine($\"{Stopwatch.GetElapsedTime(start)}\");", 0)]
+    [InlineData("Assert.Equal(world.Now, seen);", 0)]
+    public void An_assertion_of_the_clock_is_seen(string statement, int expected) =>
+        Assert.Equal(expected, SyntaxLaw.ClockAssertions(Statement(statement)).Count());
 
     [Theory]
     [InlineData("async void M() { await N(); }", 2)]

@@ -8,7 +8,7 @@ namespace Gossip.Protocol.Tests;
 /// </summary>
 public sealed class SeedRuns
 {
-    private const int RunsPerTest = 40;
+    private static readonly int RunsPerTest = Nightly.Times(10, 100);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class SeedRuns
     [InlineData(0.10)]
     public void Uniform_loss_up_to_a_tenth_kills_nobody(double loss)
     {
-        foreach (var seed in Seeds().Take(10))
+        foreach (var seed in Seeds().Take(Nightly.Times(3, 20)))
         {
             using var world = new World(seed);
             world.AddCluster(16);

@@ -13,7 +13,7 @@ public sealed class SplitScripts
     [InlineData(32, 10)]
     public void A_split_that_no_seed_could_heal_is_healed_by_those_who_try_the_dead(int nodes, int away)
     {
-        for (ulong seed = 1; seed <= 10; seed++)
+        foreach (var seed in Enumerable.Range(1, Nightly.Times(2, 10)).Select(seed => (ulong)seed))
         {
             using var world = new World(seed);
             world.AddStandingCluster(nodes); // Nobody has a seed.

@@ -6,8 +6,6 @@ namespace Gossip.Tests;
 /// <summary>A process of a test, read line by line. It never outlives the test: disposing kills what is left of it.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly List<string> _heard = [];
 
@@ -44,7 +42,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task<string> OutputAsync()
     {
         _process.StandardInput.Close();
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
         var output = await _process.StandardOutput.ReadToEndAsync(deadline.Token);
         await _process.WaitForExitAsync(deadline.Token);
         Assert.True(_process.ExitCode == 0, $"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} ended with {_process.ExitCode}: {output}");
@@ -59,7 +57,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (_heard.Skip(skip).FirstOrDefault(isIt) is { } before)
             return before;
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
         try
         {
             while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
@@ -120,7 +118,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private async Task WaitForEndAsync()
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
         await _process.WaitForExitAsync(deadline.Token);
     }
 }

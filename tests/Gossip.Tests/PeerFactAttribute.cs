@@ -21,6 +21,18 @@ public sealed class PeerFactAttribute : FactAttribute
 
     public IReadOnlyList<string> Needs { get; }
 
+    /// <summary>Whether only a nightly run has the time for it.</summary>
+    public bool IsNightly
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value && !Nightly.IsOn)
+                Skip = Nightly.Reason;
+        }
+    }
+
     private static bool IsHere(string need) => need switch
     {
         "root" => Environment.IsPrivilegedProcess,

@@ -11,11 +11,16 @@ internal sealed record DnsMessage(
 
     public bool IsTruncated => (Header.Flags & DnsFlags.Truncated) != 0;
 
-    // message ← header question* answer* authority* additional*
     public static bool TryRead(ReadOnlySpan<byte> packet, [NotNullWhen(true)] out DnsMessage? message)
     {
-        message = null;
         var reader = new DnsReader(packet);
+        return TryRead(ref reader, out message);
+    }
+
+    // message ← header question* answer* authority* additional*
+    public static bool TryRead(ref DnsReader reader, [NotNullWhen(true)] out DnsMessage? message)
+    {
+        message = null;
         if (!reader.TryReadHeader(out var header)
             || header.Questions + header.Answers + header.Authorities + header.Additionals > Limits.RecordsPerMessage)
             return false;

@@ -25,6 +25,9 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
     private readonly ReadOnlySpan<byte> _packet = packet;
     private int _at;
 
+    /// <summary>Labels and pointers followed so far: what the work of reading grows with.</summary>
+    public int Steps { get; private set; }
+
     // header ← id:u16 flags:u16 questions:u16 answers:u16 authorities:u16 additionals:u16
     public bool TryReadHeader(out DnsHeader header)
     {
@@ -72,6 +75,7 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
         int used = 0, jumps = 0, at = _at, lowest = _at, resume = -1;
         while (at < _packet.Length)
         {
+            Steps++;
             var length = _packet[at];
             if ((length & 0xC0) == 0xC0)
             {

@@ -12,7 +12,7 @@ namespace Gossip.AspNetCore.Tests.Http;
 /// <summary>Calls by name over real sockets, with real TLS.</summary>
 public sealed class RealServerTests
 {
-    private static readonly CancellationToken Patience = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    private readonly CancellationToken _patience = Eventually.Patience();
 
     [Theory]
     [InlineData("1.1", "http")]
@@ -27,7 +27,7 @@ public sealed class RealServerTests
         client.DefaultRequestVersion = new Version(version);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
-        Assert.Equal($"HTTP/{version.Replace(".0", "")} payments", await client.GetStringAsync($"{scheme}://Payments/", Patience));
+        Assert.Equal($"HTTP/{version.Replace(".0", "")} payments", await client.GetStringAsync($"{scheme}://Payments/", _patience));
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class RealServerTests
         await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"), certified);
         using var client = Client($"payments:https:0={server.Address}");
 
-        var call = client.GetStringAsync("https+http://payments/", Patience);
+        var call = client.GetStringAsync("https+http://payments/", _patience);
 
         if (isAccepted)
             Assert.Equal("paid", await call);
@@ -53,7 +53,7 @@ public sealed class RealServerTests
         await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync($"{http.Request.Host}"), "localhost");
         using var client = Client($"payments:https:0=https://localhost:{server.Address.Port}");
 
-        Assert.Equal($"localhost:{server.Address.Port}", await client.GetStringAsync("https+http://payments/", Patience));
+        Assert.Equal($"localhost:{server.Address.Port}", await client.GetStringAsync("https+http://payments/", _patience));
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public sealed class RealServerTests
         for (var i = 0; i < 4; i++)
         {
             // A stream that cannot go back: it is read once, by the server that answers.
-            using var response = await client.PostAsync("http://payments/", new StreamContent(new OneWay(body)), Patience);
-            Assert.Equal(body, await response.Content.ReadAsByteArrayAsync(Patience));
+            using var response = await client.PostAsync("http://payments/", new StreamContent(new OneWay(body)), _patience);
+            Assert.Equal(body, await response.Content.ReadAsByteArrayAsync(_patience));
         }
     }
 
@@ -87,7 +87,7 @@ public sealed class RealServerTests
         });
         using var client = Client($"payments:http:0={server.Address} payments:http:1={server.Address}");
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync("http://payments/", new StringContent("3"), Patience));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync("http://payments/", new StringContent("3"), _patience));
 
         Assert.Equal(1, asked);
     }
@@ -104,7 +104,7 @@ public sealed class RealServerTests
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
         {
             var name = i % 3 == 0 ? "a" : "b";
-            Assert.Equal($"{name} /{i} {name}", await (i % 2 == 0 ? first : second).GetStringAsync($"http://{name}/{i}", Patience));
+            Assert.Equal($"{name} /{i} {name}", await (i % 2 == 0 ? first : second).GetStringAsync($"http://{name}/{i}", _patience));
         }));
     }
 
@@ -117,17 +117,17 @@ public sealed class RealServerTests
             async http =>
             {
                 using var socket = await http.WebSockets.AcceptWebSocketAsync();
-                await socket.SendAsync(Encoding.UTF8.GetBytes($"{http.Request.Host}"), WebSocketMessageType.Text, true, Patience);
-                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Patience);
+                await socket.SendAsync(Encoding.UTF8.GetBytes($"{http.Request.Host}"), WebSocketMessageType.Text, true, _patience);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, _patience);
             },
             certified);
         using var invoker = new HttpMessageInvoker(Chain($"payments:{server.Address.Scheme}:0={server.Address}"));
         using var socket = new ClientWebSocket();
 
-        await socket.ConnectAsync(new Uri($"{scheme}://payments/live"), invoker, Patience);
+        await socket.ConnectAsync(new Uri($"{scheme}://payments/live"), invoker, _patience);
 
         var buffer = new byte[64];
-        var received = await socket.ReceiveAsync(buffer, Patience);
+        var received = await socket.ReceiveAsync(buffer, _patience);
         Assert.Equal("payments", Encoding.UTF8.GetString(buffer, 0, received.Count));
     }
 

@@ -2,11 +2,11 @@ using Gossip.Simulation;
 
 namespace Gossip.Protocol.Tests.Wire;
 
-/// <summary>A million inputs that nobody meant to send. Whatever they are, nothing throws, and nothing grows beyond its limit.</summary>
+/// <summary>Inputs that nobody meant to send, a million of them at night. Whatever they are, nothing throws, and nothing grows beyond its limit.</summary>
 public sealed class ForeignBytesLaws
 {
-    private const int Readings = 1_000_000;
-    private const int Receipts = 200_000;
+    private static readonly int Readings = Nightly.Times(150_000, 1_000_000);
+    private static readonly int Receipts = Nightly.Times(40_000, 200_000);
 
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
     private static readonly byte[] Codes = [0x00, 0x01, 0x7F, 0x90, 0x92, 0x95, 0x97, 0x9F, 0xA0, 0xC0, 0xC1, 0xC4, 0xC6, 0xCC, 0xCF, 0xDC, 0xDD, 0xDF, 0xFF];

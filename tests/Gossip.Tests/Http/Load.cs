@@ -30,8 +30,6 @@ internal sealed class Load : IAsyncDisposable
 
     public IReadOnlyCollection<Failure> Failures => _failures;
 
-    public double PerSecond => _sent / _clock.Elapsed.TotalSeconds;
-
     public int InFlightAt(int port) => _inFlight.GetValueOrDefault(port);
 
     /// <summary>Waits until each of these has answered twenty requests more.</summary>
@@ -59,7 +57,7 @@ internal sealed class Load : IAsyncDisposable
     }
 
     public override string ToString() =>
-        $"{_sent} requests in {_clock.Elapsed.TotalSeconds:0.0} s, {PerSecond:0}/s; {_failures.Count} failed{string.Concat(_failures.Take(20).Select(failure => $"\n{failure}"))}";
+        $"{_sent} requests in {_clock.Elapsed.TotalSeconds:0.0} s, {_sent / _clock.Elapsed.TotalSeconds:0}/s; {_failures.Count} failed{string.Concat(_failures.Take(20).Select(failure => $"\n{failure}"))}";
 
     private async Task RunAsync(int perSecond)
     {

@@ -28,7 +28,6 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         await load.StopAsync();
         output.WriteLine(load.ToString());
         Assert.Empty(load.Failures);
-        Assert.True(load.PerSecond >= 200, load.ToString());
     }
 
     [PeerFact("kill")]
@@ -51,6 +50,5 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         await load.StopAsync();
         output.WriteLine($"{load}; {atKill} in flight at the instance just before it was killed, {load.Failures.Count} failed");
         Assert.All(load.Failures, failure => Assert.True(failure.Port == port && failure.Sent <= dead, $"{failure} although {port} was dead at {dead}"));
-        Assert.True(load.PerSecond >= 200, load.ToString());
     }
 }

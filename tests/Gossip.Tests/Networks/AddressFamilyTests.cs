@@ -14,7 +14,7 @@ public sealed class AddressFamilyTests
         await NobodyDiesAndTheNextIsMissed(lan);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task With_link_local_addresses_alone_they_form_one_cluster()
     {
         await using var lan = await Lan.StartAsync(3, v4: false, linkLocal: true);
@@ -30,7 +30,7 @@ public sealed class AddressFamilyTests
         await NobodyDiesAndTheNextIsMissed(lan);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Hosts_of_both_families_and_hosts_of_one_form_one_cluster()
     {
         await using var lan = await Lan.StartAsync(4, v6: true, linkLocal: true);

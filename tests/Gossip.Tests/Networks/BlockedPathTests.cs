@@ -6,7 +6,7 @@ namespace Gossip.Tests.Networks;
 [Collection(nameof(LanCollection))]
 public sealed class BlockedPathTests
 {
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Two_of_three_that_no_datagram_joins_hold_each_other_alive_and_learn_of_a_fourth()
     {
         await using var lan = await Lan.StartAsync(4);
@@ -32,7 +32,7 @@ public sealed class BlockedPathTests
         await NobodyWasAccusedAsync(lan);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task A_host_that_no_datagram_reaches_or_leaves_holds_on_by_stream()
     {
         await using var lan = await Lan.StartAsync(4);

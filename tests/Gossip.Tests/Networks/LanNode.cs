@@ -15,9 +15,6 @@ internal sealed class LanNode : IAsyncDisposable
     /// <summary>Between two looks: often enough to wait for, seldom enough not to be what the machine is busy with.</summary>
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Only a broken build takes longer: on a busy machine half a cluster is known to be gone after half a minute.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     /// <summary>A dozen runtimes start on few cores: none of them shall optimize what runs for seconds.</summary>
     private static readonly Dictionary<string, string> Lightly = new()
     {
@@ -54,8 +51,8 @@ internal sealed class LanNode : IAsyncDisposable
             var view = await ViewAsync();
             if (condition(view))
                 return view;
-            if (TimeProvider.System.GetElapsedTime(start) > Patience)
-                Assert.Fail($"{Name} does not see {what} within {Patience.TotalSeconds} s, but:\n{Describe(view)}");
+            if (TimeProvider.System.GetElapsedTime(start) > Eventually.Deadline)
+                Assert.Fail($"{Name} does not see {what} within {Eventually.Deadline.TotalSeconds} s, but:\n{Describe(view)}");
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }

@@ -6,7 +6,7 @@ namespace Gossip.Tests.Networks;
 [Collection(nameof(LanCollection))]
 public sealed class LossAndPartitionTests(ITestOutputHelper output)
 {
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Twelve_processes_that_lose_one_packet_in_twenty_agree_and_part_and_agree_again()
     {
         await using var lan = await Lan.StartAsync(12);

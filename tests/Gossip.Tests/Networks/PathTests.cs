@@ -4,7 +4,7 @@ namespace Gossip.Tests.Networks;
 [Collection(nameof(LanCollection))]
 public sealed class PathTests
 {
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Over_cables_of_1280_bytes_every_datagram_passes()
     {
         await using var lan = await Lan.StartAsync(3, mtu: 1280);
@@ -29,7 +29,7 @@ public sealed class PathTests
         Assert.True(tooLarge > 0, "nothing was too large");
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Where_large_packets_vanish_without_a_word_they_agree_all_the_same()
     {
         await using var lan = await Lan.StartAsync(3);
@@ -57,7 +57,7 @@ public sealed class PathTests
         Assert.Equal(0, (await cut.ViewAsync()).Counters["LoopFailures"]);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task A_full_send_buffer_loses_packets_and_nothing_else()
     {
         await using var lan = await Lan.StartAsync(2);

@@ -11,7 +11,7 @@ public sealed class StandstillTests
 
     private const int Paused = 2;
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task An_application_that_starves_the_thread_pool_for_ten_seconds_is_neither_suspected_nor_accuses()
     {
         await using var lan = await Lan.StartAsync(4);
@@ -39,7 +39,7 @@ public sealed class StandstillTests
         Assert.Equal(before[2].Counters["ProbesFailed"], after[2].Counters["ProbesFailed"]);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task A_process_that_is_stopped_for_two_seconds_dies_for_nobody_and_holds_nobody_dead()
     {
         await using var lan = await Lan.StartAsync(5);
