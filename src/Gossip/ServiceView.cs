@@ -13,6 +13,7 @@ namespace Gossip;
 public sealed class ServiceView
 {
     private readonly Sources _sources;
+    private readonly Predicates _predicates;
     private readonly Picker _picker;
     private Projection _newest;
 
@@ -20,12 +21,12 @@ public sealed class ServiceView
     {
         _sources = sources;
         _picker = new Picker(selector, sources.Traffic);
-        Query = query;
+        _predicates = new Predicates(query, sources.Logger);
         _newest = Projection.None;
     }
 
     /// <summary>What is asked for.</summary>
-    public ServiceQuery Query { get; }
+    public ServiceQuery Query => _predicates.Query;
 
     /// <summary>The instances that match, in a stable order; when there are none, what <see cref="ServiceQuery.WhenEmpty"/> says.</summary>
     public IReadOnlyList<ServiceInstance> Instances
@@ -122,7 +123,7 @@ public sealed class ServiceView
     {
         while (true)
         {
-            var made = Projection.After(before, _sources, Query);
+            var made = Projection.After(before, _sources, _predicates);
             var found = Interlocked.CompareExchange(ref _newest, made, before);
             if (ReferenceEquals(found, before))
                 return made;

@@ -55,11 +55,12 @@ internal sealed class Projection
     /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
     private bool IsInTime(Sources sources) => sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
-    public static Projection After(Projection before, Sources sources, ServiceQuery query)
+        var query = predicates.Query;
+    public static Projection After(Projection before, Sources sources, Predicates predicates)
     {
         // The stage first: what comes in between makes the next one.
         var stage = sources.Now;
-        var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, query);
+        var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, predicates);
         if (matching.Count > 0 || query.WhenEmpty == WhenEmpty.Nothing)
             return new Projection(stage, origin, matching, matching, 0);
         if (query.WhenEmpty.Fallback is { } fallback)
@@ -97,7 +98,7 @@ internal sealed class Projection
     private static TimeSpan AlarmIn(TimeSpan left) => left < LongestAlarm ? left + Grain : LongestAlarm;
 
     private static (object? Origin, IReadOnlyList<ServiceInstance> Matching) Match(
-        Projection before, ServiceSnapshot snapshot, StaticServices statics, ServiceQuery query)
+        Projection before, ServiceSnapshot snapshot, StaticServices statics, Predicates predicates)
     {
         var written = statics.Find(query.Service);
         var group = written is null ? snapshot.Find(query.Service) : null;
@@ -106,17 +107,20 @@ internal sealed class Projection
             return (null, Empty);
         if (ReferenceEquals(origin, before._origin))
             return (origin, before._matching);
+        var query = predicates.Query;
         if (query.TakesAll)
             return (origin, written ?? (query.IncludeUnavailable ? group!.All : group!.Available));
         var matching = new List<ServiceInstance>();
         foreach (var instance in written ?? group!.All)
         {
-            if (query.Rejects(instance) is null)
+            if (predicates.Accept(instance, ref threw))
                 matching.Add(instance);
         }
 
-        if (query.Prefer is { } prefer && matching.FindAll(instance => prefer(instance)) is { Count: > 0 } preferred)
+        var threw = false;
+        if (query.Prefer is not null && matching.FindAll(instance => predicates.Prefer(instance, ref threw)) is { Count: > 0 } preferred)
             matching = preferred;
-        return (origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
+        // What threw is asked again at the next snapshot, whatever has changed there.
+        return (threw ? null : origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
     }
 }

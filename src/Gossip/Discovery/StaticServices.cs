@@ -62,7 +62,7 @@ internal sealed partial class StaticServices : IDisposable
         do
         {
             asked = Volatile.Read(ref _asked);
-            Load(configuration);
+            TryLoad(configuration);
         }
         while (Interlocked.CompareExchange(ref _asked, 0, asked) != asked);
         _feed!.Renew();
@@ -71,6 +71,22 @@ internal sealed partial class StaticServices : IDisposable
     /// <summary>What has not changed stays the same object, with what is known of its traffic, and wakes nobody.</summary>
     private void Load(IConfiguration configuration)
     {
+    /// <summary>
+    /// A source of the configuration may be the application's own: one that throws leaves the services as they were, and is asked at the
+    /// next reload.
+    /// </summary>
+    private void TryLoad(IConfiguration configuration)
+    {
+        try
+        {
+            Load(configuration);
+        }
+        catch (Exception error)
+        {
+            NotLoaded(_logger!, SectionName, error);
+        }
+    }
+
         var services = new Dictionary<string, IReadOnlyList<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
         foreach (var section in configuration.GetSection(SectionName).GetChildren())
         {
@@ -91,3 +107,6 @@ internal sealed partial class StaticServices : IDisposable
     [LoggerMessage(70, LogLevel.Warning, "{Problem}")]
     private static partial void NoAddress(ILogger logger, string problem);
 }
+    [LoggerMessage(74, LogLevel.Error, "The section {Section} of the configuration could not be read, and what was before stays")]
+    private static partial void NotLoaded(ILogger logger, string section, Exception error);
+

@@ -45,6 +45,7 @@ internal static class ClusterServices
         services.TryAddSingleton<OpenRequests>();
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
+            Logger = LoggerOf(provider),
             Traffic = new TrafficBoard(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
@@ -67,12 +68,13 @@ internal static class ClusterServices
     private static void AddReaders(IServiceCollection services, string? key)
     {
         services.AddKeyedSingleton(key, (provider, _) => provider.GetService<IConfiguration>() is { } configuration
-            ? new StaticServices(configuration, provider.GetRequiredKeyedService<SnapshotFeed>(key), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"))
+            ? new StaticServices(configuration, provider.GetRequiredKeyedService<SnapshotFeed>(key), LoggerOf(provider))
             : StaticServices.None);
         services.AddKeyedSingleton(key, (provider, _) => new Sources(
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             provider.GetRequiredKeyedService<StaticServices>(key),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf(provider)));
         services.AddKeyedSingleton<IServiceDiscovery>(
             key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
         services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
@@ -80,6 +82,8 @@ internal static class ClusterServices
     }
 
     /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
+    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
+
     private static NamedPolicies Chooses(GossipOptions options) =>
         new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }
