@@ -77,9 +77,12 @@ public sealed class ServiceView
 
     /// <summary>Waits until at least so many instances match, those that stand in for none included.</summary>
     /// <param name="atLeast">How many; at least 0.</param>
-    /// <param name="timeout">How long to wait; null for as long as it takes.</param>
+    /// <param name="timeout">
+    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, null or <see cref="Timeout.InfiniteTimeSpan"/>
+    /// for as long as it takes.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>
     /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The node stopped.</exception>
@@ -87,8 +90,9 @@ public sealed class ServiceView
         int atLeast = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
-        if (timeout == Timeout.InfiniteTimeSpan)
-            timeout = null;
+        var patience = timeout ?? Timeout.InfiniteTimeSpan;
+        if (!Timeouts.IsValid(patience))
+            throw new ArgumentOutOfRangeException(nameof(timeout), patience, "It must be zero or longer, or Timeout.InfiniteTimeSpan.");
         var start = _sources.Time.GetTimestamp();
         while (true)
         {
@@ -98,16 +102,16 @@ public sealed class ServiceView
                 return instances;
             if (moment.IsLast)
                 throw new InvalidOperationException($"The node stopped while it waited for {atLeast} of '{Query.Service}'; there are {instances.Count}.");
-            var left = timeout - _sources.Time.GetElapsedTime(start) ?? Timeout.InfiniteTimeSpan;
-            if (timeout is not null && left <= TimeSpan.Zero)
-                throw Explain(atLeast, timeout);
+            var left = Timeouts.SpanOf(patience) - _sources.Time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                throw Explain(atLeast, patience);
             try
             {
-                await moment.Outdated.WaitAsync(left, _sources.Time, cancellationToken).ConfigureAwait(false);
+                await moment.Outdated.WaitUpToAsync(left, _sources.Time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
-                throw Explain(atLeast, timeout);
+                throw Explain(atLeast, patience);
             }
         }
     }

@@ -162,13 +162,16 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         TimeSpan zero = TimeSpan.Zero, hour = TimeSpan.FromHours(1), minutes = TimeSpan.FromMinutes(10);
         (string Key, TimeSpan? Value, TimeSpan Least, TimeSpan Most)[] all =
         [
-            ("WaitForSync", options.WaitForSync, zero, hour),
-            ("WaitForDependencies", options.WaitForDependencies, zero, hour),
             ("Health:Period", health.Period, TimeSpan.FromMilliseconds(100), hour),
-            ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10), hour),
-            ("Drain:ProofTimeout", drain.ProofTimeout, zero, minutes),
             ("Drain:Quiet", drain.Quiet, zero, minutes),
-            ("Drain:RequestTimeout", drain.RequestTimeout, zero, minutes),
+        ];
+        (string Key, TimeSpan? Value, TimeSpan Least)[] timeouts =
+        [
+            ("WaitForSync", options.WaitForSync, zero),
+            ("WaitForDependencies", options.WaitForDependencies, zero),
+            ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10)),
+            ("Drain:ProofTimeout", drain.ProofTimeout, zero),
+            ("Drain:RequestTimeout", drain.RequestTimeout, zero),
         ];
         failures.AddRange(
             from time in all
@@ -180,6 +183,11 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
                 failures.Add($"{Section}Health:{key} is '{count}'; it must be 1 to 100.");
         }
     }
+        failures.AddRange(
+            from timeout in timeouts
+            where timeout.Value is { } span && Timeouts.SpanOf(span) < timeout.Least
+            select $"{Section}{timeout.Key} is '{timeout.Value}'; it must be {timeout.Least} or longer, "
+                + $"or {Timeout.InfiniteTimeSpan} for no end.");
 
     private static void CheckProtocol(GossipProtocolOptions protocol, List<string> failures)
     {
