@@ -10,7 +10,8 @@ internal sealed class Projection
     /// <summary>Timers run by a coarser clock than the one that is read, and may ring a little early by it.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(50);
 
-    private readonly SnapshotFeed.Stage? _stage;
+    /// <summary>Which stage it was made of, by its signal: a view that nobody reads must not hold a whole snapshot of long ago.</summary>
+    private readonly Task? _stage;
 
     /// <summary>What the instances were chosen from: as long as it is the same, so are they.</summary>
     private readonly object? _origin;
@@ -26,7 +27,7 @@ internal sealed class Projection
     private Projection(
         SnapshotFeed.Stage? stage, object? origin, IReadOnlyList<ServiceInstance> matching, IReadOnlyList<ServiceInstance> lastKnown, long lastKnownSince)
     {
-        _stage = stage;
+        _stage = stage?.Outdated;
         _origin = origin;
         _matching = matching;
         _lastKnown = lastKnown;
@@ -41,7 +42,7 @@ internal sealed class Projection
 
     /// <summary>Whether it is still the newest, and its time has not run out where it stands in for none.</summary>
     public bool IsOf(Sources sources) =>
-        ReferenceEquals(_stage, sources.Now) && (Ringing is null || IsInTime(sources));
+        ReferenceEquals(_stage, sources.Now.Outdated) && (Ringing is null || IsInTime(sources));
 
     /// <summary>For how long it stands in for none, from <see cref="_lastKnownSince"/> on.</summary>
     private TimeSpan StandsInFor { get; init; }
