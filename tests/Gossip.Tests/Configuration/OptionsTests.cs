@@ -206,7 +206,7 @@ public sealed class OptionsTests
         { "Gossip:Service:Tags", options => options.Service.Tags = null! },
         { "Gossip:Service:Endpoints:0", options => options.Service.Endpoints = [null!] },
         { "Gossip:Service:Metadata", options => options.Service.Metadata = null! },
-        { "Gossip:Service:Metadata:0", options => options.Service.Metadata["a"] = null! },
+        { "Gossip:Service:Metadata:a", options => options.Service.Metadata["a"] = null! },
     };
 
     [Theory]
