@@ -57,7 +57,8 @@ internal static class ClusterServices
                 provider.GetKeyedServices<ISeedSource>(key),
                 provider.GetServices<ListeningAddresses>(),
                 provider.GetServices<FirstState>(),
-                provider.GetRequiredService<OpenRequests>()),
+                provider.GetRequiredService<OpenRequests>(),
+                provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default),
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             () => provider.GetRequiredKeyedService<IServiceDiscovery>(key),
             provider.GetRequiredService<TimeProvider>(),
@@ -81,9 +82,9 @@ internal static class ClusterServices
         services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
     }
 
-    /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
     private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 
+    /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
     private static NamedPolicies Chooses(GossipOptions options) =>
         new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }

@@ -111,7 +111,7 @@ internal sealed partial class GossipLifecycle(
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
-        await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
+        await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -119,6 +119,8 @@ internal sealed partial class GossipLifecycle(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var node = Running;
+        if (around.Stopping.IsCancellationRequested)
+            return;
         var addresses = Servers.SelectMany(server => server.Read()).ToArray();
         var record = OwnService.Describe(options.First.Service, node.Identity, Application, addresses, _logger);
         if (record is null)
@@ -172,6 +174,23 @@ internal sealed partial class GossipLifecycle(
     /// <summary>For containers that are disposed the old way, which would refuse a type that cannot be.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
+    /// <summary>
+    /// A host that is asked to stop cancels the start, and throws out of its own Run what the start then throws: the process would end by
+    /// an exception that nobody catches, though all is well. So the start is over instead, whatever else starts is told to stop, and the
+    /// host stops in order.
+    /// </summary>
+    private async ValueTask PassGateAsync(StartGate gate, CancellationToken cancellation)
+    {
+        try
+        {
+            await gate.PassAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (around.Stopping.IsCancellationRequested)
+        {
+            StoppedWaiting(_logger, Running.Identity.Name);
+        }
+    }
+
     /// <summary>A process that only looks on has nothing to register, so whatever it is called is good enough.</summary>
     private void RequireRegistrable()
     {
@@ -202,6 +221,9 @@ internal sealed partial class GossipLifecycle(
         if (_book is not null)
             yield return _book;
     }
+
+    [LoggerMessage(59, LogLevel.Information, "{Node} was asked to stop while it waited to start, and waits no more")]
+    private static partial void StoppedWaiting(ILogger logger, string node);
 
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
     private static partial void Registered(ILogger logger, string service, string endpoints);
