@@ -15,10 +15,11 @@ public sealed partial class Node
     /// <exception cref="InvalidOperationException">The node has as many records as it may.</exception>
     public void Register(Instant now, ServiceRecord record, IOutbox outbox)
     {
-        record.Validate();
+        if ((record.MissingValue() ?? record.Problem()) is { } problem)
+            throw new ArgumentException(problem, nameof(record));
         var buffer = new byte[Limits.RecordBytes];
         if (!RecordCodec.TryWrite(record, buffer, out var written))
-            throw new ArgumentException($"The record of '{record.InstanceId}' takes more than {Limits.RecordBytes} bytes; give it less metadata.", nameof(record));
+            throw new ArgumentException(record.TooLarge(), nameof(record));
         var records = _self.Records;
         var known = records.Find(record.InstanceId)?.Payload;
         if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))

@@ -14,7 +14,12 @@ public sealed class GossipBalancingOptions
     public string Policy { get; set; } = NamedPolicies.Standard;
 
     /// <summary>The policies of services that want another one than <see cref="Policy"/>, by the service's name.</summary>
-    public Dictionary<string, string> Policies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, string> Policies
+    {
+        get;
+        // A dictionary of the application's may tell names apart that are one service: of those the last counts.
+        set => field = value is null ? null! : WithoutCase(value);
+    } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether calls stay in this node's zone as long as the instances there can bear them. Default: when <see cref="GossipOptions.Zone"/> is set.
@@ -62,6 +67,14 @@ public sealed class GossipBalancingOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(create);
         _own[name] = create;
+    }
+
+    private static Dictionary<string, string> WithoutCase(Dictionary<string, string> policies)
+    {
+        var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (service, policy) in policies)
+            all[service] = policy;
+        return all;
     }
 
     /// <summary>The maker of a policy; null when there is none of that name.</summary>

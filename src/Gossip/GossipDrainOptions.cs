@@ -6,12 +6,16 @@ namespace Gossip;
 /// </summary>
 public sealed class GossipDrainOptions
 {
-    /// <summary>How long to wait until all others have acknowledged that the instances drain: 0 to 10 min. It takes milliseconds when all answer.</summary>
+    /// <summary>
+    /// How long to wait until all others have acknowledged that the instances drain: zero or longer. It takes milliseconds when all answer.
+    /// </summary>
     public TimeSpan ProofTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long to wait then for calls that were on their way: 0 to 10 min.</summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long to wait then for the requests that the server works on: 0 to 10 min.</summary>
+    /// <summary>
+    /// How long to wait then for the requests that the server works on: zero or longer, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(20);
 }

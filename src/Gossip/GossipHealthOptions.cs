@@ -15,7 +15,9 @@ public sealed class GossipHealthOptions
     /// <summary>Between two runs of the checks: 100 ms to 1 h.</summary>
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a run may take before it counts as unhealthy: 10 ms to 1 h.</summary>
+    /// <summary>
+    /// How long a run may take before it counts as unhealthy: 10 ms or longer, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After how many worse results in a row the state gets worse: 1 to 100. The first result of all counts at once.</summary>

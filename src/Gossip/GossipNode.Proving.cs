@@ -25,7 +25,7 @@ internal sealed partial class GossipNode
         await TendAsync(node => BeginProof(node, prover), cancellationToken).ConfigureAwait(false);
         try
         {
-            await prover.Task.WaitAsync(atMost, cancellationToken).ConfigureAwait(false);
+            await prover.Task.WaitUpToAsync(atMost, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -63,15 +63,17 @@ public sealed class GossipOptions
     public GossipServiceOptions Service { get; set; } = new();
 
     /// <summary>
-    /// How long the start waits until this node has the state of the cluster, so that the server takes requests only then: 0 to 1 h. When the
-    /// time is over it goes on: the node may be the first. Default: it does not wait.
+    /// How long the start waits until this node has the state of the cluster, so that the server takes requests only then: zero or
+    /// longer, or <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. When the time is over it goes on: the node may be the
+    /// first. Default: it does not wait.
     /// </summary>
     public TimeSpan? WaitForSync { get; set; }
 
     /// <summary>
     /// How long the start waits until there is a ready instance of every service that <see cref="GossipServiceOptions.DependsOn"/> names,
-    /// before the server takes requests: 0 to 1 h. When the time is over, the start fails with <see cref="NoInstancesException"/>. Services
-    /// that depend on each other must not both wait. Default: it does not wait.
+    /// before the server takes requests: zero or longer, or <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. When the time
+    /// is over, the start fails with <see cref="NoInstancesException"/>. Services that depend on each other must not both wait. Default: it
+    /// does not wait.
     /// </summary>
     public TimeSpan? WaitForDependencies { get; set; }
 

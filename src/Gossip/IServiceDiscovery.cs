@@ -51,6 +51,14 @@ public interface IServiceDiscovery
     ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast = 1, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until a service has at least so many instances that want traffic, but no longer than a time.</summary>
+    /// <param name="service">The service's name.</param>
+    /// <param name="atLeast">How many; at least 0.</param>
+    /// <param name="timeout">
+    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, <see cref="Timeout.InfiniteTimeSpan"/> for as
+    /// long as it takes.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>
     /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The node stopped.</exception>

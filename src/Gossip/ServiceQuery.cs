@@ -1,8 +1,7 @@
 namespace Gossip;
 
 /// <summary>
-/// Which instances of a service are wanted. What is not set does not matter. Two queries that are equal share what is kept for them, so keep
-/// delegates in fields where queries are made again and again.
+/// Which instances of a service are wanted. What is not set does not matter.
 /// </summary>
 /// <param name="Service">The service's name, compared without case.</param>
 public sealed record ServiceQuery(string Service)
@@ -28,11 +27,13 @@ public sealed record ServiceQuery(string Service)
     /// <summary>What it must be part of, such as "Production"; compared without case.</summary>
     public string? Environment { get; init; }
 
-    /// <summary>What else must be true of it, such as of its metadata. Called once for each instance after each change; must not throw.</summary>
+    /// <summary>What else must be true of it, such as of its metadata. Called once for each instance after each change of the
+    /// service. An instance at which it throws does not match: the view logs that once, and goes on.</summary>
     public Func<ServiceInstance, bool>? Where { get; init; }
 
     /// <summary>
     /// What is wished but not required: of the instances that match, those for which it is true, or all of them when it is true for none.
+    /// One at which it throws is not wished for: the view logs that once, and goes on.
     /// </summary>
     public Func<ServiceInstance, bool>? Prefer { get; init; }
 
@@ -42,7 +43,7 @@ public sealed record ServiceQuery(string Service)
     /// <summary>What to do when no instance matches.</summary>
     public WhenEmpty WhenEmpty { get; init; } = WhenEmpty.Nothing;
 
-    /// <summary>Whether an instance matches all that is required.</summary>
+    /// <summary>Whether an instance matches all that is required. What <see cref="Where"/> throws goes to the caller.</summary>
     public bool Matches(ServiceInstance instance)
     {
         ArgumentNullException.ThrowIfNull(instance);

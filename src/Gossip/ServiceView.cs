@@ -13,6 +13,7 @@ namespace Gossip;
 public sealed class ServiceView
 {
     private readonly Sources _sources;
+    private readonly Predicates _predicates;
     private readonly Picker _picker;
     private Projection _newest;
 
@@ -20,12 +21,12 @@ public sealed class ServiceView
     {
         _sources = sources;
         _picker = new Picker(selector, sources.Traffic);
-        Query = query;
+        _predicates = new Predicates(query, sources.Logger);
         _newest = Projection.None;
     }
 
     /// <summary>What is asked for.</summary>
-    public ServiceQuery Query { get; }
+    public ServiceQuery Query => _predicates.Query;
 
     /// <summary>The instances that match, in a stable order; when there are none, what <see cref="ServiceQuery.WhenEmpty"/> says.</summary>
     public IReadOnlyList<ServiceInstance> Instances
@@ -76,9 +77,12 @@ public sealed class ServiceView
 
     /// <summary>Waits until at least so many instances match, those that stand in for none included.</summary>
     /// <param name="atLeast">How many; at least 0.</param>
-    /// <param name="timeout">How long to wait; null for as long as it takes.</param>
+    /// <param name="timeout">
+    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, null or <see cref="Timeout.InfiniteTimeSpan"/>
+    /// for as long as it takes.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>
     /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The node stopped.</exception>
@@ -86,8 +90,9 @@ public sealed class ServiceView
         int atLeast = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
-        if (timeout == Timeout.InfiniteTimeSpan)
-            timeout = null;
+        var patience = timeout ?? Timeout.InfiniteTimeSpan;
+        if (!Timeouts.IsValid(patience))
+            throw new ArgumentOutOfRangeException(nameof(timeout), patience, "It must be zero or longer, or Timeout.InfiniteTimeSpan.");
         var start = _sources.Time.GetTimestamp();
         while (true)
         {
@@ -97,16 +102,16 @@ public sealed class ServiceView
                 return instances;
             if (moment.IsLast)
                 throw new InvalidOperationException($"The node stopped while it waited for {atLeast} of '{Query.Service}'; there are {instances.Count}.");
-            var left = timeout - _sources.Time.GetElapsedTime(start) ?? Timeout.InfiniteTimeSpan;
-            if (timeout is not null && left <= TimeSpan.Zero)
-                throw Explain(atLeast, timeout);
+            var left = Timeouts.SpanOf(patience) - _sources.Time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                throw Explain(atLeast, patience);
             try
             {
-                await moment.Outdated.WaitAsync(left, _sources.Time, cancellationToken).ConfigureAwait(false);
+                await moment.Outdated.WaitUpToAsync(left, _sources.Time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
-                throw Explain(atLeast, timeout);
+                throw Explain(atLeast, patience);
             }
         }
     }
@@ -122,7 +127,7 @@ public sealed class ServiceView
     {
         while (true)
         {
-            var made = Projection.After(before, _sources, Query);
+            var made = Projection.After(before, _sources, _predicates);
             var found = Interlocked.CompareExchange(ref _newest, made, before);
             if (ReferenceEquals(found, before))
                 return made;

@@ -14,12 +14,12 @@ public sealed record WhenEmpty
     /// The instances that matched last, for so long: for callers that would rather try what may be gone than fail at once. After that,
     /// nothing.
     /// </summary>
-    /// <param name="atMost">How long; above zero.</param>
+    /// <param name="atMost">How long: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
     public static WhenEmpty LastKnown(TimeSpan atMost)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(atMost, TimeSpan.Zero);
-        return new WhenEmpty { LastKnownFor = atMost };
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeouts.SpanOf(atMost), TimeSpan.Zero, nameof(atMost));
+        return new WhenEmpty { LastKnownFor = Timeouts.SpanOf(atMost) };
     }
 
     /// <summary>The instances of another service.</summary>

@@ -24,6 +24,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>How the process has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>The dotnet host that runs this test, and the program of Gossip.Tests.Peer: the beginning of a command line.</summary>
     public static string[] Peer { get; } =
     [

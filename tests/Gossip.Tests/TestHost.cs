@@ -50,7 +50,9 @@ internal sealed class TestHost : IAsyncDisposable
         return host;
     }
 
-    public Task StartAsync() => _host.StartAsync(Eventually.Patience());
+    public Task StartAsync() => StartAsync(Eventually.Patience());
+
+    public Task StartAsync(CancellationToken cancellation) => _host.StartAsync(cancellation);
 
     public Task StopAsync() => _host.StopAsync(Eventually.Patience());
 

@@ -106,9 +106,9 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
         var run = _late ?? RunChecksAsync(options, patience.Token);
         try
         {
-            var report = await run.WaitAsync(options.Timeout, time, _stopping.Token).ConfigureAwait(false);
+            await run.WaitUpToAsync(options.Timeout, time, _stopping.Token).ConfigureAwait(false);
             _late = null;
-            return Verdict.Of(report);
+            return Verdict.Of(await run.ConfigureAwait(false));
         }
         catch (TimeoutException) when (!run.IsCompleted)
         {

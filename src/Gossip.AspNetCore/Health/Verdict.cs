@@ -1,4 +1,4 @@
-using System.Text;
+using Gossip.Hosting;
 using Gossip.Protocol;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -23,31 +23,15 @@ internal sealed record Verdict(HealthStatus Status, string Reason, string Failin
             .OrderBy(entry => entry.Value.Status).ThenBy(entry => entry.Key, StringComparer.Ordinal).ToArray();
         return new(
             report.Status,
-            Shown(string.Join("; ", failing.Select(entry => Words(entry.Key, entry.Value)))),
+            RecordText.Fit(string.Join("; ", failing.Select(entry => Words(entry.Key, entry.Value))), Limits.ReasonBytes),
             string.Join('\n', failing.Select(entry => entry.Key)));
     }
 
     public static Verdict Late(TimeSpan atMost) => new(HealthStatus.Unhealthy, $"the health checks did not end within {atMost}", "");
 
-    public static Verdict NotRun(Exception error) => new(HealthStatus.Unhealthy, Shown($"the health checks could not be run: {error.Message}"), "");
+    public static Verdict NotRun(Exception error) =>
+        new(HealthStatus.Unhealthy, RecordText.Fit($"the health checks could not be run: {error.Message}", Limits.ReasonBytes), "");
 
     private static string Words(string name, HealthReportEntry entry) =>
         (entry.Description ?? entry.Exception?.Message) is { Length: > 0 } why ? $"{name}: {why}" : name;
-
-    /// <summary>As much of a text as a record takes: without control characters, and cut.</summary>
-    private static string Shown(string text)
-    {
-        var shown = new StringBuilder();
-        var bytes = 0;
-        foreach (var letter in text.EnumerateRunes())
-        {
-            var good = Rune.IsControl(letter) || letter == Rune.ReplacementChar ? new Rune(' ') : letter;
-            bytes += good.Utf8SequenceLength;
-            if (bytes > Limits.ReasonBytes)
-                break;
-            shown.Append(good);
-        }
-
-        return shown.ToString();
-    }
 }

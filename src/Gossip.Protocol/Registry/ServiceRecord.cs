@@ -69,12 +69,54 @@ public sealed record ServiceRecord
     /// <summary>The roles of callers that it serves, empty when it does not say; at most 64.</summary>
     public IReadOnlyList<string> AuthorizedRoles { get; init; } = [];
 
-    /// <summary>Checks every value.</summary>
-    /// <exception cref="ArgumentException">A value is out of its range; the message names it, its value and the range.</exception>
+    /// <summary>Checks every value, and that all of them together are no more than a record may take.</summary>
+    /// <exception cref="ArgumentException">A value is null or out of its range; the message names it, its value and the range.</exception>
     public void Validate()
     {
-        if (Problem() is { } problem)
+        if ((MissingValue() ?? Problem()) is { } problem)
             throw new ArgumentException(problem);
+        if (!RecordCodec.TryWrite(this, new byte[Limits.RecordBytes], out _))
+            throw new ArgumentException(TooLarge());
+    }
+
+    internal string TooLarge() => $"The record of '{InstanceId}' takes more than {Limits.RecordBytes} bytes; give it less metadata.";
+
+    /// <summary>What code has set to null, though it cannot be; a record that was read from bytes has none.</summary>
+    internal string? MissingValue()
+    {
+        ReadOnlySpan<(string Name, object? Value)> all =
+        [
+            (nameof(InstanceId), InstanceId), (nameof(Service), Service), (nameof(Version), Version), (nameof(Reason), Reason),
+            (nameof(Endpoints), Endpoints), (nameof(Tags), Tags), (nameof(Metadata), Metadata), (nameof(Zone), Zone), (nameof(Region), Region),
+            (nameof(Environment), Environment), (nameof(Host), Host), (nameof(DependsOn), DependsOn), (nameof(AuthorizedRoles), AuthorizedRoles),
+        ];
+        foreach (var (name, value) in all)
+        {
+            if (value is null)
+                return $"{name} is null; leave it out, or set it to a value.";
+        }
+
+        ReadOnlySpan<(string Name, IReadOnlyList<string> Values)> lists =
+            [(nameof(Tags), Tags), (nameof(DependsOn), DependsOn), (nameof(AuthorizedRoles), AuthorizedRoles)];
+        foreach (var (name, values) in lists)
+        {
+            if (values.Contains(null!))
+                return $"{name} has an entry that is null; leave it out, or set it to a value.";
+        }
+
+        foreach (var (key, value) in Metadata)
+        {
+            if (key is null || value is null)
+                return $"Metadata '{key ?? value}' has a {(key is null ? "key" : "value")} that is null; leave it out, or set it.";
+        }
+
+        foreach (var endpoint in Endpoints)
+        {
+            if (endpoint is not { Name: not null, Scheme: not null, Host: not null, Protocol: not null })
+                return $"Endpoints has an entry, '{endpoint?.Name}', that is null in part; give it a name, a scheme, a host and a port.";
+        }
+
+        return null;
     }
 
     internal string? Problem()

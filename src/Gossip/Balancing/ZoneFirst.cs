@@ -16,11 +16,14 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
     /// <summary>How many more: whoever has so many unanswered from one caller is not keeping up.</summary>
     private const int ManyMore = 16;
 
-    /// <summary>One selector for each zone, since what it keeps belongs to one list of candidates.</summary>
+    /// <summary>One selector for each zone that has instances, since what it keeps belongs to one list of candidates.</summary>
     private readonly ConcurrentDictionary<string, IInstanceSelector> _homes = new(StringComparer.Ordinal);
 
     private readonly IInstanceSelector _anywhere = within();
     private Split? _split;
+
+    /// <summary>For how many zones a selector is kept.</summary>
+    internal int ZonesKept => _homes.Count;
 
     public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
     {
@@ -49,6 +52,13 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
             ServiceInstance[] instances = [.. zone];
             var share = whole > 0 ? instances.Sum(one => (double)one.Weight) / whole : (double)instances.Length / candidates.Count;
             homes[zone.Key] = new Home(instances, SpillOf(share, 1.0 / zones.Length), _homes.GetOrAdd(zone.Key, static (_, make) => make(), within));
+        }
+
+        // Zones are named by others, and may come and go without end.
+        foreach (var (zone, _) in _homes)
+        {
+            if (!homes.ContainsKey(zone))
+                _homes.TryRemove(zone, out _);
         }
 
         return new Split(candidates, homes, homes.GetValueOrDefault(ownZone));

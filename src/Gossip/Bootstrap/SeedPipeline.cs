@@ -91,7 +91,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
             source.Failed(error.Message);
-            SourceFailed(_logger, source.Source.Name, error);
+            SourceFailed(_logger, source.Name, error);
         }
     }
 

@@ -20,8 +20,18 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
 
     public ISeedSource Source => source;
 
+    /// <summary>
+    /// Asked for once: the source may be the application's, and whoever reports of one that throws must not fail over its name.
+    /// </summary>
+    public string Name { get; } = NameOf(source);
+
     public SourceReport Report => new(
-        source.Name, MomentOf(ref _askedAt), MomentOf(ref _foundAt), Volatile.Read(ref _found), Volatile.Read(ref _unusable), Volatile.Read(ref _problem));
+        Name,
+        MomentOf(ref _askedAt),
+        MomentOf(ref _foundAt),
+        Volatile.Read(ref _found),
+        Volatile.Read(ref _unusable),
+        Volatile.Read(ref _problem));
 
     public void Asked() => Volatile.Write(ref _askedAt, time.GetUtcNow().UtcTicks);
 
@@ -39,4 +49,16 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
 
     private static DateTimeOffset? MomentOf(ref long ticks) =>
         Volatile.Read(ref ticks) is var known and not 0 ? new DateTimeOffset(known, TimeSpan.Zero) : null;
+
+    private static string NameOf(ISeedSource source)
+    {
+        try
+        {
+            return source.Name;
+        }
+        catch (Exception)
+        {
+            return source.GetType().Name;
+        }
+    }
 }

@@ -20,8 +20,12 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
 
     public void Configure(string? named, GossipOptions options)
     {
-        if (named == name)
-            Read(section, "", options);
+        if (named != name)
+            return;
+        // A list or a number in the place of the whole section is a mistake that no key of it would show.
+        if (section is IConfigurationSection { Value: { } text } whole && !string.IsNullOrWhiteSpace(text))
+            options.Problems.Add($"{whole.Path} is '{text}'; it must be a section with keys of its own, such as {whole.Path}:Cluster.");
+        Read(section, "", options);
     }
 
     private static void Read(IConfiguration parent, string prefix, GossipOptions options)
@@ -35,14 +39,12 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
                 continue;
             }
 
-            if (!ByKey.TryGetValue(key, out var setting))
+            if (ByKey.TryGetValue(key, out var setting))
+                options.Problems.AddRange(setting.Read(child, options));
+            else
                 options.Problems.Add(Unknown(key));
-            else if (setting.Read(child, options) is { } mustBe)
-                options.Problems.Add($"{GossipOptions.SectionName}:{setting.Key} is '{Shown(child)}'; it must be {mustBe}.");
         }
     }
-
-    private static string Shown(IConfigurationSection section) => section.Value ?? "a section with keys of its own";
 
     private static string Unknown(string key)
     {

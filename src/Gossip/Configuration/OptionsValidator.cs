@@ -61,7 +61,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
-            .. Parts("Service:Metadata", options.Service is { } four ? four.Metadata?.Values : []),
+            .. options.Service is not { } four ? [] : four.Metadata is { } pairs
+                ? pairs.Select(pair => ($"Service:Metadata:{pair.Key}", (object?)pair.Value)) : [("Service:Metadata", null)],
             ("Service:Zone", options.Service is { } five ? five.Zone : ""),
             ("Service:Region", options.Service is { } six ? six.Region : ""),
             .. Parts("Service:DependsOn", options.Service is { } seven ? seven.DependsOn : []),
@@ -81,6 +82,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         Check(Section, Good with { Zone = options.Zone }, failures);
         if (options.NodeName is not null)
             Check(Section + "Node", Good with { Name = options.NodeName }, failures);
+        if (options.AddressBook is { } book && (book.Length == 0 || book.AsSpan().IndexOfAny(Path.GetInvalidPathChars()) >= 0))
+            failures.Add($"{Section}AddressBook is '{book}'; it must be the path of a file, or 'none'.");
         if (options.Key is not null && ClusterKey.Problem(options.Key) is { } problem)
             failures.Add(problem);
     }
@@ -89,9 +92,9 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     {
         if (options.Port is < 0 or > ushort.MaxValue)
             failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1}, or any free port when those are taken.");
-        if (options.BindAddress is not null && !IPAddress.TryParse(options.BindAddress, out _))
+        if (options.BindAddress is { } text && !(IPAddress.TryParse(text, out var bind) && (IsAny(bind) || IsOneHost(bind))))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}'; it must be an IP address of this machine, 0.0.0.0 or ::.");
-        if (options.AdvertiseAddress is not null && (!IPEndPoint.TryParse(options.AdvertiseAddress, out var advertised) || IsAny(advertised.Address)))
+        if (options.AdvertiseAddress is { } told && !(IPEndPoint.TryParse(told, out var advertised) && IsOneHost(advertised.Address)))
             failures.Add($"{Section}AdvertiseAddress is '{options.AdvertiseAddress}'; it must be an IP address at which the others reach this node, such as 10.1.2.3 or 10.1.2.3:7390.");
         if (options.Key is null && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, and there is no {Section}Key. {ClusterKey.Recipe} "
@@ -118,6 +121,9 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             var text = options.Seeds[i];
             if (!SeedAddress.TryParse(text, options.WellKnownPort, out var seed))
                 failures.Add($"{Section}Seeds:{i} is '{text}'; it must be 'host:port', or 'host' for port {GossipOptions.DefaultPort}.");
+            else if (seed.Address is not null && !IsOneHost(seed.Address))
+                failures.Add($"{Section}Seeds:{i} is '{text}', which is no address of one machine; it must be that of another node, such as "
+                    + $"10.1.2.3:{GossipOptions.DefaultPort}, or a name.");
             else if (staysHere && seed.IsBeyondLoopback)
                 failures.Add($"{Section}Seeds:{i} is '{text}', but this node listens on this machine only, because "
                     + (options.BindAddress is null ? $"there is no {Section}Key. {ClusterKey.Recipe}" : $"{Section}BindAddress is '{options.BindAddress}'. Set it to 0.0.0.0."));
@@ -162,18 +168,26 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         TimeSpan zero = TimeSpan.Zero, hour = TimeSpan.FromHours(1), minutes = TimeSpan.FromMinutes(10);
         (string Key, TimeSpan? Value, TimeSpan Least, TimeSpan Most)[] all =
         [
-            ("WaitForSync", options.WaitForSync, zero, hour),
-            ("WaitForDependencies", options.WaitForDependencies, zero, hour),
             ("Health:Period", health.Period, TimeSpan.FromMilliseconds(100), hour),
-            ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10), hour),
-            ("Drain:ProofTimeout", drain.ProofTimeout, zero, minutes),
             ("Drain:Quiet", drain.Quiet, zero, minutes),
-            ("Drain:RequestTimeout", drain.RequestTimeout, zero, minutes),
+        ];
+        (string Key, TimeSpan? Value, TimeSpan Least)[] timeouts =
+        [
+            ("WaitForSync", options.WaitForSync, zero),
+            ("WaitForDependencies", options.WaitForDependencies, zero),
+            ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10)),
+            ("Drain:ProofTimeout", drain.ProofTimeout, zero),
+            ("Drain:RequestTimeout", drain.RequestTimeout, zero),
         ];
         failures.AddRange(
             from time in all
             where time.Value < time.Least || time.Value > time.Most
             select $"{Section}{time.Key} is '{time.Value}'; it must be {time.Least} to {time.Most}.");
+        failures.AddRange(
+            from timeout in timeouts
+            where timeout.Value is { } span && Timeouts.SpanOf(span) < timeout.Least
+            select $"{Section}{timeout.Key} is '{timeout.Value}'; it must be {timeout.Least} or longer, "
+                + $"or {Timeout.InfiniteTimeSpan} for no end.");
         foreach (var (key, count) in new[] { ("WorseAfter", health.WorseAfter), ("BetterAfter", health.BetterAfter) })
         {
             if (count is < 1 or > 100)
@@ -191,15 +205,32 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
+    /// <summary>
+    /// Whether an address is one host's: neither "any" nor multicast nor broadcast, as the protocol has it, nor of 0.0.0.0/8 (RFC 1122
+    /// §3.2.1.3), which the framework makes of a bare number such as a port.
+    /// </summary>
+    private static bool IsOneHost(IPAddress address)
+    {
+        var peer = PeerAddress.From(address, GossipOptions.DefaultPort);
+        return !(peer.IsIPv4 && peer.ToIPAddress().GetAddressBytes()[0] == 0) && Problem(Good with { Address = peer }) is null;
+    }
+
     private static void Check(string prefix, NodeOptions options, List<string> failures)
+    {
+        if (Problem(options) is { } problem)
+            failures.Add(prefix + problem);
+    }
+
+    private static string? Problem(NodeOptions options)
     {
         try
         {
             options.Validate();
+            return null;
         }
         catch (ArgumentException error)
         {
-            failures.Add(prefix + Plain(error));
+            return Plain(error);
         }
     }
 

@@ -39,10 +39,23 @@ internal sealed class Explanation(Sources sources, ServiceQuery query)
     private string Known(IReadOnlyList<ServiceInstance> known, ServiceSnapshot snapshot)
     {
         var reasons = known
-            .Select(instance => query.Rejects(instance) ?? Suspicion(instance, snapshot) ?? "chosen by nobody")
+            .Select(instance => Rejects(instance) ?? Suspicion(instance, snapshot) ?? "chosen by nobody")
             .GroupBy(reason => reason)
             .Select(reason => string.Create(CultureInfo.InvariantCulture, $"{reason.Count()} {reason.Key}"));
         return string.Create(CultureInfo.InvariantCulture, $"{known.Count} known: {string.Join(", ", reasons)}");
+    }
+
+    /// <summary>The predicate is the application's, and what it throws is a reason like any other.</summary>
+    private string? Rejects(ServiceInstance instance)
+    {
+        try
+        {
+            return query.Rejects(instance);
+        }
+        catch (Exception error)
+        {
+            return $"at which the query's predicate threw {error.GetType().Name}";
+        }
     }
 
     private string? Suspicion(ServiceInstance instance, ServiceSnapshot snapshot)

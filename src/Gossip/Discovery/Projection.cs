@@ -10,10 +10,8 @@ internal sealed class Projection
     /// <summary>Timers run by a coarser clock than the one that is read, and may ring a little early by it.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>No timer runs longer than 49 days, and no process waits for this one.</summary>
-    private static readonly TimeSpan LongestAlarm = TimeSpan.FromDays(30);
-
-    private readonly SnapshotFeed.Stage? _stage;
+    /// <summary>Which stage it was made of, by its signal: a view that nobody reads must not hold a whole snapshot of long ago.</summary>
+    private readonly Task? _stage;
 
     /// <summary>What the instances were chosen from: as long as it is the same, so are they.</summary>
     private readonly object? _origin;
@@ -29,7 +27,7 @@ internal sealed class Projection
     private Projection(
         SnapshotFeed.Stage? stage, object? origin, IReadOnlyList<ServiceInstance> matching, IReadOnlyList<ServiceInstance> lastKnown, long lastKnownSince)
     {
-        _stage = stage;
+        _stage = stage?.Outdated;
         _origin = origin;
         _matching = matching;
         _lastKnown = lastKnown;
@@ -44,22 +42,23 @@ internal sealed class Projection
 
     /// <summary>Whether it is still the newest, and its time has not run out where it stands in for none.</summary>
     public bool IsOf(Sources sources) =>
-        ReferenceEquals(_stage, sources.Now) && (Alarm is null || IsInTime(sources));
+        ReferenceEquals(_stage, sources.Now.Outdated) && (Ringing is null || IsInTime(sources));
 
     /// <summary>For how long it stands in for none, from <see cref="_lastKnownSince"/> on.</summary>
     private TimeSpan StandsInFor { get; init; }
 
     /// <summary>Wakes those that wait for a change when the time of one that stands in for none runs out; null for every other.</summary>
-    private ITimer? Alarm { get; init; }
+    private Alarm? Ringing { get; init; }
 
     /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
     private bool IsInTime(Sources sources) => sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
-    public static Projection After(Projection before, Sources sources, ServiceQuery query)
+    public static Projection After(Projection before, Sources sources, Predicates predicates)
     {
+        var query = predicates.Query;
         // The stage first: what comes in between makes the next one.
         var stage = sources.Now;
-        var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, query);
+        var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, predicates);
         if (matching.Count > 0 || query.WhenEmpty == WhenEmpty.Nothing)
             return new Projection(stage, origin, matching, matching, 0);
         if (query.WhenEmpty.Fallback is { } fallback)
@@ -69,12 +68,13 @@ internal sealed class Projection
         }
 
         var since = before._matching.Count > 0 ? sources.Time.GetTimestamp() : before._lastKnownSince;
-        var isInTime = before._lastKnown.Count > 0 && sources.Time.GetElapsedTime(since) < query.WhenEmpty.LastKnownFor;
+        var elapsed = sources.Time.GetElapsedTime(since);
+        var isInTime = before._lastKnown.Count > 0 && elapsed < query.WhenEmpty.LastKnownFor;
         return new Projection(stage, origin, matching, isInTime ? before._lastKnown : Empty, since)
         {
             Offered = isInTime ? before._lastKnown : Empty,
             StandsInFor = query.WhenEmpty.LastKnownFor,
-            Alarm = isInTime ? before.Alarm ?? sources.Alarm(AlarmIn(query.WhenEmpty.LastKnownFor - sources.Time.GetElapsedTime(since))) : null,
+            Ringing = isInTime ? NextAlarm(before.Ringing, sources, elapsed, query.WhenEmpty.LastKnownFor) : null,
         };
     }
 
@@ -94,11 +94,20 @@ internal sealed class Projection
         return true;
     }
 
-    private static TimeSpan AlarmIn(TimeSpan left) => left < LongestAlarm ? left + Grain : LongestAlarm;
+    /// <summary>The one that has yet to ring, or the next: a time that is longer than timers run takes several.</summary>
+    private static Alarm NextAlarm(Alarm? before, Sources sources, TimeSpan elapsed, TimeSpan whole)
+    {
+        if (before is not null && elapsed < before.At)
+            return before;
+        var left = whole - elapsed;
+        var turn = left < Timeouts.LongestTimer ? left : Timeouts.LongestTimer;
+        return new Alarm(sources.Alarm(turn + Grain), elapsed + turn);
+    }
 
     private static (object? Origin, IReadOnlyList<ServiceInstance> Matching) Match(
-        Projection before, ServiceSnapshot snapshot, StaticServices statics, ServiceQuery query)
+        Projection before, ServiceSnapshot snapshot, StaticServices statics, Predicates predicates)
     {
+        var query = predicates.Query;
         var written = statics.Find(query.Service);
         var group = written is null ? snapshot.Find(query.Service) : null;
         object? origin = written is null ? group : written;
@@ -108,15 +117,20 @@ internal sealed class Projection
             return (origin, before._matching);
         if (query.TakesAll)
             return (origin, written ?? (query.IncludeUnavailable ? group!.All : group!.Available));
+        var threw = false;
         var matching = new List<ServiceInstance>();
         foreach (var instance in written ?? group!.All)
         {
-            if (query.Rejects(instance) is null)
+            if (predicates.Accept(instance, ref threw))
                 matching.Add(instance);
         }
 
-        if (query.Prefer is { } prefer && matching.FindAll(instance => prefer(instance)) is { Count: > 0 } preferred)
+        if (query.Prefer is not null && matching.FindAll(instance => predicates.Prefer(instance, ref threw)) is { Count: > 0 } preferred)
             matching = preferred;
-        return (origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
+        // What threw is asked again at the next snapshot, whatever has changed there.
+        return (threw ? null : origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
     }
+
+    /// <summary>A timer, and when it rings at the earliest, counted from <see cref="_lastKnownSince"/>.</summary>
+    private sealed record Alarm(ITimer Timer, TimeSpan At);
 }

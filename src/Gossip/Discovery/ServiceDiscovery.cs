@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Primitives;
 
@@ -8,7 +7,11 @@ namespace Gossip.Discovery;
 internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSelector> selectors) : IServiceDiscovery
 {
     /// <summary>One view for each service that was asked for by its name, so that its selector goes on where it was.</summary>
-    private readonly ConcurrentDictionary<string, ServiceView> _views = new(ServiceNames.Comparer);
+    private readonly NameCache<string, ServiceView> _views = new(
+        name => sources.Statics.Find(name) is not null || sources.Now.Snapshot.Find(name) is not null, ServiceNames.Comparer);
+
+    /// <summary>For how many names a view is kept.</summary>
+    internal int ViewsKept => _views.Count;
 
     public ServiceSnapshot Current => sources.Now.Snapshot;
 
@@ -56,10 +59,10 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
     private ServiceView Of(string service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        if (_views.TryGetValue(service, out var view))
+        if (_views.TryGet(service, out var view))
             return view;
         view = Open(new ServiceQuery(service));
         // A name that nobody has is not kept: it may be a mistake, of which there is no end.
-        return view.Instances.Count == 0 ? view : _views.GetOrAdd(service, view);
+        return view.Instances.Count == 0 ? view : _views.Keep(service, view);
     }
 }

@@ -1,10 +1,12 @@
 using Gossip.Balancing;
 using Gossip.Snapshots;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Discovery;
 
 /// <summary>Where views look: what the node publishes, what stands in the configuration, and what time it is.</summary>
-internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimeProvider time)
+internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimeProvider time, ILogger? logger = null)
 {
     /// <summary>The newest snapshot, with the signal that it is outdated.</summary>
     public SnapshotFeed.Stage Now => feed.Newest;
@@ -15,6 +17,9 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
     public StaticServices Statics => statics;
 
     public TimeProvider Time => time;
+
+    /// <summary>Hears of predicates that throw.</summary>
+    public ILogger Logger { get; } = logger ?? NullLogger.Instance;
 
     /// <summary>For how long the node has run; null when it has not started.</summary>
     public TimeSpan? Uptime => feed.Traffic.Uptime;

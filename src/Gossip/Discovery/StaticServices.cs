@@ -18,8 +18,8 @@ internal sealed partial class StaticServices : IDisposable
     private readonly ILogger? _logger;
     private readonly IDisposable? _following;
 
-    /// <summary>What was said to be no address, each once.</summary>
-    private readonly HashSet<string> _told = [];
+    /// <summary>What is no address, and has been told.</summary>
+    private HashSet<string> _told = [];
 
     private int _asked;
     private Dictionary<string, IReadOnlyList<ServiceInstance>> _services = new(StringComparer.OrdinalIgnoreCase);
@@ -40,6 +40,9 @@ internal sealed partial class StaticServices : IDisposable
     }
 
     public static StaticServices None { get; } = new();
+
+    /// <summary>How many complaints are remembered, so that each is told once.</summary>
+    internal int ComplaintsKept => _told.Count;
 
     /// <summary>The instances of a service; null when it does not stand in the configuration.</summary>
     public IReadOnlyList<ServiceInstance>? Find(string service)
@@ -62,31 +65,51 @@ internal sealed partial class StaticServices : IDisposable
         do
         {
             asked = Volatile.Read(ref _asked);
-            Load(configuration);
+            TryLoad(configuration);
         }
         while (Interlocked.CompareExchange(ref _asked, 0, asked) != asked);
         _feed!.Renew();
+    }
+
+    /// <summary>
+    /// A source of the configuration may be the application's own: one that throws leaves the services as they were, and is asked at the
+    /// next reload.
+    /// </summary>
+    private void TryLoad(IConfiguration configuration)
+    {
+        try
+        {
+            Load(configuration);
+        }
+        catch (Exception error)
+        {
+            NotLoaded(_logger!, SectionName, error);
+        }
     }
 
     /// <summary>What has not changed stays the same object, with what is known of its traffic, and wakes nobody.</summary>
     private void Load(IConfiguration configuration)
     {
         var services = new Dictionary<string, IReadOnlyList<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
+        HashSet<string> problems = [];
         foreach (var section in configuration.GetSection(SectionName).GetChildren())
         {
             var addresses = new StaticAddresses(section);
-            foreach (var problem in addresses.Problems)
-            {
-                if (_told.Add(problem))
-                    NoAddress(_logger!, problem);
-            }
+            problems.UnionWith(addresses.Problems);
 
             if (addresses.ToInstances(Find(section.Key), _feed!.Traffic) is { Count: > 0 } instances)
                 services[section.Key] = instances;
         }
 
         Volatile.Write(ref _services, services);
+        foreach (var problem in problems.Where(problem => !_told.Contains(problem)))
+            NoAddress(_logger!, problem);
+        // What is mended is forgotten, or configurations that come and go would fill the memory.
+        _told = problems;
     }
+
+    [LoggerMessage(74, LogLevel.Error, "The section {Section} of the configuration could not be read, and what was before stays")]
+    private static partial void NotLoaded(ILogger logger, string section, Exception error);
 
     [LoggerMessage(70, LogLevel.Warning, "{Problem}")]
     private static partial void NoAddress(ILogger logger, string problem);

@@ -45,6 +45,7 @@ internal static class ClusterServices
         services.TryAddSingleton<OpenRequests>();
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
+            Logger = LoggerOf(provider),
             Traffic = new TrafficBoard(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
@@ -56,7 +57,8 @@ internal static class ClusterServices
                 provider.GetKeyedServices<ISeedSource>(key),
                 provider.GetServices<ListeningAddresses>(),
                 provider.GetServices<FirstState>(),
-                provider.GetRequiredService<OpenRequests>()),
+                provider.GetRequiredService<OpenRequests>(),
+                provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default),
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             () => provider.GetRequiredKeyedService<IServiceDiscovery>(key),
             provider.GetRequiredService<TimeProvider>(),
@@ -67,17 +69,20 @@ internal static class ClusterServices
     private static void AddReaders(IServiceCollection services, string? key)
     {
         services.AddKeyedSingleton(key, (provider, _) => provider.GetService<IConfiguration>() is { } configuration
-            ? new StaticServices(configuration, provider.GetRequiredKeyedService<SnapshotFeed>(key), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"))
+            ? new StaticServices(configuration, provider.GetRequiredKeyedService<SnapshotFeed>(key), LoggerOf(provider))
             : StaticServices.None);
         services.AddKeyedSingleton(key, (provider, _) => new Sources(
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             provider.GetRequiredKeyedService<StaticServices>(key),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf(provider)));
         services.AddKeyedSingleton<IServiceDiscovery>(
             key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
         services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
         services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
     }
+
+    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 
     /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
     private static NamedPolicies Chooses(GossipOptions options) =>

@@ -64,7 +64,7 @@ internal sealed partial class Drain(
         var start = time.GetTimestamp();
         try
         {
-            await open.WhenNone().WaitAsync(options.RequestTimeout, time, cancellation).ConfigureAwait(false);
+            await open.WhenNone().WaitUpToAsync(options.RequestTimeout, time, cancellation).ConfigureAwait(false);
             Ended(logger, count, (long)time.GetElapsedTime(start).TotalMilliseconds);
         }
         catch (TimeoutException)

@@ -6,6 +6,7 @@ using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Gossip.Hosting;
 
@@ -67,6 +68,10 @@ internal sealed partial class GossipLifecycle(
     /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
     public ListeningAddresses? Server { get; set; }
 
+    private Application Application => new(environment.ApplicationName, environment.EnvironmentName);
+
+    private IEnumerable<ListeningAddresses> Servers => around.Listening.DefaultIfEmpty(Server).OfType<ListeningAddresses>();
+
     /// <summary>Everything there is to know of the node.</summary>
     public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
     {
@@ -92,6 +97,7 @@ internal sealed partial class GossipLifecycle(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        RequireRegistrable();
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         var meter = new LoadMeter(around.Requests, time);
@@ -105,7 +111,7 @@ internal sealed partial class GossipLifecycle(
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
-        await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
+        await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -113,9 +119,10 @@ internal sealed partial class GossipLifecycle(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var node = Running;
-        var application = new Application(environment.ApplicationName, environment.EnvironmentName);
-        var addresses = around.Listening.DefaultIfEmpty(Server).SelectMany(server => server?.Read() ?? []).ToArray();
-        var record = OwnService.Describe(options.First.Service, node.Identity, application, addresses, _logger);
+        if (around.Stopping.IsCancellationRequested)
+            return;
+        var addresses = Servers.SelectMany(server => server.Read()).ToArray();
+        var record = OwnService.Describe(options.First.Service, node.Identity, Application, addresses, _logger);
         if (record is null)
         {
             OnlyLooksOn(_logger, node.Identity.Name);
@@ -126,7 +133,7 @@ internal sealed partial class GossipLifecycle(
             record = record with { State = ServiceState.Starting, Reason = reason };
         var own = await _registrations.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _own, own);
-        _reload = new Reload(options, own, application, _logger);
+        _reload = new Reload(options, own, Application, _logger);
         if (options.First.Mdns.PublishServices)
             _mdns?.Publish(record);
         Registered(_logger, record.Service, string.Join(", ", record.Endpoints));
@@ -167,6 +174,31 @@ internal sealed partial class GossipLifecycle(
     /// <summary>For containers that are disposed the old way, which would refuse a type that cannot be.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
+    /// <summary>
+    /// A host that is asked to stop cancels the start, and throws out of its own Run what the start then throws: the process would end by
+    /// an exception that nobody catches, though all is well. So the start is over instead, whatever else starts is told to stop, and the
+    /// host stops in order.
+    /// </summary>
+    private async ValueTask PassGateAsync(StartGate gate, CancellationToken cancellation)
+    {
+        try
+        {
+            await gate.PassAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (around.Stopping.IsCancellationRequested)
+        {
+            StoppedWaiting(_logger, Running.Identity.Name);
+        }
+    }
+
+    /// <summary>A process that only looks on has nothing to register, so whatever it is called is good enough.</summary>
+    private void RequireRegistrable()
+    {
+        var service = options.First.Service;
+        if ((service.Register ?? (service.Endpoints.Count > 0 || Servers.Any())) && OwnService.Problem(service, Application) is { } problem)
+            throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(GossipOptions), [problem]);
+    }
+
     private async ValueTask StopSeedsAsync()
     {
         if (_reload is not null)
@@ -189,6 +221,9 @@ internal sealed partial class GossipLifecycle(
         if (_book is not null)
             yield return _book;
     }
+
+    [LoggerMessage(59, LogLevel.Information, "{Node} was asked to stop while it waited to start, and waits no more")]
+    private static partial void StoppedWaiting(ILogger logger, string node);
 
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
     private static partial void Registered(ILogger logger, string service, string endpoints);

@@ -5,8 +5,13 @@ namespace Gossip.Hosting;
 /// <param name="Listening">What the server listens at; empty where nobody has told of a server.</param>
 /// <param name="FirstStates">In which state the process's own instance begins.</param>
 /// <param name="Requests">What the server works on.</param>
+/// <param name="Stopping">Cancelled when the host is asked to stop, be it before it has started.</param>
 internal sealed record Neighbourhood(
-    IEnumerable<ISeedSource> Seeds, IEnumerable<ListeningAddresses> Listening, IEnumerable<FirstState> FirstStates, OpenRequests Requests);
+    IEnumerable<ISeedSource> Seeds,
+    IEnumerable<ListeningAddresses> Listening,
+    IEnumerable<FirstState> FirstStates,
+    OpenRequests Requests,
+    CancellationToken Stopping);
 
 /// <summary>Whether the process's own instance is ready as soon as its server listens. Registered by the package that knows.</summary>
 /// <param name="WaitsFor">Reads what it still waits for, for people; null when it is ready.</param>

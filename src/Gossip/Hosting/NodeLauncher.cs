@@ -14,7 +14,10 @@ namespace Gossip.Hosting;
 /// <summary>Makes a node out of validated options: binds its sockets, chooses its address, and gives it an identity.</summary>
 internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time, ILogger logger)
 {
-    private const int HostNameLength = 63;
+    /// <summary>
+    /// Bytes that the application's and the machine's names may take in a node's: with the random part that is well below a name's limit.
+    /// </summary>
+    private const int DefaultNameBytes = 94;
 
     /// <summary>What stands between a node and its sockets: nothing, but where a harness lets datagrams get lost.</summary>
     public Func<ITransport, ITransport> Through { get; init; } = sockets => sockets;
@@ -107,8 +110,8 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     private static string DefaultName(string application)
     {
         // Several processes of one application on one host are the common case: the random part tells them apart.
-        var name = $"{application}-{Environment.MachineName}";
-        return string.Concat(name.AsSpan(0, Math.Min(name.Length, HostNameLength + HostNameLength / 2)), "-", RandomNumberGenerator.GetHexString(4, lowercase: true));
+        var name = RecordText.Fit($"{application}-{Environment.MachineName}", DefaultNameBytes);
+        return string.Concat(name, "-", RandomNumberGenerator.GetHexString(4, lowercase: true));
     }
 
     private static MemberId NewId()

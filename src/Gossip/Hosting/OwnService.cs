@@ -1,7 +1,7 @@
 using System.Net;
-using Gossip.Configuration;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Hosting;
 
@@ -9,8 +9,16 @@ namespace Gossip.Hosting;
 internal readonly record struct Application(string Name, string Environment);
 
 /// <summary>Describes the service that this process is, from what was configured and from what the server listens at.</summary>
-internal static partial class OwnService
+internal static class OwnService
 {
+    private const string Sample = "node";
+
+    /// <summary>No address takes more bytes.</summary>
+    private static readonly PeerAddress Longest =
+        PeerAddress.From(IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), GossipOptions.DefaultPort);
+
+    private static readonly NodeIdentity SampleNode = new(new MemberId(1), Sample, "", Longest, Longest, "", null);
+
     /// <summary>Null when there is nothing to register: the process only looks on.</summary>
     public static ServiceRecord? Describe(
         GossipServiceOptions options, NodeIdentity node, Application application, IReadOnlyCollection<string> listening, ILogger logger)
@@ -18,26 +26,59 @@ internal static partial class OwnService
         if (options.Register == false)
             return null;
         var texts = options.Endpoints.Count > 0 ? options.Endpoints : listening;
-        var endpoints = Endpoints(texts, options.Host ?? node.Advertised.ToIPAddress().ToString(), node, logger);
-        if (endpoints.Count == 0 && options.Register != true)
-            return null;
-        return new ServiceRecord
-        {
-            InstanceId = node.Name,
-            Service = options.Name ?? application.Name,
-            Version = options.Version,
-            Weight = options.Weight,
-            Tags = [.. options.Tags],
-            Metadata = [.. options.Metadata],
-            Endpoints = endpoints,
-            Zone = options.Zone,
-            Region = options.Region,
-            Environment = options.Environment ?? application.Environment,
-            Host = Environment.MachineName,
-            DependsOn = [.. options.DependsOn],
-            AuthorizedRoles = [.. options.AuthorizedRoles],
-        };
+        var endpoints = OwnEndpoints.Of(texts, options.Host ?? node.Advertised.ToIPAddress().ToString(), node, logger);
+        return endpoints.Count == 0 && options.Register != true ? null : Record(options, node.Name, application, endpoints);
     }
+
+    /// <summary>
+    /// What would keep the service from being registered: found before anything listens, since at the end of the start it would take down a
+    /// server that is in use. Null when nothing would; but for what the server listens at, which is not known yet.
+    /// </summary>
+    public static string? Problem(GossipServiceOptions options, Application application)
+    {
+        if (options.Name is null && ProblemOf(Record(new GossipServiceOptions(), Sample, application, [])) is { } wrongName)
+        {
+            return $"{GossipOptions.SectionName}:Service:Name is not set, and the application's name cannot stand in for it: {wrongName} "
+                + $"Set {GossipOptions.SectionName}:Service:Name, or {GossipOptions.SectionName}:Service:Register to false.";
+        }
+
+        var host = options.Host ?? Longest.ToIPAddress().ToString();
+        var endpoints = OwnEndpoints.Of(options.Endpoints, host, SampleNode, NullLogger.Instance);
+        return ProblemOf(Record(options, Sample, application, endpoints)) is { } wrong
+            ? $"{GossipOptions.SectionName}:Service cannot be registered: {wrong}"
+            : null;
+    }
+
+    private static string? ProblemOf(ServiceRecord record)
+    {
+        try
+        {
+            record.Validate();
+            return null;
+        }
+        catch (ArgumentException error)
+        {
+            return error.Message;
+        }
+    }
+
+    private static ServiceRecord Record(
+        GossipServiceOptions options, string instance, Application application, IReadOnlyList<ServiceEndpoint> endpoints) => new()
+    {
+        InstanceId = instance,
+        Service = options.Name ?? application.Name,
+        Version = options.Version,
+        Weight = options.Weight,
+        Tags = [.. options.Tags],
+        Metadata = [.. options.Metadata],
+        Endpoints = endpoints,
+        Zone = options.Zone,
+        Region = options.Region,
+        Environment = options.Environment ?? RecordText.Fit(application.Environment, Limits.NameBytes),
+        Host = RecordText.Fit(Environment.MachineName, Limits.HostBytes),
+        DependsOn = [.. options.DependsOn],
+        AuthorizedRoles = [.. options.AuthorizedRoles],
+    };
 
     /// <summary>Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.</summary>
     public static ServiceRecord Apply(ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
@@ -66,49 +107,4 @@ internal static partial class OwnService
         var touched = changed.Select(pair => pair.Key).Concat(before.Keys.Except(after.Keys)).ToHashSet();
         return touched.Count == 0 ? now : [.. now.Where(pair => !touched.Contains(pair.Key)), .. changed];
     }
-
-    private static List<ServiceEndpoint> Endpoints(IEnumerable<string> texts, string host, NodeIdentity node, ILogger logger)
-    {
-        List<EndpointText> all = [];
-        foreach (var text in texts)
-        {
-            // What is no address of a network (a Unix socket, a named pipe) is of no use to others.
-            if (EndpointText.TryParse(text, out var one) && all.Count < Limits.Endpoints)
-                all.Add(one);
-        }
-
-        List<ServiceEndpoint> endpoints = [];
-        HashSet<string> names = new(all.Select(one => one.Name), StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, address, protocol) in all)
-        {
-            if (address.IsLoopback && !node.Advertised.IsLoopback)
-                OnlyLocal(logger, address, node.Advertised.ToIPAddress());
-            var reached = Reached(address, host, node);
-            var isKnown = endpoints.Exists(one => one.Scheme == address.Scheme && one.Host == reached && one.Port == address.Port);
-            if (name.Length > 0 || !isKnown)
-                endpoints.Add(new ServiceEndpoint(name.Length > 0 ? name : NameOf(address, names), address.Scheme, reached, address.Port) { Protocol = protocol });
-        }
-
-        return endpoints;
-    }
-
-    /// <summary>
-    /// A host that means this machine is replaced by one that means it to others too. "localhost" stays when all others are on this
-    /// machine as well: it is the name in a development certificate.
-    /// </summary>
-    private static string Reached(EndpointAddress address, string host, NodeIdentity node)
-    {
-        if (!address.IsThisMachine || (address.IsLoopback && node.Advertised.IsLoopback))
-            return address.Host;
-        return host;
-    }
-
-    /// <summary>The scheme, and the port too when the scheme is taken.</summary>
-    private static string NameOf(EndpointAddress address, HashSet<string> names) =>
-        names.Add(address.Scheme) ? address.Scheme : $"{address.Scheme}-{address.Port}";
-
-    [LoggerMessage(50, LogLevel.Warning,
-        "The server listens at {Address}, which only this machine reaches, but the node is advertised at {Advertised}: calls from other machines "
-        + "will be refused. Let the server listen at all addresses, as with ASPNETCORE_URLS=http://0.0.0.0:5000, or set Gossip:Service:Endpoints")]
-    private static partial void OnlyLocal(ILogger logger, EndpointAddress address, IPAddress advertised);
 }

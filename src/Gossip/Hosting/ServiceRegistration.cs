@@ -72,7 +72,8 @@ internal sealed class ServiceRegistration : IServiceRegistration
     private ValueTask<bool> TryUpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellation)
     {
         var before = Record;
-        var after = change(before);
+        var after = change(before)
+            ?? throw new ArgumentException($"The change of instance '{before.InstanceId}' made no record.", nameof(change));
         if (ReferenceEquals(after, before))
             return ValueTask.FromResult(true);
         after.Validate();

@@ -21,7 +21,7 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
     {
         try
         {
-            await node.Synchronized.WaitAsync(atMost, time, cancellation).ConfigureAwait(false);
+            await node.Synchronized.WaitUpToAsync(atMost, time, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Gossip.Discovery;
 
 namespace Gossip.Http;
 
@@ -9,12 +9,13 @@ namespace Gossip.Http;
 /// </summary>
 internal sealed class Routes(IServiceDiscovery discovery)
 {
-    /// <summary>More names than any process calls; those beyond it work, but are made anew at each call.</summary>
-    private const int Limit = 1_000;
-
     private static readonly ConditionalWeakTable<IServiceDiscovery, Routes> All = [];
 
-    private readonly ConcurrentDictionary<(string Schemes, string Host), Way[]> _known = new();
+    private readonly NameCache<(string Schemes, string Host), Way[]> _known =
+        new(key => IsKnown(discovery, CalledName.Read(key.Host).Service));
+
+    /// <summary>For how many names a way is kept.</summary>
+    internal int Kept => _known.Count;
 
     public static Routes Of(IServiceDiscovery discovery) => All.GetValue(discovery, one => new Routes(one));
 
@@ -25,19 +26,18 @@ internal sealed class Routes(IServiceDiscovery discovery)
         if (!CalledName.CanBe(address))
             return null;
         var key = (address.Scheme, address.Host);
-        if (_known.TryGetValue(key, out var ways) && FirstOpen(ways) is { } way)
+        if (_known.TryGet(key, out var ways) && FirstOpen(ways) is { } way)
             return way;
         var name = CalledName.Read(key.Host);
         ways ??= Open(name, key.Scheme);
         if (FirstOpen(ways) is { } found)
         {
             // A name that nobody has is not kept: it may be a mistake, of which there is no end.
-            if (_known.Count < Limit)
-                _known.TryAdd(key, ways);
+            _known.Keep(key, ways);
             return found;
         }
 
-        return name.MayBeForeign && !IsKnown(name.Service) ? null : throw ways[^1].Explain();
+        return name.MayBeForeign && !IsKnown(discovery, name.Service) ? null : throw ways[^1].Explain();
     }
 
     /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
@@ -69,5 +69,6 @@ internal sealed class Routes(IServiceDiscovery discovery)
         _ => [scheme],
     };
 
-    private bool IsKnown(string service) => discovery.Current.GetAllInstances(service).Count > 0 || discovery.GetInstances(service).Count > 0;
+    private static bool IsKnown(IServiceDiscovery discovery, string service) =>
+        discovery.Current.GetAllInstances(service).Count > 0 || discovery.GetInstances(service).Count > 0;
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Gossip.Balancing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Snapshots;
@@ -9,9 +11,14 @@ namespace Gossip.Snapshots;
 /// longer the newest; both are read in one step, so a reader that waits for the signal of the stage it read can miss nothing. Readers
 /// that wake jump to the newest stage: they skip, but never go back.
 /// </summary>
-internal sealed class SnapshotFeed
+internal sealed partial class SnapshotFeed
 {
-    private Stage _stage = new(ServiceSnapshot.Empty);
+    private Stage _stage;
+
+    public SnapshotFeed() => _stage = new Stage(this, ServiceSnapshot.Empty);
+
+    /// <summary>Hears of callbacks that throw.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>What the traffic of all instances that are published has in common.</summary>
     public TrafficBoard Traffic { get; init; } = new(TimeProvider.System);
@@ -19,13 +26,13 @@ internal sealed class SnapshotFeed
     public Stage Newest => Volatile.Read(ref _stage);
 
     /// <summary>Called by the loop only. Readers continue on the thread pool, never on the loop.</summary>
-    public void Publish(ServiceSnapshot snapshot) => Follow(_ => new Stage(snapshot));
+    public void Publish(ServiceSnapshot snapshot) => Follow(_ => new Stage(this, snapshot));
 
     /// <summary>Lets the readers look again at the same snapshot: something else that they look at has changed. Called by any thread.</summary>
-    public void Renew() => Follow(newest => new Stage(newest.Snapshot) { IsLast = newest.IsLast });
+    public void Renew() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = newest.IsLast });
 
     /// <summary>Lets the readers see that nothing follows.</summary>
-    public void Complete() => Follow(newest => new Stage(newest.Snapshot) { IsLast = true });
+    public void Complete() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = true });
 
     /// <summary>Whoever takes a stage's place gives the signal of that stage, so each is outdated once, and none is lost between two threads.</summary>
     private void Follow(Func<Stage, Stage> next)
@@ -37,7 +44,7 @@ internal sealed class SnapshotFeed
         previous.Outdate();
     }
 
-    internal sealed class Stage(ServiceSnapshot snapshot) : IChangeToken
+    internal sealed class Stage(SnapshotFeed feed, ServiceSnapshot snapshot) : IChangeToken
     {
         private readonly TaskCompletionSource _outdated = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private ConcurrentDictionary<Callback, Callback>? _callbacks;
@@ -72,7 +79,7 @@ internal sealed class SnapshotFeed
                 callbacks = Interlocked.CompareExchange(ref _callbacks, fresh, null) ?? fresh;
             }
 
-            var registration = new Callback(callbacks, callback, state);
+            var registration = new Callback(feed.Logger, callbacks, callback, state);
             callbacks[registration] = registration;
             Interlocked.MemoryBarrier();
             if (HasChanged)
@@ -82,7 +89,8 @@ internal sealed class SnapshotFeed
     }
 
     /// <summary>A callback among those of its stage: whoever removes it may run it, so it runs once, and what is disposed leaves nothing behind.</summary>
-    private sealed class Callback(ConcurrentDictionary<Callback, Callback> all, Action<object?> callback, object? state) : IDisposable
+    private sealed partial class Callback(
+        ILogger logger, ConcurrentDictionary<Callback, Callback> all, Action<object?> callback, object? state) : IDisposable
     {
         /// <summary>On the thread pool, as a task of its own: one that blocks or throws is nobody else's trouble.</summary>
         public void Start()
@@ -93,6 +101,20 @@ internal sealed class SnapshotFeed
 
         public void Dispose() => all.TryRemove(this, out _);
 
-        private void Run() => callback(state);
+        /// <summary>Nobody awaits the task: what the application's code throws would be lost without a word.</summary>
+        private void Run()
+        {
+            try
+            {
+                callback(state);
+            }
+            catch (Exception error)
+            {
+                Threw(logger, error);
+            }
+        }
+
+        [LoggerMessage(73, LogLevel.Error, "A callback of a change token threw; its next registration is called all the same")]
+        private static partial void Threw(ILogger logger, Exception error);
     }
 }

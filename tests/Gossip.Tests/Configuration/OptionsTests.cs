@@ -127,12 +127,12 @@ public sealed class OptionsTests
     [InlineData("Service:Environment", "a\u0007", "Gossip:Service:Environment is 'a\u0007'; it must be at most 128 bytes")]
     [InlineData("Service:DependsOn:0", "a\u0007", "Gossip:Service:DependsOn has 'a\u0007'; each must be 1 to 128 bytes")]
     [InlineData("Service:AuthorizedRoles:0", "a\u0007", "Gossip:Service:AuthorizedRoles has 'a\u0007'; each must be 1 to 128 bytes")]
-    [InlineData("WaitForSync", "2h", "Gossip:WaitForSync is '02:00:00'; it must be 00:00:00 to 01:00:00.")]
+    [InlineData("WaitForSync", "-00:00:05", "Gossip:WaitForSync is '-00:00:05'; it must be 00:00:00 or longer, or -00:00:00.0010000 for no end.")]
     [InlineData("WaitForDependencies", "30", "Gossip:WaitForDependencies is '30'; it must be a time such as 500ms, 2s, 10m, 24h or 00:00:02.")]
     [InlineData("Health:Period", "1ms", "Gossip:Health:Period is '00:00:00.0010000'; it must be 00:00:00.1000000 to 01:00:00.")]
     [InlineData("Health:WorseAfter", "0", "Gossip:Health:WorseAfter is '0'; it must be 1 to 100.")]
     [InlineData("Health:Perod", "1s", "Gossip:Health:Perod is not a setting. Did you mean Gossip:Health:Period?")]
-    [InlineData("Drain:RequestTimeout", "1h", "Gossip:Drain:RequestTimeout is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
+    [InlineData("Drain:Quiet", "1h", "Gossip:Drain:Quiet is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
     [InlineData("Balancing:Policy", "p3c", "Gossip:Balancing:Policy is 'p3c'; it must be p2c, round-robin, random, least-loaded, consistent-hash, or a name")]
     [InlineData("Balancing:Policies:orders", "fair", "Gossip:Balancing:Policies:orders is 'fair'; it must be p2c, round-robin,")]
     [InlineData("Balancing:ZoneFirst", "true", "Gossip:Balancing:ZoneFirst is 'true', and this node has no zone. Set Gossip:Zone")]
@@ -206,7 +206,7 @@ public sealed class OptionsTests
         { "Gossip:Service:Tags", options => options.Service.Tags = null! },
         { "Gossip:Service:Endpoints:0", options => options.Service.Endpoints = [null!] },
         { "Gossip:Service:Metadata", options => options.Service.Metadata = null! },
-        { "Gossip:Service:Metadata:0", options => options.Service.Metadata["a"] = null! },
+        { "Gossip:Service:Metadata:a", options => options.Service.Metadata["a"] = null! },
     };
 
     [Theory]

@@ -1,29 +1,16 @@
-using System.Net;
-using Gossip.Protocol;
 using Gossip.Snapshots;
 
 namespace Gossip.Tests.Discovery;
 
 /// <summary>Views over a real node's snapshots, with a clock that the test moves.</summary>
-public sealed class ServiceViewTests : IOutbox, IDisposable
+public sealed class ServiceViewTests : IDisposable
 {
-    private readonly ManualTime _time = new();
-    private readonly NodeClock _clock;
-    private readonly Node _node;
-    private readonly SnapshotBuilder _builder;
-    private readonly SnapshotFeed _feed = new();
+    private readonly TestRegistry _registry = new();
+    private readonly ManualTime _time;
+    private readonly SnapshotFeed _feed;
     private readonly Gossip.Discovery.ServiceDiscovery _discovery;
 
-    public ServiceViewTests()
-    {
-        _clock = new NodeClock(_time);
-        _node = new Node(
-            new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z1", Address = PeerAddress.From(IPAddress.Loopback, 1) },
-            new Randomness(1),
-            _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock, _feed.Traffic);
-        _discovery = TestDiscovery.Over(_feed, _time);
-    }
+    public ServiceViewTests() => (_time, _feed, _discovery) = (_registry.Time, _registry.Feed, _registry.Discovery);
 
     public static TheoryData<string, ServiceQuery, string> Queries => new()
     {
@@ -248,15 +235,7 @@ public sealed class ServiceViewTests : IOutbox, IDisposable
         Assert.Contains("of 'shop' times 3 within 30 s (2 known", error.Message, StringComparison.Ordinal);
     }
 
-    void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
-    {
-    }
-
-    void IOutbox.Publish(in ClusterEvent happened)
-    {
-    }
-
-    public void Dispose() => _node.Dispose();
+    public void Dispose() => _registry.Dispose();
 
     private static string Ids(IEnumerable<ServiceInstance> instances) => string.Join(' ', instances.Select(one => one.InstanceId));
 
@@ -271,11 +250,7 @@ public sealed class ServiceViewTests : IOutbox, IDisposable
     }
 
     private void Publish(string id, string service = "shop", ServiceState state = ServiceState.Ready, int weight = 100, string[]? tags = null) =>
-        Publish(new ServiceRecord { InstanceId = id, Service = service, State = state, Weight = weight, Tags = tags ?? [] });
+        _registry.Publish(id, service, state, weight, tags);
 
-    private void Publish(ServiceRecord record)
-    {
-        _node.Register(_clock.Now, record, this);
-        _feed.Publish(_builder.Build());
-    }
+    private void Publish(ServiceRecord record) => _registry.Publish(record);
 }

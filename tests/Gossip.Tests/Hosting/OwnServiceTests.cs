@@ -24,6 +24,34 @@ public sealed class OwnServiceTests
     }
 
     [Fact]
+    public void A_server_at_more_addresses_than_a_record_holds_is_warned_of_with_those_that_are_left_out()
+    {
+        var record = Describe(new GossipServiceOptions(), "10.0.0.5:7390", string.Join(' ', Enumerable.Range(5001, 40).Select(port => $"http://*:{port}")));
+        Assert.Equal(Enumerable.Range(5001, Limits.Endpoints), record!.Endpoints.Select(one => one.Port));
+        var warning = Assert.Single(_log.Warnings);
+        Assert.Contains("others are not told of 8: ", warning, StringComparison.Ordinal);
+        Assert.Contains(string.Join(", ", Enumerable.Range(5033, 8).Select(port => $"http://*:{port}")), warning, StringComparison.Ordinal);
+        Assert.Contains("Set Gossip:Service:Endpoints", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_addresses_of_both_families_are_one_endpoint_and_take_one_place()
+    {
+        var record = Describe(new(), "10.0.0.5:7390", string.Join(' ', Enumerable.Range(5001, 20).Select(port => $"http://0.0.0.0:{port} http://[::]:{port}")));
+        Assert.Equal(Enumerable.Range(5001, 20), record!.Endpoints.Select(one => one.Port));
+        Assert.Empty(_log.Warnings);
+    }
+
+    [Fact]
+    public void A_server_at_a_socket_that_is_of_no_network_is_warned_of()
+    {
+        Assert.Null(Describe(new(), "10.0.0.5:7390", "http://unix:/tmp/x"));
+        var warning = Assert.Single(_log.Warnings);
+        Assert.Contains("http://unix:/tmp/x", warning, StringComparison.Ordinal);
+        Assert.Contains("Gossip:Service:Endpoints", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_server_on_loopback_behind_a_node_on_the_network_is_warned_of()
     {
         Describe(new GossipServiceOptions(), "10.0.0.5:7390", "http://localhost:5000");

@@ -71,6 +71,50 @@ public sealed class StartGateTests
         Assert.Equal("stock", error.Service);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stop_while_the_start_waits_ends_the_start_and_registers_nothing(bool forSync)
+    {
+        await using var cluster = new TestCluster();
+        Server? server = null;
+        await using var host = TestHost.Build(
+            options =>
+            {
+                cluster.Configure(options, "a");
+                (options.Service.DependsOn, options.Service.Endpoints) = (["payments"], ["http://127.0.0.1:5002"]);
+                (options.WaitForSync, options.WaitForDependencies) = (forSync ? Timeout.InfiniteTimeSpan : null, Timeout.InfiniteTimeSpan);
+            },
+            null,
+            Add(found => server = found));
+        var starting = host.StartAsync();
+        await Eventually.HoldsAsync(() => host.Discovery.Current.Members.Count == 1, "the node runs");
+        Assert.False(starting.IsCompleted);
+
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await starting;
+
+        Assert.True(server!.WasCancelled);
+        Assert.Empty(host.Discovery.Current.Services);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_start_that_its_caller_cancels_is_told_so()
+    {
+        await using var cluster = new TestCluster();
+        await using var host = TestHost.Build(options =>
+        {
+            cluster.Configure(options, "a");
+            options.WaitForSync = Timeout.InfiniteTimeSpan;
+        });
+        using var cancellation = new CancellationTokenSource();
+        var starting = host.StartAsync(cancellation.Token);
+        await Eventually.HoldsAsync(() => host.Discovery.Current.Members.Count == 1, "the node runs");
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+    }
+
     private static Action<IServiceCollection> Add(Action<Server> found) => services => services.AddSingleton<IHostedService>(provider =>
     {
         var server = new Server(provider.GetRequiredService<IServiceDiscovery>());
@@ -83,11 +127,15 @@ public sealed class StartGateTests
     {
         public bool HasStarted { get; private set; }
 
+        /// <summary>Whether it was told not to start.</summary>
+        public bool WasCancelled { get; private set; }
+
         public int PaymentsAtStart { get; private set; }
 
         public Task StartAsync(CancellationToken cancellationToken)
         {
             HasStarted = true;
+            WasCancelled = cancellationToken.IsCancellationRequested;
             PaymentsAtStart = discovery.GetInstances("payments").Count;
             return Task.CompletedTask;
         }

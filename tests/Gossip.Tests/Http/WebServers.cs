@@ -5,7 +5,7 @@ internal sealed class WebServers : IAsyncDisposable
 {
     public const string Service = "echo";
 
-    private static readonly string Program =
+    public static readonly string Program =
         Path.Combine(AppContext.BaseDirectory.Replace("Gossip.Tests", "Gossip.Tests.Server", StringComparison.Ordinal), "Gossip.Tests.Server.dll");
 
     private readonly TestHost _caller;

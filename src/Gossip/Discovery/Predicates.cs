@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Discovery;
+
+/// <summary>
+/// The predicates of one view. They are the application's, and judge what other processes say of themselves: an instance at which one
+/// throws does not match, and takes no other instance, no watch and no change token with it. The view says so once.
+/// </summary>
+internal sealed partial class Predicates(ServiceQuery query, ILogger logger)
+{
+    private int _told;
+
+    public ServiceQuery Query => query;
+
+    /// <summary>Whether an instance meets what is required.</summary>
+    /// <param name="instance">An instance of the service.</param>
+    /// <param name="threw">Set when the predicate threw, so that the answer is not kept for longer than it must be.</param>
+    public bool Accept(ServiceInstance instance, ref bool threw) =>
+        Ask(nameof(ServiceQuery.Where), static (query, one) => query.Rejects(one) is null, instance, ref threw);
+
+    /// <summary>Whether an instance is what is wished for.</summary>
+    /// <inheritdoc cref="Accept"/>
+    public bool Prefer(ServiceInstance instance, ref bool threw) =>
+        Ask(nameof(ServiceQuery.Prefer), static (query, one) => query.Prefer!(one), instance, ref threw);
+
+    private bool Ask(string name, Func<ServiceQuery, ServiceInstance, bool> predicate, ServiceInstance instance, ref bool threw)
+    {
+        try
+        {
+            return predicate(query, instance);
+        }
+        catch (Exception error)
+        {
+            threw = true;
+            if (Interlocked.Exchange(ref _told, 1) == 0)
+                Threw(logger, name, query.Service, instance.InstanceId, error);
+            return false;
+        }
+    }
+
+    [LoggerMessage(72, LogLevel.Error,
+        "The predicate {Predicate} of a query of '{Service}' threw at the instance '{Instance}', which does not match then. "
+        + "The view goes on, and does not say so again")]
+    private static partial void Threw(ILogger logger, string predicate, string service, string instance, Exception error);
+}
