@@ -47,7 +47,11 @@ internal sealed class StaticAddresses
         }
 
         if (_byNumber.Count > 0 && CalledName.Obstacle(_service) is { } obstacle)
-            _problems.Add($"{service.Path} has addresses, but HttpClient cannot call '{_service}' by that name: {obstacle}. Give it another name for calls by name.");
+        {
+            _problems.Add(
+                $"{service.Path} has addresses, but HttpClient cannot call '{_service}' by that name: {obstacle}. "
+                + "Give it another name for calls by name.");
+        }
     }
 
     /// <summary>What is no address, with the remedy. The section may be meant for something else, so this is no error.</summary>

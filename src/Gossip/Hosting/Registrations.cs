@@ -29,7 +29,8 @@ internal sealed partial class Registrations(ILogger logger)
     public void Name(ServiceRegistration named)
     {
         var service = named.Record.Service;
-        if (CalledName.Obstacle(service) is { } obstacle && !_all.Keys.Any(one => one != named && ServiceNames.AreSame(one.Record.Service, service)))
+        if (CalledName.Obstacle(service) is { } obstacle
+            && !_all.Keys.Any(one => one != named && ServiceNames.AreSame(one.Record.Service, service)))
             CannotBeCalled(logger, service, obstacle);
     }
 
@@ -50,7 +51,7 @@ internal sealed partial class Registrations(ILogger logger)
     }
 
     [LoggerMessage(72, LogLevel.Warning,
-        "'{Service}' is registered, but HttpClient cannot call it by that name: {Obstacle}. IServiceDiscovery finds it all the same; for calls by name give it "
-        + "another, of letters, digits, '-', '_' and '.' that is no number: Gossip:Service:Name, or the record's Service")]
+        "'{Service}' is registered, but HttpClient cannot call it by that name: {Obstacle}. IServiceDiscovery finds it all the same; for calls "
+        + "by name give it another, of letters, digits, '-', '_' and '.' that is no number: Gossip:Service:Name, or the record's Service")]
     private static partial void CannotBeCalled(ILogger logger, string service, string obstacle);
 }

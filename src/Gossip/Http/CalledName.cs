@@ -16,10 +16,12 @@ internal sealed record CalledName(string Service, string? Endpoint)
     public bool MayBeForeign => Endpoint is null && Service.Contains('.', StringComparison.Ordinal);
 
     /// <summary>
-    /// The service's name as the network carries it, in a Host header and in a certificate: in ASCII (A-labels, RFC 5890), and in lower case, so
-    /// that it is the same whoever calls. Null where there is no such form.
+    /// The service's name as the network carries it, in a Host header and in a certificate: in ASCII (A-labels, RFC 5890), and in lower
+    /// case, so that it is the same whoever calls. Null where there is no such form.
     /// </summary>
-    public string? Ascii => System.Text.Ascii.IsValid(Service) ? Service.ToLowerInvariant() : Translate(Service.ToLowerInvariant(), static (map, name) => map.GetAscii(name));
+    public string? Ascii => System.Text.Ascii.IsValid(Service)
+        ? Service.ToLowerInvariant()
+        : Translate(Service.ToLowerInvariant(), static (map, name) => map.GetAscii(name));
 
     public static CalledName Read(string host)
     {
@@ -51,7 +53,9 @@ internal sealed record CalledName(string Service, string? Endpoint)
         && address.Host is { Length: > 0 } host && host != "localhost";
 
     private static string Decode(string host) =>
-        host.Contains("xn--", StringComparison.OrdinalIgnoreCase) ? Translate(host, static (map, name) => map.GetUnicode(name)) ?? host : host;
+        host.Contains("xn--", StringComparison.OrdinalIgnoreCase)
+            ? Translate(host, static (map, name) => map.GetUnicode(name)) ?? host
+            : host;
 
     private static string? Translate(string name, Func<IdnMapping, string, string> translate)
     {

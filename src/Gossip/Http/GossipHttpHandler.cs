@@ -14,29 +14,30 @@ namespace Gossip;
 /// </para>
 /// <para>
 /// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
-/// certificate must have are the service's, in ASCII and in lower case (xn--80aatcn8h of "Заказы", RFC 5890); where it is a host name, they are
-/// that name. A Host header that the caller has set stays. When the answer is there, the request has again what its caller wrote.
+/// certificate must have are the service's, in ASCII and in lower case (xn--80aatcn8h of "Заказы", RFC 5890); where it is a host name, they
+/// are that name. A Host header that the caller has set stays. When the answer is there, the request has again what its caller wrote.
 /// </para>
 /// <para>
 /// <b>Another instance</b> is tried, at most three times, when the instance's own connection could not be made, by a refusal or within the
-/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent. Right before a <see cref="SocketsHttpHandler"/> that is known of every request:
-/// one whose connection ended before the answer began, or that was challenged to authenticate, was sent. Behind an <see cref="HttpClientHandler"/>, or
-/// sockets that have sent requests before, it is known of requests with a body, without Expect and credentials; behind any other handler of none.
-/// Requests by which nothing is meant to change (GET, HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1) are tried all the same, as sockets
-/// do by themselves: these send a request without a body again, to the same instance, when its connection ended before the answer began. Nothing is
-/// tried again that a redirect has led elsewhere, or that a proxy let fail.
+/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent. Right before a <see cref="SocketsHttpHandler"/> that is known of
+/// every request: one whose connection ended before the answer began, or that was challenged to authenticate, was sent. Behind an
+/// <see cref="HttpClientHandler"/>, or sockets that have sent requests before, it is known of requests with a body, without Expect and
+/// credentials; behind any other handler of none. Requests by which nothing is meant to change (GET, HEAD, OPTIONS and TRACE; RFC 9110,
+/// section 9.2.1) are tried all the same, as sockets do by themselves: these send a request without a body again, to the same instance,
+/// when its connection ended before the answer began. Nothing is tried again that a redirect has led elsewhere, or that a proxy let fail.
 /// </para>
 /// <para>
-/// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer is the
-/// instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it names. One to another
-/// service goes by that name. One to anywhere else goes there as any client would, with the Host header of that place, and what is answered there
-/// leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the sockets follow by themselves, look nothing up, and
-/// keep the Host header, as do sockets that have sent requests before; whatever comes of it says nothing of the instance.
+/// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer
+/// is the instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it
+/// names. One to another service goes by that name. One to anywhere else goes there as any client would, with the Host header of that
+/// place, and what is answered there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the
+/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before; whatever comes of
+/// it says nothing of the instance.
 /// </para>
 /// <para>
-/// <b>The balancer</b> hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
-/// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
-/// the same from here, and so was one that a proxy let fail. A call counts as under way until the headers of its answer have come.
+/// <b>The balancer</b> hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other answer that it answered; a
+/// call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was
+/// one that a proxy let fail. A call counts as under way until the headers of its answer have come.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
@@ -69,7 +70,8 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// <summary>What sends the requests in the end.</summary>
     internal Primary Primary
     {
-        get => field ??= Primary.Of(InnerHandler ?? throw new InvalidOperationException("The handler has no InnerHandler: set it before the first request."));
+        get => field ??= Primary.Of(
+            InnerHandler ?? throw new InvalidOperationException("The handler has no InnerHandler: set it before the first request."));
         init;
     }
 
@@ -81,7 +83,9 @@ public sealed class GossipHttpHandler : DelegatingHandler
         var redirects = Primary.Redirects;
         if (Find(request) is { } way)
             return SendAsync(Begin(request, way), redirects, cancellationToken).AsTask();
-        return redirects == 0 ? base.SendAsync(request, cancellationToken) : SendElsewhereAsync(request, redirects, cancellationToken).AsTask();
+        if (redirects == 0)
+            return base.SendAsync(request, cancellationToken);
+        return SendElsewhereAsync(request, redirects, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
@@ -156,9 +160,12 @@ public sealed class GossipHttpHandler : DelegatingHandler
         return await SendElsewhereAsync(trip.Request, redirects - 1, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends what goes to no service. Where its answer leads is no service either: a stranger must not reach those of the cluster.</summary>
+    /// <summary>
+    /// Sends what goes to no service. Where its answer leads is no service either: a stranger must not reach those of the cluster.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> SendElsewhereAsync(HttpRequestMessage request, int redirects, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendElsewhereAsync(
+        HttpRequestMessage request, int redirects, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -1,9 +1,10 @@
 namespace Gossip.Http;
 
 /// <summary>
-/// The address of a request at an instance. A request carries it, or its twin <see cref="_written"/>, and so tells how far it has come: sockets
-/// that <see cref="Primary"/> watches exchange the one for the other when they write the request, and any other address means that the request
-/// was led elsewhere. So a request needs no further object that keeps this, and callers that ask for the same path share an address.
+/// The address of a request at an instance. A request carries it, or its twin <see cref="_written"/>, and so tells how far it has come:
+/// sockets that <see cref="Primary"/> watches exchange the one for the other when they write the request, and any other address means that
+/// the request was led elsewhere. So a request needs no further object that keeps this, and callers that ask for the same path share an
+/// address.
 /// </summary>
 internal sealed class InstanceAddress : Uri
 {
@@ -11,7 +12,8 @@ internal sealed class InstanceAddress : Uri
 
     private Uri? _written;
 
-    /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not touched again.</param>
+    /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not
+    /// touched again.</param>
     public InstanceAddress(string text)
         : base(text, in AsItIs)
     {

@@ -4,10 +4,11 @@ using System.Runtime.CompilerServices;
 namespace Gossip.Http;
 
 /// <summary>
-/// What sends the requests of a client in the end, as far as it is known what it does by itself. Sockets send a request again after a redirect, after
-/// a challenge to authenticate, and when a connection ends before the first byte of an answer; a connection that fails then is told in the same
-/// words as one that fails at first. So redirects are taken over from sockets, and sockets are watched: they ask for the encoding of a header when
-/// they write it, which is the only moment of a request of which they tell. Only sockets that have sent nothing yet can be told so.
+/// What sends the requests of a client in the end, as far as it is known what it does by itself. Sockets send a request again after a
+/// redirect, after a challenge to authenticate, and when a connection ends before the first byte of an answer; a connection that fails then
+/// is told in the same words as one that fails at first. So redirects are taken over from sockets, and sockets are watched: they ask for
+/// the encoding of a header when they write it, which is the only moment of a request of which they tell. Only sockets that have sent
+/// nothing yet can be told so.
 /// </summary>
 internal sealed class Primary
 {
@@ -40,8 +41,9 @@ internal sealed class Primary
     public static Primary Of(HttpMessageHandler handler) => All.GetValue(handler, one => new Lazy<Primary>(() => Take(one))).Value;
 
     /// <summary>
-    /// Whether a request for which no connection could be made may be sent to another instance: one that a redirect has led elsewhere never; one by
-    /// which nothing is meant to change (RFC 9110, section 9.2.1) always, as sockets do; any other where it is certain that nothing of it was sent.
+    /// Whether a request for which no connection could be made may be sent to another instance: one that a redirect has led elsewhere
+    /// never; one by which nothing is meant to change (RFC 9110, section 9.2.1) always, as sockets do; any other where it is certain that
+    /// nothing of it was sent.
     /// </summary>
     public bool MaySendAgain(HttpRequestMessage request, InstanceAddress address)
     {
@@ -102,7 +104,8 @@ internal sealed class Primary
             // It has sent requests already, and stays as it is.
         }
 
-        return new Primary(() => sockets.UseProxy ? sockets.Proxy ?? HttpClient.DefaultProxy : null, () => sockets.Credentials is not null, isWatched, redirects);
+        return new Primary(
+            () => sockets.UseProxy ? sockets.Proxy ?? HttpClient.DefaultProxy : null, () => sockets.Credentials is not null, isWatched, redirects);
     }
 
     private static Primary Take(HttpClientHandler client)
@@ -128,6 +131,8 @@ internal sealed class Primary
             redirects);
     }
 
-    /// <summary>Credentials that do not say for which host they are: sockets do not send them where a redirect leads, which only they can know.</summary>
+    /// <summary>
+    /// Credentials that do not say for which host they are: sockets do not send them where a redirect leads, which only they can know.
+    /// </summary>
     private static bool AreForAnyHost(ICredentials? credentials) => credentials is not null and not CredentialCache;
 }

@@ -3,8 +3,9 @@ using System.Net;
 namespace Gossip.Http;
 
 /// <summary>
-/// A redirect, RFC 9110, section 15.4, followed as <see cref="SocketsHttpHandler"/> follows it: a POST becomes a GET with 300, 301 and 302, as does
-/// all but GET and HEAD with 303; 307 and 308 send the same again; nothing leads from https to http; an Authorization header is not sent on.
+/// A redirect, RFC 9110, section 15.4, followed as <see cref="SocketsHttpHandler"/> follows it: a POST becomes a GET with 300, 301 and 302,
+/// as does all but GET and HEAD with 303; 307 and 308 send the same again; nothing leads from https to http; an Authorization header is not
+/// sent on.
 /// </summary>
 internal static class Redirect
 {
@@ -23,8 +24,8 @@ internal static class Redirect
     }
 
     /// <summary>
-    /// Where an answer of a service leads. The service's own name is called by name again: the endpoint that was called stays, and a port is that
-    /// of the one instance which has answered.
+    /// Where an answer of a service leads. The service's own name is called by name again: the endpoint that was called stays, and a port
+    /// is that of the one instance which has answered.
     /// </summary>
     /// <param name="asked">What was asked.</param>
     /// <param name="scheme">The scheme that was taken, where several were asked for.</param>
@@ -59,8 +60,8 @@ internal static class Redirect
         answer.Dispose();
     }
 
-    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices or HttpStatusCode.Moved or HttpStatusCode.Found
-        or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices
+        or HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static bool BecomesGet(HttpStatusCode status, HttpMethod method) => status switch
     {

@@ -7,8 +7,8 @@ using System.Text;
 namespace Gossip.Tests.Http;
 
 /// <summary>
-/// A server on a free port of this machine that reads requests of HTTP/1.1 byte by byte, and does what no web server would let itself be talked
-/// into: hang up without a word, and listen no longer.
+/// A server on a free port of this machine that reads requests of HTTP/1.1 byte by byte, and does what no web server would let itself be
+/// talked into: hang up without a word, and listen no longer.
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class RawServer : IAsyncDisposable
     /// <summary>What it heard, as "method target Host body"; a header Authorization comes last.</summary>
     public string[] Heard => [.. _heard];
 
-    /// <summary>Answers what was heard, as in "303 See Other\r\nLocation: /". With "Connection: dies" it is the last that it says to anybody.</summary>
+    /// <summary>
+    /// Answers what was heard, as in "303 See Other\r\nLocation: /". With "Connection: dies" it is the last that it says to anybody.
+    /// </summary>
     public Func<string, string> Answer { get; set; } = _ => "200 OK";
 
     public async ValueTask DisposeAsync()

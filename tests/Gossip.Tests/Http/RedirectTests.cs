@@ -30,7 +30,8 @@ public sealed class RedirectTests : IAsyncDisposable
     [InlineData("http://payments/pay#part", "/done", "http://payments/done#part")]
     public async Task The_services_own_name_is_called_by_name_again(string asked, string location, string at)
     {
-        _service.Answer = heard => heard.Contains("/pay ", StringComparison.Ordinal) ? $"307 Temporary Redirect\r\nLocation: {location}" : "200 OK";
+        _service.Answer = heard =>
+            heard.Contains("/pay ", StringComparison.Ordinal) ? $"307 Temporary Redirect\r\nLocation: {location}" : "200 OK";
         var selector = new NamedClient.InTurn();
         using var client = new NamedClient(Payments, selector, primary: new SocketsHttpHandler());
 
@@ -54,7 +55,7 @@ public sealed class RedirectTests : IAsyncDisposable
         using var client = new NamedClient(Payments, primary: new SocketsHttpHandler());
         client.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "secret");
 
-        using var answer = await client.Http.PostAsync("http://payments/pay", new StringContent("3"), Eventually.Patience());
+        using var answer = await PostAsync(client);
 
         Assert.Equal(["POST /pay payments 3 Bearer secret"], _service.Heard);
         Assert.Equal([$"{expected}{there}{(expected.StartsWith("POST", StringComparison.Ordinal) ? " 3" : "")}"], _elsewhere.Heard);
@@ -68,7 +69,8 @@ public sealed class RedirectTests : IAsyncDisposable
         using var client = new NamedClient(services, primary: new SocketsHttpHandler());
 
         using var answer = await client.Http.GetAsync("http://payments/pay", Eventually.Patience());
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync($"http://127.0.0.1:{_service.Port}/", Eventually.Patience()));
+        var stranger = $"http://127.0.0.1:{_service.Port}/";
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync(stranger, Eventually.Patience()));
 
         Assert.Equal(["GET /book ledger"], _elsewhere.Heard);
     }
@@ -79,7 +81,7 @@ public sealed class RedirectTests : IAsyncDisposable
         _service.Answer = _ => "307 Temporary Redirect\r\nLocation: https://payments:5001/pay";
         using var client = new NamedClient(Payments, primary: new SocketsHttpHandler());
 
-        var failure = await Assert.ThrowsAsync<NoInstancesException>(() => client.Http.PostAsync("http://payments/pay", new StringContent("3"), Eventually.Patience()));
+        var failure = await Assert.ThrowsAsync<NoInstancesException>(() => PostAsync(client));
 
         Assert.Contains("https", failure.Message, StringComparison.Ordinal);
         Assert.Single(_service.Heard);
@@ -93,7 +95,8 @@ public sealed class RedirectTests : IAsyncDisposable
     public async Task The_client_says_how_many_are_followed(bool follows, int most, int heard)
     {
         _service.Answer = _ => "302 Found\r\nLocation: /again";
-        using var client = new NamedClient(Payments, primary: new SocketsHttpHandler { AllowAutoRedirect = follows, MaxAutomaticRedirections = most });
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = follows, MaxAutomaticRedirections = most };
+        using var client = new NamedClient(Payments, primary: sockets);
 
         using var answer = await client.Http.GetAsync("http://payments/pay", Eventually.Patience());
 
@@ -136,7 +139,8 @@ public sealed class RedirectTests : IAsyncDisposable
         for (var i = 0; i < 6; i++)
         {
             using var content = new StreamContent(new OneWay()) { Headers = { ContentLength = 1 } };
-            await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("http://payments/pay", content, Eventually.Patience()));
+            await Assert.ThrowsAsync<HttpRequestException>(
+                () => client.Http.PostAsync("http://payments/pay", content, Eventually.Patience()));
         }
 
         Assert.Equal(6, _service.Heard.Count(heard => heard.StartsWith("POST /pay ", StringComparison.Ordinal)));
@@ -178,6 +182,9 @@ public sealed class RedirectTests : IAsyncDisposable
 
         Assert.Equal((expected, method != expected), (request.Method.Method, request.Content is null));
     }
+
+    private static Task<HttpResponseMessage> PostAsync(NamedClient client) =>
+        client.Http.PostAsync("http://payments/pay", new StringContent("3"), Eventually.Patience());
 
     private sealed class OneWay : MemoryStream
     {

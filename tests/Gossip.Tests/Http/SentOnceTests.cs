@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Gossip.Tests.Http;
 
 /// <summary>
-/// What sockets do by themselves after a request was sent fails in the same words as the first connection. Over real connections: no request is
-/// executed by a second instance, and nobody is ejected for the failure of another. Requests go to the first instance, <see cref="_one"/>.
+/// What sockets do by themselves after a request was sent fails in the same words as the first connection. Over real connections: no
+/// request is executed by a second instance, and nobody is ejected for the failure of another. Requests go to the first instance, <see
+/// cref="_one"/>.
 /// </summary>
 public sealed class SentOnceTests : IAsyncDisposable
 {
@@ -42,7 +43,7 @@ public sealed class SentOnceTests : IAsyncDisposable
 
         for (var i = 1; i <= 6; i++)
         {
-            await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("http://payments/", new StringContent("3"), Eventually.Patience()));
+            await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync(client));
             Assert.Equal((i, 0), (_one.Heard.Length, _two.Heard.Length));
         }
 
@@ -80,11 +81,11 @@ public sealed class SentOnceTests : IAsyncDisposable
     [Theory]
     [InlineData("POST", null)]
     [InlineData("POST", "3")]
-    public async Task A_request_whose_kind_of_sockets_cannot_be_watched_is_not_sent_on_where_it_may_have_been_sent(string method, string? body)
+    public async Task Where_sockets_cannot_be_watched_what_may_have_been_sent_is_not_sent_on(string method, string? body)
     {
         _one.Answer = _ => RawServer.Dies;
         using var client = new NamedClient(Both, primary: new HttpClientHandler());
-        using var request = new HttpRequestMessage(new HttpMethod(method), "http://payments/pay") { Content = body is null ? null : new StringContent(body) };
+        using var request = Request(method, body);
         request.Headers.ExpectContinue = body is not null;
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.SendAsync(request, Eventually.Patience()));
@@ -98,7 +99,8 @@ public sealed class SentOnceTests : IAsyncDisposable
     {
         _one.Answer = _ => RawServer.Dies;
         using var client = new NamedClient(Both, primary: new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) });
-        using var request = new HttpRequestMessage(HttpMethod.Post, "http://payments/pay") { Content = new StringContent("3"), Headers = { ExpectContinue = true } };
+        using var request = Request("POST", "3");
+        request.Headers.ExpectContinue = true;
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.SendAsync(request, Eventually.Patience()));
 
@@ -112,11 +114,14 @@ public sealed class SentOnceTests : IAsyncDisposable
     public async Task What_was_challenged_to_authenticate_was_sent(bool isSockets)
     {
         _one.Answer = _ => "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"pay\"\r\nConnection: dies";
-        var credentials = new CredentialCache { { new Uri($"http://127.0.0.1:{_one.Port}/"), "Basic", new NetworkCredential("me", "secret") } };
-        using HttpMessageHandler primary = isSockets ? new SocketsHttpHandler { Credentials = credentials } : new HttpClientHandler { Credentials = credentials };
+        var place = new Uri($"http://127.0.0.1:{_one.Port}/");
+        var credentials = new CredentialCache { { place, "Basic", new NetworkCredential("me", "secret") } };
+        using HttpMessageHandler primary = isSockets
+            ? new SocketsHttpHandler { Credentials = credentials }
+            : new HttpClientHandler { Credentials = credentials };
         using var client = new NamedClient(Both, primary: primary);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("http://payments/pay", new StringContent("3"), Eventually.Patience()));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync(client));
 
         Assert.Equal(["POST /pay payments 3"], _one.Heard);
         Assert.Empty(_two.Heard);
@@ -138,9 +143,9 @@ public sealed class SentOnceTests : IAsyncDisposable
     public async Task What_certainly_was_not_sent_goes_to_another(string primary, string method, bool hasBody, bool goesOn)
     {
         using var nobody = Nobody();
-        using var client = new NamedClient(
-            $"payments:http:0=http://{nobody.LocalEndPoint} payments:http:1=http://127.0.0.1:{_two.Port}", primary: await PrimaryAsync(primary));
-        using var request = new HttpRequestMessage(new HttpMethod(method), "http://payments/pay") { Content = hasBody ? new StringContent("3") : null };
+        var services = $"payments:http:0=http://{nobody.LocalEndPoint} payments:http:1=http://127.0.0.1:{_two.Port}";
+        using var client = new NamedClient(services, primary: await PrimaryAsync(primary));
+        using var request = Request(method, hasBody ? "3" : null);
 
         var call = client.Http.SendAsync(request, Eventually.Patience());
 
@@ -159,7 +164,7 @@ public sealed class SentOnceTests : IAsyncDisposable
         _one.Answer = _ => "500 Internal Server Error\r\nConnection: dies";
         using var client = new NamedClient(Both, primary: new Twice { InnerHandler = new SocketsHttpHandler() });
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("http://payments/pay", new StringContent("3"), Eventually.Patience()));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync(client));
 
         Assert.Equal(["POST /pay payments 3"], _one.Heard);
         Assert.Empty(_two.Heard);
@@ -174,11 +179,12 @@ public sealed class SentOnceTests : IAsyncDisposable
         using var nobody = Nobody();
         await using var proxy = new RawServer { Answer = _ => "407 Proxy Authentication Required\r\nConnection: close" };
         var through = new WebProxy($"http://127.0.0.1:{(isThere ? proxy.Port : ((IPEndPoint)nobody.LocalEndPoint!).Port)}");
-        using var client = new NamedClient(Both.Replace("http", scheme, StringComparison.Ordinal), primary: new SocketsHttpHandler { Proxy = through });
+        var services = Both.Replace("http", scheme, StringComparison.Ordinal);
+        using var client = new NamedClient(services, primary: new SocketsHttpHandler { Proxy = through });
 
         for (var i = 0; i < 6; i++)
         {
-            var call = client.Http.PostAsync($"{scheme}://payments/pay", new StringContent("3"), Eventually.Patience());
+            var call = PostAsync(client, scheme);
             if (isThere)
                 Assert.Equal(HttpStatusCode.ProxyAuthenticationRequired, (await call).StatusCode);
             else
@@ -192,20 +198,27 @@ public sealed class SentOnceTests : IAsyncDisposable
     public async Task A_tunnel_that_a_proxy_does_not_make_ejects_no_instance()
     {
         await using var proxy = new RawServer { Answer = _ => "403 Forbidden\r\nConnection: close" };
-        using var client = new NamedClient(
-            Both.Replace("http", "https", StringComparison.Ordinal), primary: new SocketsHttpHandler { Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}") });
+        var sockets = new SocketsHttpHandler { Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}") };
+        using var client = new NamedClient(Both.Replace("http", "https", StringComparison.Ordinal), primary: sockets);
 
         for (var i = 1; i <= 6; i++)
         {
-            await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("https://payments/pay", new StringContent("3"), Eventually.Patience()));
+            await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync(client, "https"));
             Assert.Equal(i, proxy.Heard.Length);
         }
 
         NobodyIsEjected(client);
     }
 
+    private static Task<HttpResponseMessage> PostAsync(NamedClient client, string scheme = "http") =>
+        client.Http.PostAsync($"{scheme}://payments/pay", new StringContent("3"), Eventually.Patience());
+
+    private static HttpRequestMessage Request(string method, string? body) =>
+        new(new HttpMethod(method), "http://payments/pay") { Content = body is null ? null : new StringContent(body) };
+
     private static void NobodyIsEjected(NamedClient client) => Assert.All(
-        client.Discovery.GetInstances("payments"), instance => Assert.Equal((null, 0), (instance.Traffic.Quarantine, instance.Traffic.InFlight)));
+        client.Discovery.GetInstances("payments"),
+        instance => Assert.Equal((null, 0), (instance.Traffic.Quarantine, instance.Traffic.InFlight)));
 
     /// <summary>Bound, but it does not listen: connections are refused, and nobody else takes the port.</summary>
     private static Socket Nobody()
@@ -219,7 +232,8 @@ public sealed class SentOnceTests : IAsyncDisposable
     {
         if (kind == "client handler")
             return new HttpClientHandler();
-        var sockets = new SocketsHttpHandler { Credentials = kind == "sockets with credentials" ? new NetworkCredential("me", "secret") : null };
+        var credentials = kind == "sockets with credentials" ? new NetworkCredential("me", "secret") : null;
+        var sockets = new SocketsHttpHandler { Credentials = credentials };
         if (kind == "custom")
             return new Outer { InnerHandler = sockets };
         if (kind == "started sockets")
