@@ -10,7 +10,11 @@ public interface IServiceRegistrar
     /// </summary>
     IServiceRegistration? Own { get; }
 
-    /// <summary>Registers an instance. When the task is done, this node has it, and the others are being told.</summary>
+    /// <summary>
+    /// Registers an instance. When the task is done, this node has it, and the others are being told. A service name that no URI can carry
+    /// as its host, or that means something else there, such as "a b" or "123", is registered too, but cannot be called by
+    /// <see cref="GossipHttpHandler"/>: a warning is logged.
+    /// </summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The node does not run, has an instance of that id, or has as many as it may.</exception>
     ValueTask<IServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellationToken = default);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gossip.Balancing;
 using Gossip.Configuration;
+using Gossip.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace Gossip.Discovery;
@@ -43,6 +44,13 @@ internal sealed class StaticAddresses
                 else if (numbered.Value is not null)
                     _problems.Add($"{numbered.Path} is passed over: its last part must be a number, as in {child.Path}:0.");
             }
+        }
+
+        if (_byNumber.Count > 0 && CalledName.Obstacle(_service) is { } obstacle)
+        {
+            _problems.Add(
+                $"{service.Path} has addresses, but HttpClient cannot call '{_service}' by that name: {obstacle}. "
+                + "Give it another name for calls by name.");
         }
     }
 

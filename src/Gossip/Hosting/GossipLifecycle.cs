@@ -32,7 +32,7 @@ internal sealed partial class GossipLifecycle(
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
-    private readonly Registrations _registrations = new();
+    private readonly Registrations _registrations = new(loggers.CreateLogger("Gossip"));
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;

@@ -7,14 +7,14 @@ namespace Gossip.Hosting;
 internal sealed class ServiceRegistration : IServiceRegistration
 {
     private readonly GossipNode _node;
-    private readonly Action<ServiceRegistration> _closed;
+    private readonly Registrations _all;
     private ServiceRecord _record;
     private int _disposed;
 
-    private ServiceRegistration(GossipNode node, ServiceRecord record, Action<ServiceRegistration> closed)
+    private ServiceRegistration(GossipNode node, ServiceRecord record, Registrations all)
     {
         _node = node;
-        _closed = closed;
+        _all = all;
         _record = record;
     }
 
@@ -22,10 +22,10 @@ internal sealed class ServiceRegistration : IServiceRegistration
 
     /// <param name="node">Tells the cluster.</param>
     /// <param name="record">What it tells.</param>
-    /// <param name="closed">Called when the instance is taken back.</param>
+    /// <param name="all">Hears when the instance is taken back, and when it gets another name.</param>
     /// <param name="cancellation">Ends the wait for a place in the loop's queue.</param>
     public static async ValueTask<ServiceRegistration> OpenAsync(
-        GossipNode node, ServiceRecord record, Action<ServiceRegistration> closed, CancellationToken cancellation)
+        GossipNode node, ServiceRecord record, Registrations all, CancellationToken cancellation)
     {
         record.Validate();
         await node.AskAsync(
@@ -37,7 +37,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
                 return true;
             },
             cancellation).ConfigureAwait(false);
-        return new ServiceRegistration(node, record, closed);
+        return new ServiceRegistration(node, record, all);
     }
 
     public async ValueTask UpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellationToken = default)
@@ -57,7 +57,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _closed(this);
+        _all.Close(this);
         try
         {
             await _node.AskAsync((machine, now, outbox) => machine.Deregister(now, Record.InstanceId, outbox)).ConfigureAwait(false);
@@ -69,17 +69,17 @@ internal sealed class ServiceRegistration : IServiceRegistration
     }
 
     /// <summary>False when the record was changed by somebody else meanwhile.</summary>
-    private ValueTask<bool> TryUpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellation)
+    private async ValueTask<bool> TryUpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellation)
     {
         var before = Record;
         var after = change(before)
             ?? throw new ArgumentException($"The change of instance '{before.InstanceId}' made no record.", nameof(change));
         if (ReferenceEquals(after, before))
-            return ValueTask.FromResult(true);
+            return true;
         after.Validate();
         if (after.InstanceId != before.InstanceId)
             throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));
-        return _node.AskAsync(
+        var isDone = await _node.AskAsync(
             (machine, now, outbox) =>
             {
                 if (Volatile.Read(ref _disposed) != 0)
@@ -90,6 +90,9 @@ internal sealed class ServiceRegistration : IServiceRegistration
                 Volatile.Write(ref _record, after);
                 return true;
             },
-            cancellation);
+            cancellation).ConfigureAwait(false);
+        if (isDone && after.Service != before.Service)
+            _all.Name(this);
+        return isDone;
     }
 }

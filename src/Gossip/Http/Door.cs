@@ -5,24 +5,22 @@ namespace Gossip.Http;
 /// <summary>Where a service's calls enter one of its instances: the address to connect to, and the name to call it by.</summary>
 internal sealed class Door
 {
-    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly string _authority;
 
     /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
-    private Uri? _last;
+    private InstanceAddress? _last;
 
     /// <param name="way">The way that it is on.</param>
     /// <param name="instance">The instance.</param>
     /// <param name="scheme">The scheme of the request, such as "wss" where the endpoint says "https".</param>
     /// <param name="endpoint">Where the instance is reached.</param>
-    /// <param name="service">The service's name, as the caller wrote it.</param>
-    public Door(Way way, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, string service)
+    /// <param name="name">The name that was called.</param>
+    public Door(Way way, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, CalledName name)
     {
         Way = way;
         Instance = instance;
         _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
-        Host = IPAddress.TryParse(endpoint.Host, out _) ? service : null;
+        Host = IPAddress.TryParse(endpoint.Host, out _) ? name.Ascii : null;
     }
 
     /// <summary>The way to this door, and to those of the service's other instances.</summary>
@@ -32,20 +30,17 @@ internal sealed class Door
 
     /// <summary>
     /// The Host header, and so the name that the certificate must have: the service's where the endpoint is an IP address, which no
-    /// certificate names; null where the endpoint has a name of its own.
+    /// certificate names; null where the endpoint has a name of its own, or the service's cannot be written in ASCII.
     /// </summary>
     public string? Host { get; }
 
-    /// <summary>
-    /// The address of a request at this instance. What the caller wrote was made canonical when it was parsed, or was kept as it is on
-    /// purpose: it is not touched again.
-    /// </summary>
-    public Uri Address(Uri asked)
+    /// <summary>The address of a request at this instance.</summary>
+    public InstanceAddress Address(Uri asked)
     {
         var path = asked.PathAndQuery;
         if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
             return last;
-        var address = new Uri(_authority + path, in AsItIs);
+        var address = new InstanceAddress(_authority + path);
         Volatile.Write(ref _last, address);
         return address;
     }

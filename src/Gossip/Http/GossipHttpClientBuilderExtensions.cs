@@ -1,4 +1,5 @@
 using Gossip;
+using Gossip.Http;
 using Microsoft.Extensions.Http;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -10,10 +11,11 @@ public static class GossipHttpClientBuilderExtensions
     /// Lets a client call services by their names, as <see cref="GossipHttpHandler"/> says. For all clients:
     /// <c>services.ConfigureHttpClientDefaults(client => client.AddGossipDiscovery())</c>.
     /// <para>
-    /// It stands behind every other handler of the client, whichever was added first: one that tries again, hedges or signs is outside, sees
-    /// the service's name, and gets another instance for each of its attempts. Adding it again only configures it further. A gRPC channel
-    /// over the client leaves the choice of the instance to it. A connection may take 5 seconds to be made, unless the client's
-    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> is set: then another instance is tried.
+    /// It stands behind every other handler of the client, whichever was added first: one that tries again, hedges or signs is outside,
+    /// sees the service's name, and gets another instance for each of its attempts. Adding it again only configures it further. A gRPC
+    /// channel over the client leaves the choice of the instance to it. A connection may take 5 seconds to be made, unless the client's
+    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> is set: then another instance is tried. Redirects are followed by it in place of the
+    /// primary handler, as often as that was told to: the primary handler must not be shared with a client that does not call by name.
     /// </para>
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
@@ -63,7 +65,7 @@ public static class GossipHttpClientBuilderExtensions
         var discovery = client.Services.GetKeyedService<IServiceDiscovery>(cluster) ?? throw new InvalidOperationException(cluster is null
             ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip() too."
             : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
-        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, Cluster = cluster, IsLast = client.PrimaryHandler is SocketsHttpHandler });
+        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler) });
         // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)
         {

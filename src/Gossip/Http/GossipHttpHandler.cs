@@ -14,18 +14,30 @@ namespace Gossip;
 /// </para>
 /// <para>
 /// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
-/// certificate must have are the service's; where it is a host name, they are that name. A Host header that the caller has set stays.
-/// When the answer is there, the request has again what its caller wrote. Redirects are followed by the sockets behind, with the same
-/// Host header and without looking a service up: where a service redirects elsewhere, set
-/// <see cref="SocketsHttpHandler.AllowAutoRedirect"/> to false.
+/// certificate must have are the service's, in ASCII and in lower case (xn--80aatcn8h of "Заказы", RFC 5890); where it is a host name, they
+/// are that name. A Host header that the caller has set stays. When the answer is there, the request has again what its caller wrote.
 /// </para>
 /// <para>
-/// <b>Another instance</b> is tried when no connection could be made, by a refusal or, right before a <see cref="SocketsHttpHandler"/>, within its
-/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, so nothing was sent: with any method, at most three times.
-/// Nothing else is tried again, except what sockets do by themselves: a request without a body on a connection that was closed before the
-/// answer began. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
-/// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
-/// the same from here. A call counts as under way until the headers of its answer have come.
+/// <b>Another instance</b> is tried, at most three times, when the instance's own connection could not be made, by a refusal or within the
+/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent. Right before a <see cref="SocketsHttpHandler"/> that is known of
+/// every request: one whose connection ended before the answer began, or that was challenged to authenticate, was sent. Behind an
+/// <see cref="HttpClientHandler"/>, or sockets that have sent requests before, it is known of requests with a body, without Expect and
+/// credentials; behind any other handler of none. Requests by which nothing is meant to change (GET, HEAD, OPTIONS and TRACE; RFC 9110,
+/// section 9.2.1) are tried all the same, as sockets do by themselves: these send a request without a body again, to the same instance,
+/// when its connection ended before the answer began. Nothing is tried again that a redirect has led elsewhere, or that a proxy let fail.
+/// </para>
+/// <para>
+/// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer
+/// is the instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it
+/// names. One to another service goes by that name. One to anywhere else goes there as any client would, with the Host header of that
+/// place, and what is answered there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the
+/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before; whatever comes of
+/// it says nothing of the instance.
+/// </para>
+/// <para>
+/// <b>The balancer</b> hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other answer that it answered; a
+/// call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was
+/// one that a proxy let fail. A call counts as under way until the headers of its answer have come.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
@@ -55,10 +67,11 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
     internal string? Cluster { get; init; }
 
-    /// <summary>Whether nothing but the client's logging stands between here and a <see cref="SocketsHttpHandler"/>.</summary>
-    internal bool IsLast
+    /// <summary>What sends the requests in the end.</summary>
+    internal Primary Primary
     {
-        get => field || InnerHandler is SocketsHttpHandler;
+        get => field ??= Primary.Of(
+            InnerHandler ?? throw new InvalidOperationException("The handler has no InnerHandler: set it before the first request."));
         init;
     }
 
@@ -67,7 +80,12 @@ public sealed class GossipHttpHandler : DelegatingHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Find(request) is { } way ? SendAsync(new Trip(request, way, KeyOf?.Invoke(request)), cancellationToken).AsTask() : base.SendAsync(request, cancellationToken);
+        var redirects = Primary.Redirects;
+        if (Find(request) is { } way)
+            return SendAsync(Begin(request, way), redirects, cancellationToken).AsTask();
+        if (redirects == 0)
+            return base.SendAsync(request, cancellationToken);
+        return SendElsewhereAsync(request, redirects, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>
@@ -75,9 +93,33 @@ public sealed class GossipHttpHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Find(request) is not { } way)
-            return base.Send(request, cancellationToken);
-        var trip = new Trip(request, way, KeyOf?.Invoke(request));
+        var redirects = Primary.Redirects;
+        var way = Find(request);
+        while (true)
+        {
+            HttpResponseMessage answer;
+            bool isLedOn;
+            if (way is not null)
+            {
+                var trip = Begin(request, way);
+                answer = Send(ref trip, cancellationToken);
+                isLedOn = redirects > 0 && trip.IsLedOn(answer);
+                way = isLedOn ? Find(request) : null;
+            }
+            else
+            {
+                answer = base.Send(request, cancellationToken);
+                isLedOn = redirects > 0 && IsLedOn(request, answer);
+            }
+
+            if (!isLedOn)
+                return answer;
+            redirects--;
+        }
+    }
+
+    private HttpResponseMessage Send(ref Trip trip, CancellationToken cancellationToken)
+    {
         while (true)
         {
             try
@@ -86,7 +128,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
+                if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
                     throw;
             }
         }
@@ -94,21 +136,55 @@ public sealed class GossipHttpHandler : DelegatingHandler
 
     /// <summary>What waits for the answer comes from a pool: it is the most that a call by name would allocate.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> SendAsync(Trip trip, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendAsync(Trip trip, int redirects, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return trip.Arrive(await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false));
+                var answer = trip.Arrive(await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false));
+                if (redirects == 0 || !trip.IsLedOn(answer))
+                    return answer;
+                break;
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
+                if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
                     throw;
             }
         }
+
+        // Beyond the try: a failure of what an answer leads to is not one of this instance.
+        if (Find(trip.Request) is { } way)
+            return await SendAsync(Begin(trip.Request, way), redirects - 1, cancellationToken).ConfigureAwait(false);
+        return await SendElsewhereAsync(trip.Request, redirects - 1, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Sends what goes to no service. Where its answer leads is no service either: a stranger must not reach those of the cluster.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendElsewhereAsync(
+        HttpRequestMessage request, int redirects, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var answer = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (redirects == 0 || !IsLedOn(request, answer))
+                return answer;
+            redirects--;
+        }
+    }
+
+    private static bool IsLedOn(HttpRequestMessage request, HttpResponseMessage answer)
+    {
+        if (request.RequestUri is not { } from || Redirect.Target(from, answer) is not { } target)
+            return false;
+        Redirect.Follow(request, target, answer);
+        return true;
+    }
+
+    private Trip Begin(HttpRequestMessage request, Way way) => new(request, way, KeyOf?.Invoke(request));
 
     /// <summary>The way to the service that a request means; null when it means none.</summary>
     private Way? Find(HttpRequestMessage request)

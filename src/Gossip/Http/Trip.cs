@@ -19,7 +19,7 @@ internal struct Trip
     private Door _door;
 
     /// <summary>Where the request was sent; null while it is at home.</summary>
-    private Uri? _address;
+    private InstanceAddress? _address;
 
     private long _start;
     private List<ServiceInstance>? _tried;
@@ -33,6 +33,8 @@ internal struct Trip
         _asked = request.RequestUri!;
         _door = way.Pick(new Call { Key = key, Request = request }) ?? throw way.Explain();
     }
+
+    public readonly HttpRequestMessage Request => _request;
 
     /// <summary>Turns the request to its instance.</summary>
     public HttpRequestMessage Depart()
@@ -52,21 +54,36 @@ internal struct Trip
     /// <summary>Tells what the answer says of the instance, and gives the request back.</summary>
     public HttpResponseMessage Arrive(HttpResponseMessage response)
     {
-        End(Outcome(response.StatusCode));
+        // What followed a redirect behind this says nothing of the instance, whose answer the redirect was.
+        End(_address!.IsLeft(_request) ? CallOutcome.Answered : Outcome(response.StatusCode));
         return response;
     }
 
+    /// <summary>Turns the request to where its answer leads, and says whether that is anywhere.</summary>
+    public readonly bool IsLedOn(HttpResponseMessage answer)
+    {
+        if (Redirect.Target(_asked, _address!.Scheme, answer) is not { } target)
+            return false;
+        Redirect.Follow(_request, target, answer);
+        return true;
+    }
+
     /// <summary>
-    /// Tells what a failure says of the instance, gives the request back, and turns to another instance if nothing was sent and there is one.
+    /// Tells what a failure says of the instance, gives the request back, and turns to another instance if it may and there is one.
     /// </summary>
     /// <param name="failure">Why there is no answer.</param>
-    /// <param name="isLast">Whether nothing stands between the handler and the sockets, so that what failed is known for certain.</param>
+    /// <param name="primary">What has sent the request.</param>
     /// <param name="keyOf">The key of a request.</param>
     /// <param name="cancellation">The caller's.</param>
-    public bool TriesAnother(Exception failure, bool isLast, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
+    public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
     {
-        End(Outcome(failure, isLast, cancellation));
-        if (!IsUnconnected(failure, isLast) || cancellation.IsCancellationRequested)
+        var isOfProxy = _address is not null && primary.IsOfProxy(failure, _address);
+        var maySendAgain = !isOfProxy && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!);
+        if (_address?.IsLeft(_request) == true)
+            End(CallOutcome.Answered);
+        else
+            End(isOfProxy ? CallOutcome.Abandoned : Outcome(failure, primary.IsKnown, cancellation));
+        if (!maySendAgain || cancellation.IsCancellationRequested)
             return false;
         (_tried ??= []).Add(_door.Instance);
         var call = new Call { Key = keyOf?.Invoke(_request), Request = _request, Tried = _tried };
@@ -87,7 +104,7 @@ internal struct Trip
     /// <summary>Gives the request back as its caller wrote it, unless a redirect has led it somewhere else.</summary>
     private void GoHome()
     {
-        if (ReferenceEquals(_request.RequestUri, _address))
+        if (_address?.IsLeft(_request) == false)
             _request.RequestUri = _asked;
         if (_lentHost)
             _request.Headers.Host = null;
@@ -105,6 +122,8 @@ internal struct Trip
     internal static CallOutcome Outcome(Exception failure, bool isLast, CancellationToken cancellation) => failure switch
     {
         OperationCanceledException when cancellation.IsCancellationRequested => CallOutcome.Abandoned,
+        // The content could not be read, as one that can be read only once.
+        HttpRequestException { InnerException: InvalidOperationException } => CallOutcome.Abandoned,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => CallOutcome.Unreachable,
         _ => IsUnconnected(failure, isLast) ? CallOutcome.Unreachable : CallOutcome.Failed,
     };

@@ -20,7 +20,7 @@ internal sealed class Way
     {
         _endpoint = name.Endpoint;
         _transport = transport;
-        _open = instance => new Door(this, instance, scheme, Find(instance)!, name.Service);
+        _open = instance => new Door(this, instance, scheme, Find(instance)!, name);
         _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
     }
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,6 +46,53 @@ public sealed class RealServerTests
             Assert.Equal("paid", await call);
         else
             Assert.Equal(HttpRequestError.SecureConnectionError, (await Assert.ThrowsAsync<HttpRequestException>(() => call)).HttpRequestError);
+    }
+
+    [Theory]
+    [InlineData("заказы", "xn--80aatcn8h", "1.1", "http")]
+    [InlineData("заказы", "xn--80aatcn8h", "1.1", "https")]
+    [InlineData("straße", "xn--strae-oqa", "2.0", "https")]
+    [InlineData("注文", "xn--7dv27n", "2.0", "http")]
+    public async Task A_name_beyond_ASCII_is_called_and_certified_as_the_network_writes_it(string service, string host, string version, string scheme)
+    {
+        await using var server = await WebServer.StartAsync(
+            http => http.Response.WriteAsync($"{http.Request.Host}"), scheme == "https" ? host : null, onlyHttp2: (version, scheme) is ("2.0", "http"));
+        using var client = Client($"{service}:{scheme}:0={server.Address}");
+        client.DefaultRequestVersion = new Version(version);
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+
+        Assert.Equal(host, await client.GetStringAsync($"{scheme}://{service}/", Patience));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_that_sends_all_to_https_is_called_there_by_name_and_ejects_nobody(bool hasHttps)
+    {
+        await using var secure = await WebServer.StartAsync(http => http.Response.WriteAsync($"{http.Request.Method} {http.Request.Scheme} {http.Request.Host}"), "payments");
+        // As UseHttpsRedirection() answers, with the port of the server's own https.
+        RequestDelegate redirect = http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+            http.Response.Headers.Location = UriHelper.BuildAbsolute("https", new HostString(http.Request.Host.Host, 5001), http.Request.PathBase, http.Request.Path, http.Request.QueryString);
+            return Task.CompletedTask;
+        };
+        await using var one = await WebServer.StartAsync(redirect);
+        await using var two = await WebServer.StartAsync(redirect);
+        var discovery = Discovery($"payments:http:0={one.Address} payments:http:1={two.Address}{(hasHttps ? $" payments:https:0={secure.Address}" : "")}");
+        using var client = new HttpClient(Chain(discovery));
+
+        for (var i = 0; i < 12; i++)
+        {
+            if (hasHttps)
+                Assert.Equal("POST https payments", await (await client.PostAsync("http://payments/pay", new StringContent("3"), Patience)).Content.ReadAsStringAsync(Patience));
+            else
+                await Assert.ThrowsAsync<NoInstancesException>(() => client.PostAsync("http://payments/pay", new StringContent("3"), Patience));
+        }
+
+        // A view leaves out what is ejected.
+        var view = discovery.Open(new ServiceQuery("payments") { Scheme = "http" });
+        Assert.Equal(2, Enumerable.Range(0, 50).Select(_ => view.Pick()).Distinct().Count());
     }
 
     [Fact]
@@ -133,8 +181,10 @@ public sealed class RealServerTests
 
     private static HttpClient Client(string services) => new(Chain(services));
 
+    private static GossipHttpHandler Chain(string services) => Chain(Discovery(services));
+
     /// <summary>Certificates of this test are signed by nobody: that is let pass, and nothing else.</summary>
-    private static GossipHttpHandler Chain(string services) => new(Discovery(services))
+    private static GossipHttpHandler Chain(IServiceDiscovery discovery) => new(discovery)
     {
         InnerHandler = new SocketsHttpHandler
         {

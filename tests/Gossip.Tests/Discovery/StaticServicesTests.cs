@@ -48,6 +48,15 @@ public sealed class StaticServicesTests
     }
 
     [Fact]
+    public void A_name_that_no_address_can_carry_is_told_of_and_kept()
+    {
+        using var services = Read("Services:user@host:http:0=http://a:1");
+
+        Assert.Single(services.Find("user@host")!);
+        Assert.StartsWith("Services:user@host has addresses, but HttpClient cannot call 'user@host' by that name: a URI takes it for 'host'", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistake_is_told_once_however_often_the_configuration_is_loaded()
     {
         var configuration = Configuration("Services:payments:http:0=non:sense");

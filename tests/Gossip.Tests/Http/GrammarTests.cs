@@ -1,3 +1,5 @@
+using Gossip.Http;
+
 namespace Gossip.Tests.Http;
 
 public sealed class GrammarTests
@@ -36,6 +38,52 @@ public sealed class GrammarTests
     [InlineData("catalog.orders:http:0=http://10.0.0.5:1", "http://catalog.orders/", "http://10.0.0.5:1/ catalog.orders")]
     [InlineData("catalog.orders:admin:0=http://10.0.0.5:1", "http://_admin.Catalog.Orders/", "http://10.0.0.5:1/ catalog.orders")]
     public Task An_endpoint_is_called_by_its_name(string services, string asked, string expected) => LeadsToAsync(services, asked, expected);
+
+    [Theory]
+    [InlineData("заказы", "http://заказы/", "xn--80aatcn8h")]
+    [InlineData("Заказы", "http://ЗАКАЗЫ/", "xn--80aatcn8h")]
+    [InlineData("заказы", "http://xn--80aatcn8h/", "xn--80aatcn8h")]
+    [InlineData("заказы", "https+http://XN--80AATCN8H/", "xn--80aatcn8h")]
+    [InlineData("заказы", "http://_http.заказы/", "xn--80aatcn8h")]
+    [InlineData("заказы", "http://_http.xn--80aatcn8h/", "xn--80aatcn8h")]
+    [InlineData("straße", "http://straße/", "xn--strae-oqa")]
+    [InlineData("注文", "http://注文/", "xn--7dv27n")]
+    [InlineData("注文.東京", "http://注文.東京/", "xn--7dv27n.xn--1lqs71d")]
+    public Task A_name_beyond_ASCII_is_kept_as_the_network_writes_it(string service, string asked, string host) =>
+        LeadsToAsync($"{service}:http:0=http://10.0.0.5:1", asked, $"http://10.0.0.5:1/ {host}");
+
+    [Theory]
+    [InlineData("payments")]
+    [InlineData("my_payments-2.eu")]
+    [InlineData("payments.")]
+    [InlineData("_payments")]
+    [InlineData("4711a")]
+    [InlineData("заказы")]
+    [InlineData("Straße")]
+    [InlineData("注文.東京")]
+    public void A_name_that_can_be_called(string service) => Assert.Null(CalledName.Obstacle(service));
+
+    [Theory]
+    [InlineData("123", "a URI takes it for '0.0.0.123'")]
+    [InlineData("1.2", "a URI takes it for '1.0.0.2'")]
+    [InlineData("0x7f", "a URI takes it for '0.0.0.127'")]
+    [InlineData("10.0.0.1", "in a URI it is an IP address")]
+    [InlineData("[::1]", "in a URI it is an IP address")]
+    [InlineData("::1", "no URI can have it as its host")]
+    [InlineData("a b", "no URI can have it as its host")]
+    [InlineData("a+b", "no URI can have it as its host")]
+    [InlineData("a..b", "no URI can have it as its host")]
+    [InlineData("user@host", "a URI takes it for 'host'")]
+    [InlineData("a:80", "a URI takes it for 'a'")]
+    [InlineData("a/b", "a URI takes it for 'a'")]
+    [InlineData("a#b", "a URI takes it for 'a'")]
+    [InlineData("localhost", "in a URI it means this machine")]
+    [InlineData("LocalHost", "in a URI it means this machine")]
+    [InlineData("loopback", "a URI takes it for 'localhost'")]
+    [InlineData("_admin.payments", "in a URI it means the endpoint 'admin' of 'payments'")]
+    [InlineData("xn--80aatcn8h", "a URI takes it for 'заказы'")]
+    [InlineData("бббббббббббббббббббббббббббббббббббббббббббббббббббббббббббб", "it has no form in ASCII (IDNA), as a Host header and a certificate need")]
+    public void A_name_that_cannot_be_called_says_why(string service, string why) => Assert.Equal(why, CalledName.Obstacle(service));
 
     [Theory]
     [InlineData("http://localhost/", "http://localhost/")]

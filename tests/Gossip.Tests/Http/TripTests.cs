@@ -16,7 +16,7 @@ public sealed class TripTests
         using var client = new NamedClient(Three);
         client.Server.Answer = (request, _) => request.RequestUri!.Port < 3 ? throw new HttpRequestException(error) : Ok();
 
-        using var response = await client.Http.PostAsync("http://payments/pay", new StringContent("3"));
+        using var response = await client.Http.GetAsync("http://payments/pay");
 
         Assert.Equal(["http://10.0.0.1:1/pay payments", "http://10.0.0.2:2/pay payments", "http://10.0.0.3:3/pay payments"], client.Server.Arrived);
     }
@@ -58,6 +58,33 @@ public sealed class TripTests
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync("http://payments/"));
 
         Assert.Single(client.Server.Arrived);
+    }
+
+    [Fact]
+    public async Task A_handler_of_the_applications_may_have_sent_what_is_not_safe_to_send_twice()
+    {
+        using var client = new NamedClient(Three);
+        client.Server.Answer = (_, _) => throw StubServer.Refused();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.PostAsync("http://payments/", new StringContent("3")));
+
+        Assert.Single(client.Server.Arrived);
+    }
+
+    [Fact]
+    public async Task What_follows_a_redirect_behind_the_handler_says_nothing_of_the_instance()
+    {
+        using var client = new NamedClient(Three);
+        client.Server.Answer = (request, _) =>
+        {
+            request.RequestUri = new Uri("http://10.9.9.9/");
+            throw StubServer.Refused();
+        };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync("http://payments/"));
+
+        Assert.Single(client.Server.Arrived);
+        Assert.All(client.Discovery.GetInstances("payments"), instance => Assert.Null(instance.Traffic.Quarantine));
     }
 
     [Fact]
@@ -189,6 +216,10 @@ public sealed class TripTests
     [InlineData(HttpRequestError.Unknown, CallOutcome.Failed)]
     public void A_failure_says_whether_the_instance_was_reached(HttpRequestError error, CallOutcome outcome) =>
         Assert.Equal(outcome, Trip.Outcome(new HttpRequestException(error), true, CancellationToken.None));
+
+    [Fact]
+    public void A_content_that_cannot_be_read_says_nothing_of_the_instance() => Assert.Equal(
+        CallOutcome.Abandoned, Trip.Outcome(new HttpRequestException("", new InvalidOperationException("The stream was already consumed.")), true, CancellationToken.None));
 
     [Fact]
     public void A_cancelled_call_says_nothing_unless_it_was_not_the_caller()

@@ -1,0 +1,41 @@
+namespace Gossip.Http;
+
+/// <summary>
+/// The address of a request at an instance. A request carries it, or its twin <see cref="_written"/>, and so tells how far it has come:
+/// sockets that <see cref="Primary"/> watches exchange the one for the other when they write the request, and any other address means that
+/// the request was led elsewhere. So a request needs no further object that keeps this, and callers that ask for the same path share an
+/// address.
+/// </summary>
+internal sealed class InstanceAddress : Uri
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private Uri? _written;
+
+    /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not
+    /// touched again.</param>
+    public InstanceAddress(string text)
+        : base(text, in AsItIs)
+    {
+    }
+
+    /// <summary>Notes that a request is being written. A request that goes to no instance is left alone.</summary>
+    public static void Write(HttpRequestMessage request)
+    {
+        if (request.RequestUri is InstanceAddress address)
+            request.RequestUri = address._written ?? address.MakeWritten();
+    }
+
+    /// <summary>Whether a request that was sent to this address has been written.</summary>
+    public bool IsWritten(HttpRequestMessage request) => request.RequestUri is { } at && ReferenceEquals(at, Volatile.Read(ref _written));
+
+    /// <summary>Whether a request that was sent to this address was led elsewhere meanwhile, as by a redirect.</summary>
+    public bool IsLeft(HttpRequestMessage request) => !ReferenceEquals(request.RequestUri, this) && !IsWritten(request);
+
+    /// <summary>The same object for all requests of this address.</summary>
+    private Uri MakeWritten()
+    {
+        var written = new Uri(OriginalString, in AsItIs);
+        return Interlocked.CompareExchange(ref _written, written, null) ?? written;
+    }
+}
