@@ -14,7 +14,7 @@ public sealed record WhenEmpty
     /// The instances that matched last, for so long: for callers that would rather try what may be gone than fail at once. After that,
     /// nothing.
     /// </summary>
-    /// <param name="atMost">How long; above zero.</param>
+    /// <param name="atMost">How long, by the container's <see cref="TimeProvider"/>; above zero.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
     public static WhenEmpty LastKnown(TimeSpan atMost)
     {

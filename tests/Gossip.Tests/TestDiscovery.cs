@@ -8,5 +8,7 @@ namespace Gossip.Tests;
 internal static class TestDiscovery
 {
     public static ServiceDiscovery Over(SnapshotFeed feed, TimeProvider? time = null) =>
-        new(new Sources(feed, StaticServices.None, time ?? TimeProvider.System), _ => new RoundRobin());
+        new(SourcesOf(feed, time ?? TimeProvider.System), _ => new RoundRobin());
+
+    private static Sources SourcesOf(SnapshotFeed feed, TimeProvider time) => new(feed, StaticServices.None, time) { Time = time };
 }

@@ -53,7 +53,7 @@ internal sealed class Projection
     private ITimer? Alarm { get; init; }
 
     /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
-    private bool IsInTime(Sources sources) => sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor;
+    private bool IsInTime(Sources sources) => sources.Grace.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
     public static Projection After(Projection before, Sources sources, ServiceQuery query)
     {
@@ -68,13 +68,14 @@ internal sealed class Projection
             return new Projection(stage, origin, matching, Empty, 0) { Offered = others };
         }
 
-        var since = before._matching.Count > 0 ? sources.Time.GetTimestamp() : before._lastKnownSince;
-        var isInTime = before._lastKnown.Count > 0 && sources.Time.GetElapsedTime(since) < query.WhenEmpty.LastKnownFor;
+        var since = before._matching.Count > 0 ? sources.Grace.GetTimestamp() : before._lastKnownSince;
+        var left = query.WhenEmpty.LastKnownFor - sources.Grace.GetElapsedTime(since);
+        var isInTime = before._lastKnown.Count > 0 && left > TimeSpan.Zero;
         return new Projection(stage, origin, matching, isInTime ? before._lastKnown : Empty, since)
         {
             Offered = isInTime ? before._lastKnown : Empty,
             StandsInFor = query.WhenEmpty.LastKnownFor,
-            Alarm = isInTime ? before.Alarm ?? sources.Alarm(AlarmIn(query.WhenEmpty.LastKnownFor - sources.Time.GetElapsedTime(since))) : null,
+            Alarm = isInTime ? before.Alarm ?? sources.Alarm(AlarmIn(left)) : null,
         };
     }
 

@@ -4,7 +4,11 @@ using Gossip.Snapshots;
 namespace Gossip.Discovery;
 
 /// <summary>Where views look: what the node publishes, what stands in the configuration, and what time it is.</summary>
-internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimeProvider time)
+/// <param name="feed">What the node publishes.</param>
+/// <param name="statics">What stands in the configuration.</param>
+/// <param name="grace">How long what was known last stands in for nothing, which is the application's to say, is measured by its
+/// clock.</param>
+internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimeProvider grace)
 {
     /// <summary>The newest snapshot, with the signal that it is outdated.</summary>
     public SnapshotFeed.Stage Now => feed.Newest;
@@ -14,11 +18,16 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
 
     public StaticServices Statics => statics;
 
-    public TimeProvider Time => time;
+    /// <summary>For what is waited for: the other nodes do not wait for a clock that the application holds still.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>For how long what was known last stands in for nothing.</summary>
+    public TimeProvider Grace => grace;
 
     /// <summary>For how long the node has run; null when it has not started.</summary>
     public TimeSpan? Uptime => feed.Traffic.Uptime;
 
     /// <summary>Lets everybody look again after a time; it forgets that when nobody holds it.</summary>
-    public ITimer Alarm(TimeSpan time) => Time.CreateTimer(static feed => ((SnapshotFeed)feed!).Renew(), feed, time, Timeout.InfiniteTimeSpan);
+    public ITimer Alarm(TimeSpan time) =>
+        grace.CreateTimer(static feed => ((SnapshotFeed)feed!).Renew(), feed, time, Timeout.InfiniteTimeSpan);
 }
