@@ -94,9 +94,7 @@ internal sealed partial class GossipLifecycle(
     {
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
-        var meter = new LoadMeter(around.Requests, time);
-        // Who offers nothing is chosen by nobody, so that nobody needs to know how busy it is.
-        node.LoadGauge = () => _registrations.IsEmpty ? Load.Idle : meter.Read();
+        node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Start();
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
