@@ -135,7 +135,11 @@ internal sealed partial class GossipLifecycle(
         // Who looks by mDNS is told at once too. The drain has more patience than the sources of seeds.
         var seeds = StopSeedsAsync();
         if (IsRunning)
-            await new Drain(_node!, _registrations, around.Requests, options.First.Drain, time, _logger).RunAsync(feed, cancellationToken).ConfigureAwait(false);
+        {
+            var drain = new Drain(_node!, _registrations, around.Requests, options.First.Drain, time, _logger);
+            await drain.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await seeds.ConfigureAwait(false);
         if (IsRunning)
             await _node!.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
