@@ -93,12 +93,14 @@ public sealed partial class Node
         if (_proving is not { } proving)
             return;
         proving.Now = now;
-        if (CountProof(proving).IsComplete)
+        var proof = CountProof(proving);
+        if (proof.IsComplete)
             return;
+        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(now);
         // Before anything is sent: a proof whose next step is lost with an exception would never end.
-        _deadlines[Deadline.Proof] = now + (_table.PeerCount > 0 ? PauseOfSlices : ShortestSweepPause);
-        if (_table.PeerCount == 0)
-            return;
+        _deadlines[Deadline.Proof] = now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
+        if (waitsForUnknown)
+            return; // There is nobody to ask yet.
         proving.Sweep(_table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
