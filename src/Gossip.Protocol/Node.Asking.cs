@@ -50,6 +50,8 @@ public sealed partial class Node
             }
 
             _joins[i] = join with { IsRepeated = false };
+            // The others are due at once, should the outbox throw.
+            _deadlines.Hasten(Deadline.Question, now);
             if (!IsSynchronized && _self.State != MemberState.Left)
                 SendQuestion(join, outbox);
         }

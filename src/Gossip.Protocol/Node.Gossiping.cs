@@ -57,10 +57,22 @@ public sealed partial class Node
             TellWhoAnswered(now, outbox);
         if (_rumors.Count == 0 || _table.PeerCount == 0)
             return;
-        if (Options.GossipAtOnce && _rumors.HasFresh)
-            Burst(now, outbox);
-        if (!Options.GossipAtOnce || (_rumors.HasStale && now >= _nextRepeat))
-            Repeat(now, outbox);
+        try
+        {
+            if (Options.GossipAtOnce && _rumors.HasFresh)
+                Burst(now, outbox);
+            if (!Options.GossipAtOnce || (_rumors.HasStale && now >= _nextRepeat))
+                Repeat(now, outbox);
+        }
+        finally
+        {
+            // Also where the outbox has thrown: what was not sent waits for the next time.
+            SpreadOn(now);
+        }
+    }
+
+    private void SpreadOn(Instant now)
+    {
         if (Options.GossipAtOnce && _rumors.HasFresh)
             _deadlines.Hasten(Deadline.Gossip, now + _pause);
         if (!Options.GossipAtOnce ? _rumors.Count > 0 : _rumors.HasStale)

@@ -80,9 +80,10 @@ public sealed partial class Node
 
         if (IsLoadWorthTelling)
             TellLoad();
+        _deadlines[Deadline.Load] = now + LoadPace; // Also should the outbox throw.
         SendLoads(now, outbox);
-        if (_loads.Pending > 0)
-            _deadlines[Deadline.Load] = now + LoadPace;
+        if (_loads.Pending == 0)
+            _deadlines[Deadline.Load] = Instant.Never;
     }
 
     private void TellLoad()

@@ -11,9 +11,7 @@ public sealed partial class Node
     private TimeSpan? _roundTrip;
     private int _sequence;
 
-    /// <summary>
-    /// Tells the node that a stream to a peer could not be opened.
-    /// </summary>
+    /// <summary>Tells the node that a stream to a peer could not be opened.</summary>
     /// <param name="now">The time.</param>
     /// <param name="peer">The peer that was to be reached.</param>
     /// <param name="refused">Whether the peer's host answered that nobody listens; else it was silent or unreachable.</param>
@@ -114,7 +112,6 @@ public sealed partial class Node
         if (!probe.IsWidened)
         {
             Widen(probe, outbox);
-            _deadlines[Deadline.ProbeStep] = probe.NextStep;
             return;
         }
 
@@ -130,6 +127,7 @@ public sealed partial class Node
         var relays = _picked.AsSpan(0, Options.RelayCount);
         var count = _table.Pick(_randomness, probe.Target, relays);
         probe.Widen(relays[..count]);
+        _deadlines[Deadline.ProbeStep] = probe.NextStep; // Before anything is sent: no probe follows one that never ends.
         foreach (var relay in relays[..count])
         {
             var request = BeginDatagram();
@@ -287,6 +285,7 @@ public sealed partial class Node
 
     private void StepRelays(Instant now, IOutbox outbox)
     {
+        _deadlines[Deadline.Relay] = now; // Should the outbox throw, the others are due.
         while (_relays.TryNack(now, out var relay))
         {
             var writer = BeginDatagram();

@@ -4,7 +4,9 @@ namespace Gossip.Protocol;
 /// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an instance
 /// back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's records. So the
 /// owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof asks; it does not judge:
-/// who does not answer is the probes' matter, and counts as missing until they have decided.
+/// who does not answer is the probes' matter, and counts as missing until they have decided. Whoever a newcomer has joined through knows
+/// its records before the newcomer knows it, and has passed them on to all the others: so until the state of the cluster has come, somebody
+/// is missing.
 /// </summary>
 public sealed partial class Node
 {
@@ -30,7 +32,13 @@ public sealed partial class Node
     private (ulong Above, ulong Version) _newsOf;
 
     /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
-    public Proof? Proof => _proving?.Count(_table);
+    public Proof? Proof => _proving is { } proving ? CountProof(proving) : null;
+
+    /// <summary>
+    /// Whether anybody may know this node's records: a live member, or one that has answered this node's question and that this node does
+    /// not know yet.
+    /// </summary>
+    public bool IsHeard(Instant now) => _table.PeerCount > 0 || CountUnknown(now) > 0;
 
     /// <summary>
     /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
@@ -41,7 +49,7 @@ public sealed partial class Node
     {
         if (_self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == _self.RecordsVersion))
             return;
-        _proving = new Proving(_self.RecordsVersion, NextSequence());
+        _proving = new Proving(_self.RecordsVersion, NextSequence()) { Now = now };
         _deadlines[Deadline.Proof] = now + HeadStart;
     }
 
@@ -57,10 +65,42 @@ public sealed partial class Node
     /// <summary>Whether the proof under way counts a member as one that holds the version; for the simulator's checkers.</summary>
     internal bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
 
+    private Proof CountProof(Proving proving) => proving.Count(_table, CountUnknown(proving.Now));
+
+    /// <summary>
+    /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
+    /// one more stands for the rest of the cluster. They were heard a moment ago; of one that was not for as long as a question is waited
+    /// for, nobody knows whether it lives, and it is not waited for.
+    /// </summary>
+    private int CountUnknown(Instant now)
+    {
+        var (unknown, answered) = (0, 0);
+        for (var i = 0; i < _aliases.Count; i++)
+        {
+            var alias = _aliases[i];
+            if (alias.Tag == _self.Id.Tag || now - alias.At > JoinPatience)
+                continue;
+            answered++;
+            var isFirst = _aliases.FindIndex(other => other.Tag == alias.Tag) == i;
+            unknown += isFirst && !_table.HasTag(alias.Tag) ? 1 : 0;
+        }
+
+        return unknown == 0 && answered > 0 && !IsSynchronized ? 1 : unknown;
+    }
+
     private void StepProof(Instant now, IOutbox outbox)
     {
-        if (_proving is not { } proving || proving.Count(_table).IsComplete)
+        if (_proving is not { } proving)
             return;
+        proving.Now = now;
+        var proof = CountProof(proving);
+        if (proof.IsComplete)
+            return;
+        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(now);
+        // Before anything is sent: a proof whose next step is lost with an exception would never end.
+        _deadlines[Deadline.Proof] = now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
+        if (waitsForUnknown)
+            return; // There is nobody to ask yet.
         proving.Sweep(_table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
@@ -73,8 +113,6 @@ public sealed partial class Node
 
             AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, outbox);
         }
-
-        _deadlines[Deadline.Proof] = now + PauseOfSlices;
     }
 
     /// <summary>Twice what an answer takes, and twice as long after each further sweep.</summary>

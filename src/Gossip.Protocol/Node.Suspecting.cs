@@ -33,6 +33,7 @@ public sealed partial class Node
 
     private void StepSuspicions(Instant now, IOutbox outbox)
     {
+        _deadlines[Deadline.Suspicion] = now; // Should the outbox throw, the others are due.
         foreach (var suspicion in _suspicions.Due(now))
         {
             if (suspicion.Look is { } look && look.Next <= now)

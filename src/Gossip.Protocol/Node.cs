@@ -117,22 +117,16 @@ public sealed partial class Node : IDisposable
         }
 
         HearSomebody(now);
-        _isBriefed = delivery == Delivery.Stream && !IsSynchronized;
-        _speaker = from;
-        var caller = new Caller(now, from, delivery, outbox);
-        Ping? answerable = null;
-        var reader = new PacketReader(body);
-        while (reader.TryNext(out var type, out var message))
+        (_isBriefed, _speaker) = (delivery == Delivery.Stream && !IsSynchronized, from);
+        try
         {
-            if (!TryRoute(caller, type, message, ref answerable))
-                Counters.Drop(DropReason.MalformedMessage);
+            Take(new Caller(now, from, delivery, outbox), body, packet.Length);
         }
-
-        if (!reader.IsAtEnd)
-            Counters.Drop(DropReason.MalformedMessage);
-        if (answerable is { } ping)
-            AnswerPing(caller, ping, packet.Length);
-        _isBriefed = false;
+        finally
+        {
+            // Also where the outbox has thrown: what the node finds next is no part of this packet.
+            (_isBriefed, _speaker) = (false, default);
+        }
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
@@ -165,6 +159,23 @@ public sealed partial class Node : IDisposable
 
     /// <summary>Lets go of the cipher.</summary>
     public void Dispose() => _envelope.Dispose();
+
+    /// <summary>The messages of one packet.</summary>
+    private void Take(in Caller caller, ReadOnlySpan<byte> body, int bytesReceived)
+    {
+        Ping? answerable = null;
+        var reader = new PacketReader(body);
+        while (reader.TryNext(out var type, out var message))
+        {
+            if (!TryRoute(caller, type, message, ref answerable))
+                Counters.Drop(DropReason.MalformedMessage);
+        }
+
+        if (!reader.IsAtEnd)
+            Counters.Drop(DropReason.MalformedMessage);
+        if (answerable is { } ping)
+            AnswerPing(caller, ping, bytesReceived);
+    }
 
     /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
     private bool TryRoute(in Caller caller, MessageType type, ReadOnlySpan<byte> message, ref Ping? answerable)

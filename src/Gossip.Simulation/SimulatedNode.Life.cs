@@ -95,7 +95,7 @@ public sealed partial class SimulatedNode
         IsSuspended = false;
         while (IsRunning && _inbox.TryDequeue(out var waiting))
         {
-            Take(waiting);
+            TakeOrSurvive(waiting);
             if (waiting.Parcel is { } parcel)
                 _world.Unwrap(parcel);
         }

@@ -22,6 +22,9 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Between two tries by a node in company, as the shell has it.</summary>
     private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
 
+    /// <summary>After an exception, as the shell has it.</summary>
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
+
     private readonly World _world;
     private readonly Randomness _randomness;
     private readonly Func<NodeOptions, NodeOptions> _configure;
@@ -87,6 +90,12 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Writes the node's packets as another version would; null for this version.</summary>
     internal Func<byte[], byte[]>? Rewrite { get; set; }
 
+    /// <summary>
+    /// Whether the next word of the node to its outbox ends in an exception, as a bug in the shell would make it; null for never. The
+    /// process survives it, as the shell's loop does.
+    /// </summary>
+    internal Func<bool>? Fails { get; set; }
+
     /// <summary>Whether the whole host stands still: what arrives is lost.</summary>
     internal bool IsSuspended { get; private set; }
 
@@ -110,7 +119,15 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Calls the node as its host would, in virtual time.</summary>
     public void Do(Action<Node, Instant, IOutbox> action)
     {
-        action(Node, LocalNow, this);
+        try
+        {
+            action(Node, LocalNow, this);
+        }
+        catch (OutboxFailedException)
+        {
+            // It goes to whoever asked, and not to the loop.
+        }
+
         ScheduleTick();
     }
 
@@ -132,6 +149,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <inheritdoc/>
     public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
     {
+        FailPerhaps();
         if (Rewrite is { } rewrite)
             packet = rewrite(packet.ToArray());
         if (!HoldsBack(peer, packet, delivery))
@@ -139,7 +157,11 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Publish(in ClusterEvent happened) => _world.Observe(this, happened);
+    public void Publish(in ClusterEvent happened)
+    {
+        FailPerhaps();
+        _world.Observe(this, happened);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Node?.Dispose();
@@ -162,7 +184,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         if (happening.Kind == WorldEventKind.Resume)
             Resume();
         else if (!IsPaused)
-            Take(happening);
+            TakeOrSurvive(happening);
         else if (happening.Kind != WorldEventKind.Tick && !(IsSuspended && happening.Parcel is not null) && _inbox.Count < InboxCapacity)
         {
             _inbox.Enqueue(happening);
@@ -170,6 +192,24 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         }
 
         return false;
+    }
+
+    private void TakeOrSurvive(in WorldEvent happening)
+    {
+        try
+        {
+            Take(happening);
+        }
+        catch (OutboxFailedException)
+        {
+            Pause(PauseAfterFailure);
+        }
+    }
+
+    private void FailPerhaps()
+    {
+        if (Fails?.Invoke() == true)
+            throw new OutboxFailedException();
     }
 
     private int Count(MemberState worst)
@@ -241,4 +281,6 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         _tickAt = at;
         _world.Schedule(at, this, WorldEventKind.Tick, life: Life);
     }
+
+    private sealed class OutboxFailedException : Exception;
 }

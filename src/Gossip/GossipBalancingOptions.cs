@@ -34,7 +34,8 @@ public sealed class GossipBalancingOptions
 
     /// <summary>
     /// How long an instance that has just appeared takes to grow from a tenth to all of its share, while it compiles, connects and fills
-    /// its caches: 0 to 1 hour, 0 for at once. Default: 10 seconds. "consistent-hash" does not heed it, since keys would move to and fro.
+    /// its caches: 0 to 1 hour of real time, 0 for at once. Default: 10 seconds. "consistent-hash" does not heed it, since keys would move
+    /// to and fro.
     /// </summary>
     public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -54,7 +55,7 @@ public sealed class GossipBalancingOptions
 
     /// <summary>
     /// The part of a service's instances that may be ejected at a time, 0 to 1: 0 for no ejection at all. Default: 0.5. When all of them fail,
-    /// none is ejected.
+    /// none is ejected. Instances that are degraded get no calls while they fit into the same part, those that are ejected included.
     /// </summary>
     public double EjectAtMost { get; set; } = 0.5;
 

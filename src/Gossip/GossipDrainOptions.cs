@@ -2,7 +2,8 @@ namespace Gossip;
 
 /// <summary>
 /// How long a process that stops waits for its callers to go elsewhere, before its server stops. All of it together must fit into the host's
-/// shutdown timeout, which is 30 s unless it is set. A node that knows no other waits for nothing.
+/// shutdown timeout, which is 30 s unless it is set. A node that knows no other, and that none has let in of late, waits for nothing. All
+/// waits are of real time, whatever <see cref="TimeProvider"/> the application has.
 /// </summary>
 public sealed class GossipDrainOptions
 {

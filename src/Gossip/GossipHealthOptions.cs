@@ -2,7 +2,8 @@ namespace Gossip;
 
 /// <summary>
 /// How the application's health checks set the state of its instance: healthy is ready, degraded is degraded, and unhealthy takes no
-/// traffic. Nothing needs to be set; without health checks there is nothing to do.
+/// traffic. Nothing needs to be set; without health checks there is nothing to do. The times are measured by the container's
+/// <see cref="TimeProvider"/>, so that a test can have the checks run when it wants.
 /// </summary>
 public sealed class GossipHealthOptions
 {

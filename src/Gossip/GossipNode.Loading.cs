@@ -45,7 +45,7 @@ internal sealed partial class GossipNode
         {
             // The others then take this process for one that tells nothing; the loop has more important things to do.
             LoadGauge = null;
-            _journal.Add(error);
+            _journal.Add(error, now);
         }
     }
 

@@ -46,7 +46,6 @@ internal sealed partial class GossipNode : IOutbox
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             _forgot = true;
         _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
-        TellWhoWaits(happened);
         Observer?.Happened(happened);
     }
 
@@ -127,6 +126,7 @@ internal sealed partial class GossipNode : IOutbox
             _left.TrySetResult();
         ShowLoads(now);
         Publish();
+        TellWhoWaits();
         TellAppearances();
         TellProvers();
         Answer();
@@ -140,20 +140,18 @@ internal sealed partial class GossipNode : IOutbox
         if (!isAlone && now - _lastTry < PauseInCompany)
             return;
         _lastTry = now;
-        _fixed = Try(now, FixedSeeds, _fixed, SeedsPerTry);
-        _standing = Try(now, StandingSeeds, _standing, isAlone ? StandingSeeds.Count : 1);
+        Try(now, FixedSeeds, ref _fixed, SeedsPerTry);
+        Try(now, StandingSeeds, ref _standing, isAlone ? StandingSeeds.Count : 1);
     }
 
-    /// <summary>Tries the seeds that follow the last one, in turns.</summary>
-    private int Try(Instant now, IReadOnlyList<PeerAddress> seeds, int last, int most)
+    /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
+    private void Try(Instant now, IReadOnlyList<PeerAddress> seeds, ref int last, int most)
     {
         for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
         {
             last = (last + 1) % seeds.Count;
             _node.Join(now, seeds[last], this);
         }
-
-        return last;
     }
 
     /// <summary>
@@ -219,10 +217,11 @@ internal sealed partial class GossipNode : IOutbox
     {
         if (!_changed)
             return;
-        _changed = false;
         var snapshot = _snapshots.Build();
         if (snapshot.Revision > _feed.Newest.Snapshot.Revision)
             _feed.Publish(snapshot);
+        // Last: what fails above is tried again with the next turn.
+        _changed = false;
         Observer?.Published();
     }
 
@@ -231,7 +230,7 @@ internal sealed partial class GossipNode : IOutbox
         _failures++;
         // What failed may have taken the flag, and left the queues as they were.
         Volatile.Write(ref _asked, 1);
-        _journal.Add(error);
+        _journal.Add(error, _clock.Now);
         Thread.Sleep(PauseAfterFailure);
     }
 }

@@ -96,6 +96,6 @@ internal sealed partial class GossipNode
 
 /// <summary>How far this node's records are known to have spread.</summary>
 /// <param name="Acknowledged">How many live peers have acknowledged them.</param>
-/// <param name="Total">How many live peers there are.</param>
+/// <param name="Total">How many live peers there are, and those who have let this node in and are not known to it yet.</param>
 /// <param name="Elapsed">How long that took.</param>
 internal readonly record struct ProofReport(int Acknowledged, int Total, TimeSpan Elapsed);

@@ -27,7 +27,19 @@ internal sealed partial class GossipNode
 
     private void Receive(in Arrival arrival)
     {
-        _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
+        try
+        {
+            _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
+        }
+        finally
+        {
+            Judge(arrival);
+        }
+    }
+
+    /// <summary>Whatever came of the packet: else the next would be held to have been refused, or a stream wait for its verdict.</summary>
+    private void Judge(in Arrival arrival)
+    {
         var refused = TryFindRefusal(out var reason);
         if (arrival.Delivery == Delivery.Stream)
             _transport.Judge(arrival.Peer, !refused);

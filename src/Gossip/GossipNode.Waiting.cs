@@ -1,5 +1,3 @@
-using Gossip.Protocol;
-
 namespace Gossip;
 
 /// <content>Waiting until the node has the state of the cluster.</content>
@@ -10,9 +8,10 @@ internal sealed partial class GossipNode
     /// <summary>Ends when the node has the state of the cluster, from another; never for a node that stays alone.</summary>
     internal Task Synchronized => _synchronized.Task;
 
-    private void TellWhoWaits(in ClusterEvent happened)
+    /// <summary>After the snapshot, so that whoever has waited finds the state there.</summary>
+    private void TellWhoWaits()
     {
-        if (happened.Kind == ClusterEventKind.Synchronized)
+        if (_node.IsSynchronized)
             _synchronized.TrySetResult();
     }
 }

@@ -111,6 +111,23 @@ internal sealed partial class GossipNode : IAsyncDisposable
         return await command.Answered.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Has the loop do something with the node at its next turn. Neither waits nor needs a thread of the pool, so it may be called where
+    /// the pool is blocked; false when too much is queued already.
+    /// </summary>
+    internal bool TryPost(Action<Node, Instant, IOutbox> act)
+    {
+        var command = new LoopCommand<bool>((node, now, outbox) =>
+        {
+            act(node, now, outbox);
+            return true;
+        });
+        if (!_commands.Writer.TryWrite(command))
+            return false;
+        WakeToDo();
+        return true;
+    }
+
     /// <summary>Says goodbye, and waits until it was told often enough or the time is over. A node that has stopped says nothing.</summary>
     internal async ValueTask LeaveAsync(TimeSpan atMost)
     {

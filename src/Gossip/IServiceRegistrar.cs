@@ -5,8 +5,8 @@ public interface IServiceRegistrar
 {
     /// <summary>
     /// The instance that this process is, to change what the cluster is told of it, or to drain it. Null until the host has started and the
-    /// server listens, and in a process that registers none, as <see cref="GossipServiceOptions.Register"/> says. Health checks make its state
-    /// worse than application code has set it, never better, and do not touch one that drains.
+    /// server listens, and in a process that registers none, as <see cref="GossipServiceOptions.Register"/> says. Health checks make its
+    /// state worse than application code has set it, never better, and do not touch one that drains.
     /// </summary>
     IServiceRegistration? Own { get; }
 
@@ -23,7 +23,10 @@ public interface IServiceRegistrar
 /// <summary>An instance that this node has registered. Disposing takes it back.</summary>
 public interface IServiceRegistration : IAsyncDisposable
 {
-    /// <summary>What the cluster is told of the instance.</summary>
+    /// <summary>
+    /// What this process says of the instance, and the cluster is told. Only while the thread pool of the process is blocked, the cluster
+    /// is told of one that is ready that it is degraded, and why.
+    /// </summary>
     ServiceRecord Record { get; }
 
     /// <summary>

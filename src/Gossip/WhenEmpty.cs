@@ -14,7 +14,10 @@ public sealed record WhenEmpty
     /// The instances that matched last, for so long: for callers that would rather try what may be gone than fail at once. After that,
     /// nothing.
     /// </summary>
-    /// <param name="atMost">How long: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="atMost">
+    /// How long, by the container's <see cref="TimeProvider"/>: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/> for
+    /// ever.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
     public static WhenEmpty LastKnown(TimeSpan atMost)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.AspNetCore.Health;
 using Gossip.Hosting;
+using Gossip.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -121,6 +122,31 @@ public sealed class HealthTests
         var runs = Volatile.Read(ref _runs);
         await TestApp.HoldsAsync(() => Volatile.Read(ref _runs) > runs + 1, "the checks ran again");
         Assert.Equal((ServiceState.Draining, "goes away"), (app.Own.Record.State, app.Own.Record.Reason));
+    }
+
+    [Fact]
+    public async Task When_the_checks_run_is_the_applications_to_fake()
+    {
+        var time = new ManualTime();
+        await using var app = await TestApp.StartAsync("orders", build: builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.AddHealthChecks().AddCheck("db", () =>
+            {
+                Interlocked.Increment(ref _runs);
+                return _result.Value;
+            });
+        });
+        await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
+        _result = new(HealthCheckResult.Unhealthy("down"));
+        for (var run = 2; run <= 3; run++)
+        {
+            Assert.Equal(run - 1, Volatile.Read(ref _runs));
+            time.Advance(5);
+            await TestApp.HoldsAsync(() => Volatile.Read(ref _runs) == run, "the checks ran again");
+        }
+
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "db: down" });
     }
 
     [Theory]

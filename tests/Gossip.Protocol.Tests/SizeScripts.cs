@@ -86,7 +86,7 @@ public sealed class SizeScripts
 
             if (answers)
                 proving.Hear(passing, held: 1);
-            Assert.False(proving.Count(table).IsComplete);
+            Assert.False(proving.Count(table, 0).IsComplete);
             table.Remove(passing);
         }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Gossip.Balancing;
 using Gossip.Hosting;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -30,9 +32,50 @@ public sealed class LoopTests
         Assert.True(await answer);
     }
 
+    [Fact]
+    public async Task A_snapshot_that_could_not_be_made_is_published_by_the_next_turn()
+    {
+        var time = new UnreadableTime();
+        var feed = new SnapshotFeed { Traffic = new TrafficBoard(time) };
+        var launcher = new NodeLauncher(feed, TimeProvider.System, NullLogger.Instance);
+        var node = launcher.Launch(new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free() }, "app");
+        node.Open();
+        var asked = node.AskAsync((machine, now, outbox) =>
+        {
+            machine.Register(now, TestCluster.Payments(), outbox);
+            return true;
+        }).AsTask();
+        time.IsUnreadable = true;
+        node.TakeTurn(waits: false);
+        time.IsUnreadable = false;
+        node.TakeTurn(waits: false);
+        var shown = feed.Newest.Snapshot.GetInstances("payments").Count;
+        var end = node.DisposeAsync();
+        Assert.False(node.TakeTurn(waits: false));
+        await end;
+        Assert.Equal(1, shown);
+        Assert.True(await asked);
+    }
+
+    [Fact]
+    public async Task A_seed_at_which_something_fails_keeps_nobody_from_those_that_follow()
+    {
+        var (sent, wanted) = (new ConcurrentQueue<PeerAddress>(), TestPorts.Free());
+        var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)
+        {
+            Through = sockets => new Failing(sockets) { Sent = sent },
+        };
+        var options = new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free(), Seeds = { "127.0.0.1:9", $"127.0.0.1:{wanted}" } };
+        await using var node = launcher.Launch(options, "app");
+        node.Start();
+        await Eventually.HoldsAsync(() => sent.Any(peer => peer.Port == wanted), "the second seed is asked");
+    }
+
     /// <summary>Throws where nothing should.</summary>
     private sealed class Failing(ITransport inner) : ITransport
     {
+        public ConcurrentQueue<PeerAddress>? Sent { get; init; }
+
         public PeerAddress Local => inner.Local;
 
         public TransportCounters Counters => inner.Counters;
@@ -49,8 +92,9 @@ public sealed class LoopTests
 
         public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
         {
-            if (peer == Cursed)
+            if (peer.Port == Cursed.Port)
                 throw new InvalidOperationException("This one fails.");
+            Sent?.Enqueue(peer);
             inner.Send(peer, packet, delivery);
         }
 

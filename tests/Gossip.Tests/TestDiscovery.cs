@@ -9,5 +9,8 @@ namespace Gossip.Tests;
 internal static class TestDiscovery
 {
     public static ServiceDiscovery Over(SnapshotFeed feed, TimeProvider? time = null, ILogger? logger = null) =>
-        new(new Sources(feed, StaticServices.None, time ?? TimeProvider.System, logger), _ => new RoundRobin());
+        new(SourcesOf(feed, time ?? TimeProvider.System, logger), _ => new RoundRobin());
+
+    private static Sources SourcesOf(SnapshotFeed feed, TimeProvider time, ILogger? logger) =>
+        new(feed, StaticServices.None, time, logger) { Time = time };
 }

@@ -30,7 +30,12 @@ internal sealed class Proving(ulong version, uint sequence)
     /// <summary>Whether all held it at one moment: then nobody is asked any more, and what others say is of no use to it.</summary>
     public bool IsOver { get; private set; }
 
-    public Proof Count(MemberTable table)
+    /// <summary>When the proof was looked after last.</summary>
+    public Instant Now { get; set; }
+
+    /// <param name="table">The members.</param>
+    /// <param name="unknown">How many others there are who may hold it.</param>
+    public Proof Count(MemberTable table, int unknown)
     {
         if (!IsOver && _countedAt != table.Changes)
         {
@@ -42,7 +47,7 @@ internal sealed class Proving(ulong version, uint sequence)
             }
         }
 
-        var proof = new Proof(Version, _acknowledged, _total);
+        var proof = new Proof(Version, _acknowledged, _total + (IsOver ? 0 : unknown));
         IsOver |= proof.IsComplete;
         return proof;
     }

@@ -79,6 +79,9 @@ internal sealed partial class MemberTable
         return null;
     }
 
+    /// <summary>Whether a member is remembered that has this half of an id, live or not.</summary>
+    public bool HasTag(uint tag) => _sorted.Exists(member => member.Id.Tag == tag);
+
     /// <summary>Makes room for so many, and no more: what grows by itself takes up to twice as much.</summary>
     public void Reserve(int members)
     {

@@ -3,6 +3,9 @@ namespace Gossip.Balancing;
 /// <summary>
 /// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is left
 /// out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to learn.
+/// <para>The degraded ask to be spared, and are left out too while all of them fit into the same share: more would be a load that those
+/// that are ready were not made for (Envoy's panic threshold). All of them or none: all callers would otherwise meet at the few that are
+/// left in.</para>
 /// </summary>
 internal sealed class Offer
 {
@@ -33,19 +36,25 @@ internal sealed class Offer
         var epoch = board.Epoch;
         var now = board.Now;
         List<(ServiceInstance Instance, long Until)>? bad = null;
+        List<ServiceInstance>? degraded = null;
         foreach (var one in candidates)
         {
             if (one.Quarantine is { } quarantine && quarantine.Until > now)
                 (bad ??= []).Add((one, quarantine.Until));
+            else if (one.State == ServiceState.Degraded)
+                (degraded ??= []).Add(one);
         }
 
-        if (bad is null)
+        if (bad is null && degraded is null)
             return new Offer(candidates, candidates, epoch, long.MaxValue);
-        var due = bad.Min(one => one.Until);
+        bad ??= [];
+        var due = bad.Count > 0 ? bad.Min(one => one.Until) : long.MaxValue;
         var most = Math.Min((int)(candidates.Count * board.Rules.EjectAtMost), candidates.Count - 1);
         if (bad.Count == candidates.Count || most == 0)
             return new Offer(candidates, candidates, epoch, due);
         var leftOut = bad.OrderByDescending(one => one.Until).Take(most).Select(one => one.Instance).ToHashSet();
+        if (degraded is not null && leftOut.Count + degraded.Count <= most)
+            leftOut.UnionWith(degraded);
         return new Offer(candidates, [.. candidates.Where(one => !leftOut.Contains(one))], epoch, due);
     }
 }

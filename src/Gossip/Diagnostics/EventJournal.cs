@@ -28,7 +28,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private readonly NodeOptions _self;
     private readonly ILogger _logger;
     private readonly Task _logging;
-    private DateTimeOffset _failureSilentUntil;
+    private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
 
     public EventJournal(NodeOptions self, ILogger logger)
@@ -54,8 +54,14 @@ internal sealed partial class EventJournal : IAsyncDisposable
             Write(copy);
     }
 
-    /// <summary>Called by the loop.</summary>
-    public void Add(Exception failure) => Write(failure);
+    /// <summary>Called by the loop, with the time by its clock.</summary>
+    public void Add(Exception failure, Instant now)
+    {
+        if (now < _failureSilentUntil)
+            return;
+        _failureSilentUntil = now + FailurePause;
+        Write(failure);
+    }
 
     /// <summary>Called by the loop.</summary>
     public void AddStranger(PeerAddress peer, DropReason reason) => Write(new Stranger(peer, reason));
@@ -117,18 +123,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
                 SeenElsewhere(_logger, seen.Address, _self.Address);
                 break;
             case Exception failure:
-                Log(failure);
+                LoopFailed(_logger, failure);
                 break;
         }
-    }
-
-    private void Log(Exception failure)
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        if (now < _failureSilentUntil)
-            return;
-        _failureSilentUntil = now + FailurePause;
-        LoopFailed(_logger, failure);
     }
 
     /// <summary>An address, not the advertised one, from which this node's datagrams come to others.</summary>

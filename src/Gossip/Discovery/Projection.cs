@@ -51,7 +51,7 @@ internal sealed class Projection
     private Alarm? Ringing { get; init; }
 
     /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
-    private bool IsInTime(Sources sources) => sources.Time.GetElapsedTime(_lastKnownSince) < StandsInFor;
+    private bool IsInTime(Sources sources) => sources.Grace.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
     public static Projection After(Projection before, Sources sources, Predicates predicates)
     {
@@ -67,8 +67,8 @@ internal sealed class Projection
             return new Projection(stage, origin, matching, Empty, 0) { Offered = others };
         }
 
-        var since = before._matching.Count > 0 ? sources.Time.GetTimestamp() : before._lastKnownSince;
-        var elapsed = sources.Time.GetElapsedTime(since);
+        var since = before._matching.Count > 0 ? sources.Grace.GetTimestamp() : before._lastKnownSince;
+        var elapsed = sources.Grace.GetElapsedTime(since);
         var isInTime = before._lastKnown.Count > 0 && elapsed < query.WhenEmpty.LastKnownFor;
         return new Projection(stage, origin, matching, isInTime ? before._lastKnown : Empty, since)
         {

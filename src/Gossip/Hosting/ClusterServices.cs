@@ -15,6 +15,9 @@ namespace Gossip.Hosting;
 /// <summary>
 /// Everything that one cluster takes in the container, under the cluster's key. Without a key the services are ordinary ones: to the
 /// container no key and the key null are the same.
+/// <para>The node, its waits and the measuring of calls run on the machine's clock, whatever <see cref="TimeProvider"/> the container has:
+/// the other nodes do not follow a clock that a test holds still. The container's drives what is the application's own to time: how long
+/// what was known last stands in for nothing (<see cref="WhenEmpty.LastKnown"/>), and the runs of its health checks.</para>
 /// </summary>
 internal static class ClusterServices
 {
@@ -46,7 +49,7 @@ internal static class ClusterServices
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
             Logger = LoggerOf(provider),
-            Traffic = new TrafficBoard(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
+            Traffic = new TrafficBoard(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));
@@ -61,7 +64,7 @@ internal static class ClusterServices
                 provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default),
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             () => provider.GetRequiredKeyedService<IServiceDiscovery>(key),
-            provider.GetRequiredService<TimeProvider>(),
+            TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<GossipLifecycle>(key));
     }

@@ -1,5 +1,3 @@
-using Gossip.Protocol;
-using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;
@@ -13,7 +11,8 @@ namespace Gossip.Hosting;
 /// end      wait for the requests that are open by then
 /// </code>
 /// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the server
-/// itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else.
+/// itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else. Whoever has
+/// let this node in may know of its instances before this node knows it, and is waited for too, no longer than for a proof.
 /// </summary>
 internal sealed partial class Drain(
     GossipNode node, Registrations registrations, OpenRequests requests, GossipDrainOptions options, TimeProvider time, ILogger logger)
@@ -21,13 +20,16 @@ internal sealed partial class Drain(
     /// <summary>What the instances tell of why they drain.</summary>
     public const string Reason = "the process stops";
 
-    public async ValueTask RunAsync(SnapshotFeed feed, CancellationToken cancellation)
+    public async ValueTask RunAsync(CancellationToken cancellation)
     {
-        if (registrations.IsEmpty || !feed.Newest.Snapshot.Members.Any(MayCall))
+        if (registrations.IsEmpty)
             return;
-        requests.BeginDraining();
         try
         {
+            // Whether or not there is time for a drain: the loop answers at once.
+            if (!await node.AskAsync((machine, now, _) => machine.IsHeard(now), CancellationToken.None).ConfigureAwait(false))
+                return;
+            requests.BeginDraining();
             await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
             var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
             Tell(proof);
@@ -43,8 +45,6 @@ internal sealed partial class Drain(
             // The node has stopped, so nobody can be told.
         }
     }
-
-    private static bool MayCall(MemberSnapshot member) => !member.IsSelf && member.State <= MemberState.Suspect;
 
     private void Tell(in ProofReport proof)
     {

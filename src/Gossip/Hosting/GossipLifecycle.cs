@@ -100,9 +100,7 @@ internal sealed partial class GossipLifecycle(
         RequireRegistrable();
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
-        var meter = new LoadMeter(around.Requests, time);
-        // Who offers nothing is chosen by nobody, so that nobody needs to know how busy it is.
-        node.LoadGauge = () => _registrations.IsEmpty ? Load.Idle : meter.Read();
+        node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Start();
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
@@ -144,7 +142,11 @@ internal sealed partial class GossipLifecycle(
         // Who looks by mDNS is told at once too. The drain has more patience than the sources of seeds.
         var seeds = StopSeedsAsync();
         if (IsRunning)
-            await new Drain(_node!, _registrations, around.Requests, options.First.Drain, time, _logger).RunAsync(feed, cancellationToken).ConfigureAwait(false);
+        {
+            var drain = new Drain(_node!, _registrations, around.Requests, options.First.Drain, time, _logger);
+            await drain.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await seeds.ConfigureAwait(false);
         if (IsRunning)
             await _node!.LeaveAsync(GoodbyeTime).ConfigureAwait(false);

@@ -23,6 +23,9 @@ internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThr
     /// <summary>How much time of processors the process has taken.</summary>
     internal Func<TimeSpan> Cpu { get; init; } = () => Environment.CpuUsage.TotalTime;
 
+    /// <summary>Whether the work item of the reading before still waited for a thread at the last one.</summary>
+    public bool IsPoolLate { get; private set; }
+
     /// <summary>Called about once a second, by one thread at a time. Does not wait.</summary>
     public Load Read()
     {
@@ -39,7 +42,8 @@ internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThr
     /// <summary>What the last work item waited, or what the one that still waits has waited so far.</summary>
     private TimeSpan QueueDelay()
     {
-        if (Volatile.Read(ref _isQueued) != 0)
+        IsPoolLate = Volatile.Read(ref _isQueued) != 0;
+        if (IsPoolLate)
             return time.GetElapsedTime(Interlocked.Read(ref _queuedAt));
         var delay = TimeSpan.FromTicks(Interlocked.Read(ref _delay));
         Interlocked.Exchange(ref _queuedAt, time.GetTimestamp());

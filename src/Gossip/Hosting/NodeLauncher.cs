@@ -62,8 +62,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         options.Protocol.ApplyTo(new NodeOptions
         {
             Id = NewId(),
-            // The start of this node in microseconds, so that a restart outranks its past with no waiting.
-            Incarnation = new Incarnation((ulong)((clock.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)),
+            Incarnation = clock.Incarnation,
             Name = options.NodeName ?? DefaultName(application),
             Address = advertised,
             Cluster = options.Cluster,

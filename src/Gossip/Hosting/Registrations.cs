@@ -1,15 +1,20 @@
 using System.Collections.Concurrent;
 using Gossip.Discovery;
 using Gossip.Http;
+using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;
 
-/// <summary>The instances that this process has registered with one node.</summary>
+/// <summary>
+/// The instances that this process has registered with one node, and what ails them all: as long as something does, the cluster is told of
+/// none that it is ready. What is worse than degraded stays as it is, and so does a drain.
+/// </summary>
 /// <param name="logger">Hears of names by which nobody can call.</param>
 internal sealed partial class Registrations(ILogger logger)
 {
     private readonly ConcurrentDictionary<ServiceRegistration, bool> _all = new();
+    private string? _ailment;
 
     public bool IsEmpty => _all.IsEmpty;
 
@@ -17,13 +22,32 @@ internal sealed partial class Registrations(ILogger logger)
     public async ValueTask<ServiceRegistration> OpenAsync(GossipNode node, ServiceRecord record, CancellationToken cancellation)
     {
         var opened = await ServiceRegistration.OpenAsync(node, record, this, cancellation).ConfigureAwait(false);
-        _all[opened] = true;
         Name(opened);
         return opened;
     }
 
-    /// <summary>An instance was taken back.</summary>
-    public void Close(ServiceRegistration closed) => _all.TryRemove(closed, out _);
+    /// <summary>Called by the loop when the node has the instance, which is sooner than whoever registers it hears of it.</summary>
+    public void Add(ServiceRegistration opened) => _all[opened] = true;
+
+    public void Remove(ServiceRegistration closed) => _all.TryRemove(closed, out _);
+
+    /// <summary>What the cluster is told, where the application says this of an instance.</summary>
+    public ServiceRecord ToTell(ServiceRecord record) =>
+        Volatile.Read(ref _ailment) is { } why && record.State == ServiceState.Ready
+            ? record with { State = ServiceState.Degraded, Reason = why }
+            : record;
+
+    /// <summary>Says what ails the process, or null when it is well again, and tells the cluster. Needs no thread of the pool.</summary>
+    /// <returns>False when the loop's queue was full: say it again.</returns>
+    public bool TryAil(GossipNode node, string? why)
+    {
+        Volatile.Write(ref _ailment, why);
+        return node.TryPost((machine, now, outbox) =>
+        {
+            foreach (var one in _all.Keys)
+                one.TellAgain(machine, now, outbox);
+        });
+    }
 
     /// <summary>An instance has got its name: warns of one that no address can carry, unless another instance has it too.</summary>
     public void Name(ServiceRegistration named)

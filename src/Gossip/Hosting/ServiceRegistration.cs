@@ -1,8 +1,10 @@
+using Gossip.Protocol;
+
 namespace Gossip.Hosting;
 
 /// <summary>
 /// One registered instance. A change is made to a copy of the record here, since it is the caller's code, and taken over by the loop unless
-/// another change was faster: so no change is lost, and <see cref="Record"/> is never anything that the cluster was not told.
+/// another change was faster: so no change is lost, and <see cref="Record"/> is never anything that the node has not taken over.
 /// </summary>
 internal sealed class ServiceRegistration : IServiceRegistration
 {
@@ -22,22 +24,24 @@ internal sealed class ServiceRegistration : IServiceRegistration
 
     /// <param name="node">Tells the cluster.</param>
     /// <param name="record">What it tells.</param>
-    /// <param name="all">Hears when the instance is taken back, and when it gets another name.</param>
+    /// <param name="all">The instances of the process, of which it becomes one; it hears of another name too.</param>
     /// <param name="cancellation">Ends the wait for a place in the loop's queue.</param>
     public static async ValueTask<ServiceRegistration> OpenAsync(
         GossipNode node, ServiceRecord record, Registrations all, CancellationToken cancellation)
     {
         record.Validate();
+        var opened = new ServiceRegistration(node, record, all);
         await node.AskAsync(
             (machine, now, outbox) =>
             {
                 if (machine.ServicesOf(node.Identity.Id).Any(one => one.InstanceId == record.InstanceId))
                     throw new InvalidOperationException($"This node has an instance '{record.InstanceId}' already. Update its registration, or choose another InstanceId.");
-                machine.Register(now, record, outbox);
+                machine.Register(now, all.ToTell(record), outbox);
+                all.Add(opened);
                 return true;
             },
             cancellation).ConfigureAwait(false);
-        return new ServiceRegistration(node, record, all);
+        return opened;
     }
 
     public async ValueTask UpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellationToken = default)
@@ -57,7 +61,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _all.Close(this);
+        _all.Remove(this);
         try
         {
             await _node.AskAsync((machine, now, outbox) => machine.Deregister(now, Record.InstanceId, outbox)).ConfigureAwait(false);
@@ -65,6 +69,20 @@ internal sealed class ServiceRegistration : IServiceRegistration
         catch (InvalidOperationException)
         {
             // The node has stopped, and its instances went with it.
+        }
+    }
+
+    /// <summary>Called by the loop when there is something else to tell of the same record.</summary>
+    public void TellAgain(Node machine, Instant now, IOutbox outbox)
+    {
+        try
+        {
+            if (Volatile.Read(ref _disposed) == 0)
+                machine.Register(now, _all.ToTell(Record), outbox);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            // The record takes all the bytes that it may, and leaves none for a reason: then it stays as it is.
         }
     }
 
@@ -86,7 +104,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
                     return true;
                 if (!ReferenceEquals(Record, before))
                     return false;
-                machine.Register(now, after, outbox);
+                machine.Register(now, _all.ToTell(after), outbox);
                 Volatile.Write(ref _record, after);
                 return true;
             },

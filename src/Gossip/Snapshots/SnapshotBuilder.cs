@@ -20,10 +20,15 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     private readonly Dictionary<string, List<Edit<ServiceInstance>>> _instances = new(StringComparer.OrdinalIgnoreCase);
     private ServiceSnapshot _current = ServiceSnapshot.Empty;
     private TrafficSource? _newcomers;
+    private bool _isHalfDone;
 
     public ServiceSnapshot Build()
     {
-        var follows = node.TryTakeChanges(_changed) && _current.MemberList.Count > 0;
+        // What an earlier call left that ended in an exception is nothing to build on.
+        var follows = node.TryTakeChanges(_changed) && _current.MemberList.Count > 0 && !_isHalfDone;
+        _isHalfDone = true;
+        _members.Clear();
+        _instances.Clear();
         if (!follows)
             LookAtAll();
         _newcomers = null;
@@ -33,6 +38,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
             _current = _current.With(EditedMembers(), EditedGroups());
         Empty(_members);
         Empty(_changed);
+        _isHalfDone = false;
         return _current;
     }
 

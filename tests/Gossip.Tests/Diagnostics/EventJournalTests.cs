@@ -60,6 +60,17 @@ public sealed class EventJournalTests : IAsyncDisposable
         Assert.Equal(128, _journal.Recent().Count);
     }
 
+    [Fact]
+    public async Task A_loop_that_fails_and_fails_says_so_every_ten_seconds_by_its_own_clock()
+    {
+        using var log = new TestLog();
+        var journal = new EventJournal(ExaminationTests.Options(1), log.CreateLogger(""));
+        foreach (var seconds in new double[] { 0, 0.1, 9.9, 10, 15, 19.9, 20 })
+            journal.Add(new InvalidOperationException($"at {seconds}"), new Instant(TimeSpan.FromSeconds(seconds)));
+        await journal.DisposeAsync();
+        Assert.Equal(3, log.Warnings.Count());
+    }
+
     private static Member Member(int number) => new Node(ExaminationTests.Options(number), new Randomness(1), default).Self;
 
     private void Say(ClusterEventKind kind, Member member, params Word[] words) =>

@@ -25,6 +25,23 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Whoever_learns_of_an_instance_hears_of_its_drain_however_soon_after_the_start_the_stop_comes()
+    {
+        await using var cluster = new TestCluster();
+        var watcher = await cluster.StartOneAsync("x");
+        for (var i = 0; i < 10; i++)
+        {
+            var name = $"a{i}";
+            var host = await cluster.StartOneAsync(name, Service);
+            await host.StopAsync();
+            var events = (await watcher.ReportAsync()).Events;
+            var hasLearned = events.Any(one => one.Name == name && one.Kind == ClusterEventKind.ServicesChanged);
+            var hasTold = host.Log.Entries.Any(entry => entry.Text.Contains("peers acknowledged the drain", StringComparison.Ordinal));
+            Assert.True(hasTold || !hasLearned, $"{name} drained: {hasTold}; x knew its instance: {hasLearned}");
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_knows_no_other_waits_for_nothing()
     {
         await using var cluster = new TestCluster();

@@ -1,3 +1,4 @@
+using Gossip.Hosting;
 using Gossip.Tests.Peer;
 
 namespace Gossip.Tests.Networks;
@@ -37,6 +38,25 @@ public sealed class StandstillTests
         // That it went on meanwhile: rounds of a second, each probe answered.
         Assert.InRange(after[2].Counters["Probes"] - before[2].Counters["Probes"], Starving / 2, 2 * Starving);
         Assert.Equal(before[2].Counters["ProbesFailed"], after[2].Counters["ProbesFailed"]);
+    }
+
+    /// <summary>None of it may need a thread of the pool, neither to notice nor to tell: here there is none.</summary>
+    [PeerFact("netns", "nft")]
+    public async Task A_process_whose_thread_pool_is_blocked_says_that_it_is_degraded_and_is_ready_when_it_runs_again()
+    {
+        await using var lan = await Lan.StartAsync(3);
+        await lan.StartAllAsync();
+        var (starving, others) = (lan.Nodes[0], lan.Nodes.Skip(1).ToArray());
+
+        string[] spared = [$"{starving.Name}: {PoolWatch.Reason}"];
+
+        await starving.AskAsync("starve", "starving");
+        foreach (var other in others)
+            await other.SeesAsync(view => view.Spared.SequenceEqual(spared), $"{starving.Name} as degraded");
+
+        Assert.Equal("starved: 0", await starving.AskAsync("", "starved"));
+        foreach (var other in others)
+            await other.SeesAsync(view => view.Spared.Count == 0 && view.Owners.Contains(starving.Name), $"{starving.Name} as ready again");
     }
 
     [PeerFact("netns", "nft", IsNightly = true)]

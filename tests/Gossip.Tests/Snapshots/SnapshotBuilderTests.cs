@@ -140,6 +140,22 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
     }
 
     [Fact]
+    public void What_a_snapshot_lacks_that_could_not_be_made_is_in_the_next()
+    {
+        var time = new UnreadableTime();
+        var builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(time));
+        builder.Build();
+        Register("a", "orders");
+        Register("b", "orders");
+        time.IsUnreadable = true;
+        Assert.Throws<InvalidOperationException>(() => builder.Build());
+        time.IsUnreadable = false;
+        Register("c", "stock");
+        var snapshot = builder.Build();
+        Assert.Equal((2, 1, 1), (snapshot.GetInstances("orders").Count, snapshot.GetInstances("stock").Count, snapshot.Members.Count()));
+    }
+
+    [Fact]
     public void A_node_that_left_offers_nothing()
     {
         Register("a", "orders");
@@ -160,7 +176,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         feed.Publish(_builder.Build());
         Assert.Null(discovery.TryPick("unknown"));
         var first = Enumerable.Range(0, 2).Select(_ => discovery.Pick("orders").InstanceId).ToList();
-        Register("i0", "orders", state: ServiceState.Degraded);
+        _node.Register(_clock.Now, new ServiceRecord { InstanceId = "i0", Service = "orders", Version = "2" }, this);
         feed.Publish(_builder.Build());
         first.Add(discovery.Pick("orders").InstanceId);
         Assert.Equal(3, first.Distinct().Count());
