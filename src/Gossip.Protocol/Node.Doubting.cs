@@ -47,6 +47,14 @@ public sealed partial class Node
         _lastHeard = now;
     }
 
+    /// <summary>A member itself is heard. The question of a newcomer, whether it may come in, is out before it can answer any.</summary>
+    private void HearMember(Instant now, Member member, bool isQuestion = false)
+    {
+        member.LastHeard = now;
+        if (!isQuestion)
+            _newcomers.Remove(member.Id);
+    }
+
     /// <summary>Who is cut off concludes later: all the others seem dead to it. But a lone survivor must conclude in the end.</summary>
     private bool MayConclude(Instant now, Suspicion suspicion) =>
         !IsCutOff(now) || !suspicion.TryPutOff(now, Options.ProbeInterval);
