@@ -8,8 +8,8 @@ namespace Gossip.Protocol;
 internal sealed class Newcomers(int capacity)
 {
     /// <summary>
-    /// How long after its join a member may take to answer for the first time: twice what a process with a twentieth of a processor took. No rounds
-    /// are counted: how slow a process starts does not follow from how often it is probed.
+    /// How long after its join a member may take to answer for the first time: twice the five seconds within which starved processes were seen to be
+    /// held dead before they did. No rounds are counted: how slowly a process starts does not follow from how often it is probed.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
