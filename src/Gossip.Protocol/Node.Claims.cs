@@ -83,7 +83,8 @@ public sealed partial class Node
         }
 
         _order.Add(member.Id);
-        _newcomers.Add(member.Id, now);
+        if (IsNewcomer(profile))
+            _newcomers.Add(member.Id, now);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
         SpreadJoin(now, profile);

@@ -74,6 +74,38 @@ public sealed class NewcomerScripts
     }
 
     [Fact]
+    public void A_newcomer_itself_has_no_more_patience_than_all_others_with_those_who_were_there_before()
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            using var world = Converged(seed, 16);
+            world.RunFor(15 * Second);
+            world.Add().SeededBy(world.Nodes[0]);
+            world.RunFor(Second);
+            world.Nodes[5].Crash(withHost: true);
+
+            Assert.True(world.RunUntil(world.IsInAgreement, 8 * Second), world.ToString());
+        }
+    }
+
+    [Fact]
+    public void Two_that_start_at_the_same_time_have_patience_with_each_other()
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            using var world = Converged(seed, 3);
+            world.RunFor(15 * Second);
+            var stuck = Join(world);
+            world.RunFor(TimeSpan.FromMilliseconds(1));
+            stuck.Pause(8 * Second);
+            world.Add().SeededBy(world.Nodes[0]);
+            world.RunFor(15 * Second);
+
+            Assert.DoesNotContain(world.Observations, seen => seen.Kind == ClusterEventKind.MemberDied);
+        }
+    }
+
+    [Fact]
     public void Strangers_that_fill_the_table_again_and_again_do_not_fill_the_newcomers_beyond_it()
     {
         var newcomers = new Newcomers(capacity: 2);
