@@ -16,7 +16,7 @@ internal static class FirstAnswerVerb
 {
     public static async Task<int> RunAsync()
     {
-        var asked = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)
         {
             Through = sockets => new AskedAtOnce(sockets, Question(), asked),
@@ -56,9 +56,9 @@ internal static class FirstAnswerVerb
     }
 
     /// <summary>Sends nothing, and brings one question.</summary>
-    private sealed class AskedAtOnce(ITransport sockets, (PeerAddress From, byte[] Packet) question, TaskCompletionSource<int> answered) : ITransport
+    private sealed class AskedAtOnce(ITransport sockets, (PeerAddress From, byte[] Packet) question, TaskCompletionSource<long> answered) : ITransport
     {
-        private int? _before;
+        private long? _before;
         private bool _isBrought;
 
         public PeerAddress Local => sockets.Local;

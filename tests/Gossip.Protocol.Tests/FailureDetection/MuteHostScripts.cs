@@ -56,7 +56,7 @@ public sealed class MuteHostScripts
             dead.Crash(withHost: true);
             Assert.True(world.RunUntil(world.IsInAgreement, 20 * Second), world.ToString());
 
-            var times = world.Observations.Where(seen => seen.Member == dead.Node.Self.Id).ToLookup(seen => seen.Observer);
+            var times = world.Observations.Where(seen => seen.Member == dead.Node.Self.Id && seen.Observer != dead).ToLookup(seen => seen.Observer);
             var spans = times.Select(seen => Of(seen, ClusterEventKind.MemberDied) - Of(seen, ClusterEventKind.MemberSuspected)).Order().ToList();
             Assert.Equal(15, spans.Count);
             Assert.True(spans[12] < 2.42 * Second, $"{world}: {string.Join(' ', spans)}");
