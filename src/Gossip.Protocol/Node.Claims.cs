@@ -83,6 +83,8 @@ public sealed partial class Node
         }
 
         _order.Add(member.Id);
+        if (IsNewcomer(profile))
+            _newcomers.Add(member.Id, now);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
         SpreadJoin(now, profile);
@@ -96,6 +98,7 @@ public sealed partial class Node
         var (was, before) = (member.State, member.Profile);
         _table.Update(member, claim, now, profile);
         _suspicions.Remove(member);
+        _newcomers.Remove(member.Id);
         _lastChange = now;
         var refuted = member.Testimonies;
         member.Acquit();
@@ -184,6 +187,7 @@ public sealed partial class Node
         if (_self.State == MemberState.Left || accusation.Claim < held)
             return;
         Counters.Refutations++;
+        _refuted = now;
         _health.Worsen();
         RaiseAbove(now, accusation.Claim.Incarnation);
         if (_self.Claim == held)

@@ -47,6 +47,21 @@ public sealed partial class Node
         _lastHeard = now;
     }
 
+    /// <summary>
+    /// Whether a member that this node hears of has just come. A node that comes itself hears of all at once: those that started before it, by
+    /// their own clocks, are new to it alone, and where a clock is wrong one member is judged sooner or later than need be, once.
+    /// </summary>
+    private bool IsNewcomer(MemberProfile profile) =>
+        !_isBriefed || profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > Options.Incarnation.Value;
+
+    /// <summary>A member itself is heard. The question of a newcomer, whether it may come in, is out before it can answer any.</summary>
+    private void HearMember(Instant now, Member member, bool isQuestion = false)
+    {
+        member.LastHeard = now;
+        if (!isQuestion)
+            _newcomers.Remove(member.Id);
+    }
+
     /// <summary>Who is cut off concludes later: all the others seem dead to it. But a lone survivor must conclude in the end.</summary>
     private bool MayConclude(Instant now, Suspicion suspicion) =>
         !IsCutOff(now) || !suspicion.TryPutOff(now, Options.ProbeInterval);

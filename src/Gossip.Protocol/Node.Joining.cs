@@ -151,6 +151,7 @@ public sealed partial class Node
         _deadlines[Deadline.Reap] = now + ReapInterval;
         LetGoOfLargeBuffers();
         _loads.Forget();
+        _newcomers.Forget(now);
         _namesakes.RemoveAll(member => !member.IsLive || member.Name != _self.Name || _twins.Contains(member.Id));
         foreach (var member in _namesakes)
             AskNamesake(now, member, outbox);

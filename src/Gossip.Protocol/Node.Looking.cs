@@ -4,10 +4,16 @@ namespace Gossip.Protocol;
 /// Looking for oneself (not in the papers). A suspicion is one member's word, and that member may be the one in trouble. So a few others,
 /// on whom all agree without asking, ping the suspect at once: what they find confirms the suspicion within a second instead of within
 /// rounds, and the suspect, which every one of these pings tells of it, has many chances to refute. And who would hold a member dead without
-/// enough confirmations looks first: a node that was cut off has suspicions that nobody shares.
+/// enough confirmations looks first: a node that was cut off has suspicions that nobody shares. So does who hears the member itself, whatever the
+/// others say.
 /// </summary>
 public sealed partial class Node
 {
+    /// <summary>Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.</summary>
+    private const int AccusedTogether = 2;
+
+    private Instant? _refuted;
+
     /// <summary>The witnesses are those who follow, in the order of ids, on a place that is drawn from the claim.</summary>
     private bool IsWitness(Suspicion suspicion)
     {
@@ -16,6 +22,19 @@ public sealed partial class Node
         var live = (uint)_table.Live.Count;
         var first = StableHash.Mix(suspicion.Member.Id.Value, suspicion.Member.Claim.Incarnation.Value) % live;
         return ((uint)_table.OwnPlace + live - first) % live < (uint)Options.Witnesses;
+    }
+
+    /// <summary>
+    /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or was accused
+    /// itself when the suspect was. Then however many voices there are may tell of the way between them and here: a host whose way out is dead has
+    /// processes that hear each other, and everything that the cluster says of them.
+    /// </summary>
+    private bool HasReasonToLook(Instant now, Suspicion suspicion)
+    {
+        var heard = suspicion.Member.LastHeard == Instant.Never ? (Instant?)null : suspicion.Member.LastHeard;
+        if (heard > suspicion.Start || suspicion.Member.Gravest.IsStrong)
+            return heard > suspicion.Start;
+        return now - heard < _health.Stretch(Options.ProbeInterval) || _refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
     }
 
     private void StepLook(Instant now, Suspicion suspicion, Look look, IOutbox outbox)
@@ -50,7 +69,7 @@ public sealed partial class Node
         if (_suspicions.FindLook(ack) is not { Look: { } look } suspicion)
             return false;
         suspicion.Look = null;
-        suspicion.Member.LastHeard = caller.Now;
+        HearMember(caller.Now, suspicion.Member);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);

@@ -189,7 +189,7 @@ public sealed partial class Node
     /// <summary>A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.</summary>
     private void HearPing(in Caller caller, Member sender, in Ping ping)
     {
-        sender.LastHeard = caller.Now;
+        HearMember(caller.Now, sender, isQuestion: ping.TargetTag == 0);
         if (!Options.CoordinateProbes || ping.Sequence >= Rounds.Range || caller.Delivery != Delivery.Datagram || !sender.IsLive)
             return;
         var advice = _rounds.Hear(ping.Sequence, caller.Now, Options.ProbeInterval);
@@ -223,7 +223,7 @@ public sealed partial class Node
             _probe = null;
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _health.Improve();
-            probe.Target.LastHeard = caller.Now;
+            HearMember(caller.Now, probe.Target);
             NoteAppearance(ack);
             NoteHeld(probe.Target, ack);
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
@@ -256,7 +256,7 @@ public sealed partial class Node
             return true;
         if (_table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
             return true;
-        sender.LastHeard = caller.Now;
+        HearMember(caller.Now, sender);
         var sequence = NextSequence();
         var nackAt = caller.Now + (Options.ProbeTimeout * 0.8);
         var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, caller.Now + Options.ProbeInterval, IsNacked: Options.LocalHealthLimit == 0);

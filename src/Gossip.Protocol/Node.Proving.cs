@@ -156,7 +156,7 @@ public sealed partial class Node
             return false;
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
-            member.LastHeard = caller.Now;
+            HearMember(caller.Now, member);
             NoteHeld(member, ack);
         }
 

@@ -14,15 +14,16 @@ public sealed partial class Node
     private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Of so many comparisons in a row that brought no agreement one goes by stream: it may be the large datagrams that get lost on the way.
+    /// Of so many repairs one goes by stream: it may be the large datagrams that get lost on the way. That another member agrees meanwhile, or that
+    /// a repair brings what is small, says nothing of them, and so resets no count.
     /// </summary>
-    private const int RepairsPerStream = 4;
+    private const int RepairsPerStream = 2;
 
     /// <summary>The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.</summary>
     private const int PacesOfARumor = 8;
 
     private Instant _lastRepair;
-    private int _repairsInVain;
+    private int _repairsSinceStream;
 
     /// <summary>A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.</summary>
     private bool IsFromMember(in Caller caller) => caller.Delivery == Delivery.Stream || _table.FindLiveAt(caller.From) is not null;
@@ -32,13 +33,13 @@ public sealed partial class Node
     {
         if (digest == _table.Digest)
         {
-            _repairsInVain = 0;
             MarkSynchronized(now, outbox);
         }
         else if (now - _lastChange >= SettleTime || now - _lastRepair >= RepairInterval)
         {
-            _repairsInVain++;
-            var byDatagram = isDirect && _repairsInVain % RepairsPerStream != 0;
+            var byDatagram = isDirect && ++_repairsSinceStream < RepairsPerStream;
+            if (!byDatagram)
+                _repairsSinceStream = 0;
             Reconcile(now, member.Address, byDatagram ? Delivery.Datagram : Delivery.Stream, outbox);
         }
     }

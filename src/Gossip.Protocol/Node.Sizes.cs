@@ -8,6 +8,7 @@ public sealed partial class Node
         new("members", _table.All.Count, Options.MaxMembers),
         new("members to probe", _order.Count, _table.PeerCount),
         new("suspicions", _suspicions.Count, _table.PeerCount),
+        new("newcomers", _newcomers.Count, Options.MaxMembers),
         new("membership rumours", _rumors.CountOf(RumorClass.Membership), Limits.RumorsPerClass),
         new("service rumours", _rumors.CountOf(RumorClass.Services), Limits.RumorsPerClass),
         new("subjects of rumours", _rumors.Count, _rumors.CountOf(RumorClass.Membership) + _rumors.CountOf(RumorClass.Services)),

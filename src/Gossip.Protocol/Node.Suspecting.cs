@@ -10,6 +10,7 @@ public sealed partial class Node
             shortest = Options.SuspicionFloor;
         var wanted = Math.Min(Options.SuspicionConfirmations, Math.Max(0, _table.PeerCount - 1));
         var suspicion = new Suspicion(member, now, shortest, shortest * Options.SuspicionBeta, wanted);
+        suspicion.PutOff(_newcomers.PatienceFor(member.Id));
         if (member.Gravest.IsStrong)
             suspicion.Cap(now + _health.Stretch(Options.RefusedGrace));
         else if (IsWitness(suspicion))
@@ -45,10 +46,11 @@ public sealed partial class Node
         _deadlines[Deadline.Suspicion] = _suspicions.Earliest;
     }
 
-    /// <summary>The time to refute is over. Short of confirmations, this node looks once more.</summary>
+    /// <summary>The time to refute is over. Short of confirmations, or against what it has heard itself, this node looks once more.</summary>
     private void Conclude(Instant now, Suspicion suspicion, IOutbox outbox)
     {
-        if (suspicion.IsBeyondDoubt || !Options.LastLook || suspicion.Look is { IsLast: true })
+        var isCertain = suspicion.IsBeyondDoubt && !HasReasonToLook(now, suspicion);
+        if (isCertain || !Options.LastLook || suspicion.Look is { IsLast: true })
             Condemn(now, suspicion.Member, outbox);
         else
             StepLook(now, suspicion, suspicion.Look = new Look(NextSequence(), now, isLast: true), outbox);

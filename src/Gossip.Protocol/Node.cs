@@ -18,6 +18,7 @@ public sealed partial class Node : IDisposable
     private readonly Deadlines _deadlines = new();
     private readonly LocalHealth _health;
     private readonly Suspicions _suspicions = new();
+    private readonly Newcomers _newcomers;
     private readonly ProbeOrder _order;
     private readonly Rounds _rounds;
     private readonly Relays _relays = new();
@@ -40,6 +41,7 @@ public sealed partial class Node : IDisposable
         _randomness = randomness;
         _envelope = new Envelope(options.Cluster, options.Key, randomness);
         _health = new LocalHealth(options.LocalHealthLimit);
+        _newcomers = new Newcomers(options.MaxMembers);
         _order = new ProbeOrder(randomness);
         _rounds = new Rounds(randomness);
         _rumors = new RumorQueue(options.GossipAtOnce ? options.Fanout : int.MaxValue);

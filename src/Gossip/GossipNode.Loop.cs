@@ -93,6 +93,7 @@ internal sealed partial class GossipNode : IOutbox
 
     private void Run()
     {
+        WarmUp.Once(_node.Options);
         while (TakeTurn(waits: true))
         {
             // The turn has waited.

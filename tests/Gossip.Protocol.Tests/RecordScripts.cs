@@ -51,6 +51,31 @@ public sealed class RecordScripts
         Assert.InRange(world.Network.LargestDatagram, 1, Limits.DatagramSize);
     }
 
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(16, false)]
+    [InlineData(16, true)]
+    public void Where_all_paths_are_narrow_a_large_record_reaches_all_within_twenty_rounds_whatever_small_news_there_is(int nodes, bool isBusy)
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            using var world = Converged(seed, nodes);
+            world.RunFor(8 * Second);
+            world.Network.Faults = LinkFaults.None with { LargestDatagram = 528 };
+            var large = Record("large", "orders") with { Metadata = [new("bulk", new string('x', 700))] };
+            world.Nodes[1].Register(large);
+            bool IsKnown() => world.Nodes.All(node => node.Node.ServicesOf(world.Nodes[1].Node.Self.Id).Any(record => record.InstanceId == "large"));
+
+            for (var round = 0; round < 20 && !world.RunUntil(IsKnown, Second); round++)
+            {
+                if (isBusy)
+                    world.Nodes[(round * 5) % nodes].Register(Record("small", "orders") with { Version = $"{round}" });
+            }
+
+            Assert.True(IsKnown(), world.ToString());
+        }
+    }
+
     [Fact]
     public void A_newcomer_gets_all_records_with_its_join()
     {

@@ -9,7 +9,6 @@ internal sealed class Suspicion
     private readonly TimeSpan _shortest;
     private readonly TimeSpan _longest;
     private readonly int _wanted;
-    private Instant _start;
     private Instant _cap = Instant.Never;
     private Instant _putOff;
     private Instant _deadline;
@@ -19,7 +18,7 @@ internal sealed class Suspicion
     public Suspicion(Member member, Instant start, TimeSpan shortest, TimeSpan longest, int wanted)
     {
         Member = member;
-        _start = start;
+        Start = start;
         _shortest = shortest;
         _longest = wanted == 0 ? shortest : longest;
         _wanted = wanted;
@@ -27,6 +26,9 @@ internal sealed class Suspicion
     }
 
     public Member Member { get; }
+
+    /// <summary>Since when the member is suspect, or has last answered a look.</summary>
+    public Instant Start { get; private set; }
 
     /// <summary>The look that is under way; null for none.</summary>
     public Look? Look { get; set; }
@@ -71,26 +73,31 @@ internal sealed class Suspicion
         return false;
     }
 
-    /// <summary>Ends the suspicion by <paramref name="moment"/> at the latest.</summary>
+    /// <summary>Ends the suspicion by <paramref name="moment"/> at the latest: on what puts verdicts on silence off it no longer waits.</summary>
     public void Cap(Instant moment)
     {
         _cap = Instant.Earlier(_cap, moment);
+        _putOff = default;
         Schedule();
     }
+
+    /// <summary>Puts a verdict on silence off until <paramref name="moment"/> at least.</summary>
+    public void PutOff(Instant moment) => _putOff = _putOff < moment ? moment : _putOff;
 
     /// <summary>Gives back time that this node slept through, with the look that it slept through too.</summary>
     public void Postpone(TimeSpan by)
     {
         Look = null;
-        _start += by;
+        Start += by;
         _cap += by;
         Schedule();
     }
 
-    /// <summary>Begins anew: the member has just answered.</summary>
+    /// <summary>Begins anew: the member has just answered, and so has nobody told the truth who said that its process is gone.</summary>
     public void Restart(Instant now)
     {
-        _start = now;
+        Start = now;
+        _cap = Instant.Never;
         Schedule();
     }
 
@@ -99,9 +106,9 @@ internal sealed class Suspicion
     /// </summary>
     public bool TryPutOff(Instant now, TimeSpan by)
     {
-        if (Member.Gravest.IsStrong || now - _start >= _longest * 2)
+        if (Member.Gravest.IsStrong || now - Start >= _longest * 2)
             return false;
-        _putOff = now + by;
+        PutOff(now + by);
         return true;
     }
 
@@ -109,6 +116,6 @@ internal sealed class Suspicion
     {
         var share = _wanted == 0 ? 1 : Math.Log(_confirmations + 1) / Math.Log(_wanted + 1);
         var span = _longest - ((_longest - _shortest) * share);
-        _deadline = Instant.Earlier(_cap, _start + (span < _shortest ? _shortest : span));
+        _deadline = Instant.Earlier(_cap, Start + (span < _shortest ? _shortest : span));
     }
 }

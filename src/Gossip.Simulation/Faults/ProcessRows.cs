@@ -10,7 +10,7 @@ internal static class ProcessRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(10, "process pause", "no pause up to 2 s kills anybody; more than 3 nodes: the paused take no healthy member with them", Pauses),
-        new(11, "starvation", "more than 3 nodes: the starved take no healthy member with them", Starvation),
+        new(11, "starvation", "at the start, up to 8 s before the first answer: no live member dies; later, more than 3 nodes: the starved take no healthy member with them", Starvation),
         new(12, "wall clock", "no effect: restarts with a clock that is wrong join as any other, and no live member dies", WallClock),
         new(13, "suspend", "clock jumps kill nobody; more than 3 nodes: who slept takes no healthy member with it", Suspends),
         new(14, "names, addresses, lost incarnations", "agreement: the old identity never wins", Identities),
@@ -39,6 +39,12 @@ internal static class ProcessRows
 
     public static void Starvation(FaultRun run)
     {
+        if (run.Chance.Chance(0.4))
+        {
+            StarvedStarts(run);
+            return;
+        }
+
         var starved = run.Some((int)(run.Size * (0.01 + (run.Chance.Fraction() * 0.24))));
         var (stuck, free) = (0.05 * Math.Pow(160, run.Chance.Fraction()), 0.001 + (run.Chance.Fraction() * 0.2));
         run.Declare($"{starved.Length} nodes stuck for {stuck:0.00} s of each {stuck + free:0.00} s");
@@ -51,6 +57,22 @@ internal static class ProcessRows
 
         if (run.Size > 3)
             run.DemandNoFalseAccusation();
+    }
+
+    /// <summary>A process that starts gets its question out, and then nothing of the processor for so long that it can answer none.</summary>
+    private static void StarvedStarts(FaultRun run)
+    {
+        var started = run.Some(1 + run.Chance.Below(Math.Max(1, run.Size / 4)));
+        run.Declare($"{started.Length} starts that get stuck for up to 8 s");
+        foreach (var node in started)
+        {
+            var (at, span) = (run.Moment, (1 + (run.Chance.Fraction() * 7)) * Second);
+            run.Afflict(node);
+            run.At(at, node.Restart);
+            run.At(at + (0.0001 * Second), () => node.Pause(span));
+        }
+
+        run.DemandNoDeath();
     }
 
     public static void WallClock(FaultRun run)

@@ -1,0 +1,46 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Members that have just come and have not answered yet (not in the papers). A process is slowest when it starts: what it runs is compiled, and what
+/// it needs is read, as it goes; in a small container the join may be out seconds before the first ping can be answered. So for a while after it came
+/// a newcomer is not held dead on silence alone, until it has answered once; a refused stream says that its process is gone, now as ever.
+/// </summary>
+internal sealed class Newcomers(int capacity)
+{
+    /// <summary>
+    /// How long after its join a member may take to answer for the first time: twice the five seconds within which starved processes were seen to be
+    /// held dead before they did. No rounds are counted: how slowly a process starts does not follow from how often it is probed.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<MemberId, Instant> _until = [];
+
+    public int Count => _until.Count;
+
+    /// <summary>A member has come. Where strangers fill the table again and again, those who find no room here are judged as all others.</summary>
+    public void Add(MemberId id, Instant now)
+    {
+        if (_until.Count < capacity)
+            _until[id] = now + Patience;
+    }
+
+    /// <summary>The member has answered: it is judged as all others from here on.</summary>
+    public void Remove(MemberId id)
+    {
+        if (_until.Count > 0)
+            _until.Remove(id);
+    }
+
+    /// <summary>Until when the member is not held dead on silence; the start of all time for one that is no newcomer.</summary>
+    public Instant PatienceFor(MemberId id) => _until.GetValueOrDefault(id);
+
+    /// <summary>Forgets those whose time is over.</summary>
+    public void Forget(Instant now)
+    {
+        foreach (var (id, until) in _until)
+        {
+            if (until <= now)
+                _until.Remove(id);
+        }
+    }
+}
