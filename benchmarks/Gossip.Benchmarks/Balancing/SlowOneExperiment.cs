@@ -30,7 +30,7 @@ internal static class SlowOneExperiment
         var board = new TrafficBoard(time);
         ServiceInstance[] instances = [.. Enumerable.Range(0, Instances).Select(number => Instance(number, board))];
         var picker = new Picker(new GossipBalancingOptions().FindPolicy(policy)!(), board);
-        var underWay = new PriorityQueue<InstanceUse, TimeSpan>();
+        var underWay = new PriorityQueue<InstanceCall, TimeSpan>();
         var latencies = new List<TimeSpan>();
         var ofSlow = 0;
         for (var next = TimeSpan.Zero; next < Length; next += TimeSpan.FromSeconds(1.0 / CallsPerSecond))
@@ -51,7 +51,7 @@ internal static class SlowOneExperiment
             At(latencies, 0.5), At(latencies, 0.95), At(latencies, 0.99), At(latencies, 0.999));
     }
 
-    private static void Answer(PriorityQueue<InstanceUse, TimeSpan> underWay, VirtualTime time, TimeSpan until)
+    private static void Answer(PriorityQueue<InstanceCall, TimeSpan> underWay, VirtualTime time, TimeSpan until)
     {
         while (underWay.TryPeek(out var use, out var at) && at <= until)
         {

@@ -30,8 +30,8 @@ namespace Gossip;
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
 /// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
-/// <c>var instance = discovery.Pick("queue"); var use = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the end,
-/// <c>use.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that it is
+/// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the
+/// end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that it is
 /// given, where a whole connection rather than each request shall go to one instance.
 /// </para>
 /// </summary>
