@@ -39,7 +39,7 @@ internal static class SlowOneExperiment
             time.GoTo(next);
             var chosen = picker.Pick(instances, default)!;
             var isSlow = ReferenceEquals(chosen, instances[0]) && next >= SlowFrom && next < SlowUntil;
-            var takes = isSlow ? Slow : TimeSpan.FromMilliseconds(Median + (Deviation * Normal(randomness)));
+            var takes = isSlow ? Slow : TimeSpan.FromMilliseconds(Median + (Deviation * Chance.Normal(randomness)));
             ofSlow += isSlow ? 1 : 0;
             latencies.Add(takes);
             underWay.Enqueue(chosen.Begin(), next + takes);
@@ -63,11 +63,6 @@ internal static class SlowOneExperiment
 
     private static ServiceInstance Instance(int number, TrafficBoard board) =>
         new(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceTraffic(board));
-
-    /// <summary>Box and Muller, 1958.</summary>
-    private static double Normal(Randomness randomness) => Math.Sqrt(-2 * Math.Log(1 - Uniform(randomness))) * Math.Cos(2 * Math.PI * Uniform(randomness));
-
-    private static double Uniform(Randomness randomness) => (randomness.Next() >> 11) * (1.0 / (1UL << 53));
 
     private static double At(List<TimeSpan> sorted, double share) => sorted[(int)(share * (sorted.Count - 1))].TotalMilliseconds;
 }

@@ -23,9 +23,9 @@ namespace Gossip;
 /// <b>Another instance</b> is tried when no connection could be made, by a refusal or, right before a <see cref="SocketsHttpHandler"/>, within its
 /// <see cref="SocketsHttpHandler.ConnectTimeout"/>, so nothing was sent: with any method, at most three times.
 /// Nothing else is tried again, except what sockets do by themselves: a request without a body on a connection that was closed before the
-/// answer began. The balancer hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other
-/// answer that it answered; a call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look
-/// the same from here. A call counts as under way until the headers of its answer have come.
+/// answer began. The balancer hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was
+/// abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here. A call counts as under way until the headers
+/// of its answer have come, and that is the time that it took.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
@@ -51,6 +51,14 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
+
+    /// <summary>
+    /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and gRPC's
+    /// UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are <see cref="CallOutcome.Erred"/>, and
+    /// all else is <see cref="CallOutcome.Answered"/>. Asked once for each answer: when its headers have come or, where it is gRPC's and these do
+    /// not tell its status, when its trailers have. It may look at the status, the headers and the trailers, but not read the content.
+    /// </summary>
+    public Func<HttpResponseMessage, CallOutcome?>? OutcomeOf { get; init; }
 
     /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
     internal string? Cluster { get; init; }
@@ -80,15 +88,19 @@ public sealed class GossipHttpHandler : DelegatingHandler
         var trip = new Trip(request, way, KeyOf?.Invoke(request));
         while (true)
         {
+            HttpResponseMessage response;
             try
             {
-                return trip.Arrive(base.Send(trip.Depart(), cancellationToken));
+                response = base.Send(trip.Depart(), cancellationToken);
             }
             catch (Exception failure)
             {
                 if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
                     throw;
+                continue;
             }
+
+            return trip.Arrive(response, OutcomeOf);
         }
     }
 
@@ -98,15 +110,19 @@ public sealed class GossipHttpHandler : DelegatingHandler
     {
         while (true)
         {
+            HttpResponseMessage response;
             try
             {
-                return trip.Arrive(await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false));
+                response = await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
                 if (!trip.TriesAnother(failure, IsLast, KeyOf, cancellationToken))
                     throw;
+                continue;
             }
+
+            return trip.Arrive(response, OutcomeOf);
         }
     }
 
