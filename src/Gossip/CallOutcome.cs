@@ -6,7 +6,8 @@ public enum CallOutcome
     /// <summary>It was answered.</summary>
     Answered = 0,
 
-    /// <summary>The instance failed: it broke off, took too long, or said that it cannot serve. Enough of these in a row eject it.</summary>
+    /// <summary>The instance failed: it broke off, took too long, or said that it cannot serve. Enough of these in a row eject
+    /// it.</summary>
     Failed = 1,
 
     /// <summary>No connection could be made: that ejects it at once.</summary>

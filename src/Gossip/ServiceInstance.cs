@@ -150,8 +150,8 @@ public sealed class ServiceInstance
     public Uri? FindUri(string nameOrScheme) => FindEndpoint(nameOrScheme)?.Uri;
 
     /// <summary>
-    /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended, or dispose of it. Calls through
-    /// <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
+    /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended, or dispose of it. Calls
+    /// through <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
     /// </summary>
     public InstanceCall Begin() => new(Traffic);
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Gossip.Benchmarks.Tests;
 
-/// <summary>One slow instance of eleven: the figures of the experiment that this repeats, and ours. And instances that answer 500 in no time.</summary>
+/// <summary>One slow instance of eleven: the figures of the experiment that this repeats, and ours. And instances that answer 500 in no
+/// time.</summary>
 public sealed class BalanceVerbTests
 {
     /// <summary>Several tests look at the same run.</summary>

@@ -15,7 +15,10 @@ internal static class BalanceCommand
         policy.AcceptOnlyFromAmong([AllPolicies, .. NamedPolicies.Names]);
         var seed = new Option<ulong>("--seed") { Description = "The seed", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line" };
-        var command = new Command("balance", "In virtual time: how many calls are answered within a second where one instance of eleven is slow, and how many go to instances that answer 500 at once")
+        var command = new Command(
+            "balance",
+            "In virtual time: how many calls are answered within a second where one instance of eleven is slow, and how many go to instances that "
+            + "answer 500 at once")
         {
             policy, seed, json,
         };

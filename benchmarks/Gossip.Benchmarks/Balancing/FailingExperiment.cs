@@ -76,9 +76,11 @@ internal sealed class FailingExperiment
         if (isOfFailing && now.TotalSeconds >= _case.Before && now.TotalSeconds < _case.Until && Chance.Share(_randomness) < _case.Errors)
             _underWay.Enqueue((chosen.Begin(), CallOutcome.Erred), now);
         else
-            _underWay.Enqueue((chosen.Begin(), CallOutcome.Answered), now + TimeSpan.FromMilliseconds(Math.Max(1, Median + (Deviation * Chance.Normal(_randomness)))));
+            _underWay.Enqueue((chosen.Begin(), CallOutcome.Answered), now + Takes());
         _ejected = Math.Max(_ejected, caller.Instances.Count(one => one.IsEjected));
     }
+
+    private TimeSpan Takes() => TimeSpan.FromMilliseconds(Math.Max(1, Median + (Deviation * Chance.Normal(_randomness))));
 
     private void Answer(TimeSpan until)
     {

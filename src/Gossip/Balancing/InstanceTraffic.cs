@@ -174,8 +174,8 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
     }
 
     /// <summary>
-    /// What fails in no time is not quick: the time that a failure took is no sample of the latency, unless it says that the instance is slower
-    /// than it was thought to be. What the failure costs is reckoned where instances are compared (<see cref="Failing"/>).
+    /// What fails in no time is not quick: the time that a failure took is no sample of the latency, unless it says that the instance is
+    /// slower than it was thought to be. What the failure costs is reckoned where instances are compared (<see cref="Failing"/>).
     /// </summary>
     private void Fail(float took, long now)
     {

@@ -2,8 +2,8 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// The one with the fewest calls of this process in flight for its weight, among all of them, or among as many as one can afford to look at
-/// from a random place on; among equals any, by weight. One that failed more often than not of late comes after all others: what fails in no time
-/// has never a call in flight.
+/// from a random place on; among equals any, by weight. One that failed more often than not of late comes after all others: what fails in
+/// no time has never a call in flight.
 /// </summary>
 internal sealed class LeastLoaded : IInstanceSelector
 {

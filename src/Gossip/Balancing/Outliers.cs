@@ -1,20 +1,22 @@
 namespace Gossip.Balancing;
 
 /// <summary>
-/// Finds instances that fail more often than their siblings: outlier detection by success rate, as Envoy has it, but against the pooled share of
-/// the siblings instead of a standard deviation, which says nothing of two or three. An error now and then is the application's, and is found at
-/// all of them; so an instance is ejected only when
+/// Finds instances that fail more often than their siblings: outlier detection by success rate, as Envoy has it, but against the pooled
+/// share of the siblings instead of a standard deviation, which says nothing of two or three. An error now and then is the application's,
+/// and is found at all of them; so an instance is ejected only when
 /// <list type="number">
 /// <item>it and its siblings were called often enough of late,</item>
 /// <item>it fails a good deal more often, so that its absence is worth more than its work,</item>
-/// <item>and chance would hardly do that: by Chernoff's bound, n calls of which each fails with the probability p show a share s of failures with a
-/// probability of at most exp(-n · D(s ‖ p)), where D is the relative entropy (Chernoff, 1952).</item>
+/// <item>and chance would hardly do that: by Chernoff's bound, n calls of which each fails with the probability p show a share s of
+/// failures with a probability of at most exp(-n · D(s ‖ p)), where D is the relative entropy (Chernoff, 1952).</item>
 /// </list>
-/// Siblings are the instances that a view offers beside it. The worst go first, and none beyond <see cref="GossipBalancingOptions.EjectAtMost"/>.
+/// Siblings are the instances that a view offers beside it. The worst go first, and none beyond
+/// <see cref="GossipBalancingOptions.EjectAtMost"/>.
 /// </summary>
 internal static class Outliers
 {
-    /// <summary>So many calls must have ended within the last ten seconds; Envoy's request volume is 100 or 50 in ten seconds, for many callers.</summary>
+    /// <summary>So many calls must have ended within the last ten seconds; Envoy's request volume is 100 or 50 in ten seconds, for many
+    /// callers.</summary>
     private const int Volume = 10;
 
     /// <summary>By how much the share must exceed that of the siblings.</summary>

@@ -10,9 +10,9 @@ namespace Gossip.Balancing;
 /// decided, an idle service would have one instance that does all the work.</item>
 /// <item>Among equals in that, too, it is the one that says it is less busy, or else the one drawn first.</item>
 /// </list>
-/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved. One that failed of late
-/// is at least as slow as the one beside it, however soon it fails, and as much slower as it takes calls until one is answered: 1 / (1 - share
-/// of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of all.
+/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved. One that failed of
+/// late is at least as slow as the one beside it, however soon it fails, and as much slower as it takes calls until one is answered:
+/// 1 / (1 - share of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of all.
 /// </summary>
 internal sealed class PowerOfTwoChoices : IInstanceSelector
 {

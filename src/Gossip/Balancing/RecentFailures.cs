@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// How many of the calls that ended within the last 10 to 12 seconds failed: counts for whoever compares instances (<see cref="Outliers"/>), and
-/// beside them the share as one number for whoever chooses, which costs a comparison while nothing has failed.
+/// How many of the calls that ended within the last 10 to 12 seconds failed: counts for whoever compares instances
+/// (<see cref="Outliers"/>), and beside them the share as one number for whoever chooses, which costs a comparison while nothing has
+/// failed.
 /// </summary>
 internal struct RecentFailures
 {
@@ -17,13 +18,15 @@ internal struct RecentFailures
     /// <summary>In this time the share falls to a third when no call ends, so that whoever failed is tried again.</summary>
     private const float FadesIn = 10_000;
 
-    /// <summary>So many failures in a row say more than what was before them; of errors that come now and then, fewer are a chance.</summary>
+    /// <summary>So many failures in a row say more than what was before them; of errors that come now and then, fewer are a
+    /// chance.</summary>
     private const int Run = 3;
 
     private const int CountBits = 20;
     private const long MostCounted = (1L << CountBits) - 1;
 
-    /// <summary>Each the number of its stretch, the calls and the failures, in one word, so that they are read and replaced in one step.</summary>
+    /// <summary>Each the number of its stretch, the calls and the failures, in one word, so that they are read and replaced in one
+    /// step.</summary>
     private Cells _cells;
 
     /// <summary>The share and the millisecond at which it was true; 0 when nothing has failed.</summary>
@@ -77,7 +80,10 @@ internal struct RecentFailures
     public float Read(long now)
     {
         var share = Volatile.Read(ref _share);
-        return share == 0 ? 0 : BitConverter.UInt32BitsToSingle((uint)share) * MathF.Exp(-Math.Max(0, (int)((uint)now - (uint)(share >>> 32))) / FadesIn);
+        if (share == 0)
+            return 0;
+        var age = Math.Max(0, (int)((uint)now - (uint)(share >>> 32)));
+        return BitConverter.UInt32BitsToSingle((uint)share) * MathF.Exp(-age / FadesIn);
     }
 
     /// <summary>What was before says nothing of what comes.</summary>

@@ -15,9 +15,9 @@ internal static class Rendezvous
     private const int ShortKey = 128;
 
     /// <summary>
-    /// The numbers of instances: of an instance's name and its node's, which survive a restart. Nodes that were given the same name may have
-    /// instances of the same name, too: of those the one with the lowest <see cref="ServiceInstance.NodeId"/> has that number, and the node's id
-    /// is part of the others', so that each owns its share. When the first goes, the second inherits its keys.
+    /// The numbers of instances: of an instance's name and its node's, which survive a restart. Nodes that were given the same name may
+    /// have instances of the same name, too: of those the one with the lowest <see cref="ServiceInstance.NodeId"/> has that number, and the
+    /// node's id is part of the others', so that each owns its share. When the first goes, the second inherits its keys.
     /// </summary>
     public static ulong[] IdsOf(IReadOnlyList<ServiceInstance> instances)
     {

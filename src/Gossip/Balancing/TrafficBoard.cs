@@ -86,8 +86,8 @@ internal sealed class TrafficBoard
     public long GrowsUntil() => SlowStart > 0 && Now is var now && now >= SlowStart ? now + SlowStart : 0;
 
     /// <summary>
-    /// An instance may be an outlier: whoever chooses shall look at its siblings. Not more often than ten times in a second, since looking at a
-    /// thousand takes a while.
+    /// An instance may be an outlier: whoever chooses shall look at its siblings. Not more often than ten times in a second, since looking
+    /// at a thousand takes a while.
     /// </summary>
     public void Suspect(long now)
     {

@@ -18,7 +18,8 @@ public static class GossipHttpClientBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
     /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
-    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is usual.</param>
+    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// usual.</param>
     public static IHttpClientBuilder AddGossipDiscovery(
         this IHttpClientBuilder builder, Func<HttpRequestMessage, string?>? keyOf = null, Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
     {
@@ -32,7 +33,8 @@ public static class GossipHttpClientBuilderExtensions
     /// <param name="builder">The builder of the client.</param>
     /// <param name="cluster">The key that <see cref="GossipServiceCollectionExtensions.AddKeyedGossip"/> was given.</param>
     /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
-    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is usual.</param>
+    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// usual.</param>
     /// <exception cref="ArgumentException"><paramref name="cluster"/> is empty.</exception>
     public static IHttpClientBuilder AddKeyedGossipDiscovery(
         this IHttpClientBuilder builder,

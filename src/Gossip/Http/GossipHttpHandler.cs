@@ -24,15 +24,15 @@ namespace Gossip;
 /// <see cref="SocketsHttpHandler.ConnectTimeout"/>, so nothing was sent: with any method, at most three times.
 /// Nothing else is tried again, except what sockets do by themselves: a request without a body on a connection that was closed before the
 /// answer began. The balancer hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was
-/// abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here. A call counts as under way until the headers
-/// of its answer have come, and that is the time that it took.
+/// abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here. A call counts as under way until the
+/// headers of its answer have come, and that is the time that it took.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
 /// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
 /// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the
-/// end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that it is
-/// given, where a whole connection rather than each request shall go to one instance.
+/// end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that
+/// it is given, where a whole connection rather than each request shall go to one instance.
 /// </para>
 /// </summary>
 public sealed class GossipHttpHandler : DelegatingHandler
@@ -53,10 +53,11 @@ public sealed class GossipHttpHandler : DelegatingHandler
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
 
     /// <summary>
-    /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and gRPC's
-    /// UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are <see cref="CallOutcome.Erred"/>, and
-    /// all else is <see cref="CallOutcome.Answered"/>. Asked once for each answer: when its headers have come or, where it is gRPC's and these do
-    /// not tell its status, when its trailers have. It may look at the status, the headers and the trailers, but not read the content.
+    /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and
+    /// gRPC's UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are
+    /// <see cref="CallOutcome.Erred"/>, and all else is <see cref="CallOutcome.Answered"/>. Asked once for each answer: when its headers
+    /// have come or, where it is gRPC's and these do not tell its status, when its trailers have. It may look at the status, the headers
+    /// and the trailers, but not read the content.
     /// </summary>
     public Func<HttpResponseMessage, CallOutcome?>? OutcomeOf { get; init; }
 

@@ -3,9 +3,11 @@ using System.Net;
 namespace Gossip.Http;
 
 /// <summary>
-/// The content of a gRPC call's answer, passed on as it comes: its end is when the trailers are there, which alone tell the status of a call that
-/// has sent a message. Nothing is read ahead or kept. A call that fails before its first message says so in the headers, and needs none of this.
-/// <para>A reader that leaves before the end does not hear the status: after a byte has come, the call counts as answered, and before as abandoned.</para>
+/// The content of a gRPC call's answer, passed on as it comes: its end is when the trailers are there, which alone tell the status of a
+/// call that has sent a message. Nothing is read ahead or kept. A call that fails before its first message says so in the headers, and
+/// needs none of this.
+/// <para>A reader that leaves before the end does not hear the status: after a byte has come, the call counts as answered, and before as
+/// abandoned.</para>
 /// </summary>
 internal sealed class GrpcContent : HttpContent
 {

@@ -31,8 +31,8 @@ internal readonly struct Verdict(InstanceTraffic traffic, long start, long left,
     public void Tell(CallOutcome outcome) => traffic.Judge(start, left, outcome);
 
     /// <summary>
-    /// 502, 503 and 504 say that the instance cannot serve, as UNAVAILABLE does. 500 may be the fault of the request, and so may INTERNAL and
-    /// UNKNOWN, which is what a server makes of an exception.
+    /// 502, 503 and 504 say that the instance cannot serve, as UNAVAILABLE does. 500 may be the fault of the request, and so may INTERNAL
+    /// and UNKNOWN, which is what a server makes of an exception.
     /// </summary>
     public static CallOutcome Of(HttpResponseMessage response) => response.StatusCode switch
     {

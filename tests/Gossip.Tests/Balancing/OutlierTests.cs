@@ -4,7 +4,8 @@ using Gossip.Protocol.Tests;
 
 namespace Gossip.Tests.Balancing;
 
-/// <summary>An instance that answers with errors more often than its siblings is left alone for a while; errors that all have eject nobody.</summary>
+/// <summary>An instance that answers with errors more often than its siblings is left alone for a while; errors that all have eject
+/// nobody.</summary>
 public sealed class OutlierTests
 {
     public static TheoryData<string> SelectorNames => Fleet.SelectorNames;

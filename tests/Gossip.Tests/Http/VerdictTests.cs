@@ -76,7 +76,10 @@ public sealed class VerdictTests
     {
         var server = new StubServer { Answer = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.InternalServerError)) };
         await using var host = TestHost.Build(null, [new("Services:payments:http:0", "http://10.0.0.1:1")], services => services
-            .AddHttpClient("named").AddGossipDiscovery(outcomeOf: _ => CallOutcome.Unreachable).AddGossipDiscovery().ConfigurePrimaryHttpMessageHandler(() => server));
+            .AddHttpClient("named")
+            .AddGossipDiscovery(outcomeOf: _ => CallOutcome.Unreachable)
+            .AddGossipDiscovery()
+            .ConfigurePrimaryHttpMessageHandler(() => server));
 
         using var response = await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("named").GetAsync("http://payments/");
 
@@ -91,7 +94,8 @@ public sealed class VerdictTests
         var seen = new List<CallOutcome>();
         using var client = new NamedClient(One, outcomeOf: response => Note(seen, Verdict.Of(response)));
         var instance = client.Discovery.GetInstances("payments")[0];
-        client.Server.Answer = (_, _) => Task.FromResult(Grpc(response => new Trailing([1, 2, 3], () => response.TrailingHeaders.Add("grpc-status", status))));
+        client.Server.Answer = (_, _) =>
+            Task.FromResult(Grpc(response => new Trailing([1, 2, 3], () => response.TrailingHeaders.Add("grpc-status", status))));
 
         using var response = await client.Http.GetAsync("http://payments/", HttpCompletionOption.ResponseHeadersRead);
         await using var body = await response.Content.ReadAsStreamAsync();
