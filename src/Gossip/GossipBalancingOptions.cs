@@ -41,7 +41,8 @@ public sealed class GossipBalancingOptions
 
     /// <summary>
     /// After how many calls in a row that failed an instance gets no calls of this process for <see cref="EjectFor"/>: 1 to 1,000. Default: 5.
-    /// An instance that cannot be connected to is ejected at once.
+    /// An instance that cannot be connected to is ejected at once; one that errs (<see cref="CallOutcome.Erred"/>) when it fails much more
+    /// often than its siblings, after 10 calls within 10 seconds.
     /// </summary>
     public int EjectAfterFailures { get; set; } = 5;
 
@@ -50,7 +51,10 @@ public sealed class GossipBalancingOptions
     /// </summary>
     public TimeSpan EjectFor { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the doubled quarantine is limited to: up to 1 hour. Default: 30 seconds.</summary>
+    /// <summary>
+    /// What the doubled quarantine is limited to: up to 1 hour. Default: 30 seconds. An instance that answers, if only with errors, is
+    /// tried after 8 seconds at the latest, unless <see cref="EjectFor"/> is longer.
+    /// </summary>
     public TimeSpan EjectForAtMost { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -101,7 +101,10 @@ public sealed class ServiceInstance
     /// <summary>How long this process waited for its answers of late, slow ones counting more; null when it does not know.</summary>
     public TimeSpan? Latency => Begun?.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
-    /// <summary>Whether it gets no calls of this process for a while, because it failed this process. Nobody else is told.</summary>
+    /// <summary>
+    /// Whether it gets no calls of this process for a while, because it failed this process; unless more than
+    /// <see cref="GossipBalancingOptions.EjectAtMost"/> of its siblings are ejected, too. Nobody else is told.
+    /// </summary>
     public bool IsEjected => Quarantine is not null;
 
     /// <summary>Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.</summary>
@@ -111,7 +114,7 @@ public sealed class ServiceInstance
     internal InstanceTraffic Traffic => Begun ?? MakeTraffic();
 
     /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
-    private InstanceTraffic? Begun => Volatile.Read(ref _traffic) as InstanceTraffic;
+    internal InstanceTraffic? Begun => Volatile.Read(ref _traffic) as InstanceTraffic;
 
     /// <summary>Whether it takes traffic: it is ready or degraded.</summary>
     internal bool WantsTraffic => TakesTraffic(State);
@@ -147,10 +150,10 @@ public sealed class ServiceInstance
     public Uri? FindUri(string nameOrScheme) => FindEndpoint(nameOrScheme)?.Uri;
 
     /// <summary>
-    /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended. Calls through
-    /// <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
+    /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended, or dispose of it. Calls
+    /// through <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
     /// </summary>
-    public InstanceUse Begin() => new(Traffic, Traffic.Start());
+    public InstanceCall Begin() => new(Traffic);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";

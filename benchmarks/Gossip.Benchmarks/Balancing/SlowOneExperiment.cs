@@ -30,7 +30,7 @@ internal static class SlowOneExperiment
         var board = new TrafficBoard(time);
         ServiceInstance[] instances = [.. Enumerable.Range(0, Instances).Select(number => Instance(number, board))];
         var picker = new Picker(new GossipBalancingOptions().FindPolicy(policy)!(), board);
-        var underWay = new PriorityQueue<InstanceUse, TimeSpan>();
+        var underWay = new PriorityQueue<InstanceCall, TimeSpan>();
         var latencies = new List<TimeSpan>();
         var ofSlow = 0;
         for (var next = TimeSpan.Zero; next < Length; next += TimeSpan.FromSeconds(1.0 / CallsPerSecond))
@@ -39,7 +39,7 @@ internal static class SlowOneExperiment
             time.GoTo(next);
             var chosen = picker.Pick(instances, default)!;
             var isSlow = ReferenceEquals(chosen, instances[0]) && next >= SlowFrom && next < SlowUntil;
-            var takes = isSlow ? Slow : TimeSpan.FromMilliseconds(Median + (Deviation * Normal(randomness)));
+            var takes = isSlow ? Slow : TimeSpan.FromMilliseconds(Median + (Deviation * Chance.Normal(randomness)));
             ofSlow += isSlow ? 1 : 0;
             latencies.Add(takes);
             underWay.Enqueue(chosen.Begin(), next + takes);
@@ -51,7 +51,7 @@ internal static class SlowOneExperiment
             At(latencies, 0.5), At(latencies, 0.95), At(latencies, 0.99), At(latencies, 0.999));
     }
 
-    private static void Answer(PriorityQueue<InstanceUse, TimeSpan> underWay, VirtualTime time, TimeSpan until)
+    private static void Answer(PriorityQueue<InstanceCall, TimeSpan> underWay, VirtualTime time, TimeSpan until)
     {
         while (underWay.TryPeek(out var use, out var at) && at <= until)
         {
@@ -63,11 +63,6 @@ internal static class SlowOneExperiment
 
     private static ServiceInstance Instance(int number, TrafficBoard board) =>
         new(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceTraffic(board));
-
-    /// <summary>Box and Muller, 1958.</summary>
-    private static double Normal(Randomness randomness) => Math.Sqrt(-2 * Math.Log(1 - Uniform(randomness))) * Math.Cos(2 * Math.PI * Uniform(randomness));
-
-    private static double Uniform(Randomness randomness) => (randomness.Next() >> 11) * (1.0 / (1UL << 53));
 
     private static double At(List<TimeSpan> sorted, double share) => sorted[(int)(share * (sorted.Count - 1))].TotalMilliseconds;
 }

@@ -8,6 +8,7 @@ public class LookupBenchmarks
 {
     private const string Service = "service-3";
 
+    private readonly List<InstanceCall> _underWay = [];
     private ToldNode _node = null!;
     private ServiceDiscovery _discovery = null!;
     private ServiceView _view = null!;
@@ -27,7 +28,7 @@ public class LookupBenchmarks
         foreach (var instance in _busy.Instances)
         {
             instance.Begin().Complete(CallOutcome.Answered);
-            instance.Begin();
+            _underWay.Add(instance.Begin());
         }
     }
 
@@ -52,5 +53,9 @@ public class LookupBenchmarks
     public void PickAndTell() => _view.Pick().Begin().Complete(CallOutcome.Answered);
 
     [GlobalCleanup]
-    public void Cleanup() => _node.Dispose();
+    public void Cleanup()
+    {
+        _underWay.ForEach(call => call.Dispose());
+        _node.Dispose();
+    }
 }

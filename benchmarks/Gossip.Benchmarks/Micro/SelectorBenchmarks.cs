@@ -6,6 +6,7 @@ namespace Gossip.Benchmarks.Micro;
 public class SelectorBenchmarks
 {
     private readonly Call _call = new() { Key = "customer-4711" };
+    private readonly List<InstanceCall> _underWay = [];
     private ToldNode _node = null!;
     private ServiceView _view = null!;
 
@@ -23,7 +24,7 @@ public class SelectorBenchmarks
         foreach (var instance in _view.Instances)
         {
             instance.Begin().Complete(CallOutcome.Answered);
-            instance.Begin();
+            _underWay.Add(instance.Begin());
         }
     }
 
@@ -31,7 +32,11 @@ public class SelectorBenchmarks
     public ServiceInstance Pick() => _view.Pick(_call);
 
     [GlobalCleanup]
-    public void Cleanup() => _node.Dispose();
+    public void Cleanup()
+    {
+        _underWay.ForEach(call => call.Dispose());
+        _node.Dispose();
+    }
 
     private IInstanceSelector Selector() => Policy switch
     {

@@ -32,7 +32,7 @@ internal sealed class ConsistentHash : IInstanceSelector
             _all = [.. candidates];
             if (Array.Exists(_all, one => one.Weight > 0))
                 _all = Array.FindAll(_all, one => one.Weight > 0);
-            _ids = Array.ConvertAll(_all, Rendezvous.IdOf);
+            _ids = Rendezvous.IdsOf(_all);
             _areEqual = Array.TrueForAll(_all, one => one.Weight == _all[0].Weight);
         }
 

@@ -18,6 +18,7 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
     private long _quietSince;
     private long _growsUntil = growsUntil;
     private PeakEwma _latency;
+    private RecentFailures _recent;
     private Quarantine? _quarantine;
 
     /// <summary>Calls of this process that the instance has not answered yet.</summary>
@@ -25,6 +26,19 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
 
     /// <summary>The milliseconds that answers take; 0 when nothing is known.</summary>
     public float Latency => _latency.Read(board.Recently);
+
+    /// <summary>
+    /// The share of the calls of late that failed, from 0 to below 1. 0 also when a probe is due: it would not be chosen, else.
+    /// </summary>
+    public float Failing
+    {
+        get
+        {
+            var now = board.Recently;
+            var share = _recent.Read(now);
+            return share == 0 || Quarantine?.Until <= now ? 0 : share;
+        }
+    }
 
     /// <summary>Null when calls pass freely.</summary>
     public Quarantine? Quarantine => Volatile.Read(ref _quarantine);
@@ -48,6 +62,9 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
         var latency = isNew ? 0 : _latency.Read(now);
         return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
     }
+
+    /// <summary>The calls that ended of late, and how many of them failed.</summary>
+    public (long Calls, long Failures) Recent(long now) => _recent.Count(now);
 
     /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
     /// <param name="weight">The instance's weight: whoever weighs more has more calls.</param>
@@ -89,14 +106,40 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
     /// <summary>A call has ended.</summary>
     public void End(long start, CallOutcome outcome)
     {
+        var end = Leave();
+        Learn(start, end, end, outcome);
+    }
+
+    /// <summary>A call is no longer under way; <see cref="Judge"/> tells how it ended, as soon as that is known. The moment.</summary>
+    public long Leave()
+    {
         var end = board.Mark();
-        var now = board.ToMilliseconds(end);
-        Volatile.Write(ref _quietSince, now);
+        Volatile.Write(ref _quietSince, board.ToMilliseconds(end));
         Interlocked.Decrement(ref _inFlight);
+        return end;
+    }
+
+    /// <summary>Learns from a call how it ended.</summary>
+    /// <param name="start">When it began.</param>
+    /// <param name="end">When it was no longer under way.</param>
+    /// <param name="outcome">How it ended.</param>
+    public void Judge(long start, long end, CallOutcome outcome) => Learn(start, end, board.Mark(), outcome);
+
+    /// <summary>The instance fails more often than its siblings.</summary>
+    public void EjectOutlier(long mark) => Eject(null, mark, 1, answers: true);
+
+    /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
+    public bool TryProbe(Quarantine quarantine) =>
+        Replace(quarantine, quarantine with { Until = board.Now + board.EjectFor(quarantine.Strikes), IsProbed = true });
+
+    private void Learn(long start, long end, long mark, CallOutcome outcome)
+    {
+        var now = board.ToMilliseconds(mark);
         var took = board.Between(start, end);
         switch (outcome)
         {
             case CallOutcome.Answered:
+                _recent.Add(failed: false, now);
                 if (Volatile.Read(ref _answers) >= WarmUp)
                     _latency.Observe(took, now);
                 else
@@ -104,14 +147,16 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
                 Answer(start);
                 break;
             case CallOutcome.Failed:
-                // A failure that comes fast is no reason to send more.
-                if (took > _latency.Read(now))
-                    _latency.Observe(took, now);
-                if (Quarantine is not null || Interlocked.Increment(ref _failures) >= board.Rules.EjectAfterFailures)
-                    Eject(start, end);
+            case CallOutcome.Erred:
+                Fail(took, now);
+                if (Quarantine is not null || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.EjectAfterFailures))
+                    Eject(start, mark, answers: outcome == CallOutcome.Erred);
+                else if (Outliers.MayBe(_recent.Count(now)))
+                    board.Suspect(now);
                 break;
             case CallOutcome.Unreachable:
-                Eject(start, end);
+                Fail(took, now);
+                Eject(start, mark, answers: false);
                 break;
             default:
                 if (Quarantine is { IsProbed: true } probed && start > probed.Since)
@@ -120,28 +165,36 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
         }
     }
 
-    /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
-    public bool TryProbe(Quarantine quarantine) =>
-        Replace(quarantine, quarantine with { Until = board.Now + board.EjectFor(quarantine.Strikes), IsProbed = true });
-
     private void Answer(long start)
     {
         if (Volatile.Read(ref _failures) != 0)
             Volatile.Write(ref _failures, 0);
-        if (Quarantine is { } quarantine && start > quarantine.Since)
-            Replace(quarantine, null);
+        if (Quarantine is { } quarantine && start > quarantine.Since && Replace(quarantine, null))
+            _recent.Clear();
+    }
+
+    /// <summary>
+    /// What fails in no time is not quick: the time that a failure took is no sample of the latency, unless it says that the instance is
+    /// slower than it was thought to be. What the failure costs is reckoned where instances are compared (<see cref="Failing"/>).
+    /// </summary>
+    private void Fail(float took, long now)
+    {
+        _recent.Add(failed: true, now);
+        _latency.Raise(took, now);
     }
 
     /// <summary>Of calls that fail together only the first counts: the others began before it failed.</summary>
-    private void Eject(long start, long end)
+    private void Eject(long start, long mark, bool answers)
     {
         var old = Quarantine;
         if (old is not null && start <= old.Since)
             return;
         Volatile.Write(ref _failures, 0);
-        var strikes = (old?.Strikes ?? 0) + 1;
-        Replace(old, new Quarantine(end, board.ToMilliseconds(end) + board.EjectFor(strikes), strikes, IsProbed: false));
+        Eject(old, mark, (old?.Strikes ?? 0) + 1, answers);
     }
+
+    private void Eject(Quarantine? old, long mark, int strikes, bool answers) =>
+        Replace(old, new Quarantine(mark, board.ToMilliseconds(mark) + board.EjectFor(strikes, answers), strikes, IsProbed: false));
 
     private bool Replace(Quarantine? old, Quarantine? next)
     {

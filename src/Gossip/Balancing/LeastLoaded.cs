@@ -2,7 +2,8 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// The one with the fewest calls of this process in flight for its weight, among all of them, or among as many as one can afford to look at
-/// from a random place on; among equals any, by weight.
+/// from a random place on; among equals any, by weight. One that failed more often than not of late comes after all others: what fails in
+/// no time has never a call in flight.
 /// </summary>
 internal sealed class LeastLoaded : IInstanceSelector
 {
@@ -17,7 +18,7 @@ internal sealed class LeastLoaded : IInstanceSelector
         var all = stretches.All;
         var place = Dice.Below(all.Length);
         ServiceInstance? best = null;
-        var (least, weightOfEquals) = (float.MaxValue, 0f);
+        var (least, weightOfEquals, bestFails) = (float.MaxValue, 0f, true);
         for (var left = Math.Min(all.Length, Most); left > 0; left--)
         {
             var one = all[place];
@@ -27,11 +28,13 @@ internal sealed class LeastLoaded : IInstanceSelector
                 continue;
             var weight = Math.Max(1, one.Weight) * one.Traffic.Grown();
             var load = one.Traffic.InFlight / weight;
-            if (load > least)
+            var fails = one.Traffic.Failing > 0.5f;
+            var isBetter = fails == bestFails ? load < least : bestFails;
+            if (!isBetter && (fails != bestFails || load > least))
                 continue;
-            weightOfEquals = load < least ? weight : weightOfEquals + weight;
-            if (load < least || Dice.Share() * weightOfEquals < weight)
-                (best, least) = (one, load);
+            weightOfEquals = isBetter ? weight : weightOfEquals + weight;
+            if (isBetter || Dice.Share() * weightOfEquals < weight)
+                (best, least, bestFails) = (one, load, fails);
         }
 
         return best ?? all[stretches.At((uint)Dice.Next())];

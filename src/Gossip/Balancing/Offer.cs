@@ -32,7 +32,10 @@ internal sealed class Offer
 
     public static Offer Make(IReadOnlyList<ServiceInstance> candidates, TrafficBoard board)
     {
-        // The epoch first: what comes in between makes the next one.
+        var most = Math.Min((int)(candidates.Count * board.Rules.EjectAtMost), candidates.Count - 1);
+        if (most > 0)
+            Outliers.Eject(candidates, most, board);
+        // The epoch before the rest: what comes in between makes the next one.
         var epoch = board.Epoch;
         var now = board.Now;
         List<(ServiceInstance Instance, long Until)>? bad = null;
@@ -49,7 +52,6 @@ internal sealed class Offer
             return new Offer(candidates, candidates, epoch, long.MaxValue);
         bad ??= [];
         var due = bad.Count > 0 ? bad.Min(one => one.Until) : long.MaxValue;
-        var most = Math.Min((int)(candidates.Count * board.Rules.EjectAtMost), candidates.Count - 1);
         if (bad.Count == candidates.Count || most == 0)
             return new Offer(candidates, candidates, epoch, due);
         var leftOut = bad.OrderByDescending(one => one.Until).Take(most).Select(one => one.Instance).ToHashSet();

@@ -50,6 +50,13 @@ internal struct PeakEwma
         Volatile.Write(ref _cell, Pack(MathF.Max(MathF.Min(took, before), float.Epsilon), now));
     }
 
+    /// <summary>A call failed, which says something only where it took longer than what is known.</summary>
+    public void Raise(float took, long now)
+    {
+        if (Number(Volatile.Read(ref _cell)) is > 0 and var before && took > before)
+            Observe(took, now);
+    }
+
     /// <summary>The milliseconds that an answer is expected to take; 0 when nothing is known.</summary>
     public float Read(long now)
     {

@@ -10,7 +10,9 @@ namespace Gossip.Balancing;
 /// decided, an idle service would have one instance that does all the work.</item>
 /// <item>Among equals in that, too, it is the one that says it is less busy, or else the one drawn first.</item>
 /// </list>
-/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved.
+/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved. One that failed of
+/// late is at least as slow as the one beside it, however soon it fails, and as much slower as it takes calls until one is answered:
+/// 1 / (1 - share of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of all.
 /// </summary>
 internal sealed class PowerOfTwoChoices : IInstanceSelector
 {
@@ -55,17 +57,31 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         if (first != second)
             return IsBetter(all[first], all[second], stretches.All[first].Weight, stretches.All[second].Weight) ? first : second;
         var other = stretches.At((uint)Dice.Next());
-        return IsFarSlower(Expected(all[first]), Expected(all[other])) ? other : first;
+        var (takes, otherTakes) = Expected(all[first], all[first].InFlight, all[other], all[other].InFlight);
+        return IsFarSlower(takes, otherTakes) ? other : first;
     }
 
-    private static float Expected(InstanceTraffic one) => one.Expected(one.InFlight);
+    /// <summary>The milliseconds that a call is to expect of either; 0 where nothing is known.</summary>
+    private static (float One, float Two) Expected(InstanceTraffic one, int oneFlies, InstanceTraffic two, int twoFly)
+    {
+        var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
+        var (oneFails, twoFails) = (one.Failing, two.Failing);
+        if (oneFails == 0 && twoFails == 0)
+            return (oneTakes, twoTakes);
+        // Whatever is not known is as slow as what is.
+        var slowest = MathF.Max(Grain, MathF.Max(oneTakes, twoTakes));
+        return (Charge(oneFails, oneTakes, slowest), Charge(twoFails, twoTakes, slowest));
+    }
+
+    private static float Charge(float fails, float takes, float slowest) =>
+        fails == 0 ? (takes > 0 ? takes : slowest) : ((slowest + Grain) / (1 - fails)) - Grain;
 
     private static bool IsFarSlower(float latency, float than) => latency > 0 && than > 0 && latency + Grain > 2 * (than + Grain);
 
     private static bool IsBetter(InstanceTraffic one, InstanceTraffic two, int oneWeight, int twoWeight)
     {
         var (oneFlies, twoFly) = (one.InFlight, two.InFlight);
-        var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
+        var (oneTakes, twoTakes) = Expected(one, oneFlies, two, twoFly);
         var areFar = IsFarSlower(oneTakes, twoTakes) || IsFarSlower(twoTakes, oneTakes);
         // Mostly all weigh the same and none says anything: then the rest comes to this.
         if (!areFar && oneWeight == twoWeight && one.IsPlain && two.IsPlain)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Gossip.Protocol;
 
@@ -13,8 +14,31 @@ internal static class Rendezvous
     /// <summary>Longer keys are hashed out of a copy.</summary>
     private const int ShortKey = 128;
 
-    /// <summary>The number of an instance: its name and that of its node, which survive a restart.</summary>
-    public static ulong IdOf(ServiceInstance instance) => StableHash.Mix(HashOf(instance.NodeName), HashOf(instance.InstanceId));
+    /// <summary>
+    /// The numbers of instances: of an instance's name and its node's, which survive a restart. Nodes that were given the same name may
+    /// have instances of the same name, too: of those the one with the lowest <see cref="ServiceInstance.NodeId"/> has that number, and the
+    /// node's id is part of the others', so that each owns its share. When the first goes, the second inherits its keys.
+    /// </summary>
+    public static ulong[] IdsOf(IReadOnlyList<ServiceInstance> instances)
+    {
+        var ids = new ulong[instances.Count];
+        var lowest = new Dictionary<ulong, MemberId>(ids.Length);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = StableHash.Mix(HashOf(instances[i].NodeName), HashOf(instances[i].InstanceId));
+            ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(lowest, ids[i], out var isKnown);
+            if (!isKnown || instances[i].NodeId.CompareTo(first) < 0)
+                first = instances[i].NodeId;
+        }
+
+        for (var i = 0; i < ids.Length && lowest.Count < ids.Length; i++)
+        {
+            if (instances[i].NodeId is var node && node != lowest[ids[i]])
+                ids[i] = StableHash.Mix(ids[i], node.Value);
+        }
+
+        return ids;
+    }
 
     public static ulong HashOf(string key)
     {

@@ -24,13 +24,14 @@ internal sealed class Subset(string caller, int size, IInstanceSelector within) 
     {
         // Those that weigh nothing would take a place in vain.
         var needsWeight = candidates.Any(one => one.Weight > 0);
+        var ids = Rendezvous.IdsOf(candidates);
         var lowestFirst = new PriorityQueue<(ServiceInstance Instance, int Place), ulong>(size + 1);
         for (var i = 0; i < candidates.Count; i++)
         {
             var one = candidates[i];
             if (needsWeight && one.Weight == 0)
                 continue;
-            lowestFirst.Enqueue((one, i), Rendezvous.Of(_caller, Rendezvous.IdOf(one)));
+            lowestFirst.Enqueue((one, i), Rendezvous.Of(_caller, ids[i]));
             if (lowestFirst.Count > size)
                 lowestFirst.Dequeue();
         }

@@ -8,12 +8,18 @@ namespace Gossip.Balancing;
 /// </summary>
 internal sealed class TrafficBoard
 {
+    private const int SuspectEvery = 100;
+
+    /// <summary>An instance that answers is tried again so soon that it is back within ten seconds of its recovery.</summary>
+    private const int MostWhereAnswered = 8_000;
+
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly double _millisecondsPerTick;
     private long _now;
     private long _nodeStart;
     private bool _hasNode;
+    private long _suspected = -SuspectEvery;
     private int _epoch;
 
     public TrafficBoard(TimeProvider time, GossipBalancingOptions? rules = null)
@@ -79,11 +85,25 @@ internal sealed class TrafficBoard
     /// </summary>
     public long GrowsUntil() => SlowStart > 0 && Now is var now && now >= SlowStart ? now + SlowStart : 0;
 
+    /// <summary>
+    /// An instance may be an outlier: whoever chooses shall look at its siblings. Not more often than ten times in a second, since looking
+    /// at a thousand takes a while.
+    /// </summary>
+    public void Suspect(long now)
+    {
+        var last = Volatile.Read(ref _suspected);
+        if (Rules.EjectAtMost > 0 && now - last >= SuspectEvery && Interlocked.CompareExchange(ref _suspected, now, last) == last)
+            Turn();
+    }
+
     /// <summary>For how many milliseconds an instance is ejected that has failed its probes so often.</summary>
-    public long EjectFor(int strikes)
+    /// <param name="strikes">How often.</param>
+    /// <param name="answers">Whether it answers, if only with errors: a probe that fails costs one call, not a timeout.</param>
+    public long EjectFor(int strikes, bool answers = false)
     {
         var doubled = Rules.EjectFor.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));
-        return (long)Math.Min(doubled, Math.Max(Rules.EjectFor.TotalMilliseconds, Rules.EjectForAtMost.TotalMilliseconds));
+        var most = answers ? Math.Min(MostWhereAnswered, Rules.EjectForAtMost.TotalMilliseconds) : Rules.EjectForAtMost.TotalMilliseconds;
+        return (long)Math.Min(doubled, Math.Max(Rules.EjectFor.TotalMilliseconds, most));
     }
 
     private void Note(long now)

@@ -20,10 +20,13 @@ public static class GossipHttpClientBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
     /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
-    public static IHttpClientBuilder AddGossipDiscovery(this IHttpClientBuilder builder, Func<HttpRequestMessage, string?>? keyOf = null)
+    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// usual.</param>
+    public static IHttpClientBuilder AddGossipDiscovery(
+        this IHttpClientBuilder builder, Func<HttpRequestMessage, string?>? keyOf = null, Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return Add(builder, null, keyOf);
+        return Add(builder, null, keyOf, outcomeOf);
     }
 
     /// <summary>
@@ -32,32 +35,40 @@ public static class GossipHttpClientBuilderExtensions
     /// <param name="builder">The builder of the client.</param>
     /// <param name="cluster">The key that <see cref="GossipServiceCollectionExtensions.AddKeyedGossip"/> was given.</param>
     /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
+    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// usual.</param>
     /// <exception cref="ArgumentException"><paramref name="cluster"/> is empty.</exception>
     public static IHttpClientBuilder AddKeyedGossipDiscovery(
-        this IHttpClientBuilder builder, string cluster, Func<HttpRequestMessage, string?>? keyOf = null)
+        this IHttpClientBuilder builder,
+        string cluster,
+        Func<HttpRequestMessage, string?>? keyOf = null,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(cluster);
-        return Add(builder, cluster, keyOf);
+        return Add(builder, cluster, keyOf, outcomeOf);
     }
 
     /// <summary>A host that drops packets is found out in about the same time by the cluster.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    private static IHttpClientBuilder Add(IHttpClientBuilder builder, string? cluster, Func<HttpRequestMessage, string?>? keyOf)
+    private static IHttpClientBuilder Add(
+        IHttpClientBuilder builder, string? cluster, Func<HttpRequestMessage, string?>? keyOf, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
     {
         // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
-            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keyOf)));
+            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keyOf, outcomeOf)));
         return builder;
     }
 
-    private static void Add(HttpMessageHandlerBuilder client, string? cluster, Func<HttpRequestMessage, string?>? keyOf)
+    private static void Add(
+        HttpMessageHandlerBuilder client, string? cluster, Func<HttpRequestMessage, string?>? keyOf, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
     {
         var handlers = client.AdditionalHandlers;
         if (handlers.OfType<GossipHttpHandler>().FirstOrDefault() is { } before)
         {
             keyOf ??= before.KeyOf;
+            outcomeOf ??= before.OutcomeOf;
             cluster ??= before.Cluster;
             handlers.Remove(before);
         }
@@ -65,7 +76,10 @@ public static class GossipHttpClientBuilderExtensions
         var discovery = client.Services.GetKeyedService<IServiceDiscovery>(cluster) ?? throw new InvalidOperationException(cluster is null
             ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip() too."
             : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
-        handlers.Add(new GossipHttpHandler(discovery) { KeyOf = keyOf, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler) });
+        handlers.Add(new GossipHttpHandler(discovery)
+        {
+            KeyOf = keyOf, OutcomeOf = outcomeOf, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler),
+        });
         // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)
         {

@@ -35,16 +35,16 @@ namespace Gossip;
 /// it says nothing of the instance.
 /// </para>
 /// <para>
-/// <b>The balancer</b> hears of every attempt: 502, 503 and 504 mean that the instance failed, and every other answer that it answered; a
-/// call that was cancelled was abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was
-/// one that a proxy let fail. A call counts as under way until the headers of its answer have come.
+/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was abandoned,
+/// by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was one that a proxy let fail. A call counts
+/// as under way until the headers of its answer have come, and that is the time that it took.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
 /// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
-/// <c>var instance = discovery.Pick("queue"); var use = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the end,
-/// <c>use.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that it is
-/// given, where a whole connection rather than each request shall go to one instance.
+/// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the
+/// end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that
+/// it is given, where a whole connection rather than each request shall go to one instance.
 /// </para>
 /// </summary>
 public sealed class GossipHttpHandler : DelegatingHandler
@@ -63,6 +63,15 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
+
+    /// <summary>
+    /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and
+    /// gRPC's UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are
+    /// <see cref="CallOutcome.Erred"/>, and all else is <see cref="CallOutcome.Answered"/>. Asked once for each answer: when its headers
+    /// have come or, where it is gRPC's and these do not tell its status, when its trailers have. It may look at the status, the headers
+    /// and the trailers, but not read the content.
+    /// </summary>
+    public Func<HttpResponseMessage, CallOutcome?>? OutcomeOf { get; init; }
 
     /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
     internal string? Cluster { get; init; }
@@ -122,15 +131,19 @@ public sealed class GossipHttpHandler : DelegatingHandler
     {
         while (true)
         {
+            HttpResponseMessage response;
             try
             {
-                return trip.Arrive(base.Send(trip.Depart(), cancellationToken));
+                response = base.Send(trip.Depart(), cancellationToken);
             }
             catch (Exception failure)
             {
                 if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
                     throw;
+                continue;
             }
+
+            return trip.Arrive(response, OutcomeOf);
         }
     }
 
@@ -140,18 +153,21 @@ public sealed class GossipHttpHandler : DelegatingHandler
     {
         while (true)
         {
+            HttpResponseMessage response;
             try
             {
-                var answer = trip.Arrive(await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false));
-                if (redirects == 0 || !trip.IsLedOn(answer))
-                    return answer;
-                break;
+                response = await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
                 if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
                     throw;
+                continue;
             }
+
+            if (trip.Arrive(response, OutcomeOf) is var answer && (redirects == 0 || !trip.IsLedOn(answer)))
+                return answer;
+            break;
         }
 
         // Beyond the try: a failure of what an answer leads to is not one of this instance.

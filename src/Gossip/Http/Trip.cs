@@ -51,11 +51,24 @@ internal struct Trip
         return _request;
     }
 
-    /// <summary>Tells what the answer says of the instance, and gives the request back.</summary>
-    public HttpResponseMessage Arrive(HttpResponseMessage response)
+    /// <summary>Tells what the answer says of the instance, or sees to it that its end does, and gives the request back.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="outcomeOf">What an answer means to this client.</param>
+    public HttpResponseMessage Arrive(HttpResponseMessage response, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
     {
+        var traffic = _door.Instance.Traffic;
+        var left = traffic.Leave();
+        _isUnderWay = false;
+        var isElsewhere = _address!.IsLeft(_request);
+        GoHome();
+        var verdict = new Verdict(traffic, _start, left, outcomeOf);
         // What followed a redirect behind this says nothing of the instance, whose answer the redirect was.
-        End(_address!.IsLeft(_request) ? CallOutcome.Answered : Outcome(response.StatusCode));
+        if (isElsewhere)
+            verdict.Tell(CallOutcome.Answered);
+        else if (GrpcContent.SaysLater(response))
+            response.Content = new GrpcContent(response, verdict);
+        else
+            verdict.Tell(response);
         return response;
     }
 
@@ -110,14 +123,6 @@ internal struct Trip
             _request.Headers.Host = null;
         _lentHost = false;
     }
-
-    /// <summary>
-    /// 502, 503 and 504 say that the instance cannot serve. 500 may be the fault of the request, which would then throw out one instance
-    /// after the other.
-    /// </summary>
-    internal static CallOutcome Outcome(HttpStatusCode status) => status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
-        ? CallOutcome.Failed
-        : CallOutcome.Answered;
 
     internal static CallOutcome Outcome(Exception failure, bool isLast, CancellationToken cancellation) => failure switch
     {

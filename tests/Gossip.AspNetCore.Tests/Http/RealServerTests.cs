@@ -179,6 +179,48 @@ public sealed class RealServerTests
         Assert.Equal("payments", Encoding.UTF8.GetString(buffer, 0, received.Count));
     }
 
+    [Theory]
+    [InlineData("0", true, false, false)]
+    [InlineData("5", true, false, false)]
+    [InlineData("2", true, true, false)]
+    [InlineData("13", true, true, false)]
+    [InlineData("14", true, true, true)]
+    [InlineData("13", false, true, false)]
+    [InlineData("14", false, true, true)]
+    public async Task What_gRPC_says_of_a_call_is_heard_after_a_message_and_without_one(string status, bool hasMessage, bool fails, bool ejects)
+    {
+        await using var server = await WebServer.StartAsync(
+            async http =>
+            {
+                http.Response.ContentType = "application/grpc+proto";
+                if (!hasMessage)
+                {
+                    http.Response.Headers["grpc-status"] = status;
+                    return;
+                }
+
+                await http.Response.Body.WriteAsync(new byte[] { 0, 0, 0, 0, 1, 42 });
+                await http.Response.Body.FlushAsync();
+                http.Response.AppendTrailer("grpc-status", status);
+            },
+            onlyHttp2: true);
+        var discovery = Discovery($"payments:http:0={server.Address}");
+        using var client = new HttpClient(new GossipHttpHandler(discovery) { InnerHandler = new SocketsHttpHandler() })
+        {
+            DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var response = await client.GetAsync("http://payments/pay.Service/Pay", HttpCompletionOption.ResponseHeadersRead, Patience);
+            Assert.Equal(hasMessage ? 6 : 0, (await response.Content.ReadAsByteArrayAsync(Patience)).Length);
+            Assert.Equal([status], (hasMessage ? response.TrailingHeaders : response.Headers).GetValues("grpc-status"));
+        }
+
+        var instance = discovery.GetInstances("payments")[0];
+        Assert.Equal((0, fails, ejects), (instance.InFlight, instance.Traffic.Failing > 0.5f, instance.IsEjected));
+    }
+
     private static HttpClient Client(string services) => new(Chain(services));
 
     private static GossipHttpHandler Chain(string services) => Chain(Discovery(services));

@@ -67,8 +67,8 @@ public sealed class EjectionTests
         var together = Enumerable.Range(0, 10).Select(_ => fleet.All[0].Begin()).ToArray();
         var early = fleet.All[0].Begin();
         fleet.Time.Advance(0.1);
-        foreach (var use in together)
-            use.Complete(CallOutcome.Unreachable);
+        foreach (var call in together)
+            call.Complete(CallOutcome.Unreachable);
         early.Complete(CallOutcome.Answered);
         Assert.Equal(1, fleet.All[0].Traffic.Quarantine?.Strikes);
     }

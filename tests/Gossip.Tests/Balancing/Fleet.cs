@@ -6,6 +6,8 @@ namespace Gossip.Tests.Balancing;
 /// <summary>Instances of one service, their traffic, and a clock.</summary>
 internal sealed class Fleet
 {
+    private readonly List<InstanceCall> _underWay = [];
+
     public Fleet(int count, Func<int, int>? weight = null, Func<int, string>? zone = null, GossipBalancingOptions? rules = null)
     {
         Board = new TrafficBoard(Time, rules);
@@ -39,10 +41,13 @@ internal sealed class Fleet
     /// <summary>A call that takes some time and ends in some way.</summary>
     public void Call(ServiceInstance instance, CallOutcome outcome, double seconds = 0.01)
     {
-        var use = instance.Begin();
+        using var call = instance.Begin();
         Time.Advance(seconds);
-        use.Complete(outcome);
+        call.Complete(outcome);
     }
+
+    /// <summary>A call that does not end: somebody must hold it.</summary>
+    public void Begin(ServiceInstance instance) => _underWay.Add(instance.Begin());
 
     /// <summary>Calls until the time that answers take counts.</summary>
     public void Learn(ServiceInstance instance, double seconds)

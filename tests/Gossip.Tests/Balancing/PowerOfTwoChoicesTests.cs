@@ -12,7 +12,7 @@ public sealed class PowerOfTwoChoicesTests
     public void The_one_with_fewer_calls_in_flight_is_chosen()
     {
         var fleet = new Fleet(2);
-        fleet.All[0].Begin();
+        fleet.Begin(fleet.All[0]);
         Assert.Equal([0, 100], fleet.Count(_selector, 100));
     }
 
@@ -21,7 +21,7 @@ public sealed class PowerOfTwoChoicesTests
     {
         var fleet = new Fleet(3, number => 100 * (number + 1));
         for (var i = 0; i < 600; i++)
-            _selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(_selector.Select(fleet.All, default)!);
         Assert.Equal([100, 200, 300], fleet.All.Select(one => one.InFlight), (expected, actual) => Math.Abs(expected - actual) <= 5);
     }
 
@@ -66,7 +66,7 @@ public sealed class PowerOfTwoChoicesTests
         fleet.Learn(fleet.All[1], 0.5);
         fleet.Learn(fleet.All[0], 0.1);
         for (var i = 0; i < 12; i++)
-            _selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(_selector.Select(fleet.All, default)!);
         Assert.Equal([10, 2], fleet.All.Select(one => one.InFlight));
     }
 
@@ -76,10 +76,10 @@ public sealed class PowerOfTwoChoicesTests
         var fleet = new Fleet(2);
         fleet.Learn(fleet.All[0], 0.010);
         fleet.Learn(fleet.All[1], 0.010);
-        fleet.All[1].Begin();
+        fleet.Begin(fleet.All[1]);
         fleet.Time.Advance(0.5);
         for (var i = 0; i < 3; i++)
-            fleet.All[0].Begin();
+            fleet.Begin(fleet.All[0]);
         Assert.Equal([100, 0], fleet.Count(_selector, 100));
     }
 
@@ -90,7 +90,7 @@ public sealed class PowerOfTwoChoicesTests
         foreach (var known in fleet.All.Skip(1))
             fleet.Call(known, CallOutcome.Answered, 0.1);
         for (var i = 0; i < 40; i++)
-            _selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(_selector.Select(fleet.All, default)!);
         Assert.InRange(fleet.All[0].InFlight, 8, 12);
     }
 
@@ -123,7 +123,7 @@ public sealed class PowerOfTwoChoicesTests
         var fleet = new Fleet(2);
         fleet.Tell(0, new Load(inFlight: 0, queueDelayMs: 0, cpuPercent: 100));
         for (var i = 0; i < 30; i++)
-            _selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(_selector.Select(fleet.All, default)!);
         Assert.Equal([10, 20], fleet.All.Select(one => one.InFlight));
     }
 

@@ -46,6 +46,44 @@ public sealed class RendezvousLaws
     });
 
     [Fact]
+    public void Nodes_of_one_name_whose_instances_have_one_name_own_a_share_each()
+    {
+        using var twins = new Twins(3);
+        Assert.Single(twins.All.Select(one => (one.NodeName, one.InstanceId)).Distinct());
+        var owners = Owners(twins.All);
+        Assert.All(twins.All, one => AssertShare(1.0 / 3, owners.Count(owner => owner == one)));
+        Assert.Equal(owners, Owners([.. twins.All.Reverse()]));
+
+        // When the first goes, the next has its keys.
+        Assert.All(Owners(twins.All[1..]).Zip(owners), pair => Assert.Equal(pair.Second == twins.All[0] ? twins.All[1] : pair.First, pair.First));
+        // When another goes, only its keys move.
+        Assert.All(Owners(twins.All[..2]).Zip(owners), pair => Assert.True(pair.First == pair.Second || pair.Second == twins.All[2]));
+    }
+
+    [Fact]
+    public void Alone_an_instance_has_the_keys_of_its_name_whichever_id_its_node_was_given()
+    {
+        using var twins = new Twins(2);
+        var others = new Fleet(3).All;
+        var (first, second) = (Owners([twins.All[0], .. others]), Owners([twins.All[1], .. others]));
+        Assert.Equal(first.Select(one => one.InstanceId), second.Select(one => one.InstanceId));
+    }
+
+    [Fact]
+    public void Callers_are_spread_over_the_instances_of_nodes_of_one_name()
+    {
+        using var twins = new Twins(4);
+        var served = new int[4];
+        for (var caller = 0; caller < 1_000; caller++)
+        {
+            foreach (var one in Few($"caller-{caller}", 2, twins.All))
+                served[Array.IndexOf(twins.All, one)]++;
+        }
+
+        Assert.All(served, count => Assert.InRange(count, 500 - 95, 500 + 95));
+    }
+
+    [Fact]
     public void The_order_of_the_candidates_does_not_matter() => Property.Holds(10, randomness =>
     {
         var fleet = new Fleet(2 + randomness.Below(20), _ => 1 + randomness.Below(300));

@@ -17,7 +17,7 @@ public sealed class SelectorLaws
         var fleet = new Fleet(1 + randomness.Below(12), _ => 50 * randomness.Below(4), _ => Zones[randomness.Below(3)]);
         var picker = fleet.Picker(Fleet.Selectors[name]());
         var candidates = fleet.All;
-        var underWay = new List<InstanceUse>();
+        var underWay = new List<InstanceCall>();
         for (var step = 0; step < 200; step++)
         {
             if (step % 50 == 49)
@@ -39,7 +39,7 @@ public sealed class SelectorLaws
         await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
         {
             var randomness = new Randomness((ulong)thread);
-            var underWay = new List<InstanceUse>();
+            var underWay = new List<InstanceCall>();
             for (var i = 0; i < 2_000; i++)
                 Use(randomness, fleet, picker.Pick(fleet.All, SomeCall(randomness, fleet.All))!, underWay);
             underWay.ForEach(use => use.Complete(CallOutcome.Answered));
@@ -86,7 +86,7 @@ public sealed class SelectorLaws
             Assert.DoesNotContain(free, one => !tried.Contains(one));
     }
 
-    private static void Use(Randomness randomness, Fleet fleet, ServiceInstance chosen, List<InstanceUse> underWay)
+    private static void Use(Randomness randomness, Fleet fleet, ServiceInstance chosen, List<InstanceCall> underWay)
     {
         underWay.Add(chosen.Begin());
         fleet.Time.Advance(randomness.Below(100) / 100.0);

@@ -30,7 +30,7 @@ public sealed class SlowStartTests
         fleet.All[0].Traffic.Grow();
         var selector = InstanceSelectors.PowerOfTwoChoices();
         for (var i = 0; i < 310; i++)
-            selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(selector.Select(fleet.All, default)!);
         Assert.InRange(fleet.All[0].InFlight, 5, 15);
     }
 

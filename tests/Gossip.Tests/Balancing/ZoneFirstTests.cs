@@ -61,7 +61,7 @@ public sealed class ZoneFirstTests
     {
         var fleet = new Fleet(4, zone: number => number < 2 ? "a" : "b");
         for (var i = 0; i < 200; i++)
-            _selector.Select(fleet.All, default)!.Begin();
+            fleet.Begin(_selector.Select(fleet.All, default)!);
         Assert.InRange(fleet.All.Take(2).Sum(one => one.InFlight), 110, 160);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Gossip.Discovery;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Configuration;
@@ -13,13 +14,19 @@ internal sealed class NamedClient : IDisposable
     /// <param name="selector">What chooses; null for the first that was not tried.</param>
     /// <param name="keyOf">The key of a request.</param>
     /// <param name="primary">What sends the requests; null for <see cref="Server"/>.</param>
-    public NamedClient(string services, IInstanceSelector? selector = null, Func<HttpRequestMessage, string?>? keyOf = null, HttpMessageHandler? primary = null)
+    /// <param name="outcomeOf">What an answer means.</param>
+    public NamedClient(
+        string services,
+        IInstanceSelector? selector = null,
+        Func<HttpRequestMessage, string?>? keyOf = null,
+        HttpMessageHandler? primary = null,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
     {
         var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
         var feed = new SnapshotFeed();
         _services = new StaticServices(new ConfigurationBuilder().AddInMemoryCollection(pairs).Build(), feed, new TestLog().CreateLogger(""));
         Discovery = new ServiceDiscovery(new Sources(feed, _services, TimeProvider.System), _ => selector ?? new InTurn());
-        Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = primary ?? Server, KeyOf = keyOf });
+        Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = primary ?? Server, KeyOf = keyOf, OutcomeOf = outcomeOf });
     }
 
     public ServiceDiscovery Discovery { get; }
@@ -27,6 +34,13 @@ internal sealed class NamedClient : IDisposable
     public StubServer Server { get; } = new();
 
     public HttpClient Http { get; }
+
+    /// <summary>A call that is answered with a status.</summary>
+    public async Task AnswerAsync(int status)
+    {
+        Server.Answer = (_, _) => Task.FromResult(new HttpResponseMessage((HttpStatusCode)status));
+        using var response = await Http.GetAsync("http://payments/");
+    }
 
     public void Dispose()
     {

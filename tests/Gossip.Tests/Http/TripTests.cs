@@ -199,16 +199,6 @@ public sealed class TripTests
     }
 
     [Theory]
-    [InlineData(200, CallOutcome.Answered)]
-    [InlineData(404, CallOutcome.Answered)]
-    [InlineData(429, CallOutcome.Answered)]
-    [InlineData(500, CallOutcome.Answered)]
-    [InlineData(502, CallOutcome.Failed)]
-    [InlineData(503, CallOutcome.Failed)]
-    [InlineData(504, CallOutcome.Failed)]
-    public void An_answer_says_whether_the_instance_can_serve(int status, CallOutcome outcome) => Assert.Equal(outcome, Trip.Outcome((HttpStatusCode)status));
-
-    [Theory]
     [InlineData(HttpRequestError.ConnectionError, CallOutcome.Unreachable)]
     [InlineData(HttpRequestError.NameResolutionError, CallOutcome.Unreachable)]
     [InlineData(HttpRequestError.SecureConnectionError, CallOutcome.Unreachable)]

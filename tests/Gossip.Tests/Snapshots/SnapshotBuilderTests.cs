@@ -65,13 +65,13 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         var before = _builder.Build().GetInstances("orders")[0];
         Register("a", "orders", weight: 5);
         var after = _builder.Build().GetInstances("orders")[0];
-        var use = before.Begin();
+        using var call = before.Begin();
         Register("a", "orders", weight: 7);
         var last = _builder.Build().GetInstances("orders")[0];
 
         Assert.NotSame(before, after);
         Assert.Equal((1, 1, 1), (before.InFlight, after.InFlight, last.InFlight));
-        use.Complete(CallOutcome.Answered);
+        call.Complete(CallOutcome.Answered);
         Assert.Equal((0, 0, 0), (before.InFlight, after.InFlight, last.InFlight));
     }
 
@@ -83,12 +83,13 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
             Register($"i{i}", "orders");
             var instance = _builder.Build().GetAllInstances("orders").Single(one => one.InstanceId == $"i{i}");
             using var start = new Barrier(3);
-            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+            var calls = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
             {
                 start.SignalAndWait();
-                instance.Begin();
+                return instance.Begin();
             })));
             Assert.Equal(3, instance.InFlight);
+            Array.ForEach(calls, call => call.Dispose());
         }
     }
 

@@ -1,0 +1,81 @@
+namespace Gossip.Balancing;
+
+/// <summary>
+/// Finds instances that fail more often than their siblings: outlier detection by success rate, as Envoy has it, but against the pooled
+/// share of the siblings instead of a standard deviation, which says nothing of two or three. An error now and then is the application's,
+/// and is found at all of them; so an instance is ejected only when
+/// <list type="number">
+/// <item>it and its siblings were called often enough of late,</item>
+/// <item>it fails a good deal more often, so that its absence is worth more than its work,</item>
+/// <item>and chance would hardly do that: by Chernoff's bound, n calls of which each fails with the probability p show a share s of
+/// failures with a probability of at most exp(-n · D(s ‖ p)), where D is the relative entropy (Chernoff, 1952).</item>
+/// </list>
+/// Siblings are the instances that a view offers beside it. The worst go first, and none beyond
+/// <see cref="GossipBalancingOptions.EjectAtMost"/>.
+/// </summary>
+internal static class Outliers
+{
+    /// <summary>So many calls must have ended within the last ten seconds; Envoy's request volume is 100 or 50 in ten seconds, for many
+    /// callers.</summary>
+    private const int Volume = 10;
+
+    /// <summary>By how much the share must exceed that of the siblings.</summary>
+    private const double Excess = 0.2;
+
+    /// <summary>The logarithm of one in a million: it is asked up to ten times in a second, for as long as a process runs.</summary>
+    private const double Improbable = 13.8;
+
+    /// <summary>Whether the counts are a reason to look at the siblings' too.</summary>
+    public static bool MayBe((long Calls, long Failures) recent) => recent.Calls >= Volume && recent.Failures > Excess * recent.Calls;
+
+    /// <summary>Ejects those of some siblings that are outliers.</summary>
+    /// <param name="siblings">The instances that calls are spread over.</param>
+    /// <param name="most">How many of them may be ejected at a time.</param>
+    /// <param name="board">What they have in common.</param>
+    public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, TrafficBoard board)
+    {
+        var mark = board.Mark();
+        var now = board.ToMilliseconds(mark);
+        var (calls, failures) = (0L, 0L);
+        List<(InstanceTraffic Traffic, long Calls, long Failures)>? suspects = null;
+        for (var i = 0; i < siblings.Count; i++)
+        {
+            if (siblings[i].Begun is not { } traffic)
+                continue;
+            if (traffic.Quarantine is { } quarantine)
+            {
+                most -= quarantine.Until > now ? 1 : 0;
+                continue;
+            }
+
+            var recent = traffic.Recent(now);
+            (calls, failures) = (calls + recent.Calls, failures + recent.Failures);
+            if (MayBe(recent))
+                (suspects ??= []).Add((traffic, recent.Calls, recent.Failures));
+        }
+
+        if (suspects is null)
+            return;
+        foreach (var one in suspects.OrderByDescending(one => (double)one.Failures / one.Calls))
+        {
+            if (most <= 0 || !Is(one.Calls, one.Failures, calls - one.Calls, failures - one.Failures))
+                continue;
+            one.Traffic.EjectOutlier(mark);
+            // The next one is compared with those that are left.
+            (calls, failures, most) = (calls - one.Calls, failures - one.Failures, most - 1);
+        }
+    }
+
+    private static bool Is(long calls, long failures, long siblingsCalls, long siblingsFailures)
+    {
+        if (siblingsCalls < Volume)
+            return false;
+        var share = (double)failures / calls;
+        // Laplace's rule of succession: few calls without a failure do not say that none will fail.
+        var expected = (siblingsFailures + 1.0) / (siblingsCalls + 2.0);
+        return share > expected + Excess && calls * Entropy(share, expected) > Improbable;
+    }
+
+    private static double Entropy(double share, double expected) =>
+        (share * Math.Log(share / expected)) + (share < 1 ? (1 - share) * Math.Log((1 - share) / (1 - expected)) : 0);
+}

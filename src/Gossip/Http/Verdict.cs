@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Gossip.Balancing;
+
+namespace Gossip.Http;
+
+/// <summary>What an answer says of the instance that gave it.</summary>
+/// <param name="traffic">The instance's.</param>
+/// <param name="start">When the call began.</param>
+/// <param name="left">When its headers had come.</param>
+/// <param name="outcomeOf">What the client takes answers for; null for what is usual.</param>
+internal readonly struct Verdict(InstanceTraffic traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
+{
+    /// <summary>Where gRPC tells how a call ended.</summary>
+    public const string GrpcStatus = "grpc-status";
+
+    public void Tell(HttpResponseMessage response)
+    {
+        var outcome = CallOutcome.Abandoned;
+        try
+        {
+            outcome = outcomeOf?.Invoke(response) ?? Of(response);
+        }
+        finally
+        {
+            // Also when the application's own function throws, which its caller shall see.
+            Tell(outcome);
+        }
+    }
+
+    public void Tell(CallOutcome outcome) => traffic.Judge(start, left, outcome);
+
+    /// <summary>
+    /// 502, 503 and 504 say that the instance cannot serve, as UNAVAILABLE does. 500 may be the fault of the request, and so may INTERNAL
+    /// and UNKNOWN, which is what a server makes of an exception.
+    /// </summary>
+    public static CallOutcome Of(HttpResponseMessage response) => response.StatusCode switch
+    {
+        HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => CallOutcome.Failed,
+        >= HttpStatusCode.InternalServerError => CallOutcome.Erred,
+        _ => (Find(response.Headers) ?? Find(response.TrailingHeaders)) switch
+        {
+            "14" => CallOutcome.Failed,
+            "13" or "2" => CallOutcome.Erred,
+            _ => CallOutcome.Answered,
+        },
+    };
+
+    private static string? Find(HttpResponseHeaders headers) => headers.NonValidated.TryGetValues(GrpcStatus, out var values) ? values.ToString() : null;
+}
