@@ -90,6 +90,9 @@ public sealed class GossipOptions
     /// <summary>The first port, in the place of <see cref="DefaultPort"/>: tests choose one of their own.</summary>
     internal int WellKnownPort { get; set; } = DefaultPort;
 
+    /// <summary>The machine directory, "none" for none, null for the user's: tests have one of their own.</summary>
+    internal string? MachineDirectory { get; set; }
+
     /// <summary>What is wrong with the configuration: found when it was read, told when the options are validated.</summary>
     internal List<string> Problems { get; } = [];
 }

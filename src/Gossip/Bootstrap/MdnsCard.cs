@@ -56,7 +56,7 @@ internal sealed record MdnsCard(
     public MdnsVerdict Judge(MdnsPatterns patterns)
     {
         if (Type == NetworkInterfaceType.Loopback)
-            return No("loopback: the nodes of this machine find each other by their well-known ports");
+            return No("loopback: the nodes of this machine find each other by its directory and the well-known ports");
         if (!IsUp)
             return No("it is down, or has no carrier");
         if (!CarriesMulticast)

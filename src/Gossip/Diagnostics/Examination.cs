@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Protocol;
+using Gossip.Transport;
 
 namespace Gossip.Diagnostics;
 
@@ -39,7 +40,9 @@ internal sealed record Examination(
             yield break;
         var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
         {
-            (true, _) => "It listens on this machine only, as there is no Gossip:Key. Start another service here, or give all machines the same Gossip:Key.",
+            (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
+                + "Start another service here, or give all machines the same Gossip:Key. Services of this user find each other by the machine directory, "
+                + $"those of others only at ports {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1}.",
             (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
             (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
                 + "(in Swarm tasks.<service>), or run with the host's network.",

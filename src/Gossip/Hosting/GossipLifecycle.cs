@@ -35,6 +35,7 @@ internal sealed partial class GossipLifecycle(
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;
+    private MachineNeighbours? _neighbours;
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private LastWord? _lastWord;
@@ -103,6 +104,8 @@ internal sealed partial class GossipLifecycle(
             _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
+        if (options.First.MachineDirectory is not "none")
+            _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
         _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
@@ -173,15 +176,22 @@ internal sealed partial class GossipLifecycle(
             await _reload.DisposeAsync().ConfigureAwait(false);
         if (_seeds is not null)
             await _seeds.DisposeAsync().ConfigureAwait(false);
+        if (_neighbours is not null)
+            await _neighbours.DisposeAsync().ConfigureAwait(false);
         if (_book is not null)
             await _book.DisposeAsync().ConfigureAwait(false);
         if (_mdns is not null)
             await _mdns.DisposeAsync().ConfigureAwait(false);
     }
 
+    private static MachineDirectory MachineDirectoryOf(GossipOptions options) =>
+        options.MachineDirectory is { } path ? new MachineDirectory(path) : MachineDirectory.OfThisUser();
+
     private IEnumerable<ISeedSource> OwnSources()
     {
         SeedAddress[] seeds = [.. SeedAddress.Of(options.First)];
+        if (_neighbours is not null)
+            yield return _neighbours;
         if (_mdns is not null)
             yield return _mdns;
         if (seeds.Length > 0)

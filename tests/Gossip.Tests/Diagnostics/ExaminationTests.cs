@@ -33,6 +33,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
 
     [Theory]
     [InlineData("Machine", true, "Gossip:Key")]
+    [InlineData("Machine", true, "machine directory, those of others only at ports 7390 to 7393")]
     [InlineData("Machine", false, "UDP 5353")]
     [InlineData("Container", false, "tasks.<service>")]
     [InlineData("Kubernetes", false, "headless service")]
