@@ -19,7 +19,8 @@ public sealed class GossipOptions
     public string? NodeName { get; set; }
 
     /// <summary>
-    /// The IP address to listen at. Default: without a key 127.0.0.1, so that only this machine takes part; with a key 0.0.0.0.
+    /// The IP address to listen at. Default: without a key 127.0.0.1, or ::1 on a machine that has no other loopback address, so that only
+    /// this machine takes part; with a key 0.0.0.0, or :: on a machine that others reach by IPv6 alone.
     /// </summary>
     public string? BindAddress { get; set; }
 

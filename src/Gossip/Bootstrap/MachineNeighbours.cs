@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Gossip.Configuration;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;
@@ -149,7 +150,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     {
         if (!local.IsAny)
             return [local.ToIPAddress()];
-        return local.IsIPv4 ? [IPAddress.Loopback] : [IPAddress.Loopback, IPAddress.IPv6Loopback];
+        return local.IsIPv4 ? [IPAddress.Loopback] : new[] { OwnLoopback.Find(), IPAddress.IPv6Loopback }.Distinct();
     }
 
     /// <summary>Shows this node to the others, again where somebody has tidied up.</summary>
