@@ -101,7 +101,7 @@ internal sealed partial class GossipLifecycle(
         node.Start();
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
-            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, time, loggers);
+            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
