@@ -91,9 +91,11 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _feed.Publish(_snapshots.Build());
     }
 
-    /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>
+    /// <summary>Tries an address, unless the node itself is there. Cheap, and dropped and counted when too many wait.</summary>
     internal void Join(PeerAddress seed)
     {
+        if (Identity.IsAt(seed))
+            return;
         if (_seeds.Writer.TryWrite(seed))
             WakeToDo();
         else
@@ -204,6 +206,8 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Counters = NodeFigures.Of(node.Counters),
         Transport = _transport.Counters.Read(),
         LoopFailures = _failures,
+        FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
+        StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
         Detoured = [.. node.Detoured.Select(_snapshots.Show)],
         Strangers = [.. _strangers.Values],

@@ -106,7 +106,7 @@ internal sealed partial class GossipLifecycle(
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
             _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
-        _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
+        _seeds = new SeedPipeline(node.Join, node.Identity.CanReach, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
     }
