@@ -91,11 +91,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _feed.Publish(_snapshots.Build());
     }
 
-    /// <summary>Tries an address, unless the node itself is there. Cheap, and dropped and counted when too many wait.</summary>
+    /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>
     internal void Join(PeerAddress seed)
     {
-        if (Identity.IsAt(seed))
-            return;
         if (_seeds.Writer.TryWrite(seed))
             WakeToDo();
         else

@@ -106,7 +106,7 @@ internal sealed partial class GossipLifecycle(
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
             _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
-        _seeds = new SeedPipeline(node.Join, node.Identity.CanReach, time, _logger);
+        _seeds = new SeedPipeline(seed => JoinAnother(node, seed), node.Identity.CanReach, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await new StartGate(node, discovery(), options.First, time, _logger).PassAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -182,6 +182,13 @@ internal sealed partial class GossipLifecycle(
             await _book.DisposeAsync().ConfigureAwait(false);
         if (_mdns is not null)
             await _mdns.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A source may well tell of this node itself, as a name does that stands for all nodes.</summary>
+    private static void JoinAnother(GossipNode node, PeerAddress seed)
+    {
+        if (node.Identity.CanTry(seed))
+            node.Join(seed);
     }
 
     private static MachineDirectory MachineDirectoryOf(GossipOptions options) =>
