@@ -37,6 +37,9 @@ internal sealed partial class GossipNode : IOutbox
     private int _standing;
     private bool _changed;
     private long _failures;
+    private long _stalls;
+    private Instant? _failedAt;
+    private Instant? _stalledAt;
 
     void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => _transport.Send(peer, packet, delivery);
 
@@ -122,7 +125,7 @@ internal sealed partial class GossipNode : IOutbox
         MeasureLoad(now);
         TakeLoad(now);
         if (_node.NextDeadline <= now && (hasReadAll || Receive()))
-            _node.Tick(_clock.Now, this);
+            Tick(_clock.Now);
         if (_node.HasLeft)
             _left.TrySetResult();
         ShowLoads(now);
@@ -131,6 +134,15 @@ internal sealed partial class GossipNode : IOutbox
         TellAppearances();
         TellProvers();
         Answer();
+    }
+
+    private void Tick(Instant now)
+    {
+        _node.Tick(now, this);
+        if (_node.Counters.Stalls == _stalls)
+            return;
+        _stalls = _node.Counters.Stalls;
+        _stalledAt = now;
     }
 
     private void TrySeeds(Instant now)
@@ -229,6 +241,7 @@ internal sealed partial class GossipNode : IOutbox
     private void Survive(Exception error)
     {
         _failures++;
+        _failedAt = _clock.Now;
         // What failed may have taken the flag, and left the queues as they were.
         Volatile.Write(ref _asked, 1);
         _journal.Add(error, _clock.Now);

@@ -221,6 +221,8 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Counters = NodeFigures.Of(node.Counters),
         Transport = _transport.Counters.Read(),
         LoopFailures = _failures,
+        FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
+        StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
         Detoured = [.. node.Detoured.Select(_snapshots.Show)],
         Strangers = [.. _strangers.Values],

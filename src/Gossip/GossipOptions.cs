@@ -19,7 +19,8 @@ public sealed class GossipOptions
     public string? NodeName { get; set; }
 
     /// <summary>
-    /// The IP address to listen at. Default: without a key 127.0.0.1, so that only this machine takes part; with a key 0.0.0.0.
+    /// The IP address to listen at. Default: without a key 127.0.0.1, or ::1 on a machine that has no other loopback address, so that only
+    /// this machine takes part; with a key 0.0.0.0, or :: on a machine that others reach by IPv6 alone.
     /// </summary>
     public string? BindAddress { get; set; }
 
@@ -91,6 +92,9 @@ public sealed class GossipOptions
 
     /// <summary>The first port, in the place of <see cref="DefaultPort"/>: tests choose one of their own.</summary>
     internal int WellKnownPort { get; set; } = DefaultPort;
+
+    /// <summary>The machine directory, "none" for none, null for the user's: tests have one of their own.</summary>
+    internal string? MachineDirectory { get; set; }
 
     /// <summary>What is wrong with the configuration: found when it was read, told when the options are validated.</summary>
     internal List<string> Problems { get; } = [];

@@ -19,12 +19,13 @@ internal sealed record NodeIdentity(
     /// <summary>Whether only this machine can reach the node.</summary>
     public bool IsLocalOnly => Local.IsLoopback;
 
+    /// <summary>Whether the node's socket can send there.</summary>
+    public bool CanReach(PeerAddress seed) => !seed.IsAny && (seed.IsIPv4 || !Local.IsIPv4);
+
+    /// <summary>Whether the node itself is there.</summary>
+    public bool IsAt(PeerAddress seed) =>
+        seed == Advertised || seed == Local || (seed.Port == Local.Port && Local.IsAny && seed.IsLoopback);
+
     /// <summary>Whether the node's socket can send there, and somebody else is there.</summary>
-    public bool CanTry(PeerAddress seed)
-    {
-        if (seed.IsAny || (Local.IsIPv4 && !seed.IsIPv4))
-            return false;
-        var isOwnPort = seed.Port == Local.Port && (seed.WithPort(Local.Port) == Local || (Local.IsAny && seed.IsLoopback));
-        return !isOwnPort && seed != Advertised;
-    }
+    public bool CanTry(PeerAddress seed) => CanReach(seed) && !IsAt(seed);
 }

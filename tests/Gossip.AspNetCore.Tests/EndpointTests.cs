@@ -140,7 +140,7 @@ public sealed class EndpointTests
                 endpoints.MapGossip();
                 endpoints.MapGossip("/gossip-west", "west");
             },
-            services => services.AddKeyedGossip("west", new ConfigurationBuilder().Build(), options => (options.NodeName, options.Port) = ("western", 0)));
+            services => services.AddKeyedGossip("west", new ConfigurationBuilder().Build(), options => (options.NodeName, options.Port, options.MachineDirectory) = ("western", 0, "none")));
 
         using var page = JsonDocument.Parse((await SendAsync(app, IPAddress.Loopback, path: "/gossip-west")).Body);
 
@@ -171,6 +171,7 @@ public sealed class EndpointTests
             options.NodeName = "default-name";
             options.Cluster = $"test-{Guid.NewGuid()}";
             options.Port = 0;
+            options.MachineDirectory = "none";
         });
         add?.Invoke(builder.Services);
         var app = builder.Build();

@@ -84,6 +84,7 @@ public sealed class KestrelTests
         {
             options.Cluster = _cluster;
             options.Port = 0;
+            options.MachineDirectory = "none";
             options.Service.Name = service;
             if (seed is not null)
                 options.Seeds.Add(seed.Services.GetRequiredService<IServiceDiscovery>().Current.Members.Single(member => member.IsSelf).Address.ToString());

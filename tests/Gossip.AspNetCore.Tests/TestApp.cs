@@ -32,6 +32,7 @@ internal sealed class TestApp : IAsyncDisposable
         builder.AddGossip(options =>
         {
             options.Port = 0;
+            options.MachineDirectory = "none";
             options.Cluster = cluster ?? $"test-{Guid.NewGuid():N}";
             options.Service.Name = service;
             if (seed is not null)

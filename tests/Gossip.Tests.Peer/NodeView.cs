@@ -12,6 +12,8 @@ namespace Gossip.Tests.Peer;
 /// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
 /// <param name="StartedAt">When the node started, by the clock of this computer.</param>
 /// <param name="Findings">What the doctor says: a code, a colon, a sentence.</param>
+/// <param name="IsWell">Whether none of that asks somebody to do something.</param>
+/// <param name="Told">The addresses that mDNS told of.</param>
 public sealed record NodeView(
     IReadOnlyList<string> Live,
     IReadOnlyList<string> Suspects,
@@ -20,7 +22,9 @@ public sealed record NodeView(
     IReadOnlyList<NodeViewEvent> Events,
     IReadOnlyDictionary<string, long> Counters,
     DateTimeOffset StartedAt,
-    IReadOnlyList<string> Findings)
+    IReadOnlyList<string> Findings,
+    bool IsWell,
+    IReadOnlyList<string> Told)
 {
     /// <summary>What the line begins with.</summary>
     public const string Prefix = "report: ";
@@ -67,7 +71,9 @@ public sealed record NodeView(
                 happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
             counters,
             report.StartedAt,
-            [.. examination.Diagnose().Findings.Select(finding => $"{finding.Code}: {finding.What}")]);
+            [.. examination.Diagnose().Findings.Select(finding => $"{finding.Code}: {finding.What}")],
+            examination.Diagnose().IsWell,
+            [.. examination.Sources.Where(source => source.Name == "mDNS").SelectMany(source => source.Found).Select(found => found.ToString())]);
     }
 
     private static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];

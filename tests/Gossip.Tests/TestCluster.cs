@@ -12,6 +12,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public string? Key { get; init; }
 
+    /// <summary>The folder of the machine's nodes; none, so that a cluster is found at its ports or by the test's own means.</summary>
+    public string MachineDirectory { get; init; } = "none";
+
     public void Configure(GossipOptions options, string name)
     {
         options.WellKnownPort = WellKnownPort;
@@ -19,6 +22,7 @@ internal sealed class TestCluster : IAsyncDisposable
         options.NodeName = name;
         options.Key = Key;
         options.AddressBook = "none";
+        options.MachineDirectory = MachineDirectory;
         // Loopback answers in microseconds, so the rounds may be short; the window stays long enough for a busy machine.
         options.Protocol.ProbeInterval = TimeSpan.FromMilliseconds(300);
         options.Protocol.ProbeTimeout = TimeSpan.FromMilliseconds(100);

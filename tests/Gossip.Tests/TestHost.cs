@@ -38,7 +38,11 @@ internal sealed class TestHost : IAsyncDisposable
         var log = new TestLog();
         builder.Services.AddSingleton(log);
         builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.AddGossip(configure);
+        builder.AddGossip(options =>
+        {
+            options.MachineDirectory = "none";
+            configure?.Invoke(options);
+        });
         services?.Invoke(builder.Services);
         return new TestHost(builder.Build());
     }

@@ -25,10 +25,18 @@ internal sealed class Asking
         _gap *= 2;
     }
 
-    /// <summary>§7.3: another machine asked the same. Our own question, heard back, must not count twice.</summary>
-    public void AskedByAnother(TimeSpan now, TimeSpan longestGap)
+    /// <summary>There is something to learn: no need to wait for the next regular moment, but for a second since the last.</summary>
+    public void AskSoon(TimeSpan now, TimeSpan at) => At = Timing.Earlier(At, now - _asked < Timing.OneSecond ? at + Timing.OneSecond : at);
+
+    /// <summary>
+    /// §7.3: another machine asked the same. Our own question, heard back, must not count twice. The next one comes a random moment
+    /// later than the other's, or all would ask at once.
+    /// </summary>
+    public void AskedByAnother(TimeSpan now, TimeSpan longestGap, TimeSpan later)
     {
-        if (At != Timing.Never && !(now - _asked < Timing.OneSecond))
-            Asked(now, longestGap);
+        if (At == Timing.Never || now - _asked < Timing.OneSecond)
+            return;
+        Asked(now, longestGap);
+        At += later;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class BrowsedInstance(DnsName name, DnsName type)
     public DnsName? Host(RecordCache cache) => Latest<ServerBody>(cache)?.Target;
 
     /// <summary>Puts the parts together; null while one is missing.</summary>
-    public ServiceSighting? Resolve(RecordCache cache, bool isOwn)
+    public ServiceSighting? Resolve(RecordCache cache, OwnInstances own)
     {
         var server = Latest<ServerBody>(cache);
         var text = Latest<TextBody>(cache);
@@ -30,7 +30,8 @@ internal sealed class BrowsedInstance(DnsName name, DnsName type)
             return null;
         var addresses = Addresses(cache, server.Target);
         return addresses.Count == 0 ? null : new ServiceSighting(
-            Name.FirstLabelText, Type.ToString(), server.Target.ToString(), server.Port, addresses, TextPairs.Read(text), isOwn);
+            Name.FirstLabelText, Type.ToString(), server.Target.ToString(), server.Port, addresses, TextPairs.Read(text),
+            own.Include(Name, server));
     }
 
     /// <summary>The questions for the parts that are missing.</summary>

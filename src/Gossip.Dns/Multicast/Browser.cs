@@ -5,7 +5,8 @@ namespace Gossip.Dns.Multicast;
 
 /// <summary>
 /// Continuous browsing (RFC 6762 §5.2, RFC 6763 §4): asks for the instances of each type, follows each PTR to its SRV, TXT and
-/// addresses, keeps all of them fresh, and reports an instance when it is whole, when it changes and when it is gone.
+/// addresses, keeps all of them fresh, and reports an instance when it is whole, when it changes and when it is gone. It does not ask for
+/// what is known without: what we say ourselves, and what <see cref="IMulticastOutbox.IsKnownToLive"/> vouches for.
 /// </summary>
 internal sealed class Browser(Generator generator, TimeSpan longestGap)
 {
@@ -14,7 +15,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private readonly List<BrowsedInstance> _touched = [];
     private readonly RecordCache _cache = new(new Generator(generator.Next()));
     private Generator _generator = generator;
-    private IReadOnlySet<DnsName> _own = new HashSet<DnsName>();
+    private OwnInstances _own = OwnInstances.None;
+    private TimeSpan _heardAt;
 
     /// <summary>Never late, but perhaps early: what is heard only pulls it forward, and the next Tick finds it anew.</summary>
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
@@ -33,24 +35,35 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         NextDeadline = Timing.Earlier(NextDeadline, asking.At);
     }
 
-    /// <summary>RFC 6762 §7.3: an equal question of another machine is as good as ours, if it knows nothing that we do not.</summary>
+    /// <summary>Anything was heard on the link: it carries what is said here, by others and by us.</summary>
+    public void Heard(TimeSpan now) => _heardAt = now;
+
+    /// <summary>
+    /// RFC 6762 §7.3: an equal question of another machine is as good as ours, if it knows nothing that we do not. More of what it knows
+    /// may follow in packets of their own (§7.2): what we do not know is then ours to ask for, as its holder keeps silent.
+    /// </summary>
     public void HearQuery(TimeSpan now, DnsMessage query)
     {
-        if (query.IsTruncated)
-            return;
+        foreach (var known in query.Questions.Count == 0 ? query.Answers : [])
+            if (_types.TryGetValue(known.Name, out var asking) && known.Type == RecordType.Ptr && !IsKnown(known))
+            {
+                asking.AskSoon(now, SoonAfter(now));
+                NextDeadline = Timing.Earlier(NextDeadline, asking.At);
+            }
+
         foreach (var question in query.Questions)
         {
             if (question.Unicast)
                 continue;
-            if (_types.TryGetValue(question.Name, out var asking) && question.Type == RecordType.Ptr && query.Answers.All(IsInCache))
-                asking.AskedByAnother(now, longestGap);
+            if (_types.TryGetValue(question.Name, out var asking) && question.Type == RecordType.Ptr && query.Answers.All(IsKnown))
+                asking.AskedByAnother(now, longestGap, _generator.Between(Timing.ShortestDelay, Timing.LongestDelay));
             else
                 _cache.AskedByAnother(now, question);
         }
     }
 
-    /// <summary>The instances that this machine publishes: one that changes hands is told anew.</summary>
-    public void Owns(IReadOnlySet<DnsName> own)
+    /// <summary>The instances of this machine: one that changes hands is told anew.</summary>
+    public void Owns(OwnInstances own)
     {
         if (ReferenceEquals(own, _own))
             return;
@@ -88,13 +101,13 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             QueryPacker.Ask(new DnsQuestion(type, RecordType.Ptr, Unicast: false), KnownAnswers(now, type), outbox);
         }
 
-        QueryPacker.AskAll(DueQuestions(now), outbox);
+        QueryPacker.AskAll(DueQuestions(now, outbox), outbox);
         FindNextDeadline();
     }
 
-    private List<DnsQuestion> DueQuestions(TimeSpan now)
+    private List<DnsQuestion> DueQuestions(TimeSpan now, IMulticastOutbox outbox)
     {
-        var questions = _cache.TakeRefreshes(now);
+        var questions = _cache.TakeRefreshes(now, one => IsSelfEvident(one, outbox));
         foreach (var instance in _instances.Values)
         {
             if (instance.Asking.At > now)
@@ -106,10 +119,25 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         return [.. questions.Distinct()];
     }
 
+    /// <summary>
+    /// Whether a record that grows old is sure to hold. Our own is, as long as the link is heard at all: when it is silent, the question
+    /// shows whether we hear ourselves.
+    /// </summary>
+    private bool IsSelfEvident(CachedRecord one, IMulticastOutbox outbox) => IsOn(one.Record, instance =>
+        _own.Hold(instance.Name) ? _heardAt > one.Since : instance.Reported is { } reported && outbox.IsKnownToLive(reported));
+
+    /// <summary>Whether something holds of the instance that a record tells of, or of one of those on the host that it tells of.</summary>
+    private bool IsOn(DnsRecord record, Func<BrowsedInstance, bool> isSo)
+    {
+        if (_instances.TryGetValue(record.Body is PointerBody pointer ? pointer.Target : record.Name, out var instance))
+            return isSo(instance);
+        return record.Body is AddressBody && _instances.Values.Any(one => record.Name.Equals(one.Host(_cache)) && isSo(one));
+    }
+
     private List<DnsRecord> KnownAnswers(TimeSpan now, DnsName type) =>
         [.. _cache.Under(type).Where(one => one.IsFresh(now)).Select(one => one.Remaining(now))];
 
-    private bool IsInCache(DnsRecord record) => _cache.Under(record.Name).Any(one => one.Record.Says(record));
+    private bool IsKnown(DnsRecord record) => record.Body is PointerBody pointer && _instances.ContainsKey(pointer.Target);
 
     private void HearPointer(TimeSpan now, DnsRecord record, DnsName target)
     {
@@ -208,7 +236,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private void Report(TimeSpan now, BrowsedInstance instance, IMulticastOutbox outbox)
     {
         var before = instance.Reported;
-        instance.Reported = instance.Resolve(_cache, _own.Contains(instance.Name));
+        instance.Reported = instance.Resolve(_cache, _own);
         if (instance.Reported is not { } sighting)
         {
             if (before is not null)

@@ -23,6 +23,12 @@ public interface IMulticastOutbox
     /// <summary>A browsed service is known in full, or anything that was said of it before has changed.</summary>
     void Found(ServiceSighting sighting);
 
+    /// <summary>
+    /// Whether a service is known to live by other means, such as a failure detector, so that the network need not be asked when what was
+    /// said of it grows old.
+    /// </summary>
+    bool IsKnownToLive(ServiceSighting sighting);
+
     /// <summary>A service that was found said goodbye, or nobody has confirmed it until its records ran out.</summary>
     void Lost(ServiceSighting sighting);
 }

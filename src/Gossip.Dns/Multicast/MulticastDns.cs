@@ -79,6 +79,7 @@ public sealed class MulticastDns
         ArgumentNullException.ThrowIfNull(outbox);
         if (!DnsMessage.TryRead(packet, out var message) || (message.Header.Flags & DnsFlags.Foreign) != 0)
             return;
+        _browser.Heard(now);
         if (!message.IsResponse)
         {
             if (from.Port == Port)

@@ -33,6 +33,12 @@ internal sealed class OwnRecords
 
     public IReadOnlyList<OwnRecord> All => _all;
 
+    /// <summary>Where each instance is.</summary>
+    public IEnumerable<KeyValuePair<DnsName, ServerBody>> Servers =>
+        from own in _all
+        where own.Record.Body is ServerBody
+        select KeyValuePair.Create(own.Record.Name, (ServerBody)own.Record.Body!);
+
     /// <summary>What answers this question: the records asked for, or, under a name that is ours alone, that there are none.</summary>
     public IEnumerable<OwnRecord> Matching(DnsQuestion question)
     {

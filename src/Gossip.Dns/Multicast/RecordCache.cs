@@ -6,22 +6,31 @@ namespace Gossip.Dns.Multicast;
 internal sealed class CachedRecord(DnsRecord record)
 {
     private int _refreshes;
+    private TimeSpan _ttl;
 
     public DnsRecord Record { get; } = record;
 
     public TimeSpan HeardAt { get; private set; }
 
+    /// <summary>When it was last heard, or known to hold without that.</summary>
+    public TimeSpan Since { get; private set; }
+
     public TimeSpan ExpiresAt { get; private set; }
 
     public TimeSpan RefreshAt { get; private set; }
 
-    private TimeSpan Ttl { get; set; }
-
     public void Hear(TimeSpan now, TimeSpan ttl, ref Generator generator)
     {
-        Ttl = ttl;
+        _ttl = ttl;
         HeardAt = now;
-        ExpiresAt = now + ttl;
+        Renew(now, ref generator);
+    }
+
+    /// <summary>It holds, as is known without asking: its life begins anew.</summary>
+    public void Renew(TimeSpan now, ref Generator generator)
+    {
+        Since = now;
+        ExpiresAt = now + _ttl;
         _refreshes = 0;
         NextRefresh(now, ref generator);
     }
@@ -39,19 +48,22 @@ internal sealed class CachedRecord(DnsRecord record)
         do
             RefreshAt = _refreshes == Timing.Refreshes
                 ? Timing.Never
-                : HeardAt + (Ttl / 100 * (80 + (5 * _refreshes++))) + generator.Between(TimeSpan.Zero, Ttl / 50);
+                : Since + (_ttl / 100 * (80 + (5 * _refreshes++))) + generator.Between(TimeSpan.Zero, _ttl / 50);
         while (RefreshAt <= after);
     }
+
+    /// <summary>Whether it would be asked for soon. What needs no question is renewed by then, many at once and not each in its moment.</summary>
+    public bool IsDueSoon(TimeSpan now) => RefreshAt - now <= _ttl / 20;
 
     /// <summary>§7.3: another machine asked for it just before we would have; its answer will serve us too.</summary>
     public void AskedByAnother(TimeSpan now, ref Generator generator)
     {
-        if (RefreshAt != Timing.Never && RefreshAt - now <= Ttl / 33)
+        if (RefreshAt != Timing.Never && RefreshAt - now <= _ttl / 33)
             NextRefresh(RefreshAt + Timing.OneSecond, ref generator);
     }
 
     /// <summary>§7.1: only what will live at least half of its life yet is named as a known answer.</summary>
-    public bool IsFresh(TimeSpan now) => ExpiresAt - now > Ttl / 2;
+    public bool IsFresh(TimeSpan now) => ExpiresAt - now > _ttl / 2;
 
     public DnsRecord Remaining(TimeSpan now) => Record with { Flush = false, Ttl = ExpiresAt - now };
 }
@@ -133,12 +145,16 @@ internal sealed class RecordCache(Generator generator)
         return gone;
     }
 
-    /// <summary>The records whose holder is to be asked now; each then waits for its next moment.</summary>
-    public List<DnsQuestion> TakeRefreshes(TimeSpan now)
+    /// <summary>The records whose holder is to be asked now; each then waits for its next moment. What surely holds is left out.</summary>
+    public List<DnsQuestion> TakeRefreshes(TimeSpan now, Func<CachedRecord, bool> isSure)
     {
         var questions = new List<DnsQuestion>();
         foreach (var one in _byName.Values.SelectMany(records => records))
         {
+            if (!one.IsDueSoon(now))
+                continue;
+            if (isSure(one))
+                one.Renew(now, ref _generator);
             if (one.RefreshAt > now)
                 continue;
             one.NextRefresh(now + Timing.OneSecond, ref _generator);

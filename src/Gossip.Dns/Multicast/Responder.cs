@@ -17,7 +17,7 @@ internal sealed class Responder(Generator generator)
     private Dictionary<DnsName, OwnName> _names = [];
     private OwnRecords _records = OwnRecords.None;
 
-    public IReadOnlySet<DnsName> Instances => _records.Instances;
+    public OwnInstances Instances { get; private set; } = OwnInstances.None;
 
     public IReadOnlyCollection<IPAddress> AddressesElsewhere
     {
@@ -114,6 +114,7 @@ internal sealed class Responder(Generator generator)
                 _goodbyes.Add(old.Record with { Ttl = TimeSpan.Zero });
         }
 
+        Instances = Instances.After(_records, records, isOurWish: announcesAnew);
         _records = records;
     }
 

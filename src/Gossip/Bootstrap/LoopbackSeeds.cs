@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Configuration;
 using Gossip.Transport;
 
 namespace Gossip.Bootstrap;
@@ -14,7 +15,8 @@ internal static class LoopbackSeeds
     /// <summary>Where to look. A node that listens at one address of the machine only is looked for at that address too.</summary>
     public static IEnumerable<IPEndPoint> Of(IPAddress bound, int wellKnownPort)
     {
-        var loopback = bound.AddressFamily == IPAddress.Loopback.AddressFamily || bound.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        var loopback = bound.Equals(IPAddress.IPv6Any) ? OwnLoopback.Find()
+            : bound.AddressFamily == IPAddress.Loopback.AddressFamily ? IPAddress.Loopback : IPAddress.IPv6Loopback;
         var isElsewhere = !bound.Equals(loopback) && !bound.Equals(IPAddress.Any) && !bound.Equals(IPAddress.IPv6Any);
         IPAddress[] addresses = isElsewhere ? [loopback, bound] : [loopback];
         return addresses.SelectMany(address => Enumerable.Range(wellKnownPort, BoundSockets.WellKnownPorts), (address, port) => new IPEndPoint(address, port));

@@ -14,7 +14,7 @@ internal sealed record MdnsVerdict(string Interface, bool IsUsed, string Reason,
 /// <summary>What the system says of one network interface. An index is null where the interface does not speak that family.</summary>
 internal sealed record MdnsCard(
     string Name, NetworkInterfaceType Type, bool IsUp, bool CarriesMulticast, int? IndexV4, int? IndexV6,
-    IReadOnlyList<(IPAddress Address, int Prefix)> Subnets)
+    IReadOnlyList<(IPAddress Address, int Prefix)> Subnets, bool IsIPv4Only = false)
 {
     /// <summary>Names of tunnels that the system does not always tell apart from cards. Most carry no multicast, and those that do lead to strangers.</summary>
     private static readonly string[] TunnelNames = ["tun", "wg", "ppp", "utun", "tailscale", "ipsec", "nordlynx", "awdl", "llw", "gif", "stf"];
@@ -56,11 +56,13 @@ internal sealed record MdnsCard(
     public MdnsVerdict Judge(MdnsPatterns patterns)
     {
         if (Type == NetworkInterfaceType.Loopback)
-            return No("loopback: the nodes of this machine find each other by their well-known ports");
+            return No("loopback: the nodes of this machine find each other by its directory and the well-known ports");
         if (!IsUp)
             return No("it is down, or has no carrier");
         if (!CarriesMulticast)
             return No("it carries no multicast");
+        if (!HasV4 && IsIPv4Only)
+            return No("it has no IPv4 address, and the node listens at IPv4 addresses only");
         if (!HasV4 && !HasV6)
             return No("it has neither an IPv4 address nor a link-local IPv6 address");
         if (patterns.Excluding(Name) is { } excluded)
@@ -73,6 +75,12 @@ internal sealed record MdnsCard(
             return No($"a point-to-point link or VPN, which seldom carries multicast to the others; name it in {MdnsPatterns.Key} to use it all the same");
         return Yes(IsBridge ? "a bridge to containers or virtual machines of this host" : "up, with multicast");
     }
+
+    /// <summary>The same for a node that hears IPv4 alone.</summary>
+    public MdnsCard ForIPv4Only() => this with
+    {
+        IndexV6 = null, Subnets = [.. Subnets.Where(subnet => subnet.Address.AddressFamily == AddressFamily.InterNetwork)], IsIPv4Only = true,
+    };
 
     public IEnumerable<MdnsInterface> Links()
     {

@@ -25,14 +25,14 @@ internal static class MdnsEndpoints
     {
         // A second endpoint of a scheme needs another name; its own is short, as schemes and ports are.
         var suffix = endpoint.Name == endpoint.Scheme ? "" : " " + MdnsSeeds.Cut(endpoint.Name, LabelBytes / 2);
-        return MdnsSeeds.Cut(service.InstanceId, LabelBytes - Encoding.UTF8.GetByteCount(suffix)) + suffix;
+        return MdnsText.Instance(MdnsSeeds.Cut(service.InstanceId, LabelBytes - Encoding.UTF8.GetByteCount(suffix)) + suffix);
     }
 
     private static Dictionary<string, string> TextOf(ServiceRecord service)
     {
-        var text = new Dictionary<string, string> { ["service"] = service.Service };
+        var text = new Dictionary<string, string> { ["service"] = MdnsText.Encode(service.Service) };
         if (service.Version.Length > 0)
-            text["version"] = service.Version;
+            text["version"] = MdnsText.Encode(service.Version);
         return text;
     }
 

@@ -9,6 +9,7 @@ internal sealed class MdnsLink : IMulticastOutbox
 {
     private readonly MdnsSocket _socket;
     private readonly MulticastDns _machine;
+    private readonly Func<string, bool> _isKnownToLive;
     private readonly SortedDictionary<string, MdnsSighting> _sightings = new(StringComparer.Ordinal);
 
     public MdnsLink(MdnsInterface at, MdnsSocket socket, MdnsOptions options, ulong seed)
@@ -16,6 +17,7 @@ internal sealed class MdnsLink : IMulticastOutbox
         At = at;
         _socket = socket;
         _machine = new MulticastDns(seed, options.LongestQueryInterval);
+        _isKnownToLive = options.IsKnownToLive;
     }
 
     public MdnsInterface At { get; private set; }
@@ -144,6 +146,8 @@ internal sealed class MdnsLink : IMulticastOutbox
             At.Link, sighting.Instance, sighting.Host, [.. sighting.Addresses.Select(address => new IPEndPoint(Scoped(address), sighting.Port))],
             sighting.Text, sighting.IsOwn, IsLost: false);
     }
+
+    bool IMulticastOutbox.IsKnownToLive(ServiceSighting sighting) => _isKnownToLive(sighting.Instance);
 
     void IMulticastOutbox.Lost(ServiceSighting sighting)
     {

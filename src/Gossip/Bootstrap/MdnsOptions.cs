@@ -23,6 +23,16 @@ internal sealed record MdnsOptions
     /// <summary>The addresses to publish on every link; null for each link's own.</summary>
     public IReadOnlyList<IPAddress>? Addresses { get; init; }
 
+    /// <summary>
+    /// Whether the node hears IPv4 alone: then IPv6 addresses are not published, and links of IPv6 are not used. Nobody reaches it there.
+    /// </summary>
+    public bool IsIPv4Only { get; init; }
+
+    /// <summary>
+    /// Whether an instance is known to live by other means, so that the network need not be asked again. Called by the shell's loop.
+    /// </summary>
+    public Func<string, bool> IsKnownToLive { get; init; } = _ => false;
+
     /// <summary>The TXT pairs: cluster, key fingerprint, protocol version; 700 bytes in all.</summary>
     public IReadOnlyDictionary<string, string> Text { get; init; } = new Dictionary<string, string>();
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Gossip.Protocol;
+using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Bootstrap;
@@ -27,17 +28,20 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
 
     private readonly NodeIdentity _identity;
+    private readonly SnapshotFeed _feed;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MdnsShell _shell;
-    private readonly ConcurrentDictionary<string, string> _strangers = [];
+    private readonly ConcurrentDictionary<(string Link, string Instance), string> _strangers = [];
 
-    public MdnsSeeds(NodeIdentity identity, GossipMdnsOptions options, TimeProvider time, ILoggerFactory loggers)
+    public MdnsSeeds(NodeIdentity identity, GossipMdnsOptions options, SnapshotFeed feed, TimeProvider time, ILoggerFactory loggers)
     {
         _identity = identity;
+        _feed = feed;
         _time = time;
         _logger = loggers.CreateLogger("Gossip.Mdns");
-        _shell = new MdnsShell(Announcement(identity, options), time, loggers.CreateLogger<MdnsShell>());
+        var announcement = Announcement(identity, options) with { IsKnownToLive = IsKnownToLive };
+        _shell = new MdnsShell(announcement, time, loggers.CreateLogger<MdnsShell>());
         _shell.Start();
     }
 
@@ -87,7 +91,11 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
             var sighting = sightings.Current;
             next = sightings.MoveNextAsync().AsTask();
             if (sighting.IsLost)
+            {
                 seen.Remove((sighting.Link, sighting.Instance));
+                _strangers.TryRemove((sighting.Link, sighting.Instance), out _);
+            }
+
             if (sighting.IsOwn || sighting.IsLost || !IsOurs(sighting))
                 continue;
             seen[(sighting.Link, sighting.Instance)] = sighting;
@@ -96,8 +104,8 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         }
     }
 
-    /// <summary>Nodes of other clusters and keys that were seen, and left alone.</summary>
-    public IReadOnlyCollection<string> Foreign => [.. _strangers.Values];
+    /// <summary>Nodes of other clusters and keys that are seen, and left alone.</summary>
+    public IReadOnlyCollection<string> Foreign => [.. _strangers.Values.Distinct()];
 
     /// <summary>Packets that the shell dropped because it did not keep up.</summary>
     public long Dropped => _shell.Dropped;
@@ -110,16 +118,17 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         var hasOwnAddress = identity.Local.IsAny && identity.AdvertisedBecause != NodeIdentity.Configured;
         return new MdnsOptions
         {
-            Instance = Cut(identity.Name, LabelBytes - id.Length - 1) + "-" + id,
+            Instance = MdnsText.Instance(Cut(identity.Name, LabelBytes - id.Length - 1)) + "-" + id,
             Host = "gossip-" + id,
             // The id is 64 random bits. So nobody waits for probes, and a node is found as soon as it runs.
             AreNamesUnique = true,
             Interfaces = [.. options.Interfaces],
             Port = identity.Advertised.Port,
+            IsIPv4Only = identity.Local.IsIPv4,
             Addresses = hasOwnAddress ? null : [identity.Advertised.ToIPAddress()],
             Text = new Dictionary<string, string>
             {
-                [ClusterKey] = identity.Cluster,
+                [ClusterKey] = MdnsText.Encode(identity.Cluster),
                 [FingerprintKey] = identity.KeyFingerprint ?? "none",
                 [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
             },
@@ -141,13 +150,22 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         return text[..length];
     }
 
+    /// <summary>Whether the failure detector watches the node that announces itself so: it knows better than old announcements.</summary>
+    private bool IsKnownToLive(string instance) =>
+        ulong.TryParse(instance[(instance.LastIndexOf('-') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id)
+        && _feed.Newest.Snapshot.Members.Any(member => member.Id.Value == id && !member.IsSelf && member.State == MemberState.Alive);
+
     private bool IsOurs(MdnsSighting sighting)
     {
-        var cluster = sighting.Text.GetValueOrDefault(ClusterKey, "");
+        var cluster = MdnsText.Decode(sighting.Text.GetValueOrDefault(ClusterKey, ""));
         var key = sighting.Text.GetValueOrDefault(FingerprintKey, "none");
-        if (cluster == _identity.Cluster && key == (_identity.KeyFingerprint ?? "none"))
+        // Earlier versions told it as it is, and a long one in letters beyond ASCII is told by its beginning.
+        var isOurCluster = cluster == _identity.Cluster || cluster == MdnsText.Decode(MdnsText.Encode(_identity.Cluster));
+        if (isOurCluster && key == (_identity.KeyFingerprint ?? "none"))
             return true;
-        if (_strangers.Count < Strangers && _strangers.TryAdd(sighting.Instance, $"{sighting.Instance} of cluster '{cluster}' with key {key}"))
+        var isNew = !_strangers.Keys.Any(known => known.Instance == sighting.Instance);
+        var remark = $"{sighting.Instance} of cluster '{cluster}' with key {key}";
+        if (_strangers.Count < Strangers && _strangers.TryAdd((sighting.Link, sighting.Instance), remark) && isNew)
             Stranger(_logger, sighting.Instance, cluster, key, _identity.Cluster, _identity.KeyFingerprint ?? "none");
         return false;
     }

@@ -56,7 +56,8 @@ internal sealed partial class MdnsShell
             return;
         }
 
-        var judged = cards.Select(card => (Card: card, Verdict: card.Judge(_patterns))).ToList();
+        var judged = cards.Select(card => options.IsIPv4Only ? card.ForIPv4Only() : card)
+            .Select(card => (Card: card, Verdict: card.Judge(_patterns))).ToList();
         var present = judged.Where(one => one.Verdict.IsUsed).OrderByDescending(one => one.Card.Score)
             .SelectMany(one => one.Card.Links()).Take(MostLinks).ToList();
         CloseAllBut(present);

@@ -12,11 +12,14 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
     /// <summary>Addresses remembered of each source: enough to see what it tells.</summary>
     private const int Remembered = 32;
 
-    private IPEndPoint[] _found = [];
+    /// <summary>A source that failed longer ago than this, and was not heard to fail since, works again.</summary>
+    private static readonly TimeSpan FailureMatters = TimeSpan.FromMinutes(10);
+
+    private (IPEndPoint Address, bool IsUsable)[] _found = [];
     private string? _problem;
     private long _askedAt;
     private long _foundAt;
-    private int _unusable;
+    private long _failedAt;
 
     public ISeedSource Source => source;
 
@@ -25,26 +28,42 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
     /// </summary>
     public string Name { get; } = NameOf(source);
 
-    public SourceReport Report => new(
-        Name,
-        MomentOf(ref _askedAt),
-        MomentOf(ref _foundAt),
-        Volatile.Read(ref _found),
-        Volatile.Read(ref _unusable),
-        Volatile.Read(ref _problem));
+    public SourceReport Report
+    {
+        get
+        {
+            var found = Volatile.Read(ref _found);
+            var isFailing = time.GetUtcNow() - MomentOf(ref _failedAt) < FailureMatters;
+            return new(
+                Name,
+                MomentOf(ref _askedAt),
+                MomentOf(ref _foundAt),
+                [.. found.Select(one => one.Address)],
+                found.Count(one => !one.IsUsable),
+                isFailing ? Volatile.Read(ref _problem) : null,
+                isFailing ? MomentOf(ref _failedAt) : null);
+        }
+    }
 
     public void Asked() => Volatile.Write(ref _askedAt, time.GetUtcNow().UtcTicks);
 
-    public void Failed(string problem) => Volatile.Write(ref _problem, problem);
+    public void Failed(string problem)
+    {
+        Volatile.Write(ref _problem, problem);
+        Volatile.Write(ref _failedAt, time.GetUtcNow().UtcTicks);
+    }
 
     public void Found(IPEndPoint address, bool isUsable)
     {
         Volatile.Write(ref _foundAt, time.GetUtcNow().UtcTicks);
         Volatile.Write(ref _problem, null);
-        if (Array.IndexOf(_found, address) >= 0)
-            return;
-        Volatile.Write(ref _found, [.. _found.TakeLast(Remembered - 1), address]);
-        Volatile.Write(ref _unusable, _unusable + (isUsable ? 0 : 1));
+        foreach (var (known, _) in _found)
+        {
+            if (known.Equals(address))
+                return;
+        }
+
+        Volatile.Write(ref _found, [.. _found.TakeLast(Remembered - 1), (address, isUsable)]);
     }
 
     private static DateTimeOffset? MomentOf(ref long ticks) =>

@@ -11,7 +11,17 @@ internal static class BindAddress
         if (options.BindAddress is not null && IPAddress.TryParse(options.BindAddress, out var configured))
             return configured;
         if (options.Key is null)
-            return IPAddress.Loopback;
+            return OwnLoopback.Find();
         return Socket.OSSupportsIPv4 ? IPAddress.Any : IPAddress.IPv6Any;
+    }
+
+    /// <summary>The same on a machine that has these addresses: where others reach it by IPv6 alone, it listens at both families.</summary>
+    public static IPAddress Of(GossipOptions options, IEnumerable<IPAddress> machine)
+    {
+        var bind = Of(options);
+        if (options.BindAddress is not null || !bind.Equals(IPAddress.Any))
+            return bind;
+        var outward = machine.Where(address => !IPAddress.IsLoopback(address)).ToList();
+        return outward.Count > 0 && outward.TrueForAll(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? IPAddress.IPv6Any : bind;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Protocol;
+using Gossip.Transport;
 
 namespace Gossip.Diagnostics;
 
@@ -22,6 +23,9 @@ internal sealed record Examination(
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>What happened longer ago than this is history, and no finding.</summary>
+    private static readonly TimeSpan Fades = TimeSpan.FromMinutes(10);
+
     public GossipDiagnosis Diagnose()
     {
         IEnumerable<GossipFinding> all =
@@ -39,7 +43,9 @@ internal sealed record Examination(
             yield break;
         var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
         {
-            (true, _) => "It listens on this machine only, as there is no Gossip:Key. Start another service here, or give all machines the same Gossip:Key.",
+            (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
+                + "Start another service here, or give all machines the same Gossip:Key. Services of this user find each other by the machine directory, "
+                + $"those of others only at ports {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1}.",
             (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
             (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
                 + "(in Swarm tasks.<service>), or run with the host's network.",
@@ -70,17 +76,21 @@ internal sealed record Examination(
     private IEnumerable<GossipFinding> Seeds()
     {
         foreach (var source in Sources.Where(source => source.Problem is not null))
-            yield return new(FindingSeverity.Warning, "source-failed", $"The source {source.Name} failed: {source.Problem}.", "It is asked again by itself.");
+            yield return new(FindingSeverity.Warning, "source-failed",
+                $"The source {source.Name} failed at {source.FailedAt:u}: {source.Problem}.", "It is asked again by itself.");
         foreach (var source in Sources.Where(source => source.Unusable > 0))
         {
-            yield return new(FindingSeverity.Warning, "unusable-seeds",
-                $"The source {source.Name} tells of {source.Unusable} addresses at which this node cannot send, as it listens at {Report.Identity.Local}.",
+            // Who has addresses of two families is reached at one of them, and nothing is wrong.
+            var severity = source.Unusable == source.Found.Count ? FindingSeverity.Warning : FindingSeverity.Note;
+            yield return new(severity, "unusable-seeds",
+                $"Of the {source.Found.Count} addresses that the source {source.Name} told of late, this node cannot send to "
+                + $"{source.Unusable}, as it listens at {Report.Identity.Local}.",
                 "Set Gossip:BindAddress to :: for both IPv4 and IPv6.");
         }
 
         foreach (var (name, addresses) in SeedNames)
         {
-            var silent = addresses.Where(address => !IsMember(address)).ToList();
+            var silent = SilentOf(addresses);
             if (addresses.Count == 0)
                 yield return new(FindingSeverity.Warning, "seed-unresolved", $"The seed '{name}' does not resolve.", "Correct Gossip:Seeds, or the name's entry in DNS.");
             else if (silent.Count > 0)
@@ -90,10 +100,22 @@ internal sealed record Examination(
         }
     }
 
+    /// <summary>
+    /// At which of a name's addresses nobody is known. A host of two families is one member, known at one address: the family in which
+    /// fewer are silent counts.
+    /// </summary>
+    private List<IPEndPoint> SilentOf(IReadOnlyList<IPEndPoint> addresses) => addresses
+        .Where(address => Report.Identity.CanReach(PeerAddress.From(address)))
+        .GroupBy(address => address.AddressFamily)
+        .Select(family => family.Where(address => !IsMember(address)).ToList())
+        .MinBy(silent => silent.Count) ?? [];
+
     private IEnumerable<GossipFinding> Strangers() => Report.Strangers
+        .Where(stranger => IsRecent(stranger.LastAt))
         .GroupBy(stranger => stranger.Reason)
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
-            $"{group.Count()} nodes were left alone because {Why(group.Key)}: {string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}.",
+            $"{group.Count()} nodes were left alone because {Why(group.Key)}: "
+            + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; last heard at {group.Max(stranger => stranger.LastAt):u}.",
             "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
 
     private IEnumerable<GossipFinding> ForeignAnnouncements()
@@ -134,18 +156,32 @@ internal sealed record Examination(
 
     private IEnumerable<GossipFinding> OwnHealth()
     {
-        if (Report.LoopFailures > 0)
-            yield return new(FindingSeverity.Error, "loop-failed", $"{Report.LoopFailures} turns of the gossip loop failed.", "This is a bug: please report it, with the log.");
-        if (Report.Counters.Stalls > 0)
-            yield return new(FindingSeverity.Note, "stalled", $"This process stood still {Report.Counters.Stalls} times, for longer than the protocol likes.",
+        if (Report.FailedAt is { } failed)
+        {
+            yield return new(IsRecent(failed) ? FindingSeverity.Error : FindingSeverity.Note, "loop-failed",
+                $"{Report.LoopFailures} turns of the gossip loop failed, the last at {failed:u}.",
+                "This is a bug: please report it, with the log.");
+        }
+
+        if (Report.StalledAt is { } stalled && IsRecent(stalled))
+        {
+            yield return new(FindingSeverity.Note, "stalled",
+                $"This process stood still for longer than the protocol likes, {Report.Counters.Stalls} times since its start, "
+                + $"the last time at {stalled:u}.",
                 "Look for long garbage collections, or for a limit of the processor.");
+        }
+
         if (Report.LocalHealth > 0)
             yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.", null);
     }
 
+    private bool IsRecent(DateTimeOffset at) => Report.StartedAt + Report.Uptime - at < Fades;
+
+    /// <summary>Whether a member, or this node, is known there; at an address of loopback, a member of this machine.</summary>
     private bool IsMember(IPEndPoint address)
     {
         var peer = PeerAddress.From(address);
-        return peer == Report.Identity.Advertised || Others.Any(other => other.Address == peer);
+        var here = Report.Identity.Advertised.WithPort(peer.Port);
+        return Report.Identity.IsAt(peer) || Others.Any(other => other.Address == peer || (peer.IsLoopback && other.Address == here));
     }
 }

@@ -45,6 +45,12 @@ internal sealed record NodeReport
     /// <summary>Turns of the loop that ended in an exception. Anything but 0 is a bug.</summary>
     public required long LoopFailures { get; init; }
 
+    /// <summary>When the last of these turns was; null when there was none.</summary>
+    public DateTimeOffset? FailedAt { get; init; }
+
+    /// <summary>When the process last stood still for longer than the protocol likes; null when it never did.</summary>
+    public DateTimeOffset? StalledAt { get; init; }
+
     /// <summary>What the shell dropped.</summary>
     public required ShellFigures Shell { get; init; }
 

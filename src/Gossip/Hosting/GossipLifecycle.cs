@@ -36,6 +36,7 @@ internal sealed partial class GossipLifecycle(
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;
+    private MachineNeighbours? _neighbours;
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private LastWord? _lastWord;
@@ -104,10 +105,12 @@ internal sealed partial class GossipLifecycle(
         node.Start();
         _lastWord = new LastWord(node);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
-            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, time, loggers);
+            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
-        _seeds = new SeedPipeline(node.Join, node.Identity.CanTry, time, _logger);
+        if (options.First.MachineDirectory is not "none")
+            _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
+        _seeds = new SeedPipeline(seed => JoinAnother(node, seed), node.Identity.CanReach, time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
@@ -207,15 +210,29 @@ internal sealed partial class GossipLifecycle(
             await _reload.DisposeAsync().ConfigureAwait(false);
         if (_seeds is not null)
             await _seeds.DisposeAsync().ConfigureAwait(false);
+        if (_neighbours is not null)
+            await _neighbours.DisposeAsync().ConfigureAwait(false);
         if (_book is not null)
             await _book.DisposeAsync().ConfigureAwait(false);
         if (_mdns is not null)
             await _mdns.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>A source may well tell of this node itself, as a name does that stands for all nodes.</summary>
+    private static void JoinAnother(GossipNode node, PeerAddress seed)
+    {
+        if (node.Identity.CanTry(seed))
+            node.Join(seed);
+    }
+
+    private static MachineDirectory MachineDirectoryOf(GossipOptions options) =>
+        options.MachineDirectory is { } path ? new MachineDirectory(path) : MachineDirectory.OfThisUser();
+
     private IEnumerable<ISeedSource> OwnSources()
     {
         SeedAddress[] seeds = [.. SeedAddress.Of(options.First)];
+        if (_neighbours is not null)
+            yield return _neighbours;
         if (_mdns is not null)
             yield return _mdns;
         if (seeds.Length > 0)

@@ -26,7 +26,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and remedy.</exception>
     public GossipNode Launch(GossipOptions options, string application)
     {
-        var bind = BindAddress.Of(options);
+        var bind = BindAddress.Of(options, OwnAddresses());
         var mayFragment = options.Protocol.DatagramSize > Limits.DatagramSize;
         var sockets = Bind(options, bind, mayFragment);
         try

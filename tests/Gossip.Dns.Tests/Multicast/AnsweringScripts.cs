@@ -329,6 +329,8 @@ public class AnsweringScripts
 
         public void Found(ServiceSighting sighting) => Assert.Fail("Nothing is browsed.");
 
+        public bool IsKnownToLive(ServiceSighting sighting) => false;
+
         public void Lost(ServiceSighting sighting) => Assert.Fail("Nothing is browsed.");
     }
 }

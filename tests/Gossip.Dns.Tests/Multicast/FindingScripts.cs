@@ -42,6 +42,85 @@ public class FindingScripts
     }
 
     [Fact]
+    public void Its_own_service_stays_its_own_to_the_end()
+    {
+        var one = _link.Add("orders").Publish().Browse();
+        _link.RunFor(FromSeconds(5));
+        one.Withdraw();
+        one.Dns.Tick(_link.Now, one);
+        _link.RunFor(FromSeconds(5));
+        Assert.All(one.Told, sighting => Assert.True(sighting.IsOwn));
+        Assert.Empty(one.Seen);
+    }
+
+    [Fact]
+    public void Its_own_service_is_its_own_in_whatever_order_it_is_published_heard_and_taken_back()
+    {
+        var generator = new Generator(12);
+        for (var run = 0; run < 200; run++)
+        {
+            var link = new VirtualLink();
+            var one = link.Add("orders").Browse();
+            for (var step = 0; step < 12; step++)
+                Do(generator.Next() % 5, link, one, generator.Between(Zero, FromSeconds(3)));
+            Assert.True(one.Told.TrueForAll(sighting => sighting.IsOwn), $"run {run}: {string.Join(", ", one.Told)}");
+        }
+
+        static void Do(ulong what, VirtualLink link, VirtualLink.Machine one, TimeSpan time)
+        {
+            switch (what)
+            {
+                case 0:
+                    one.Publish();
+                    break;
+                case 1:
+                    one.Publish(one.Profile with { Instance = "other", Port = 1 });
+                    break;
+                case 2:
+                    one.Withdraw();
+                    break;
+                case 3:
+                    one.Dns.Tick(link.Now, one);
+                    break;
+                default:
+                    link.RunFor(time);
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_name_that_was_taken_back_belongs_to_whoever_takes_it_next()
+    {
+        var one = _link.Add("orders").Publish().Browse();
+        _link.RunFor(FromSeconds(5));
+        one.Withdraw();
+        _link.RunFor(FromMilliseconds(300));
+        var two = _link.Add("payments");
+        two.Publish(two.Profile with { Instance = "orders" });
+        _link.RunFor(FromSeconds(5));
+        Assert.Equal(["orders"], one.Others);
+    }
+
+    [Fact]
+    public void What_is_known_to_live_is_found_again_after_a_split()
+    {
+        var one = _link.Add("orders").Publish().Browse();
+        var two = _link.Add("payments").Publish().Browse();
+        var isWhole = true;
+        _link.Loses = (from, to) => !isWhole && from != to;
+        one.Knows = two.Knows = _ => isWhole;
+        _link.RunFor(FromMinutes(30));
+        isWhole = false;
+        _link.RunFor(FromMinutes(30));
+        Assert.Empty(one.Others);
+        isWhole = true;
+        _link.RunFor(FromMinutes(1.1));
+        Assert.Equal(["payments"], one.Others);
+        Assert.Equal(["orders"], two.Others);
+    }
+
+    [Fact]
     public void Goodbye_removes_within_a_second()
     {
         var one = _link.Add("orders").Browse();

@@ -122,6 +122,12 @@ internal sealed class VirtualLink
 
         public List<string> Story { get; } = [];
 
+        /// <summary>All that was found, one after the other.</summary>
+        public List<ServiceSighting> Told { get; } = [];
+
+        /// <summary>Whom this machine knows to live, without asking the link.</summary>
+        public Func<ServiceSighting, bool> Knows { get; set; } = _ => false;
+
         public IEnumerable<string> Others => Seen.Values.Where(one => !one.IsOwn).Select(one => one.Instance);
 
         public ServiceProfile Profile => new()
@@ -158,8 +164,11 @@ internal sealed class VirtualLink
         public void Found(ServiceSighting sighting)
         {
             Seen[sighting.Instance] = sighting;
+            Told.Add(sighting);
             Story.Add($"+{sighting.Instance}");
         }
+
+        public bool IsKnownToLive(ServiceSighting sighting) => Knows(sighting);
 
         public void Lost(ServiceSighting sighting)
         {

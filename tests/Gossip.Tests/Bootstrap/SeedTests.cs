@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
+using Gossip.Hosting;
 using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -49,6 +50,44 @@ public sealed class SeedTests
         pipeline.Start([new Source(_ => found)]);
         await Eventually.HoldsAsync(() => joined.Count >= 2, "the good one is handed on");
         Assert.All(joined, seed => Assert.Equal(81, seed.Port));
+    }
+
+    [Fact]
+    public void Addresses_that_a_source_repeats_are_counted_once_and_failures_of_the_past_fade()
+    {
+        var time = new ManualTime();
+        var source = new WatchedSource(new Source(_ => []), time);
+        for (var round = 0; round < 5; round++)
+        {
+            for (var host = 1; host <= 20; host++)
+            {
+                source.Found(new IPEndPoint(IPAddress.Parse($"10.0.0.{host}"), 7390), isUsable: true);
+                source.Found(new IPEndPoint(IPAddress.Parse($"fd00::{host}"), 7390), isUsable: false);
+            }
+        }
+
+        Assert.Equal((32, 16), (source.Report.Found.Count, source.Report.Unusable));
+
+        source.Failed("no luck");
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(("no luck", time.GetUtcNow().AddMinutes(-9)), (source.Report.Problem, source.Report.FailedAt));
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((null, null), (source.Report.Problem, source.Report.FailedAt));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_of_itself_does_not_take_that_for_an_address_that_it_cannot_use()
+    {
+        await using var cluster = new TestCluster();
+        IPEndPoint[] told = [];
+        var source = new Source(_ => Volatile.Read(ref told));
+        var host = await cluster.StartOneAsync("a", services: services => services.AddSingleton<ISeedSource>(source));
+        Volatile.Write(ref told, [host.Identity.Advertised.ToEndPoint()]);
+        var lifecycle = host.Services.GetRequiredService<GossipLifecycle>();
+        var seen = await lifecycle.ExamineAsync(CancellationToken.None);
+        await Eventually.HoldsAsync(
+            async () => (seen = await lifecycle.ExamineAsync(CancellationToken.None)).Sources.Any(one => one.Found.Count > 0), "the source told of it");
+        Assert.DoesNotContain(seen.Diagnose().Findings, finding => finding.Code == "unusable-seeds");
     }
 
     [Fact]

@@ -230,6 +230,27 @@ public sealed class OptionsTests
         Assert.Equal("0.0.0.0", BindAddress.Of(new GossipOptions { Key = Key }).ToString());
     }
 
+    [Theory]
+    [InlineData("10.0.0.1 fe80::1 fd00::1 127.0.0.1 ::1", "0.0.0.0")]
+    [InlineData("fd00::1 127.0.0.1 ::1", "::")]
+    [InlineData("127.0.0.1 ::1", "0.0.0.0")]
+    [InlineData("", "0.0.0.0")]
+    public void With_a_key_a_machine_that_others_reach_by_IPv6_alone_listens_there(string machine, string expected)
+    {
+        var addresses = machine.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse).ToArray();
+        Assert.Equal(expected, BindAddress.Of(new GossipOptions { Key = Key }, addresses).ToString());
+        Assert.Equal("0.0.0.0", BindAddress.Of(new GossipOptions { Key = Key, BindAddress = "0.0.0.0" }, addresses).ToString());
+        Assert.Equal("127.0.0.1", BindAddress.Of(new GossipOptions(), addresses).ToString());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1 ::1", "127.0.0.1")]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("::1", "::1")]
+    [InlineData("", "127.0.0.1")]
+    public void Without_a_key_the_loopback_address_that_the_machine_has_is_taken(string machine, string expected) =>
+        Assert.Equal(expected, OwnLoopback.Choose(address => machine.Split(' ').Contains(address.ToString())).ToString());
+
     [Fact]
     public async Task An_explicit_port_that_is_taken_is_an_error_with_a_remedy()
     {

@@ -33,6 +33,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
 
     [Theory]
     [InlineData("Machine", true, "Gossip:Key")]
+    [InlineData("Machine", true, "machine directory, those of others only at ports 7390 to 7393")]
     [InlineData("Machine", false, "UDP 5353")]
     [InlineData("Container", false, "tasks.<service>")]
     [InlineData("Kubernetes", false, "headless service")]
@@ -64,12 +65,13 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         var report = Report(others: 1);
         report = report with
         {
+            FailedAt = DateTimeOffset.UnixEpoch,
             Strangers = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
             Appearances = [new(PeerAddress.From(Seed), 4)],
             Detoured = [report.Members.Single(member => !member.IsSelf)],
             LoopFailures = 1,
         };
-        var sources = new[] { new SourceReport("mine", DateTimeOffset.UnixEpoch, null, [], 2, "no luck") };
+        var sources = new[] { new SourceReport("mine", DateTimeOffset.UnixEpoch, null, [Seed, Seed], 2, "no luck", DateTimeOffset.UnixEpoch) };
         var diagnosis = (Examine(report) with { Sources = sources }).Diagnose();
         Assert.False(diagnosis.IsWell);
         Assert.Equal(
@@ -89,6 +91,49 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         var finding = Assert.Single((Examine(report) with { Interfaces = [deaf, deaf with { IsUsed = false }, deaf with { HearsItself = true }] }).Diagnose().Findings);
         Assert.Equal("multicast-unheard", finding.Code);
         Assert.Equal("no-multicast", Assert.Single((Examine(report) with { Interfaces = [] }).Diagnose().Findings).Code);
+    }
+
+    [Fact]
+    public void What_is_long_over_is_told_no_more_and_what_was_of_late_is_told_with_its_time()
+    {
+        var report = Report(others: 2) with
+        {
+            LoopFailures = 1,
+            FailedAt = DateTimeOffset.UnixEpoch,
+            StalledAt = DateTimeOffset.UnixEpoch,
+            Strangers = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
+            Uptime = TimeSpan.FromMinutes(9),
+        };
+        var findings = Examine(report).Diagnose().Findings;
+        Assert.Equal(["loop-failed", "strangers", "stalled"], findings.Select(finding => finding.Code));
+        Assert.All(findings, finding => Assert.Contains("1970-01-01 00:00:00Z", finding.What));
+
+        var later = Examine(report with { Uptime = TimeSpan.FromMinutes(11) }).Diagnose();
+        Assert.True(later.IsWell);
+        Assert.Equal("loop-failed", Assert.Single(later.Findings).Code);
+    }
+
+    [Fact]
+    public void Hosts_of_two_families_are_no_trouble_to_a_node_of_one()
+    {
+        IPEndPoint[] found = [IPEndPoint.Parse("10.0.0.2:7390"), IPEndPoint.Parse("[fd00::2]:7390")];
+        var report = Report(others: 1);
+        var examination = Examine(report) with
+        {
+            Sources = [new SourceReport("mDNS", null, null, found, 1, null, null)],
+            SeedNames = new Dictionary<string, IReadOnlyList<IPEndPoint>>
+            {
+                ["orders:7390"] = found,
+                ["localhost:7390"] = [new(IPAddress.Loopback, 7390)],
+            },
+        };
+        var diagnosis = examination.Diagnose();
+        Assert.True(diagnosis.IsWell, string.Join("; ", diagnosis.Findings));
+        Assert.Contains("cannot send to 1", Assert.Single(diagnosis.Findings).What);
+
+        var both = report.Identity with { Local = PeerAddress.From(IPAddress.IPv6Any, 7390) };
+        Assert.Empty((examination with { Report = report with { Identity = both }, Sources = [] }).Diagnose().Findings);
+        Assert.False((examination with { Sources = [new SourceReport("mDNS", null, null, found[1..], 1, null, null)] }).Diagnose().IsWell);
     }
 
     public void Dispose() => _node.Dispose();

@@ -48,6 +48,17 @@ public sealed class MdnsCardTests
         Assert.Equal([AddressFamily.InterNetwork], (Ethernet with { IndexV6 = null }).Links().Select(link => link.Family));
     }
 
+    [Fact]
+    public void A_node_that_hears_IPv4_alone_tells_no_address_of_IPv6_and_uses_no_link_of_it()
+    {
+        var link = Assert.Single(Ethernet.ForIPv4Only().Links());
+        Assert.Equal((AddressFamily.InterNetwork, "10.0.0.1"), (link.Family, Assert.Single(link.Addresses).ToString()));
+        var verdict = (Ethernet with { Subnets = [Ethernet.Subnets[1]] }).ForIPv4Only().Judge(new MdnsPatterns([]));
+        Assert.False(verdict.IsUsed);
+        Assert.Contains("listens at IPv4 addresses only", verdict.Reason);
+        Assert.True(Ethernet.ForIPv4Only().Judge(new MdnsPatterns([])).IsUsed);
+    }
+
     [Theory]
     [InlineData("eth0", true)]
     [InlineData("!docker*", true)]
@@ -92,6 +103,8 @@ public sealed class MdnsCardTests
             [("_http._tcp.local", "orders-host-1a2b", 8080), ("_http._tcp.local", "orders-host-1a2b http-8081", 8081), ("_grpc._tcp.local", "orders-host-1a2b", 8082)],
             services.Select(one => (one.Type, one.Instance, one.Port)));
         Assert.All(services, one => Assert.Equal(("orders", "1.2"), (one.Text["service"], one.Text["version"])));
+        var dotted = MdnsEndpoints.Of(service with { Service = "заказы", InstanceId = "Shop.Orders-1" }, Node("10.0.0.1"))[0];
+        Assert.Equal(("Shop-Orders-1", "%D0%B7%D0%B0%D0%BA%D0%B0%D0%B7%D1%8B"), (dotted.Instance, dotted.Text["service"]));
     }
 
     private static NodeIdentity Node(string address)

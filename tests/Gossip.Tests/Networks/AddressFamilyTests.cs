@@ -42,6 +42,31 @@ public sealed class AddressFamilyTests
         await NobodyDiesAndTheNextIsMissed(lan);
     }
 
+    [PeerFact("netns", "nft")]
+    public async Task With_IPv6_alone_and_nothing_but_a_key_they_form_one_cluster()
+    {
+        await using var lan = await Lan.StartAsync(3, v4: false, v6: true);
+        await lan.StartAllAsync(LanNode.Patient);
+        await NobodyDiesAndTheNextIsMissed(lan);
+    }
+
+    [PeerFact("netns", "nft")]
+    public async Task On_a_machine_with_no_loopback_address_but_that_of_IPv6_nodes_without_a_key_start_and_meet()
+    {
+        await using var lan = await Lan.StartAsync(1);
+        var host = lan.Hosts[0];
+        await host.IpAsync("address delete 127.0.0.1/8 dev lo");
+        await using var one = Start(host, "one");
+        await using var two = Start(host, "two");
+        Assert.Equal("members: one two", await one.LineAsync(IsMetOrRefused));
+        Assert.Equal("members: one two", await two.LineAsync(IsMetOrRefused));
+    }
+
+    private static bool IsMetOrRefused(string line) => line is "members: one two" || line.StartsWith("refused", StringComparison.Ordinal);
+
+    private static ChildProcess Start(LanHost host, string name) => ChildProcess.Start(
+        "ip", ["netns", "exec", host.Namespace, .. ChildProcess.Peer, "node", $"Gossip:NodeName={name}", "Gossip:AddressBook=none"]);
+
     private static async Task NobodyDiesAndTheNextIsMissed(Lan lan)
     {
         await Lan.ProbeAsync(lan.Nodes, 2);

@@ -22,6 +22,35 @@ public sealed class DiscoveryTests(ITestOutputHelper output)
         output.WriteLine($"all three know all {(lastJoin - lastStart).TotalSeconds:F2} s after the last start");
     }
 
+    [PeerFact("netns", "nft")]
+    public async Task On_a_healthy_network_of_both_families_every_node_is_well()
+    {
+        // Two processes on each host; none of them is told of anybody.
+        await using var lan = await Lan.StartAsync(2, v6: true, linkLocal: true);
+        foreach (var host in lan.Hosts)
+        {
+            lan.Start(host, NoSeed, "UseMdns=true", LanNode.Patient);
+            lan.Start(host, NoSeed, "UseMdns=true", LanNode.Patient, $"NodeName={host.Name}b");
+        }
+
+        foreach (var node in lan.Nodes)
+        {
+            await node.SeesAsync(view => view.Live.SequenceEqual(["h1", "h1b", "h2", "h2b"]), "all four");
+            await node.SeesAsync(view => view.Told.Count >= 3, "the three others by mDNS");
+        }
+
+        // Longer than the time after which a node that does not hear its own multicast says so.
+        await Lan.ProbeAsync(lan.Nodes, 7);
+        foreach (var node in lan.Nodes)
+        {
+            var view = await node.ViewAsync();
+            Assert.True(view.IsWell, $"{node.Name}:\n{LanNode.Describe(view)}");
+            Assert.All(view.Told, address => Assert.StartsWith("10.77.0.", address));
+            // A busy machine may have let a process stand still.
+            Assert.DoesNotContain(view.Findings, finding => finding.Split(':')[0] is not ("stalled" or "unwell"));
+        }
+    }
+
     [PeerFact("netns", "nft", "dnsmasq")]
     public async Task Three_hosts_find_each_other_by_a_name_that_stands_for_all_of_them()
     {

@@ -1,0 +1,225 @@
+using System.Buffers;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Gossip.Configuration;
+using Gossip.Protocol;
+using Gossip.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>
+/// The nodes of this user on this machine, one small file each in the <see cref="MachineDirectory"/>, so that those of one cluster find
+/// each other whatever ports they got, and whoever has left. Like every source it tells where to look and never who lives.
+/// </summary>
+/// <remarks>
+/// <code>
+/// name      {cluster, key and network, hashed}-{node's id}
+/// content   an address of this machine where the node listens, on each line; anything else is for people
+/// </code>
+/// The name alone tells whether a file matters, so those of other clusters are not read. Whose process was killed is told by the lock of a
+/// <see cref="HeldFile"/>.
+/// </remarks>
+internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
+{
+    /// <summary>Files that one look lists: more than processes fit on a machine.</summary>
+    private const int MostListed = 16_384;
+
+    /// <summary>Files of the cluster that one look opens: what many killed processes left is gone after a few looks.</summary>
+    private const int MostOpened = 256;
+
+    /// <summary>Neighbours that one look of a node that is alone tells of: one that answers knows the others.</summary>
+    private const int MostTold = 8;
+
+    /// <summary>Files of other clusters that one look checks: nobody else may be left who would remove them.</summary>
+    private const int MostSwept = 8;
+
+    private const int HashDigits = 16;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+
+    private static readonly EnumerationOptions FilesOnly = new()
+    {
+        AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint,
+    };
+
+    private readonly MachineDirectory _directory;
+    private readonly NodeIdentity _identity;
+    private readonly SnapshotFeed _feed;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _group;
+    private readonly string _path;
+    private HeldFile? _own;
+    private string? _problem;
+    private bool _locksWork;
+    private volatile bool _isClosed;
+
+    public MachineNeighbours(MachineDirectory directory, NodeIdentity identity, SnapshotFeed feed, TimeProvider time, ILogger logger)
+    {
+        _directory = directory;
+        _identity = identity;
+        _feed = feed;
+        _time = time;
+        _logger = logger;
+        _group = GroupOf(identity);
+        _path = Path.Combine(directory.Path, $"{_group}-{identity.Id}");
+    }
+
+    /// <inheritdoc/>
+    public string Name => Volatile.Read(ref _problem) is { } problem
+        ? $"machine directory {_directory.Path} (not used: {problem})"
+        : $"machine directory {_directory.Path}";
+
+    /// <summary>Between two looks of a node that is alone: a newcomer finds it at once, so this is for what the first look missed.</summary>
+    internal Backoff Alone { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+
+    /// <summary>Between two looks of a node in company, which shows its file again where somebody tidied up, and tries one neighbour.</summary>
+    internal Backoff InCompany { get; init; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var isAlone = !_feed.Newest.Snapshot.Members.Any(member => !member.IsSelf && member.State <= MemberState.Suspect);
+            foreach (var neighbour in Look(isAlone ? MostTold : 1))
+                yield return neighbour;
+            await Task.Delay((isAlone ? Alone : InCompany).Before(0), _time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nobody is to be told of a node that stops.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _isClosed = true;
+        _own?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Shows the own file, then lists those of the others: of two that start together one finds the other in any case. Removes what killed
+    /// processes left.
+    /// </summary>
+    internal IReadOnlyList<IPEndPoint> Look(int atMost)
+    {
+        try
+        {
+            if (!Announce())
+                return [];
+            var listed = new DirectoryInfo(_directory.Path).EnumerateFiles("*", FilesOnly).Take(MostListed);
+            var files = listed.Where(file => IsOurs(file.Name)).ToArray();
+            Random.Shared.Shuffle(files);
+            foreach (var file in files.Where(file => !IsOfGroup(file.Name)).Take(MostSwept))
+                TrySweep(file);
+            return [.. files.Where(file => IsOfGroup(file.Name) && file.FullName != _path).Take(MostOpened)
+                .Select(Read).OfType<IPEndPoint>().Take(atMost)];
+        }
+        catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
+        {
+            Refuse(cannot.Message);
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Tells clusters and keys apart, and gives none away. Loopback is another one in each network namespace, where containers share a
+    /// folder, but no network.
+    /// </summary>
+    private static string GroupOf(NodeIdentity identity)
+    {
+        var network = OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/net").LinkTarget : "";
+        var text = $"{identity.Cluster}\n{identity.KeyFingerprint ?? "none"}\n{network}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashDigits];
+    }
+
+    /// <summary>Whether a file's name is one that a node gives.</summary>
+    private static bool IsOurs(string name)
+    {
+        var digits = name.EndsWith(HeldFile.Draft, StringComparison.Ordinal) ? name.AsSpan(0, name.Length - HeldFile.Draft.Length) : name;
+        return digits.Length > HashDigits + 1 && digits.Length <= HashDigits * 2 + 1 && digits[HashDigits] == '-'
+            && !digits[..HashDigits].ContainsAnyExcept(Digits) && !digits[(HashDigits + 1)..].ContainsAnyExcept(Digits);
+    }
+
+    private bool IsOfGroup(string name) => name.StartsWith(_group, StringComparison.Ordinal);
+
+    /// <summary>Where somebody on this machine reaches a node.</summary>
+    private static IEnumerable<IPAddress> PlacesOf(PeerAddress local)
+    {
+        if (!local.IsAny)
+            return [local.ToIPAddress()];
+        return local.IsIPv4 ? [IPAddress.Loopback] : new[] { OwnLoopback.Find(), IPAddress.IPv6Loopback }.Distinct();
+    }
+
+    /// <summary>Shows this node to the others, again where somebody has tidied up.</summary>
+    private bool Announce()
+    {
+        if (_isClosed)
+            return false;
+        if (_own is { IsThere: true })
+            return true;
+        _own?.Dispose();
+        _own = null;
+        if (_directory.Prepare() is { } problem)
+        {
+            Refuse(problem);
+            return false;
+        }
+
+        var places = PlacesOf(_identity.Local).Select(place => new IPEndPoint(place, _identity.Local.Port).ToString());
+        _own = HeldFile.Create(_path, string.Join('\n', [.. places, $"process {Environment.ProcessId}\n"]));
+        // Some file systems lock nothing: there everybody's file would look as if its process were gone, and so does the own one.
+        _locksWork = HeldFile.IsHeld(_path);
+        Volatile.Write(ref _problem, null);
+        return true;
+    }
+
+    /// <summary>Removes what a killed process left behind, if it is that.</summary>
+    private bool TrySweep(FileInfo file)
+    {
+        try
+        {
+            if (!_locksWork || !HeldFile.HasOurLength(file) || HeldFile.IsHeld(file.FullName))
+                return false;
+            file.Delete();
+            return true;
+        }
+        catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
+        {
+            // Another has swept it, or it is not ours to sweep.
+            return false;
+        }
+    }
+
+    private IPEndPoint? Read(FileInfo file)
+    {
+        try
+        {
+            if (TrySweep(file) || !HeldFile.HasOurLength(file) || file.Name.EndsWith(HeldFile.Draft, StringComparison.Ordinal))
+                return null;
+            return HeldFile.Read(file.FullName).Split('\n').Select(Parse)
+                .FirstOrDefault(place => place is not null && _identity.CanTry(PeerAddress.From(place)));
+        }
+        catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
+        {
+            // It has just gone, or is none of ours; the others are read all the same.
+            return null;
+        }
+    }
+
+    private static IPEndPoint? Parse(string line) => IPEndPoint.TryParse(line, out var place) && place.Port != 0 ? place : null;
+
+    private void Refuse(string problem)
+    {
+        if (_problem is null)
+            Refused(_logger, _directory.Path, problem);
+        Volatile.Write(ref _problem, problem);
+    }
+
+    [LoggerMessage(36, LogLevel.Warning,
+        "The folder {Path}, by which nodes of one user on this machine find each other, is not used: {Reason}. "
+        + "They find each other at the well-known ports all the same, as far as these go")]
+    private static partial void Refused(ILogger logger, string path, string reason);
+}

@@ -1,0 +1,77 @@
+using Gossip.Bootstrap;
+
+namespace Gossip.Tests.Bootstrap;
+
+/// <summary>Which folders are trusted. The modes and owners of Unix; Windows keeps a profile to its user by itself.</summary>
+public sealed class MachineDirectoryTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("gossip-machine").FullName;
+
+    private string Path => System.IO.Path.Combine(_folder, "gossip");
+
+    [Fact]
+    public void It_is_made_for_its_user_alone_and_may_be_there_already()
+    {
+        Assert.Null(new MachineDirectory(Path).Prepare());
+        Assert.Null(new MachineDirectory(Path).Prepare());
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path));
+    }
+
+    [Fact]
+    public void A_link_is_refused_wherever_it_leads()
+    {
+        Assert.Null(new MachineDirectory(Path).Prepare());
+        var link = System.IO.Path.Combine(_folder, "link");
+        Directory.CreateSymbolicLink(link, Path);
+        Assert.Contains("a link", new MachineDirectory(link).Prepare());
+        var nowhere = System.IO.Path.Combine(_folder, "nowhere");
+        Directory.CreateSymbolicLink(nowhere, System.IO.Path.Combine(_folder, "missing"));
+        Assert.NotNull(new MachineDirectory(nowhere).Prepare());
+    }
+
+    [Fact]
+    public void A_file_in_its_place_is_refused()
+    {
+        File.WriteAllText(Path, "");
+        Assert.NotNull(new MachineDirectory(Path).Prepare());
+        Assert.NotNull(new MachineDirectory(System.IO.Path.Combine(Path, "below")).Prepare());
+    }
+
+    [Fact]
+    public void A_folder_that_others_may_enter_is_refused()
+    {
+        Assert.Null(new MachineDirectory(Path).Prepare());
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        Assert.Contains("mode is 750", new MachineDirectory(Path).Prepare());
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_user_is_refused()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var path = Path;
+        if (UnixOwner.OfThisProcess() == 0)
+        {
+            Assert.Null(new MachineDirectory(path).Prepare());
+            await ChildProcess.RunAsync("chown", "12345", path);
+        }
+        else
+            path = "/usr";
+        Assert.Contains("it belongs to the user", new MachineDirectory(path).Prepare());
+    }
+
+    [Fact]
+    public void The_runtime_folder_of_another_user_is_passed_over()
+    {
+        // What "su" leaves in the environment; there is no such folder, or it is another's.
+        if (OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 })
+            return;
+        Assert.EndsWith($"gossip-{UnixOwner.OfThisProcess()}", MachineDirectory.OfThisUser().Path);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
