@@ -52,13 +52,13 @@ internal sealed partial class EventJournal
                 Synchronized(_logger, _self.Name, _self.Cluster);
                 break;
             case ClusterEventKind.NameConflict:
-                NameConflict(_logger, happened.Name, _self.Address, happened.Address);
+                NameConflict(_logger, happened.Name, Own, happened.Address);
                 break;
             case ClusterEventKind.AddressConflict:
                 AddressConflict(_logger, happened.Name, happened.Id, happened.Address, _self.Name);
                 break;
             case ClusterEventKind.DatagramsBlocked:
-                DatagramsBlocked(_logger, happened.Name, happened.Address, _self.Address);
+                DatagramsBlocked(_logger, happened.Name, happened.Address, Own);
                 break;
             case ClusterEventKind.DatagramsPass:
                 DatagramsPass(_logger, happened.Name, happened.Address);

@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Bootstrap;
+using Gossip.Hosting;
 using Gossip.Protocol;
 
 namespace Gossip.Diagnostics;
@@ -19,6 +20,9 @@ internal sealed record Examination(
     IReadOnlyCollection<string> Foreign,
     Surroundings Surroundings)
 {
+    /// <summary>Whether the machine still has the address that the node advertises; null for a node that stays on this machine.</summary>
+    public AddressStanding? Address { get; init; }
+
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
 
@@ -26,7 +30,7 @@ internal sealed record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new([.. all.OrderByDescending(finding => finding.Severity)]);
     }
@@ -112,6 +116,20 @@ internal sealed record Examination(
         DropReason.Unsealed => "they have no key, and this one has",
         _ => "they have a key that this one does not have",
     };
+
+    private IEnumerable<GossipFinding> LostAddress()
+    {
+        if (Address is not { IsGone: true } standing)
+            yield break;
+        var isConfigured = Report.Identity.AdvertisedBecause == NodeIdentity.Configured;
+        yield return new(FindingSeverity.Error, "address-gone",
+            $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), which has gone from this machine; it has {string.Join(", ", standing.Has)}.",
+            standing.CanFollow
+                ? "Nothing, if the machine is to have a network again: the node takes another address by itself as soon as there is one that others may reach."
+                : isConfigured
+                    ? "Correct Gossip:AdvertiseAddress, or leave it out: then the node follows its machine's address by itself."
+                    : "Correct Gossip:BindAddress and restart; with 0.0.0.0 the node follows its machine's address by itself.");
+    }
 
     private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
         FindingSeverity.Warning, "address-mismatch",
