@@ -99,9 +99,14 @@ public sealed partial class Node
         member.Acquit();
         if (was >= MemberState.Dead)
             _order.Add(member.Id);
-        if (before.Address != profile.Address)
+        var hasMoved = before.Address != profile.Address;
+        if (hasMoved)
             ForgetAliases(member);
-        var changed = before.Address != profile.Address || before.Name != profile.Name || before.Zone != profile.Zone;
+        if (was != MemberState.Alive)
+            NoteRefutation(now, member);
+        if (hasMoved && member.Doubt is { } doubt)
+            doubt.NextProbe = now; // It may be in reach there.
+        var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
         ClusterEventKind? kind = was switch
         {
             MemberState.Alive => changed ? ClusterEventKind.MemberUpdated : null,

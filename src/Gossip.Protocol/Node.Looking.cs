@@ -51,6 +51,7 @@ public sealed partial class Node
             return false;
         suspicion.Look = null;
         suspicion.Member.LastHeard = caller.Now;
+        NoteReached(caller.Now, suspicion.Member, caller.Outbox);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);

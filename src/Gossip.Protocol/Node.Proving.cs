@@ -119,6 +119,7 @@ public sealed partial class Node
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
             member.LastHeard = caller.Now;
+            NoteReached(caller.Now, member, caller.Outbox);
             NoteHeld(member, ack);
         }
 

@@ -23,7 +23,7 @@ internal static class AddressRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(26, "addresses that change", "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 8 s where datagrams get lost", Changes),
+        new(26, "addresses that change", "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 8 s where datagrams get lost; from then on nobody is held for out of reach", Changes),
     ];
 
     public static void Changes(FaultRun run)
@@ -32,8 +32,8 @@ internal static class AddressRows
         var (loss, isMissed) = (run.Chance.Chance(0.5) ? run.Chance.Fraction() * 0.1 : 0, run.Chance.Chance(0.3));
         run.Declare($"{changes} changes of addresses, loss {loss:P0}, nudges missed {isMissed}");
         run.World.Network.Faults = run.World.Network.Faults with { Loss = Math.Max(loss, run.World.Network.Faults.Loss) };
-        var moves = new Moves(run, isMissed ? Look : TimeSpan.Zero);
         var settled = loss > 0 ? SettledWithLoss : Settled;
+        var moves = new Moves(run, isMissed ? Look : TimeSpan.Zero, settled);
         for (var i = 0; i < changes; i++)
         {
             // When all have been here for a while, and so far apart that each can settle before the next; the last as well.
@@ -47,9 +47,10 @@ internal static class AddressRows
         run.Demand(moves.Problem);
     }
 
-    private sealed class Moves(FaultRun run, TimeSpan latest)
+    private sealed class Moves(FaultRun run, TimeSpan latest, TimeSpan settled)
     {
         private readonly Dictionary<SimulatedNode, int> _changes = [];
+        private readonly List<(TimeSpan At, SimulatedNode Node)> _moved = [];
         private readonly List<string> _unsettled = [];
         private byte _spare;
 
@@ -98,14 +99,21 @@ internal static class AddressRows
                 return _unsettled[0];
             var worst = run.Safety.FalseDeaths.GroupBy(death => (death.Observer, death.Member))
                 .FirstOrDefault(deaths => deaths.Count() > _changes.GetValueOrDefault(deaths.Key.Member));
+            if (worst is null && run.Safety.Unreached.FirstOrDefault(IsSettled) is { Member: not null } unreached)
+                return $"{unreached}, which is where it says";
             return worst is null
                 ? null
                 : $"{_changes.GetValueOrDefault(worst.Key.Member)} times the address of {worst.Key.Member} changed, and {worst.Count()} times it died, the last time {worst.Last()}";
         }
 
+        /// <summary>Whether neither has moved of late, so that the one must reach the other.</summary>
+        private bool IsSettled(Unreached unreached) => !_moved.Exists(move =>
+            (move.Node == unreached.Observer || move.Node == unreached.Member) && unreached.At >= move.At && unreached.At - move.At < settled);
+
         private void Move(SimulatedNode node, PeerAddress address)
         {
             _changes[node] = _changes.GetValueOrDefault(node) + 1;
+            _moved.Add((run.World.Now, node));
             node.Readdress(address, Nudge + (latest * run.Chance.Fraction()));
         }
 

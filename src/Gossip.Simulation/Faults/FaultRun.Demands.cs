@@ -9,6 +9,13 @@ internal sealed partial class FaultRun
     /// <summary>Nobody holds a member dead that runs.</summary>
     public void DemandNoDeath() => Demand(() => Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
 
+    /// <summary>No healthy node holds a healthy one for out of its reach: a relay reaches it at the least.</summary>
+    public void DemandHealthyReached() => Demand(() =>
+    {
+        var unreached = Safety.Unreached.Where(one => !IsAfflicted(one.Observer) && !IsAfflicted(one.Member)).ToList();
+        return unreached.Count == 0 ? null : $"{unreached.Count} times a member was held for out of reach that was not, first {unreached[0]}";
+    });
+
     /// <summary>No healthy node holds a healthy one dead.</summary>
     public void DemandHealthyKept() => Demand(() => Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
 

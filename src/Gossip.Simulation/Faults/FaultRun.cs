@@ -220,6 +220,12 @@ internal sealed partial class FaultRun : IDisposable
         Reaches(() => false, 15 * Second);
         if (!Reaches(World.IsInAgreement, 2 * Second))
             Safety.Report($"agreement did not last: {Disagreement()}");
+        foreach (var node in World.Nodes.Where(node => node.IsRunning))
+        {
+            if (node.Node.Members.FirstOrDefault(member => member.IsLive && member.IsOutOfReach) is { } member)
+                Safety.Report($"{node} still holds {member} for out of reach");
+        }
+
         if (Safety.FalseDeaths.Count > deaths)
             Safety.Report($"after all had healed, {Safety.FalseDeaths[deaths]}");
     }
