@@ -19,6 +19,19 @@ public sealed partial class Node
     private readonly List<Member> _doubted = [];
     private bool _wasOutOfTurn;
 
+    /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
+    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere
+    {
+        get
+        {
+            foreach (var alias in _aliases)
+            {
+                if (_table.FindLiveByTag(alias.Tag) is { } member && member != _self && member.Address != alias.Seed)
+                    yield return new(alias.Seed, member);
+            }
+        }
+    }
+
     /// <summary>A doubted member, at most every other time, for the rounds are shared; else whose turn it is.</summary>
     private Member? NextTarget(Instant now)
     {

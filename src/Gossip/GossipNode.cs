@@ -220,6 +220,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
         Detoured = [.. node.Detoured.Select(_snapshots.Show)],
         Strangers = [.. _strangers.Values],
+        AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
         Appearances = [.. node.Appearances.Select(one => new AppearanceReport(one.Address, one.Peers))],
         Events = _journal.Recent(),
     };

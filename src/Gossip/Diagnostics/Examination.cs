@@ -12,7 +12,7 @@ namespace Gossip.Diagnostics;
 /// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
 /// <param name="Foreign">Nodes of other clusters and keys that announce themselves by mDNS.</param>
 /// <param name="Surroundings">Where the process runs.</param>
-internal sealed record Examination(
+internal sealed partial record Examination(
     NodeReport Report,
     IReadOnlyList<SourceReport> Sources,
     IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
@@ -30,7 +30,7 @@ internal sealed record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new([.. all.OrderByDescending(finding => finding.Severity)]);
     }
@@ -117,29 +117,10 @@ internal sealed record Examination(
         _ => "they have a key that this one does not have",
     };
 
-    private IEnumerable<GossipFinding> LostAddress()
-    {
-        if (Address is not { IsGone: true } standing)
-            yield break;
-        var isConfigured = Report.Identity.AdvertisedBecause == NodeIdentity.Configured;
-        yield return new(FindingSeverity.Error, "address-gone",
-            $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), which has gone from this machine; it has {string.Join(", ", standing.Has)}.",
-            standing.CanFollow
-                ? "Nothing, if the machine is to have a network again: the node takes another address by itself as soon as there is one that others may reach."
-                : isConfigured
-                    ? "Correct Gossip:AdvertiseAddress, or leave it out: then the node follows its machine's address by itself."
-                    : "Correct Gossip:BindAddress and restart; with 0.0.0.0 the node follows its machine's address by itself.");
-    }
-
     private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
         FindingSeverity.Warning, "address-mismatch",
         $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {appearance.Peers} peers.",
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
-
-    private IEnumerable<GossipFinding> Paths() => Report.Detoured.Select(member => new GossipFinding(
-        FindingSeverity.Warning, "udp-blocked",
-        $"No UDP passes between this node and {member.Name} at {member.Address}; they reach each other through others, or by TCP.",
-        $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
 
     private IEnumerable<GossipFinding> Conflicts() => Report.Events
         .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Id == happened.Id))
@@ -164,6 +145,6 @@ internal sealed record Examination(
     private bool IsMember(IPEndPoint address)
     {
         var peer = PeerAddress.From(address);
-        return peer == Report.Identity.Advertised || Others.Any(other => other.Address == peer);
+        return peer == Report.Identity.Advertised || Others.Any(other => other.Address == peer) || Report.AnsweredElsewhere.Any(answered => answered.Key == peer);
     }
 }

@@ -5,7 +5,11 @@ using System.Net.Sockets;
 namespace Gossip.Hosting;
 
 /// <summary>One address of one interface of this machine.</summary>
-internal sealed record InterfaceAddress(string Name, NetworkInterfaceType Type, bool IsUp, bool HasGateway, IPAddress Address);
+internal sealed record InterfaceAddress(string Name, NetworkInterfaceType Type, bool IsUp, bool HasGateway, IPAddress Address)
+{
+    /// <summary>How many bits of the address name the network.</summary>
+    public int Prefix { get; init; }
+}
 
 /// <summary>An address, and why it was chosen.</summary>
 /// <param name="Address">The address.</param>
@@ -71,7 +75,22 @@ internal static class AddressChoice
             var properties = network.GetIPProperties();
             var hasGateway = HasGateway(properties);
             foreach (var unicast in properties.UnicastAddresses)
-                yield return new(network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway, unicast.Address);
+                yield return new(network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway, unicast.Address)
+                {
+                    Prefix = PrefixOf(unicast),
+                };
+        }
+    }
+
+    private static int PrefixOf(UnicastIPAddressInformation unicast)
+    {
+        try
+        {
+            return unicast.PrefixLength;
+        }
+        catch (PlatformNotSupportedException)
+        {
+            return 8 * unicast.Address.GetAddressBytes().Length;
         }
     }
 

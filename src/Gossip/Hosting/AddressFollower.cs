@@ -10,7 +10,20 @@ namespace Gossip.Hosting;
 /// <param name="IsGone">Whether it had the address, and has it no longer.</param>
 /// <param name="CanFollow">Whether the node takes another one by itself.</param>
 /// <param name="Has">The addresses that the machine has.</param>
-internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyList<IPAddress> Has);
+/// <param name="Networks">The networks that the machine is in, but for its own.</param>
+internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyList<IPAddress> Has, IReadOnlyList<IPNetwork> Networks)
+{
+    public static AddressStanding Of(bool isGone, bool canFollow, IReadOnlyList<InterfaceAddress> here) => new(
+        isGone, canFollow, [.. here.Select(one => one.Address)], [.. here.Where(one => !IPAddress.IsLoopback(one.Address)).Select(NetworkOf).Distinct()]);
+
+    private static IPNetwork NetworkOf(InterfaceAddress one)
+    {
+        var bytes = one.Address.GetAddressBytes();
+        for (var bit = one.Prefix; bit < 8 * bytes.Length; bit++)
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        return new IPNetwork(new IPAddress(bytes), one.Prefix);
+    }
+}
 
 /// <summary>
 /// Keeps a node reachable where its host's address changes: a lease runs out, a laptop joins another network, a container is connected anew. When
@@ -64,7 +77,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
         {
             Address = address, Because = node.AdvertisedBecause,
         };
-        _standing = new AddressStanding(IsGone: false, _canFollow, []);
+        _standing = AddressStanding.Of(isGone: false, _canFollow, here);
         _nudge = new NetworkNudge(() => _looks.Writer.TryWrite(true));
         _timer = time.CreateTimer(_ => _looks.Writer.TryWrite(false), null, Interval, Interval);
         _running = RunAsync();
@@ -122,7 +135,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     {
         if (isGone && !Standing.IsGone && !_canFollow)
             Gone(_logger, _current.Address, _current.Because);
-        Volatile.Write(ref _standing, new AddressStanding(isGone, _canFollow, [.. here.Select(one => one.Address)]));
+        Volatile.Write(ref _standing, AddressStanding.Of(isGone, _canFollow, here));
     }
 
     [LoggerMessage(43, LogLevel.Warning,
