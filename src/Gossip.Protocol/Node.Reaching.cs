@@ -3,7 +3,7 @@ namespace Gossip.Protocol;
 /// <summary>
 /// Out of reach (not in the papers). A member whose address is wrong for this node (it lost it, or it is in another network) answers nothing and
 /// lives all the same: it refutes whatever is said of it, and meanwhile callers are sent where nobody is. So who was heard to refute twice within
-/// 30 s, with no ack from it by any path, is probed once more, out of turn; when that gets no ack either, directly, through relays or by stream, the
+/// 30 s, with no ack from it by any path, is probed out of turn; when two such probes get no ack either, directly, through relays or by stream, the
 /// member is out of this node's reach until one comes. That is a mark of this node's own: no claim, told to nobody, and in no digest.
 /// </summary>
 public sealed partial class Node
@@ -12,6 +12,9 @@ public sealed partial class Node
 
     /// <summary>Between two probes out of turn of one member.</summary>
     private static readonly TimeSpan ReachInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of probes on all paths one fails by accident where many packets get lost, and two seldom.</summary>
+    private const int ProbesInVain = 2;
 
     /// <summary>Members that are probed out of turn. Of more than these the others' probes, and their own, tell in time.</summary>
     private const int MostDoubted = 64;
@@ -99,6 +102,12 @@ public sealed partial class Node
     {
         if (member.Doubt is not { IsListed: true, IsOutOfReach: false } doubt || IsCutOff(now))
             return;
+        if (++doubt.InVain < ProbesInVain)
+        {
+            doubt.NextProbe = now;
+            return;
+        }
+
         doubt.IsOutOfReach = true;
         _table.Note(member);
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberOutOfReach, now, member, member.Testimonies));

@@ -7,6 +7,7 @@ namespace Gossip.Tests.Peer;
 /// <param name="Live">The names of the members that are alive or suspect, itself included, sorted.</param>
 /// <param name="Suspects">The names of those that are suspect.</param>
 /// <param name="Owners">The names of the members that own an instance of the peers' service, sorted.</param>
+/// <param name="Offered">Where the instances of that service are reached that callers would be sent to, sorted.</param>
 /// <param name="Events">What happened of late, the oldest first.</param>
 /// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
 /// <param name="StartedAt">When the node started, by the clock of this computer.</param>
@@ -15,6 +16,7 @@ public sealed record NodeView(
     IReadOnlyList<string> Live,
     IReadOnlyList<string> Suspects,
     IReadOnlyList<string> Owners,
+    IReadOnlyList<string> Offered,
     IReadOnlyList<NodeViewEvent> Events,
     IReadOnlyDictionary<string, long> Counters,
     DateTimeOffset StartedAt,
@@ -59,6 +61,7 @@ public sealed record NodeView(
             Sorted(live.Select(member => member.Name)),
             Sorted(live.Where(member => member.State == Protocol.MemberState.Suspect).Select(member => member.Name)),
             Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
+            Sorted(report.Snapshot.GetInstances(Service).Select(instance => instance.Endpoints[0].ToString())),
             [.. report.Events.Select(happened => new NodeViewEvent(
                 happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
             counters,

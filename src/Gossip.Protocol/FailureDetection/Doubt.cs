@@ -12,6 +12,9 @@ internal sealed class Doubt
     /// <summary>When it is next probed out of turn.</summary>
     public Instant NextProbe { get; set; }
 
-    /// <summary>Whether such a probe got no ack by any path.</summary>
+    /// <summary>How many whole probes since then got no ack by any path.</summary>
+    public int InVain { get; set; }
+
+    /// <summary>Whether these are too many.</summary>
     public bool IsOutOfReach { get; set; }
 }

@@ -114,6 +114,17 @@ internal sealed partial class FaultRun
             Safety.Report($"{owner} has proven no more than {owner.Node.Proof} when all agree");
     }
 
+    private string? FirstUnreached()
+    {
+        foreach (var node in World.Nodes.Where(node => node.IsRunning))
+        {
+            if (node.Node.Members.FirstOrDefault(member => member.IsLive && member.IsOutOfReach) is { } member)
+                return $"{node} still holds {member} for out of reach";
+        }
+
+        return null;
+    }
+
     private static string Versions(SimulatedNode observer, MemberId owner) => string.Join(
         ", ", observer.Node.ServicesOf(owner).Select(record => $"{record.InstanceId} {record.Version}").Order(StringComparer.Ordinal));
 
