@@ -10,7 +10,10 @@ public interface IServiceRegistrar
     /// </summary>
     IServiceRegistration? Own { get; }
 
-    /// <summary>Registers an instance. When the task is done, this node has it, and the others are being told.</summary>
+    /// <summary>
+    /// Registers an instance. When the task is done, this node has it, and the others are being told. Endpoints at the node's own address follow
+    /// it when the machine's address changes.
+    /// </summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The node does not run, has an instance of that id, or has as many as it may.</exception>
     ValueTask<IServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellationToken = default);
