@@ -19,27 +19,31 @@ internal sealed partial record Examination
                     : "Correct Gossip:BindAddress and restart; with 0.0.0.0 the node follows its machine's address by itself.");
     }
 
-    /// <summary>Who lives, and answers nothing that this node asks: mostly a machine in two networks that advertises its address in the other.</summary>
+    /// <summary>
+    /// Who lives, and answers nothing that this node asks: mostly a machine in two networks that advertises its address in the other. A suspect is
+    /// told of as soon as its address says why; the mark takes two refutations, which are far between for a node that is so badly placed.
+    /// </summary>
     private IEnumerable<GossipFinding> OutOfReach()
     {
-        foreach (var member in Others.Where(other => other.IsOutOfReach))
+        foreach (var member in Others)
         {
             var elsewhere = Report.AnsweredElsewhere.Where(answered => answered.Value == member.Id).Select(answered => answered.Key).ToList();
-            if (elsewhere.Count > 0)
-            {
-                yield return new(FindingSeverity.Error, "out-of-reach",
-                    $"{member.Name} answers this node at {string.Join(", ", elsewhere)}, but not at {member.Address}, which it advertises: "
-                    + $"it is in more than one network, and this node is not in that of its address{Networks}. Its instances are not offered here.",
-                    $"Set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach, or route between the networks, UDP and TCP, both ways.");
+            var isExplained = elsewhere.Count > 0 || IsElsewhere(member);
+            if (!member.IsOutOfReach && !(member.State == MemberState.Suspect && isExplained))
                 continue;
-            }
-
-            yield return new(FindingSeverity.Error, "out-of-reach",
-                $"{member.Name} says that it is alive at {member.Address}, but answers nothing that this node asks it there, directly, through others or by TCP"
-                + (IsElsewhere(member) ? $": the two are in different networks{Networks}" : "") + ". Its instances are not offered here.",
-                IsElsewhere(member)
-                    ? $"Route between the networks of {Report.Identity.Advertised} and {member.Address}, UDP and TCP, both ways, or set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach."
-                    : $"See that {member.Address} is still an address of its machine, and that UDP and TCP pass to it, both ways.");
+            var severity = member.IsOutOfReach ? FindingSeverity.Error : FindingSeverity.Warning;
+            var consequence = member.IsOutOfReach ? " Its instances are not offered here." : "";
+            yield return elsewhere.Count > 0
+                ? new(severity, "out-of-reach",
+                    $"{member.Name} answers this node at {string.Join(", ", elsewhere)}, but not at {member.Address}, which it advertises: "
+                    + $"it is in more than one network, and this node is not in that of its address{Networks}.{consequence}",
+                    $"Set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach, or route between the networks, UDP and TCP, both ways.")
+                : new(severity, "out-of-reach",
+                    $"{member.Name} says that it is alive at {member.Address}, but answers nothing that this node asks it there, directly, through others or by TCP"
+                    + (isExplained ? $": the two are in different networks{Networks}.{consequence}" : $".{consequence}"),
+                    isExplained
+                        ? $"Route between the networks of {Report.Identity.Advertised} and {member.Address}, UDP and TCP, both ways, or set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach."
+                        : $"See that {member.Address} is still an address of its machine, and that UDP and TCP pass to it, both ways.");
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class AddressChangeTests
         await moving.IpAsync("address del 10.77.0.3/24 dev eth0");
         await moving.IpAsync("address add 10.77.0.103/24 dev eth0");
 
-        string[] expected = [.. new[] { "10.77.0.1", "10.77.0.103", "10.77.0.2" }.SelectMany(address => Enumerable.Repeat($"http://{address}:8080", 2))];
+        string[] expected = [.. new[] { "10.77.0.1", "10.77.0.2", "10.77.0.103" }
+            .SelectMany(address => Enumerable.Repeat($"http://{address}:8080", 2)).Order(StringComparer.Ordinal)];
         foreach (var node in lan.Nodes)
             await node.SeesAsync(view => view.Offered.SequenceEqual(expected), $"that all are offered at {string.Join(' ', expected)}");
         await Lan.AgreeAsync(lan.Nodes);
