@@ -1,10 +1,11 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Out of reach (not in the papers). A member whose address is wrong for this node (it lost it, or it is in another network) answers nothing and
-/// lives all the same: it refutes whatever is said of it, and meanwhile callers are sent where nobody is. So who was heard to refute twice within
-/// 30 s, with no ack from it by any path, is probed out of turn; when two such probes get no ack either, directly, through relays or by stream, the
-/// member is out of this node's reach until one comes. That is a mark of this node's own: no claim, told to nobody, and in no digest.
+/// Out of reach (not in the papers). A member whose address is wrong for this node (it lost it, or it is in another network) answers
+/// nothing and lives all the same: it refutes whatever is said of it, and meanwhile callers are sent where nobody is. So who was heard to
+/// refute twice within 30 s, with no ack from it by any path, is probed out of turn; when two such probes get no ack either, directly,
+/// through relays or by stream, the member is out of this node's reach until one comes. That is a mark of this node's own: no claim, told
+/// to nobody, and in no digest.
 /// </summary>
 public sealed partial class Node
 {

@@ -1,13 +1,16 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Addresses that change hands (not in the papers). A lease runs out, a laptop joins another network, a container is connected anew: the process
-/// lives on, and is reached elsewhere. Of two ids at one address the higher incarnation holds it, so that of the move is the moment at which it
-/// was made, as that of a start is: whoever came to an address last holds it, be it a stranger's, or one that two hosts exchange.
+/// Addresses that change hands (not in the papers). A lease runs out, a laptop joins another network, a container is connected anew: the
+/// process lives on, and is reached elsewhere. Of two ids at one address the higher incarnation holds it, so that of the move is the moment
+/// at which it was made, as that of a start is: whoever came to an address last holds it, be it a stranger's, or one that two hosts
+/// exchange.
 /// </summary>
 public sealed partial class Node
 {
-    /// <summary>How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.</summary>
+    /// <summary>
+    /// How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.
+    /// </summary>
     private static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
 
     /// <summary>For so long a conflict that was answered is the same one when it comes again.</summary>
@@ -23,8 +26,8 @@ public sealed partial class Node
     private MemberProfile? _claimant;
 
     /// <summary>
-    /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is known
-    /// at that address holds it no longer. A node that has left, or is at that address already, does nothing.
+    /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is
+    /// known at that address holds it no longer. A node that has left, or is at that address already, does nothing.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="address">Where others reach it.</param>
@@ -35,7 +38,8 @@ public sealed partial class Node
         NodeOptions.RequireAddress(address, nameof(address));
         if (_self.State == MemberState.Left || address == _self.Address)
             return;
-        var moved = new Incarnation(Options.Incarnation.Value + (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond));
+        var lived = (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond);
+        var moved = new Incarnation(Options.Incarnation.Value + lived);
         if (_table.FindLiveAt(address) is { } holder)
         {
             moved = holder.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved;
@@ -62,9 +66,9 @@ public sealed partial class Node
     }
 
     /// <summary>
-    /// Another id claims this node's address, and has come to it later, as it seems. One that has just started finds its own past there, with a
-    /// clock that went back, and outranks it at once. One that has been here for long may have lost its address to the other, so its host
-    /// has the time to see that and to say where it is now; only then it insists, at most once per pause, and reports a conflict.
+    /// Another id claims this node's address, and has come to it later, as it seems. One that has just started finds its own past there,
+    /// with a clock that went back, and outranks it at once. One that has been here for long may have lost its address to the other, so its
+    /// host has the time to see that and to say where it is now; only then it insists, at most once per pause, and reports a conflict.
     /// </summary>
     private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
     {

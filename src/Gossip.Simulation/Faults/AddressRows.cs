@@ -23,7 +23,9 @@ internal static class AddressRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(26, "addresses that change", "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 8 s where datagrams get lost; from then on nobody is held for out of reach", Changes),
+        new(26, "addresses that change",
+            "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 8 s where "
+            + "datagrams get lost; from then on nobody is held for out of reach", Changes),
     ];
 
     public static void Changes(FaultRun run)
@@ -87,8 +89,12 @@ internal static class AddressRows
             {
                 foreach (var member in run.World.Nodes.Where(node => node.IsRunning && node.Node.Self.IsLive))
                 {
-                    if (_unsettled.Count == 0 && observer.Node.FindMember(member.Node.Self.Id) is var seen && (seen?.Address != member.Address || !seen.IsLive))
-                        _unsettled.Add(string.Create(CultureInfo.InvariantCulture, $"at {run.World.Now.TotalSeconds:0.000} s {observer} shows {seen?.ToString() ?? "nothing"} of {member}, which is at {member.Address}"));
+                    var seen = observer.Node.FindMember(member.Node.Self.Id);
+                    if (_unsettled.Count > 0 || (seen?.Address == member.Address && seen.IsLive))
+                        continue;
+                    _unsettled.Add(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"at {run.World.Now.TotalSeconds:0.000} s {observer} shows {seen?.ToString() ?? "nothing"} of {member}, which is at {member.Address}"));
                 }
             }
         }
@@ -103,7 +109,8 @@ internal static class AddressRows
                 return $"{unreached}, which is where it says";
             return worst is null
                 ? null
-                : $"{_changes.GetValueOrDefault(worst.Key.Member)} times the address of {worst.Key.Member} changed, and {worst.Count()} times it died, the last time {worst.Last()}";
+                : $"{_changes.GetValueOrDefault(worst.Key.Member)} times the address of {worst.Key.Member} changed, and {worst.Count()} times it died, "
+                    + $"the last time {worst.Last()}";
         }
 
         /// <summary>Whether neither has moved of late, so that the one must reach the other.</summary>

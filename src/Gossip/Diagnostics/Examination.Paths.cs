@@ -20,8 +20,9 @@ internal sealed partial record Examination
     }
 
     /// <summary>
-    /// Who lives, and answers nothing that this node asks: mostly a machine in two networks that advertises its address in the other. A suspect is
-    /// told of as soon as its address says why; the mark takes two refutations, which are far between for a node that is so badly placed.
+    /// Who lives, and answers nothing that this node asks: mostly a machine in two networks that advertises its address in the other. A
+    /// suspect is told of as soon as its address says why; the mark takes two refutations, which are far between for a node that is so
+    /// badly placed.
     /// </summary>
     private IEnumerable<GossipFinding> OutOfReach()
     {
@@ -66,8 +67,8 @@ internal sealed partial record Examination
     private string Networks => Address is { Networks.Count: > 0 } standing ? $" (this machine is in {string.Join(", ", standing.Networks)})" : "";
 
     /// <summary>
-    /// Whether a member's address is in none of this machine's networks of that family. A router may lead there: but it is asked only of members
-    /// to which nothing passes.
+    /// Whether a member's address is in none of this machine's networks of that family. A router may lead there: but it is asked only of
+    /// members to which nothing passes.
     /// </summary>
     private bool IsElsewhere(MemberSnapshot member)
     {

@@ -14,7 +14,10 @@ namespace Gossip.Hosting;
 internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyList<IPAddress> Has, IReadOnlyList<IPNetwork> Networks)
 {
     public static AddressStanding Of(bool isGone, bool canFollow, IReadOnlyList<InterfaceAddress> here) => new(
-        isGone, canFollow, [.. here.Select(one => one.Address)], [.. here.Where(one => !IPAddress.IsLoopback(one.Address)).Select(NetworkOf).Distinct()]);
+        isGone,
+        canFollow,
+        [.. here.Select(one => one.Address)],
+        [.. here.Where(one => !IPAddress.IsLoopback(one.Address)).Select(NetworkOf).Distinct()]);
 
     private static IPNetwork NetworkOf(InterfaceAddress one)
     {
@@ -26,9 +29,9 @@ internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyLis
 }
 
 /// <summary>
-/// Keeps a node reachable where its host's address changes: a lease runs out, a laptop joins another network, a container is connected anew. When
-/// the system tells of a change, and every few seconds besides, since it may not, it looks whether the advertised address is still there, and
-/// else chooses anew. An address that the options name is never changed: it is only told that it is gone.
+/// Keeps a node reachable where its host's address changes: a lease runs out, a laptop joins another network, a container is connected
+/// anew. When the system tells of a change, and every few seconds besides, since it may not, it looks whether the advertised address is
+/// still there, and else chooses anew. An address that the options name is never changed: it is only told that it is gone.
 /// </summary>
 internal sealed partial class AddressFollower : IAsyncDisposable
 {
@@ -42,7 +45,8 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>One that waits is enough: whoever takes it looks at what is there then.</summary>
-    private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Func<IReadOnlyList<InterfaceAddress>> _machine;
     private readonly Func<ChosenAddress, ValueTask> _move;
@@ -65,7 +69,11 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     /// <param name="time">Measures pauses.</param>
     /// <param name="logger">Told of what cannot be followed.</param>
     public AddressFollower(
-        NodeIdentity node, Func<IReadOnlyList<InterfaceAddress>> machine, Func<ChosenAddress, ValueTask> move, TimeProvider time, ILogger logger)
+        NodeIdentity node,
+        Func<IReadOnlyList<InterfaceAddress>> machine,
+        Func<ChosenAddress, ValueTask> move,
+        TimeProvider time,
+        ILogger logger)
     {
         (_machine, _move, _time, _logger) = (machine, move, time, logger);
         _canFollow = node.Local.IsAny && node.AdvertisedBecause != NodeIdentity.Configured;
@@ -139,10 +147,11 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     }
 
     [LoggerMessage(43, LogLevel.Warning,
-        "The address {Address} that this node advertises ({Because}) has gone from this machine, and the node does not follow: others do not reach it. "
-        + "Correct Gossip:AdvertiseAddress or Gossip:BindAddress, or leave both out: then the node follows its machine's address by itself")]
+        "The address {Address} that this node advertises ({Because}) has gone from this machine, and the node does not follow: others do not "
+        + "reach it. Correct Gossip:AdvertiseAddress or Gossip:BindAddress, or leave both out: then the node follows its machine's address")]
     private static partial void Gone(ILogger logger, IPAddress address, string because);
 
-    [LoggerMessage(44, LogLevel.Warning, "The addresses of this machine could not be looked at, or a change of them not told; they are looked at again")]
+    [LoggerMessage(44, LogLevel.Warning,
+        "The addresses of this machine could not be looked at, or a change of them not told; they are looked at again")]
     private static partial void LookFailed(ILogger logger, Exception error);
 }

@@ -35,7 +35,8 @@ public sealed class AddressChangeTests
             var view = await node.ViewAsync();
             settled.Add(view);
             Assert.All(view.HeldDead.CountBy(name => name), death => Assert.True(
-                death.Value == 1 && death.Key.StartsWith(moving.Name, StringComparison.Ordinal), $"{node.Name} held {death.Key} dead:\n{LanNode.Describe(view)}"));
+                death.Value == 1 && death.Key.StartsWith(moving.Name, StringComparison.Ordinal),
+                $"{node.Name} held {death.Key} dead:\n{LanNode.Describe(view)}"));
         }
 
         // Two rounds of probes of everybody by everybody: whoever were not found where it is would be accused.
@@ -63,7 +64,8 @@ public sealed class AddressChangeTests
 
         await lan.Nodes[2].SeesAsync(view => Has(view, "address-gone", "10.77.0.3:7390 (configured)"), "that its address has gone");
         await lan.Nodes[0].SeesAsync(
-            view => view.Events.Any(happened => happened is { What: "MemberOutOfReach", Name: "h3" }) && !view.Offered.Contains("http://10.77.0.3:8080"), "that h3 is out of reach");
+            view => view.Events.Any(happened => happened is { What: "MemberOutOfReach", Name: "h3" }) && !view.Offered.Contains("http://10.77.0.3:8080"),
+            "that h3 is out of reach");
 
         await moving.IpAsync("address add 10.77.0.3/24 dev eth0");
         await Lan.AgreeAsync(lan.Nodes);
@@ -82,7 +84,8 @@ public sealed class AddressChangeTests
         lan.Start(lan.Hosts[2], LanNode.Patient, "Seeds:0=10.78.0.1");
 
         await lan.Nodes[1].SeesAsync(
-            view => Has(view, "other-network", "h3 is reached only through h1 at 10.77.0.1:7390: this node at 10.77.0.2:7390 and h3 at 10.78.0.3:7390 do not"),
+            view => Has(
+                view, "other-network", "h3 is reached only through h1 at 10.77.0.1:7390: this node at 10.77.0.2:7390 and h3 at 10.78.0.3:7390 do not"),
             "that h3 is reached only through h1");
         await lan.Nodes[2].SeesAsync(
             view => Has(view, "out-of-reach", "h1 answers this node at 10.78.0.1:7390, but not at 10.77.0.1:7390, which it advertises")
