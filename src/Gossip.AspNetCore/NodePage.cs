@@ -66,7 +66,8 @@ internal sealed record MemberPart(
     ulong Incarnation,
     DateTimeOffset Since,
     DateTimeOffset? LastHeard,
-    string? Evidence)
+    string? Evidence,
+    bool OutOfReach)
 {
     public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
         member.Id.ToString(),
@@ -78,7 +79,8 @@ internal sealed record MemberPart(
         member.Incarnation.Value,
         member.Since,
         member.LastHeard,
-        Words.Of(member.Evidence));
+        Words.Of(member.Evidence),
+        member.IsOutOfReach);
 }
 
 internal sealed record ServicePart(string Name, IReadOnlyList<InstancePart> Instances)
@@ -93,6 +95,7 @@ internal sealed record InstancePart(
     string NodeId,
     string Version,
     string State,
+    bool OutOfReach,
     string? Reason,
     int Weight,
     string Zone,
@@ -111,6 +114,7 @@ internal sealed record InstancePart(
         instance.NodeId.ToString(),
         instance.Version,
         Words.Of(instance.State),
+        instance.IsOutOfReach,
         instance.Reason.Length == 0 ? null : instance.Reason,
         instance.Weight,
         instance.Zone,

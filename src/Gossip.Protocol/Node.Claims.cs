@@ -6,14 +6,10 @@ namespace Gossip.Protocol;
 /// </summary>
 public sealed partial class Node
 {
-    /// <summary>How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.</summary>
-    private static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
-
-    private Instant _nextConflict;
     private Instant _lastChange;
 
-    private MemberProfile WriteProfile(Incarnation incarnation) =>
-        MemberProfile.Of(Options.Id, incarnation, Options.Address, Options.Name, Options.Zone);
+    private MemberProfile WriteProfile(Incarnation incarnation, PeerAddress address) =>
+        MemberProfile.Of(Options.Id, incarnation, address, Options.Name, Options.Zone);
 
     private byte[] WriteAccusation(in Accusation accusation)
     {
@@ -29,7 +25,7 @@ public sealed partial class Node
         if (heard.Id == _self.Id)
         {
             if (heard.Incarnation > _self.Claim.Incarnation)
-                RaiseAbove(now, heard.Incarnation);
+                RaiseAbove(now, heard.Incarnation, _self.Address);
             return true;
         }
 
@@ -43,21 +39,23 @@ public sealed partial class Node
         }
         var profile = heard.ToProfile(_texts);
         if (profile.Address == _self.Address)
-        {
             SettleOwnAddress(now, profile, outbox);
-            return true;
-        }
+        else
+            TakeIn(now, member, profile, claim, outbox);
+        return true;
+    }
 
+    private void TakeIn(Instant now, Member? member, MemberProfile profile, Claim claim, IOutbox outbox)
+    {
         var holder = _table.FindLiveAt(profile.Address);
         if (holder is not null && holder != member && IsSuccessor(holder.Profile, profile))
-            return true;
+            return;
         if (member is not null)
             Renew(now, member, profile, claim, outbox);
         else if (!TryWelcome(now, profile, claim, outbox))
-            return true;
+            return;
         if (holder is not null && holder.Id != profile.Id)
             Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
-        return true;
     }
 
     /// <summary>
@@ -104,7 +102,14 @@ public sealed partial class Node
         member.Acquit();
         if (was >= MemberState.Dead)
             _order.Add(member.Id);
-        var changed = before.Address != profile.Address || before.Name != profile.Name || before.Zone != profile.Zone;
+        var hasMoved = before.Address != profile.Address;
+        if (hasMoved)
+            ForgetAliases(member);
+        if (was != MemberState.Alive)
+            NoteRefutation(now, member);
+        if (hasMoved && member.Doubt is { } doubt)
+            doubt.NextProbe = now; // It may be in reach there.
+        var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
         ClusterEventKind? kind = was switch
         {
             MemberState.Alive => changed ? ClusterEventKind.MemberUpdated : null,
@@ -189,40 +194,23 @@ public sealed partial class Node
         Counters.Refutations++;
         _refuted = now;
         _health.Worsen();
-        RaiseAbove(now, accusation.Claim.Incarnation);
+        RaiseAbove(now, accusation.Claim.Incarnation, _self.Address);
         if (_self.Claim == held)
             return;
         IReadOnlyList<Testimony> words = accusation.Testimony.Evidence == Evidence.None ? [] : [accusation.Testimony];
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, now, _self, words));
     }
 
-    private void RaiseAbove(Instant now, Incarnation incarnation)
+    private void RaiseAbove(Instant now, Incarnation incarnation, PeerAddress address)
     {
         if (_self.State == MemberState.Left)
             return;
         var raised = incarnation > _self.Claim.Incarnation ? incarnation.Next : _self.Claim.Incarnation.Next;
         if (raised.Value >= Limits.Incarnation)
             return;
-        var profile = WriteProfile(raised);
+        var profile = WriteProfile(raised, address);
         _table.Update(_self, new Claim(raised, MemberState.Alive), now, profile);
         _lastChange = now;
         Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), profile.Encoded);
-    }
-
-    /// <summary>
-    /// Another id claims this node's address. This node listens here, so the other is its own past, or a process that advertises a wrong
-    /// address. An older one is outranked already; a newer one is outranked now, at most once per pause. The second time is a conflict.
-    /// </summary>
-    private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
-    {
-        if (IsSuccessor(_self.Profile, profile) || now < _nextConflict)
-            return;
-        var again = _nextConflict != default;
-        _nextConflict = now + ConflictPause;
-        RaiseAbove(now, profile.Incarnation);
-        if (!again)
-            return;
-        var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now);
-        outbox.Publish(new ClusterEvent(ClusterEventKind.AddressConflict, now, other));
     }
 }

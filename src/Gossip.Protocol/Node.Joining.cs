@@ -77,6 +77,8 @@ public sealed partial class Node
         if (ack.ResponderTag == _self.Id.Tag)
             return;
         NoteAppearance(ack);
+        if (asked.Expected is { } expected && expected.Id.Tag == tag)
+            NoteReached(now, expected, caller.Outbox);
         if (asked.Expected is { IsLive: true } twin)
         {
             if (twin.Id.Tag == ack.ResponderTag && twin.Name == _self.Name && _twins.Count < Limits.Twins && _twins.Add(twin.Id))

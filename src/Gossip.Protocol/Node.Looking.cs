@@ -70,6 +70,7 @@ public sealed partial class Node
             return false;
         suspicion.Look = null;
         HearMember(caller.Now, suspicion.Member);
+        NoteReached(caller.Now, suspicion.Member, caller.Outbox);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
         _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);

@@ -20,6 +20,8 @@ public sealed partial class Node
     {
         if (!refused || _probe is not { IsWidened: true } probe || probe.Target.Address != peer || !IsTelling(probe.Target))
             return;
+        if (IsDoubted(probe.Target))
+            return; // It lives, so that somebody else refuses, and a relay may still reach it.
         _probe = null;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         Counters.ProbesFailed++;
@@ -43,7 +45,7 @@ public sealed partial class Node
 
         _deadlines[Deadline.ProbeRound] = now + _health.Stretch(Options.ProbeInterval);
         _rounds.Begin(now, _table.PeerCount);
-        if (_probe is not null || NextTarget() is not { } target)
+        if (_probe is not null || NextTarget(now) is not { } target)
             return;
         Counters.Probes++;
         var sequence = IsInRounds ? _rounds.Number : NextSequence();
@@ -85,19 +87,6 @@ public sealed partial class Node
 
     private bool IsInRounds => Options.CoordinateProbes && _rounds.IsShared;
 
-    private Member? NextTarget()
-    {
-        if (IsInRounds && _table.Live.Count > 1)
-            return _table.Live[(_table.OwnPlace + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
-        for (var tries = _table.PeerCount; tries > 0 && _order.TryNext(out var id); tries--)
-        {
-            if (_table.Find(id) is { IsLive: true } member)
-                return member;
-        }
-
-        return null;
-    }
-
     /// <summary>The direct ping stayed unanswered, or the window closed.</summary>
     private void StepProbe(Instant now, IOutbox outbox)
     {
@@ -119,6 +108,7 @@ public sealed partial class Node
         Counters.ProbesFailed++;
         // A nack says that this node is heard, and so that it is the target which is not (memberlist counts so too).
         _health.Worsen(probe.HasNack ? probe.NacksMissed : 1 + probe.NacksMissed);
+        NoteUnreached(now, probe.Target, outbox);
         Accuse(now, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence, outbox);
     }
 
@@ -226,6 +216,7 @@ public sealed partial class Node
             HearMember(caller.Now, probe.Target);
             NoteAppearance(ack);
             NoteHeld(probe.Target, ack);
+            NoteReached(caller.Now, probe.Target, caller.Outbox);
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
             if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
@@ -237,6 +228,7 @@ public sealed partial class Node
         {
             _probe = null;
             _deadlines[Deadline.ProbeStep] = Instant.Never;
+            NoteUnreached(caller.Now, probe.Target, caller.Outbox);
             Accuse(caller.Now, probe.Target, MemberState.Suspect, Evidence.Replaced, caller.Outbox);
             Join(caller.Now, caller.From, caller.Outbox);
         }

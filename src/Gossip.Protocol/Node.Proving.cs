@@ -157,6 +157,7 @@ public sealed partial class Node
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
             HearMember(caller.Now, member);
+            NoteReached(caller.Now, member, caller.Outbox);
             NoteHeld(member, ack);
         }
 

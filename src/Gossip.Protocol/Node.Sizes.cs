@@ -19,6 +19,7 @@ public sealed partial class Node
         new("namesakes", _namesakes.Count, Limits.Twins),
         new("appearances", _appearances.Count, MostAppearances),
         new("witnesses of an appearance", _appearances.Count == 0 ? 0 : _appearances.Max(one => one.Peers), MostWitnesses),
+        new("doubted members", _doubted.Count, MostDoubted),
         new("loads to pass on", _loads.Pending, _loads.Count),
 
         // Who was evicted is let go of with the next sweep of a proof, and with the next reaping of the loads.

@@ -46,9 +46,9 @@ public sealed partial class Node : IDisposable
         _rounds = new Rounds(randomness);
         _rumors = new RumorQueue(options.GossipAtOnce ? options.Fanout : int.MaxValue);
         _datagram = new byte[options.DatagramSize];
-        _self = new Member(WriteProfile(options.Incarnation), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
+        _self = new Member(WriteProfile(options.Incarnation, options.Address), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
         _table = new MemberTable(_self, options.MaxMembers);
-        _lastHeard = now;
+        (_born, _lastHeard) = (now, now);
         _sequence = randomness.Below(ushort.MaxValue);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);

@@ -133,7 +133,7 @@ public sealed record NodeOptions
         Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
         Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
         Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone, $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
-        Require(Address is { IsUnicast: true, Port: > 0 }, nameof(Address), Address, "an address that others can reach, with a port");
+        RequireAddress(Address, nameof(Address));
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
@@ -157,6 +157,9 @@ public sealed record NodeOptions
         RequireRange(SuspicionBeta, nameof(SuspicionBeta), 1, 100);
         RequireRange(TransmitMultiplier, nameof(TransmitMultiplier), 0.5, 32);
     }
+
+    internal static void RequireAddress(PeerAddress address, string name) =>
+        Require(address is { IsUnicast: true, Port: > 0 }, name, address, "an address that others can reach, with a port");
 
     private static void RequireTime(TimeSpan value, string name, TimeSpan low, TimeSpan high) =>
         Require(value >= low && value <= high, name, value, $"{low} to {high}");

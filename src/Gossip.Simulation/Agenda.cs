@@ -156,6 +156,7 @@ internal enum WorldEventKind
     StreamTimedOut,
     Resume,
     AskSeeds,
+    LookAtAddress,
 }
 
 internal readonly record struct WorldEvent(SimulatedNode Node, WorldEventKind Kind, Parcel? Parcel, int Life);

@@ -59,6 +59,17 @@ public sealed partial class SimulatedNode
         Address = address;
     }
 
+    /// <summary>
+    /// Gives the host another address while the process runs, which its shell sees after a while. Whoever was reached there is reached there no
+    /// longer.
+    /// </summary>
+    internal void Readdress(PeerAddress address, TimeSpan seenAfter)
+    {
+        Move(address);
+        _world.Network.Attach(this);
+        _world.Schedule(_world.Now + seenAfter, this, WorldEventKind.LookAtAddress, life: Life);
+    }
+
     /// <summary>Begins within a cluster that stands.</summary>
     internal void BeginAmong(ReadOnlySpan<MemberProfile> profiles) => Node.BeginAmong(LocalNow, profiles);
 

@@ -245,6 +245,9 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
             case WorldEventKind.AskSeeds:
                 AskSeeds(now);
                 break;
+            case WorldEventKind.LookAtAddress:
+                Node.Readdress(now, Address, this);
+                break;
         }
 
         ScheduleTick();

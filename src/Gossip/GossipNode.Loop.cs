@@ -163,7 +163,8 @@ internal sealed partial class GossipNode : IOutbox
         for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
         {
             last = (last + 1) % seeds.Count;
-            _node.Join(now, seeds[last], this);
+            if (Identity.CanTry(seeds[last]))
+                _node.Join(now, seeds[last], this);
         }
     }
 

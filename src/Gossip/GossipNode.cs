@@ -35,6 +35,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private readonly NodeClock _clock;
     private readonly EventJournal _journal;
     private readonly ILogger _logger;
+    private NodeIdentity _identity;
     private long _seedsDropped;
     private int _started;
     private int _disposed;
@@ -44,7 +45,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     internal GossipNode(
         NodeOptions options, NodeIdentity identity, Randomness randomness, ITransport transport, SnapshotFeed feed, NodeClock clock, ILogger logger)
     {
-        Identity = identity;
+        _identity = identity;
         _node = new Node(options, randomness, clock.Now);
         _transport = transport;
         _feed = feed;
@@ -56,7 +57,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     }
 
     /// <summary>Who the node is and where, for people and for those that announce it.</summary>
-    internal NodeIdentity Identity { get; }
+    internal NodeIdentity Identity => Volatile.Read(ref _identity);
 
     /// <summary>How long ago the node was made.</summary>
     internal TimeSpan Uptime => _clock.Now.SinceStart;
@@ -149,6 +150,18 @@ internal sealed partial class GossipNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the cluster that this node is reached elsewhere from now on. One that has left tells nothing.</summary>
+    /// <exception cref="InvalidOperationException">The node has stopped.</exception>
+    internal async ValueTask ReaddressAsync(PeerAddress advertised, string because) => await AskAsync((node, now, outbox) =>
+    {
+        // Without the interface, as at the start. First the identity: what the node publishes is logged with it.
+        Volatile.Write(ref _identity, Identity with { Advertised = advertised, AdvertisedBecause = because });
+        _journal.Own = advertised;
+        node.Readdress(now, advertised.WithScope(0), outbox);
+        _appearancesTold = node.Appearances.Count;
+        return true;
+    }).ConfigureAwait(false);
+
     /// <summary>Everything there is to know of this node.</summary>
     internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(Report, cancellationToken);
@@ -226,6 +239,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
         Detoured = [.. node.Detoured.Select(_snapshots.Show)],
         Strangers = [.. _strangers.Values],
+        AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
         Appearances = [.. node.Appearances.Select(one => new AppearanceReport(one.Address, one.Peers))],
         Events = _journal.Recent(),
     };

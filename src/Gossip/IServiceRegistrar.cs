@@ -11,9 +11,9 @@ public interface IServiceRegistrar
     IServiceRegistration? Own { get; }
 
     /// <summary>
-    /// Registers an instance. When the task is done, this node has it, and the others are being told. A service name that no URI can carry
-    /// as its host, or that means something else there, such as "a b" or "123", is registered too, but cannot be called by
-    /// <see cref="GossipHttpHandler"/>: a warning is logged.
+    /// Registers an instance. When the task is done, this node has it, and the others are being told. Endpoints at the node's own address
+    /// follow it when the machine's address changes. A service name that no URI can carry as its host, or that means something else there,
+    /// such as "a b" or "123", is registered too, but cannot be called by <see cref="GossipHttpHandler"/>: a warning is logged.
     /// </summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The node does not run, has an instance of that id, or has as many as it may.</exception>

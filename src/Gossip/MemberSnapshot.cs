@@ -14,6 +14,7 @@ public sealed class MemberSnapshot
         Profile = member.Profile;
         IsSelf = isSelf;
         State = member.State;
+        IsOutOfReach = member.IsOutOfReach;
         Evidence = member.Gravest.Evidence;
         _since = since.UtcDateTime;
         _lastHeard = lastHeard?.UtcDateTime ?? default;
@@ -36,6 +37,11 @@ public sealed class MemberSnapshot
 
     /// <summary>What is said of the member.</summary>
     public MemberState State { get; }
+
+    /// <summary>
+    /// Whether the member refutes what is said of it but answers nothing that this node asks: its instances are not offered here until it does.
+    /// </summary>
+    public bool IsOutOfReach { get; }
 
     /// <summary>The incarnation of which it is said.</summary>
     public Incarnation Incarnation => Profile.Incarnation;
@@ -70,6 +76,7 @@ public sealed class MemberSnapshot
     internal bool Shows(Member member, DateTimeOffset since) =>
         ReferenceEquals(Profile, member.Profile)
         && State == member.State
+        && IsOutOfReach == member.IsOutOfReach
         && Evidence == member.Gravest.Evidence
         && Since == since;
 }

@@ -23,7 +23,7 @@ public sealed class ServiceInstance
         _traffic = source;
     }
 
-    /// <summary>An instance that takes the place of another, whose record has changed.</summary>
+    /// <summary>An instance that takes the place of another, whose record, or whose owner, has changed.</summary>
     internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceTraffic traffic)
     {
         Record = record;
@@ -102,6 +102,12 @@ public sealed class ServiceInstance
     public TimeSpan? Latency => Begun?.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>
+    /// Whether its node refutes what is said of it but answers nothing that this node asks: then nobody here is sent to it, until it answers.
+    /// Other nodes may well reach it.
+    /// </summary>
+    public bool IsOutOfReach { get; internal init; }
+
+    /// <summary>
     /// Whether it gets no calls of this process for a while, because it failed this process; unless more than
     /// <see cref="GossipBalancingOptions.EjectAtMost"/> of its siblings are ejected, too. Nobody else is told.
     /// </summary>
@@ -116,8 +122,8 @@ public sealed class ServiceInstance
     /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
     internal InstanceTraffic? Begun => Volatile.Read(ref _traffic) as InstanceTraffic;
 
-    /// <summary>Whether it takes traffic: it is ready or degraded.</summary>
-    internal bool WantsTraffic => TakesTraffic(State);
+    /// <summary>Whether it takes traffic: it is ready or degraded, and this node reaches it.</summary>
+    internal bool WantsTraffic => !IsOutOfReach && TakesTraffic(State);
 
     /// <summary>Null for an instance that stands in a configuration.</summary>
     internal StoredRecord? Record { get; }

@@ -37,7 +37,7 @@ public sealed record ServiceQuery(string Service)
     /// </summary>
     public Func<ServiceInstance, bool>? Prefer { get; init; }
 
-    /// <summary>Whether instances that want no traffic are wanted too: those that are starting, draining or unhealthy.</summary>
+    /// <summary>Whether instances that want no traffic are wanted too: those that are starting, draining, unhealthy or out of reach.</summary>
     public bool IncludeUnavailable { get; init; }
 
     /// <summary>What to do when no instance matches.</summary>
@@ -72,7 +72,7 @@ public sealed record ServiceQuery(string Service)
     internal string? Rejects(ServiceInstance instance)
     {
         if (!IncludeUnavailable && !instance.WantsTraffic)
-            return Words(instance.State);
+            return instance.IsOutOfReach ? "out of reach" : Words(instance.State);
         if ((Endpoint ?? Scheme) is not null && EndpointOf(instance) is null)
             return Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'";
         if (Version is not null && !Version.Contains(instance.Version))

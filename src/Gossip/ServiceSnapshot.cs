@@ -30,10 +30,10 @@ public sealed class ServiceSnapshot
 
     internal ChunkedList<MemberSnapshot> MemberList { get; }
 
-    /// <summary>The instances of a service that want traffic: ready or degraded, on live members.</summary>
+    /// <summary>The instances of a service that want traffic: ready or degraded, on live members within this node's reach.</summary>
     public IReadOnlyList<ServiceInstance> GetInstances(string service) => Find(service)?.Available ?? [];
 
-    /// <summary>All instances of a service on live members: also those that are starting or draining.</summary>
+    /// <summary>All instances of a service on live members: also those that are starting or draining, or out of reach.</summary>
     public IReadOnlyList<ServiceInstance> GetAllInstances(string service) => Find(service)?.All ?? [];
 
     /// <summary>

@@ -8,6 +8,7 @@ namespace Gossip.Tests.Peer;
 /// <param name="Suspects">The names of those that are suspect.</param>
 /// <param name="Owners">The names of the members that own an instance of the peers' service, sorted.</param>
 /// <param name="Spared">What those instances say that are degraded: the owner's name, a colon, the reason.</param>
+/// <param name="Offered">Where the instances of that service are reached that callers would be sent to, sorted.</param>
 /// <param name="Events">What happened of late, the oldest first.</param>
 /// <param name="Counters">What the node and its sockets counted, by the names of their figures.</param>
 /// <param name="StartedAt">When the node started, by the clock of this computer.</param>
@@ -19,6 +20,7 @@ public sealed record NodeView(
     IReadOnlyList<string> Suspects,
     IReadOnlyList<string> Owners,
     IReadOnlyList<string> Spared,
+    IReadOnlyList<string> Offered,
     IReadOnlyList<NodeViewEvent> Events,
     IReadOnlyDictionary<string, long> Counters,
     DateTimeOffset StartedAt,
@@ -67,6 +69,7 @@ public sealed record NodeView(
             Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
             Sorted(report.Snapshot.GetAllInstances(Service)
                 .Where(instance => instance.State == ServiceState.Degraded).Select(instance => $"{instance.NodeName}: {instance.Reason}")),
+            Sorted(report.Snapshot.GetInstances(Service).Select(instance => instance.Endpoints[0].ToString())),
             [.. report.Events.Select(happened => new NodeViewEvent(
                 happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
             counters,

@@ -44,6 +44,12 @@ public enum ClusterEventKind
 
     /// <summary>Datagrams pass again.</summary>
     DatagramsPass,
+
+    /// <summary>A live member refutes what is said of it, but answers nothing that this node asks, by any path.</summary>
+    MemberOutOfReach,
+
+    /// <summary>A member that was out of reach has answered.</summary>
+    MemberWithinReach,
 }
 
 /// <summary>Something that happened. <see cref="Member"/> is the live object of the table: read it during the call.</summary>

@@ -140,6 +140,12 @@ public sealed class Member
         internal set => _roundTrip = value is { } time ? (uint)Math.Clamp(time.Ticks + 1, 1, uint.MaxValue) : 0;
     }
 
+    /// <summary>
+    /// Whether the member refutes what is said of it, but answers nothing that this node asks by any path. A mark of this node's own, which the
+    /// others neither hear of nor share.
+    /// </summary>
+    public bool IsOutOfReach => _seldom?.Doubt is { IsOutOfReach: true };
+
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
     public IReadOnlyList<Testimony> Testimonies => _seldom?.Testimonies is { } testimonies ? testimonies : [];
 
@@ -216,6 +222,17 @@ public sealed class Member
     /// <summary>The <see cref="OwnerRecords.Floor"/> of the records.</summary>
     internal ulong RecordsFloor => _records is OwnerRecords records ? records.Floor : 0;
 
+    /// <summary>What makes this node doubt that it reaches the member; null for nothing.</summary>
+    internal Doubt? Doubt
+    {
+        get => _seldom?.Doubt;
+        set
+        {
+            if (value != Doubt)
+                (_seldom ??= new Seldom()).Doubt = value;
+        }
+    }
+
     /// <summary>What was last asked of the member's records by stream; null for nothing.</summary>
     internal Fetch? Fetch
     {
@@ -274,21 +291,10 @@ public sealed class Member
 
         public Fetch? Fetch { get; set; }
 
+        public Doubt? Doubt { get; set; }
+
         public byte Detours { get; set; }
 
         public Refusal Refusal { get; set; }
     }
-}
-
-/// <summary>What is known of refused streams to a member.</summary>
-internal enum Refusal : byte
-{
-    /// <summary>No stream was refused since the last that got through.</summary>
-    None,
-
-    /// <summary>A stream was refused.</summary>
-    Heard,
-
-    /// <summary>A stream was refused, and the member answered all the same.</summary>
-    Contradicted,
 }

@@ -9,6 +9,13 @@ internal sealed partial class FaultRun
     /// <summary>Nobody holds a member dead that runs.</summary>
     public void DemandNoDeath() => Demand(() => Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
 
+    /// <summary>No healthy node holds a healthy one for out of its reach: a relay reaches it at the least.</summary>
+    public void DemandHealthyReached() => Demand(() =>
+    {
+        var unreached = Safety.Unreached.Where(one => !IsAfflicted(one.Observer) && !IsAfflicted(one.Member)).ToList();
+        return unreached.Count == 0 ? null : $"{unreached.Count} times a member was held for out of reach that was not, first {unreached[0]}";
+    });
+
     /// <summary>No healthy node holds a healthy one dead.</summary>
     public void DemandHealthyKept() => Demand(() => Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
 
@@ -105,6 +112,17 @@ internal sealed partial class FaultRun
         static bool IsOpen(SimulatedNode node) => node.IsRunning && node.Node.Proof is { IsComplete: false };
         if (!Reaches(() => !World.Nodes.Any(IsOpen), 5 * Second) && World.Nodes.First(IsOpen) is { } owner)
             Safety.Report($"{owner} has proven no more than {owner.Node.Proof} when all agree");
+    }
+
+    private string? FirstUnreached()
+    {
+        foreach (var node in World.Nodes.Where(node => node.IsRunning))
+        {
+            if (node.Node.Members.FirstOrDefault(member => member.IsLive && member.IsOutOfReach) is { } member)
+                return $"{node} still holds {member} for out of reach";
+        }
+
+        return null;
     }
 
     private static string Versions(SimulatedNode observer, MemberId owner) => string.Join(

@@ -220,6 +220,9 @@ internal sealed partial class FaultRun : IDisposable
         Reaches(() => false, 15 * Second);
         if (!Reaches(World.IsInAgreement, 2 * Second))
             Safety.Report($"agreement did not last: {Disagreement()}");
+        // Whoever is held for out of reach is probed out of turn, one in two rounds.
+        if (!Reaches(() => FirstUnreached() is null, bound))
+            Safety.Report($"{bound.TotalSeconds:0} s after all agreed {FirstUnreached()}");
         if (Safety.FalseDeaths.Count > deaths)
             Safety.Report($"after all had healed, {Safety.FalseDeaths[deaths]}");
     }

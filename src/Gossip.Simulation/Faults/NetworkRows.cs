@@ -14,8 +14,8 @@ internal static class NetworkRows
         new(3, "duplication", "no live member dies", Duplication),
         new(4, "reordering and stale replay", "safety", Reordering),
         new(5, "delay and jitter", "50 ± 10 ms: no live member dies; else none dies twice in one view", Delay),
-        new(6, "one-way links", "more than 3 nodes: no live member dies, the indirect path keeps them", OneWay),
-        new(7, "asymmetric partition, flip-flop, one bad node", "no view of a member changes more than 4 times, or 20 at 80 % loss; more than 3 nodes: no healthy member dies among the healthy", OneBad),
+        new(6, "one-way links", "more than 3 nodes: no live member dies or is held for out of reach, the indirect path keeps them", OneWay),
+        new(7, "asymmetric partition, flip-flop, one bad node", "no view of a member changes more than 4 times, or 20 at 80 % loss; more than 3 nodes: no healthy member dies, or is held for out of reach, among the healthy", OneBad),
         new(8, "full split", "agreement: merges without restart", Split),
         new(9, "clogged links", "agreement: recovers", Clogs),
     ];
@@ -102,8 +102,10 @@ internal static class NetworkRows
             run.At(run.Moment, () => run.World.Network.Cut(pair[0], pair[1]));
         }
 
-        if (run.Size > 3)
-            run.DemandNoDeath();
+        if (run.Size <= 3)
+            return;
+        run.DemandNoDeath();
+        run.DemandHealthyReached();
     }
 
     public static void OneBad(FaultRun run)
@@ -132,8 +134,10 @@ internal static class NetworkRows
         // Total silence is one death and one return in each of two bad spells. At 80 % a death takes 3 s, a probe and the shortest suspicion, and
         // the return 5 s, until one packet in five has told the dead one: no more than ten of both in 80 s.
         run.DemandFewChanges(loss < 1 ? 20 : 4);
-        if (run.Size > 3)
-            run.DemandHealthyKept();
+        if (run.Size <= 3)
+            return;
+        run.DemandHealthyKept();
+        run.DemandHealthyReached();
     }
 
     public static void Split(FaultRun run)

@@ -74,7 +74,7 @@ internal sealed class ObserverView(int life)
         {
             ClusterEventKind.MemberJoined => member.State == MemberState.Alive && _live.Add(member.Id),
             ClusterEventKind.MemberRefuted => member.State == MemberState.Alive && (_live.Contains(member.Id) || member == observer.Node.Self),
-            ClusterEventKind.MemberUpdated => _live.Contains(member.Id),
+            ClusterEventKind.MemberUpdated => _live.Contains(member.Id) || member == observer.Node.Self,
             ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed => member.State == MemberState.Suspect && _live.Contains(member.Id),
             ClusterEventKind.MemberDied => member.State == MemberState.Dead && _live.Remove(member.Id),
             ClusterEventKind.MemberLeft => member.State == MemberState.Left && (_live.Remove(member.Id) || true),

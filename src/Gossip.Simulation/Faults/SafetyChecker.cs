@@ -30,6 +30,9 @@ internal sealed class SafetyChecker
     /// <summary>Each time that somebody held dead a member that ran.</summary>
     public IReadOnlyList<FalseDeath> FalseDeaths => _falseDeaths;
 
+    /// <summary>Each time that somebody held a member that ran for out of its reach.</summary>
+    public List<Unreached> Unreached { get; } = [];
+
     public void Report(string what)
     {
         if (_violations.Count < MostReported)
@@ -107,11 +110,19 @@ internal sealed class SafetyChecker
     private void Observe(SimulatedNode observer, ClusterEvent happened)
     {
         ViewOf(observer).Observe(observer, happened, this);
+        if (happened.Kind == ClusterEventKind.MemberOutOfReach && _world.TryFindBirth(happened.Member.Id, out var unreached) && unreached.IsRunning)
+            Unreached.Add(new Unreached(_world.Now, observer, unreached.Owner));
         if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
             return;
         if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
             _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Member.Gravest.Evidence, NameOf(happened.Member.Gravest.Accuser)));
     }
+}
+
+/// <summary>Somebody held a member that ran for out of its reach.</summary>
+internal readonly record struct Unreached(TimeSpan At, SimulatedNode Observer, SimulatedNode Member)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} for out of reach");
 }
 
 /// <summary>Somebody held dead a member that ran.</summary>

@@ -64,7 +64,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     public IReadOnlyList<MdnsVerdict> Interfaces => _shell.Interfaces;
 
     /// <summary>Shows the endpoints of the own service to browsers of the link that know nothing of gossip.</summary>
-    public void Publish(ServiceRecord service) => _shell.Publish(MdnsEndpoints.Of(service, _identity));
+    public void Publish(ServiceRecord service, NodeIdentity node) => _shell.Publish(MdnsEndpoints.Of(service, node));
 
     /// <inheritdoc/>
     public string Name => "mDNS";

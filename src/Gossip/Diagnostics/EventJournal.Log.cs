@@ -10,7 +10,8 @@ internal sealed partial class EventJournal
     private static LogLevel LevelOf(ClusterEventKind kind) => kind switch
     {
         ClusterEventKind.MemberUpdated or ClusterEventKind.SuspicionConfirmed or ClusterEventKind.MemberForgotten or ClusterEventKind.ServicesChanged => LogLevel.Debug,
-        ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict or ClusterEventKind.DatagramsBlocked => LogLevel.Warning,
+        ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict or ClusterEventKind.DatagramsBlocked
+            or ClusterEventKind.MemberOutOfReach => LogLevel.Warning,
         _ => LogLevel.Information,
     };
 
@@ -52,16 +53,22 @@ internal sealed partial class EventJournal
                 Synchronized(_logger, _self.Name, _self.Cluster);
                 break;
             case ClusterEventKind.NameConflict:
-                NameConflict(_logger, happened.Name, _self.Address, happened.Address);
+                NameConflict(_logger, happened.Name, Own, happened.Address);
                 break;
             case ClusterEventKind.AddressConflict:
                 AddressConflict(_logger, happened.Name, happened.Id, happened.Address, _self.Name);
                 break;
             case ClusterEventKind.DatagramsBlocked:
-                DatagramsBlocked(_logger, happened.Name, happened.Address, _self.Address);
+                DatagramsBlocked(_logger, happened.Name, happened.Address, Own);
                 break;
             case ClusterEventKind.DatagramsPass:
                 DatagramsPass(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.MemberOutOfReach:
+                MemberOutOfReach(_logger, happened.Name, happened.Address, Own);
+                break;
+            case ClusterEventKind.MemberWithinReach:
+                MemberWithinReach(_logger, happened.Name, happened.Address);
                 break;
         }
     }
@@ -123,6 +130,13 @@ internal sealed partial class EventJournal
 
     [LoggerMessage(19, LogLevel.Information, "Datagrams pass again between {Member} at {Address} and this node")]
     private static partial void DatagramsPass(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(23, LogLevel.Warning,
+        "{Member} says that it is alive at {Address}, but nothing that this node at {Own} asks it there is answered, by any path: its instances are not offered here until it is. GET /gossip/doctor tells more")]
+    private static partial void MemberOutOfReach(ILogger logger, string member, PeerAddress address, PeerAddress own);
+
+    [LoggerMessage(24, LogLevel.Information, "{Member} at {Address} answers this node again, and its instances are offered")]
+    private static partial void MemberWithinReach(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(13, LogLevel.Information,
         "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. If they belong together, give both the same Gossip:Cluster")]

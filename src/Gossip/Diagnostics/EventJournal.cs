@@ -28,18 +28,27 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private readonly NodeOptions _self;
     private readonly ILogger _logger;
     private readonly Task _logging;
+    private volatile Elsewhere _own;
     private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
 
     public EventJournal(NodeOptions self, ILogger logger)
     {
         _self = self;
+        _own = new Elsewhere(self.Address);
         _logger = logger;
         _logging = Task.Run(LogAsync);
     }
 
     /// <summary>Entries that were never logged, because the log did not keep up. Read by the loop, which counts them.</summary>
     public long Dropped => _dropped;
+
+    /// <summary>Where others reach this node. Written by the loop.</summary>
+    public PeerAddress Own
+    {
+        get => _own.Address;
+        set => _own = new Elsewhere(value);
+    }
 
     /// <summary>Called by the loop.</summary>
     public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<Word> words)
@@ -120,7 +129,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
                 Log(stranger);
                 break;
             case Elsewhere seen:
-                SeenElsewhere(_logger, seen.Address, _self.Address);
+                SeenElsewhere(_logger, seen.Address, Own);
                 break;
             case Exception failure:
                 LoopFailed(_logger, failure);
@@ -128,7 +137,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>An address, not the advertised one, from which this node's datagrams come to others.</summary>
+    /// <summary>An address: this node's, or another from which its datagrams come to others.</summary>
     private sealed record Elsewhere(PeerAddress Address);
 
     /// <summary>Somebody whose packets the node cannot open, and why.</summary>

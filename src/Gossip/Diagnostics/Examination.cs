@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Bootstrap;
+using Gossip.Hosting;
 using Gossip.Protocol;
 using Gossip.Transport;
 
@@ -12,7 +13,7 @@ namespace Gossip.Diagnostics;
 /// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
 /// <param name="Foreign">Nodes of other clusters and keys that announce themselves by mDNS.</param>
 /// <param name="Surroundings">Where the process runs.</param>
-internal sealed record Examination(
+internal sealed partial record Examination(
     NodeReport Report,
     IReadOnlyList<SourceReport> Sources,
     IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
@@ -20,6 +21,9 @@ internal sealed record Examination(
     IReadOnlyCollection<string> Foreign,
     Surroundings Surroundings)
 {
+    /// <summary>Whether the machine still has the address that the node advertises; null for a node that stays on this machine.</summary>
+    public AddressStanding? Address { get; init; }
+
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
 
@@ -30,7 +34,7 @@ internal sealed record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. Addresses(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new([.. all.OrderByDescending(finding => finding.Severity)]);
     }
@@ -140,11 +144,6 @@ internal sealed record Examination(
         $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {appearance.Peers} peers.",
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
 
-    private IEnumerable<GossipFinding> Paths() => Report.Detoured.Select(member => new GossipFinding(
-        FindingSeverity.Warning, "udp-blocked",
-        $"No UDP passes between this node and {member.Name} at {member.Address}; they reach each other through others, or by TCP.",
-        $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
-
     private IEnumerable<GossipFinding> Conflicts() => Report.Events
         .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Id == happened.Id))
         .DistinctBy(happened => (happened.Kind, happened.Id))
@@ -182,6 +181,7 @@ internal sealed record Examination(
     {
         var peer = PeerAddress.From(address);
         var here = Report.Identity.Advertised.WithPort(peer.Port);
-        return Report.Identity.IsAt(peer) || Others.Any(other => other.Address == peer || (peer.IsLoopback && other.Address == here));
+        return Report.Identity.IsAt(peer) || Others.Any(other => other.Address == peer || (peer.IsLoopback && other.Address == here))
+            || Report.AnsweredElsewhere.Any(answered => answered.Key == peer);
     }
 }

@@ -21,9 +21,10 @@ internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind
 
     public PeerAddress Address => Member.Address;
 
-    /// <summary>Whether the event tells why somebody is, or is not, suspected or held dead.</summary>
+    /// <summary>Whether the event tells why somebody is, or is not, suspected, held dead or out of reach.</summary>
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
         or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft
+        or ClusterEventKind.MemberOutOfReach or ClusterEventKind.MemberWithinReach
         || (Kind == ClusterEventKind.MemberJoined && Words.Count > 0);
 
     /// <summary>Whether the event is of the member that a person means by a name, an id or an address.</summary>

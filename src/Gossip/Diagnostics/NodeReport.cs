@@ -38,6 +38,9 @@ internal sealed record NodeReport
     /// <summary>From which other addresses this node's datagrams come to its peers.</summary>
     public required IReadOnlyList<AppearanceReport> Appearances { get; init; }
 
+    /// <summary>The members that answer at seeds which they do not advertise.</summary>
+    public IReadOnlyList<KeyValuePair<PeerAddress, MemberId>> AnsweredElsewhere { get; init; } = [];
+
     public required NodeFigures Counters { get; init; }
 
     public required TransportFigures Transport { get; init; }

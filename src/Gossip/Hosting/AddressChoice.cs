@@ -5,10 +5,17 @@ using System.Net.Sockets;
 namespace Gossip.Hosting;
 
 /// <summary>One address of one interface of this machine.</summary>
-internal sealed record InterfaceAddress(string Name, NetworkInterfaceType Type, bool IsUp, bool HasGateway, IPAddress Address);
+internal sealed record InterfaceAddress(string Name, NetworkInterfaceType Type, bool IsUp, bool HasGateway, IPAddress Address)
+{
+    /// <summary>How many bits of the address name the network.</summary>
+    public int Prefix { get; init; }
+}
 
 /// <summary>An address, and why it was chosen.</summary>
-internal sealed record ChosenAddress(IPAddress Address, string Because);
+/// <param name="Address">The address.</param>
+/// <param name="Because">Why.</param>
+/// <param name="IsMakeshift">Whether it was taken for want of a better one.</param>
+internal sealed record ChosenAddress(IPAddress Address, string Because, bool IsMakeshift = false);
 
 /// <summary>
 /// Guesses at which of its addresses others reach this machine, when it listens at all of them. A guess is all it can be: it is logged
@@ -33,9 +40,33 @@ internal static class AddressChoice
             .ThenBy(candidate => candidate.Address.ToString(), StringComparer.Ordinal)
             .FirstOrDefault();
         return best is null
-            ? new ChosenAddress(ipv4Only ? IPAddress.Loopback : IPAddress.IPv6Loopback, "no network interface is up, so only this machine reaches it")
-            : new ChosenAddress(best.Address, Reason(best));
+            ? new ChosenAddress(ipv4Only ? IPAddress.Loopback : IPAddress.IPv6Loopback, "no network interface is up, so only this machine reaches it", IsMakeshift: true)
+            : new ChosenAddress(best.Address, Reason(best), IsVirtual(best) || IsLinkLocal(best.Address));
     }
+
+    /// <summary>
+    /// The address to take in place of one that has gone from the machine, or that was a makeshift where there is a better one; null when the
+    /// node stays where it is. Between two leases there is often nothing but a bridge to containers: who is patient does not take that for a
+    /// new address.
+    /// </summary>
+    /// <param name="current">What the node advertises.</param>
+    /// <param name="candidates">The addresses of the machine.</param>
+    /// <param name="ipv4Only">Whether the node listens on IPv4 only.</param>
+    /// <param name="isPatient">Whether a makeshift in place of a real address can wait.</param>
+    public static ChosenAddress? Follow(ChosenAddress current, IReadOnlyCollection<InterfaceAddress> candidates, bool ipv4Only, bool isPatient)
+    {
+        var next = Choose(candidates, ipv4Only);
+        if (IPAddress.IsLoopback(next.Address) || next.Address.Equals(current.Address))
+            return null;
+        var isHere = !IPAddress.IsLoopback(current.Address) && IsAmong(current.Address, candidates);
+        if (isHere)
+            return current.IsMakeshift && !next.IsMakeshift ? next : null;
+        return isPatient && next.IsMakeshift && !current.IsMakeshift ? null : next;
+    }
+
+    /// <summary>Whether the machine has an address, on whatever interface.</summary>
+    public static bool IsAmong(IPAddress address, IEnumerable<InterfaceAddress> candidates) =>
+        candidates.Any(candidate => candidate.Address.GetAddressBytes().AsSpan().SequenceEqual(address.GetAddressBytes()));
 
     public static IEnumerable<InterfaceAddress> OfThisMachine()
     {
@@ -44,7 +75,22 @@ internal static class AddressChoice
             var properties = network.GetIPProperties();
             var hasGateway = HasGateway(properties);
             foreach (var unicast in properties.UnicastAddresses)
-                yield return new(network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway, unicast.Address);
+                yield return new(network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway, unicast.Address)
+                {
+                    Prefix = PrefixOf(unicast),
+                };
+        }
+    }
+
+    private static int PrefixOf(UnicastIPAddressInformation unicast)
+    {
+        try
+        {
+            return unicast.PrefixLength;
+        }
+        catch (PlatformNotSupportedException)
+        {
+            return 8 * unicast.Address.GetAddressBytes().Length;
         }
     }
 

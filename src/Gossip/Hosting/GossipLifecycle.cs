@@ -39,6 +39,7 @@ internal sealed partial class GossipLifecycle(
     private MachineNeighbours? _neighbours;
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
+    private AddressFollower? _follower;
     private LastWord? _lastWord;
     private ServiceRegistration? _own;
     private Reload? _reload;
@@ -87,7 +88,10 @@ internal sealed partial class GossipLifecycle(
         _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
         _mdns?.Interfaces,
         _mdns?.Foreign ?? [],
-        SurroundingsOfThisProcess.Find());
+        SurroundingsOfThisProcess.Find())
+    {
+        Address = _follower?.Standing,
+    };
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>
     public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) => Running.WhyAsync(member, cancellation);
@@ -104,13 +108,15 @@ internal sealed partial class GossipLifecycle(
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Start();
         _lastWord = new LastWord(node);
+        if (!node.Identity.IsLocalOnly)
+            _follower = new AddressFollower(node.Identity, () => [.. AddressChoice.OfThisMachine()], MoveAsync, TimeProvider.System, _logger);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
             _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
             _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
-        _seeds = new SeedPipeline(seed => JoinAnother(node, seed), node.Identity.CanReach, time, _logger);
+        _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
@@ -122,8 +128,8 @@ internal sealed partial class GossipLifecycle(
         var node = Running;
         if (around.Stopping.IsCancellationRequested)
             return;
-        var addresses = Servers.SelectMany(server => server.Read()).ToArray();
-        var record = OwnService.Describe(options.First.Service, node.Identity, Application, addresses, _logger);
+        var identity = node.Identity;
+        var record = OwnService.Describe(options.First.Service, identity, Application, Listening(), _logger);
         if (record is null)
         {
             OnlyLooksOn(_logger, node.Identity.Name);
@@ -134,14 +140,18 @@ internal sealed partial class GossipLifecycle(
             record = record with { State = ServiceState.Starting, Reason = reason };
         var own = await _registrations.OpenAsync(node, record, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _own, own);
+        if (node.Identity.Advertised != identity.Advertised)
+            await FollowAsync(identity.Advertised, node.Identity.Advertised).ConfigureAwait(false);
         _reload = new Reload(options, own, Application, _logger);
         if (options.First.Mdns.PublishServices)
-            _mdns?.Publish(record);
+            _mdns?.Publish(own.Record, node.Identity);
         Registered(_logger, record.Service, string.Join(", ", record.Endpoints));
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (_follower is not null)
+            await _follower.DisposeAsync().ConfigureAwait(false);
         // Who looks by mDNS is told at once too. The drain has more patience than the sources of seeds.
         var seeds = StopSeedsAsync();
         if (IsRunning)
@@ -163,6 +173,8 @@ internal sealed partial class GossipLifecycle(
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return;
+        if (_follower is not null)
+            await _follower.DisposeAsync().ConfigureAwait(false);
         await StopSeedsAsync().ConfigureAwait(false);
         _lastWord?.Dispose();
         if (_node is null)
@@ -202,6 +214,27 @@ internal sealed partial class GossipLifecycle(
         var service = options.First.Service;
         if ((service.Register ?? (service.Endpoints.Count > 0 || Servers.Any())) && OwnService.Problem(service, Application) is { } problem)
             throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(GossipOptions), [problem]);
+    }
+
+    private string[] Listening() => [.. Servers.SelectMany(server => server.Read())];
+
+    /// <summary>The machine's address has changed: the node is reached elsewhere, and so are the instances at its address.</summary>
+    private async ValueTask MoveAsync(ChosenAddress chosen)
+    {
+        var node = Running;
+        var before = node.Identity.Advertised;
+        var after = PeerAddress.From(chosen.Address, before.Port);
+        await node.ReaddressAsync(after, chosen.Because).ConfigureAwait(false);
+        await FollowAsync(before, after).ConfigureAwait(false);
+        Moved(_logger, node.Identity.Name, before, after, chosen.Because);
+    }
+
+    private async ValueTask FollowAsync(PeerAddress before, PeerAddress after)
+    {
+        var stays = OwnService.Names(options.First.Service, Listening(), before);
+        await _registrations.UpdateAsync((one, record) => one == Own && stays ? record : OwnService.Follow(record, before, after)).ConfigureAwait(false);
+        if (options.First.Mdns.PublishServices && Own is { } own)
+            _mdns?.Publish(own.Record, Running.Identity);
     }
 
     private async ValueTask StopSeedsAsync()
@@ -246,6 +279,9 @@ internal sealed partial class GossipLifecycle(
 
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
     private static partial void Registered(ILogger logger, string service, string endpoints);
+
+    [LoggerMessage(72, LogLevel.Information, "The address of this machine has changed: {Node} was reached at {Before}, and is reached at {After} ({Because}); the cluster is told")]
+    private static partial void Moved(ILogger logger, string node, PeerAddress before, PeerAddress after, string because);
 
     [LoggerMessage(61, LogLevel.Information,
         "{Node} registers no service: it was told of no server that listens. Call app.MapGossip(), or AddGossip() on the WebApplicationBuilder, or set Gossip:Service:Endpoints")]

@@ -44,7 +44,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
-                FixedSeeds = [.. FixedSeeds(options).Select(PeerAddress.From).Where(identity.CanTry)],
+                FixedSeeds = [.. FixedSeeds(options).Select(PeerAddress.From)],
                 StandingSeeds = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
         }

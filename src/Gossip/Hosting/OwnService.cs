@@ -80,6 +80,26 @@ internal static class OwnService
         AuthorizedRoles = [.. options.AuthorizedRoles],
     };
 
+    /// <summary>
+    /// Moves the endpoints at the address that a node had to where it is now: at the one that has gone from the machine nobody reaches anything.
+    /// The record itself when it has none there.
+    /// </summary>
+    public static ServiceRecord Follow(ServiceRecord record, PeerAddress before, PeerAddress after)
+    {
+        var (old, host) = (before.ToIPAddress().ToString(), after.ToIPAddress().ToString());
+        if (!record.Endpoints.Any(endpoint => endpoint.Host == old))
+            return record;
+        return record with { Endpoints = [.. record.Endpoints.Select(endpoint => endpoint.Host == old ? endpoint with { Host = host } : endpoint)] };
+    }
+
+    /// <summary>Whether the configuration, or the server, names an address itself: then the endpoints there are not the node's to move.</summary>
+    public static bool Names(GossipServiceOptions options, IEnumerable<string> listening, PeerAddress address)
+    {
+        var host = address.ToIPAddress().ToString();
+        var texts = options.Endpoints.Count > 0 ? options.Endpoints : listening;
+        return options.Host == host || texts.Any(text => EndpointText.TryParse(text, out var one) && one.Address.Host == host);
+    }
+
     /// <summary>Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.</summary>
     public static ServiceRecord Apply(ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
     {

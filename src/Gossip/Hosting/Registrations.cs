@@ -58,6 +58,22 @@ internal sealed partial class Registrations(ILogger logger)
             CannotBeCalled(logger, service, obstacle);
     }
 
+    /// <summary>Makes one change to each of them.</summary>
+    public async ValueTask UpdateAsync(Func<ServiceRegistration, ServiceRecord, ServiceRecord> change)
+    {
+        foreach (var one in _all.Keys)
+        {
+            try
+            {
+                await one.UpdateAsync(record => change(one, record)).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Taken back meanwhile, which says more.
+            }
+        }
+    }
+
     /// <summary>Tells the cluster that none of them takes anything new.</summary>
     public async ValueTask DrainAsync(string reason, CancellationToken cancellation)
     {

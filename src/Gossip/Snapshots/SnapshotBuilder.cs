@@ -82,7 +82,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     private bool Follow(ReadOnlySpan<ServiceInstance> old, Member owner)
     {
         var records = owner.IsLive ? owner.StoredRecords : [];
-        var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile);
+        var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile) && old[0].IsOutOfReach == owner.IsOutOfReach;
         var (place, same) = (0, 0);
         for (var i = 0; i < records.Count; i++)
         {
@@ -93,26 +93,29 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
                 place++;
             var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
             same += isSame ? 1 : 0;
-            _made.Add(isSame ? old[place] : Make(old, record, owner.Profile));
+            _made.Add(isSame ? old[place] : Make(old, record, owner));
         }
 
         return old.Length > 0 && same == old.Length && same == _made.Count;
     }
 
     /// <summary>What callers know of an instance stays with it when its record changes. Most owners have one.</summary>
-    private ServiceInstance Make(ReadOnlySpan<ServiceInstance> old, StoredRecord record, MemberProfile owner)
+    private ServiceInstance Make(ReadOnlySpan<ServiceInstance> old, StoredRecord record, Member owner)
     {
         foreach (var before in old)
         {
             if (before.InstanceId != record.InstanceId)
                 continue;
-            var made = new ServiceInstance(record, owner, before.Traffic);
+            var made = new ServiceInstance(record, owner.Profile, before.Traffic) { IsOutOfReach = owner.IsOutOfReach };
             if (made.WantsTraffic && !before.WantsTraffic)
                 made.Traffic.Grow();
             return made;
         }
 
-        return new ServiceInstance(record, owner, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known);
+        return new ServiceInstance(record, owner.Profile, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known)
+        {
+            IsOutOfReach = owner.IsOutOfReach,
+        };
     }
 
     private TrafficSource Newcomers =>

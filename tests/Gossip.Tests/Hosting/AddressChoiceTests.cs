@@ -32,6 +32,34 @@ public sealed class AddressChoiceTests
         Assert.Equal(AddressChoice.Choose(interfaces, true), AddressChoice.Choose(interfaces.Reverse(), true));
     }
 
+    [Theory]
+    [InlineData("eth0 10.0.0.3", "eth0 10.0.0.3", null)]
+    [InlineData("eth0 10.0.0.3", "eth0 10.0.0.3; eth1 10.0.0.2", null)]
+    [InlineData("eth0 10.0.0.3", "eth0 10.0.0.3 down; eth1 10.0.0.2", null)]
+    [InlineData("eth0 10.0.0.3", "eth0 10.0.0.103", "10.0.0.103")]
+    [InlineData("eth0 10.0.0.3", "lo 127.0.0.1", null)]
+    [InlineData("eth0 10.0.0.3", "docker0 172.17.0.1", null)]
+    [InlineData("eth0 10.0.0.3", "docker0 172.17.0.1; wlan0 192.168.1.5", "192.168.1.5")]
+    [InlineData("docker0 172.17.0.1", "docker0 172.17.0.1; eth0 10.0.0.3", "10.0.0.3")]
+    [InlineData("docker0 172.17.0.1", "docker0 172.18.0.1", "172.18.0.1")]
+    [InlineData("eth0 169.254.1.2", "eth0 169.254.1.2; eth0 10.0.0.3", "10.0.0.3")]
+    [InlineData("lo 127.0.0.1", "lo 127.0.0.1; docker0 172.17.0.1", "172.17.0.1")]
+    [InlineData("lo 127.0.0.1", "lo 127.0.0.1; eth0 10.0.0.3", "10.0.0.3")]
+    public void A_node_stays_where_it_is_until_its_address_has_gone_or_a_makeshift_has_become_needless(string before, string interfaces, string? expected)
+    {
+        var current = AddressChoice.Choose(before.Split("; ").Select(Read), ipv4Only: true);
+        var next = AddressChoice.Follow(current, [.. interfaces.Split("; ").Select(Read)], ipv4Only: true, isPatient: true);
+        Assert.Equal(expected, next?.Address.ToString());
+    }
+
+    [Fact]
+    public void Who_has_waited_long_enough_for_a_real_address_takes_a_bridge()
+    {
+        var current = AddressChoice.Choose([Read("eth0 10.0.0.3")], ipv4Only: true);
+        var next = AddressChoice.Follow(current, [Read("docker0 172.17.0.1")], ipv4Only: true, isPatient: false);
+        Assert.Equal("172.17.0.1", next?.Address.ToString());
+    }
+
     [Fact]
     public void This_machine_has_addresses() => Assert.Contains(AddressChoice.OfThisMachine(), own => IPAddress.IsLoopback(own.Address));
 

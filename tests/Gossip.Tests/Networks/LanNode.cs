@@ -5,6 +5,7 @@ namespace Gossip.Tests.Networks;
 /// <summary>A node in a process of its own on a host of a <see cref="Lan"/>.</summary>
 internal sealed class LanNode : IAsyncDisposable
 {
+    private const string NameKey = "NodeName=";
     private const string Key = "Key=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// <summary>
@@ -25,9 +26,10 @@ internal sealed class LanNode : IAsyncDisposable
 
     private readonly ChildProcess _process;
 
-    public LanNode(LanHost host, IEnumerable<string> settings)
+    public LanNode(LanHost host, IReadOnlyList<string> settings)
     {
         Host = host;
+        Name = settings.LastOrDefault(setting => setting.StartsWith(NameKey, StringComparison.Ordinal))?[NameKey.Length..] ?? host.Name;
         string[] own = [Key, $"NodeName={host.Name}", "UseMdns=false", "AddressBook=none", "Service:Name=" + NodeView.Service, $"Service:Endpoints:0=http://{host.Name}:80"];
         _process = ChildProcess.Start(
             Lightly, "ip", ["netns", "exec", host.Namespace, .. ChildProcess.Peer, "node", .. own.Concat(settings).Select(setting => $"Gossip:{setting}")]);
@@ -35,7 +37,8 @@ internal sealed class LanNode : IAsyncDisposable
 
     public LanHost Host { get; }
 
-    public string Name => Host.Name;
+    /// <summary>The host's, where the settings give none.</summary>
+    public string Name { get; }
 
     /// <summary>What it knows now.</summary>
     public async Task<NodeView> ViewAsync() =>

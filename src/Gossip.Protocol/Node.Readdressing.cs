@@ -1,0 +1,91 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Addresses that change hands (not in the papers). A lease runs out, a laptop joins another network, a container is connected anew: the
+/// process lives on, and is reached elsewhere. Of two ids at one address the higher incarnation holds it, so that of the move is the moment
+/// at which it was made, as that of a start is: whoever came to an address last holds it, be it a stranger's, or one that two hosts
+/// exchange.
+/// </summary>
+public sealed partial class Node
+{
+    /// <summary>
+    /// How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.
+    /// </summary>
+    private static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>For so long a conflict that was answered is the same one when it comes again.</summary>
+    private static readonly TimeSpan ConflictMemory = TimeSpan.FromMinutes(1);
+
+    /// <summary>After so long nobody takes a node for a process that has just replaced another one at its address.</summary>
+    private static readonly TimeSpan Youth = TimeSpan.FromSeconds(5);
+
+    private readonly Instant _born;
+    private Instant _nextConflict;
+
+    /// <summary>Who was the last to claim this node's address, and had not to be outranked; null for nobody.</summary>
+    private MemberProfile? _claimant;
+
+    /// <summary>
+    /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is
+    /// known at that address holds it no longer. A node that has left, or is at that address already, does nothing.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="address">Where others reach it.</param>
+    /// <param name="outbox">Where effects go.</param>
+    /// <exception cref="ArgumentException">Others cannot reach that address, or it has no port.</exception>
+    public void Readdress(Instant now, PeerAddress address, IOutbox outbox)
+    {
+        NodeOptions.RequireAddress(address, nameof(address));
+        if (_self.State == MemberState.Left || address == _self.Address)
+            return;
+        var lived = (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond);
+        var moved = new Incarnation(Options.Incarnation.Value + lived);
+        if (_table.FindLiveAt(address) is { } holder)
+        {
+            moved = holder.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved;
+            // Unless the two have exchanged their addresses, as far as is known here.
+            if (holder.Id != _claimant?.Id)
+                Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
+        }
+
+        RaiseAbove(now, moved, address);
+        if (_self.Address != address)
+            return; // Its incarnations are used up, as by a forger.
+        _appearances.Clear();
+        _nextConflict = default;
+        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, now, _self));
+        // What the others sent to the old address meanwhile did not come.
+        CompareSoon(now);
+        if (_claimant is not { } claimant)
+            return;
+        _claimant = null;
+        var member = _table.Find(claimant.Id);
+        var claim = new Claim(claimant.Incarnation, MemberState.Alive);
+        if (member is null || claim > member.Claim)
+            TakeIn(now, member, claimant, claim, outbox);
+    }
+
+    /// <summary>
+    /// Another id claims this node's address, and has come to it later, as it seems. One that has just started finds its own past there,
+    /// with a clock that went back, and outranks it at once. One that has been here for long may have lost its address to the other, so its
+    /// host has the time to see that and to say where it is now; only then it insists, at most once per pause, and reports a conflict.
+    /// </summary>
+    private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
+    {
+        if (IsSuccessor(_self.Profile, profile) || now < _nextConflict)
+            return;
+        var again = _nextConflict != default && now - _nextConflict < ConflictMemory;
+        _nextConflict = now + ConflictPause;
+        if (again || now - _born < Youth)
+            RaiseAbove(now, profile.Incarnation, _self.Address);
+        else
+            _claimant = profile;
+        if (!again)
+            return;
+        var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now);
+        outbox.Publish(new ClusterEvent(ClusterEventKind.AddressConflict, now, other));
+    }
+
+    /// <summary>A seed that a member was found behind is no way to it once it has moved: another may be there.</summary>
+    private void ForgetAliases(Member moved) => _aliases.RemoveAll(alias => alias.Tag == moved.Id.Tag);
+}
