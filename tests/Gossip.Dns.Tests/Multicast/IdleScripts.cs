@@ -33,18 +33,18 @@ public class IdleScripts
     }
 
     [Fact]
-    public void Two_hundred_nodes_that_know_each_other_say_less_than_a_packet_a_second()
+    public void A_hundred_nodes_that_know_each_other_say_less_than_a_packet_in_three_seconds()
     {
-        var nodes = Enumerable.Range(0, 200).Select(i => _link.Add($"node{i:000}").Publish()).ToList();
+        var nodes = Enumerable.Range(0, 100).Select(i => _link.Add($"node{i:000}").Publish()).ToList();
         nodes.ForEach(node => node.Knows = _ => true);
         _link.RunFor(FromSeconds(10));
         nodes.ForEach(node => node.Browse());
         _link.RunFor(FromMinutes(2));
-        Assert.All(nodes, node => Assert.Equal(200, node.Seen.Count));
+        Assert.All(nodes, node => Assert.Equal(100, node.Seen.Count));
         _link.Sent.Clear();
         _link.RunFor(FromMinutes(3));
-        Assert.All(nodes, node => Assert.Equal(200, node.Seen.Count));
-        Assert.InRange(_link.Sent.Count, 1, 180);
+        Assert.All(nodes, node => Assert.Equal(100, node.Seen.Count));
+        Assert.InRange(_link.Sent.Count, 1, 60);
     }
 
     [Fact]
