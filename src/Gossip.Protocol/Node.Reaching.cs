@@ -70,7 +70,7 @@ public sealed partial class Node
         return null;
     }
 
-    private bool IsDoubted(Member member) => member.Doubt is { IsListed: true };
+    private static bool IsDoubted(Member member) => member.Doubt is { IsListed: true };
 
     /// <summary>A member has refuted a suspicion, or come back from the dead.</summary>
     private void NoteRefutation(Instant now, Member member)

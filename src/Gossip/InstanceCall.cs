@@ -29,11 +29,15 @@ public sealed class InstanceCall : IDisposable
     public void Complete(CallOutcome outcome)
     {
         End(outcome);
-        GC.SuppressFinalize(this);
+        Dispose();
     }
 
     /// <summary>A call that was not completed counts as <see cref="CallOutcome.Abandoned"/>.</summary>
-    public void Dispose() => Complete(CallOutcome.Abandoned);
+    public void Dispose()
+    {
+        End(CallOutcome.Abandoned);
+        GC.SuppressFinalize(this);
+    }
 
     private void End(CallOutcome outcome) => Interlocked.Exchange(ref _traffic, null)?.End(_start, outcome);
 }

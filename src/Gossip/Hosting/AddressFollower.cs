@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
 using Gossip.Bootstrap;
-using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;

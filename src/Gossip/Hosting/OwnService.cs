@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Configuration;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

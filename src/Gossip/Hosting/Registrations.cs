@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Gossip.Discovery;
 using Gossip.Http;
-using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;
