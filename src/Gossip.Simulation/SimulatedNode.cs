@@ -123,7 +123,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         {
             action(Node, LocalNow, this);
         }
-        catch (OutboxFailedException)
+        catch (IOException)
         {
             // It goes to whoever asked, and not to the loop.
         }
@@ -200,7 +200,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         {
             Take(happening);
         }
-        catch (OutboxFailedException)
+        catch (IOException)
         {
             Pause(PauseAfterFailure);
         }
@@ -209,7 +209,7 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     private void FailPerhaps()
     {
         if (Fails?.Invoke() == true)
-            throw new OutboxFailedException();
+            throw new IOException("The outbox fails.");
     }
 
     private int Count(MemberState worst)
@@ -284,6 +284,4 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         _tickAt = at;
         _world.Schedule(at, this, WorldEventKind.Tick, life: Life);
     }
-
-    private sealed class OutboxFailedException : Exception;
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using Gossip.AspNetCore.Health;
 using Gossip.Hosting;
-using Gossip.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

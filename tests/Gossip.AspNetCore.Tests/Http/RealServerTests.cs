@@ -61,7 +61,7 @@ public sealed class RealServerTests
         client.DefaultRequestVersion = new Version(version);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
-        Assert.Equal(host, await client.GetStringAsync($"{scheme}://{service}/", Patience));
+        Assert.Equal(host, await client.GetStringAsync($"{scheme}://{service}/", _patience));
     }
 
     [Theory]
@@ -85,9 +85,9 @@ public sealed class RealServerTests
         for (var i = 0; i < 12; i++)
         {
             if (hasHttps)
-                Assert.Equal("POST https payments", await (await client.PostAsync("http://payments/pay", new StringContent("3"), Patience)).Content.ReadAsStringAsync(Patience));
+                Assert.Equal("POST https payments", await (await client.PostAsync("http://payments/pay", new StringContent("3"), _patience)).Content.ReadAsStringAsync(_patience));
             else
-                await Assert.ThrowsAsync<NoInstancesException>(() => client.PostAsync("http://payments/pay", new StringContent("3"), Patience));
+                await Assert.ThrowsAsync<NoInstancesException>(() => client.PostAsync("http://payments/pay", new StringContent("3"), _patience));
         }
 
         // A view leaves out what is ejected.
@@ -212,8 +212,8 @@ public sealed class RealServerTests
 
         for (var i = 0; i < 5; i++)
         {
-            using var response = await client.GetAsync("http://payments/pay.Service/Pay", HttpCompletionOption.ResponseHeadersRead, Patience);
-            Assert.Equal(hasMessage ? 6 : 0, (await response.Content.ReadAsByteArrayAsync(Patience)).Length);
+            using var response = await client.GetAsync("http://payments/pay.Service/Pay", HttpCompletionOption.ResponseHeadersRead, _patience);
+            Assert.Equal(hasMessage ? 6 : 0, (await response.Content.ReadAsByteArrayAsync(_patience)).Length);
             Assert.Equal([status], (hasMessage ? response.TrailingHeaders : response.Headers).GetValues("grpc-status"));
         }
 
