@@ -82,7 +82,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Tags = ["bench"],
             Metadata = [new("revision", "0")],
         };
-        _registration = await ServiceRegistration.OpenAsync(Node, record, _ => { }, CancellationToken.None);
+        _registration = await ServiceRegistration.OpenAsync(Node, record, new Registrations(NullLogger.Instance), CancellationToken.None);
     }
 
     /// <summary>Changes one value of the own record.</summary>

@@ -1,5 +1,3 @@
-using Gossip.Protocol;
-
 namespace Gossip.Tests.Balancing;
 
 /// <summary>Who says that it is degraded asks to be spared, and is, as long as enough others are left.</summary>

@@ -1,5 +1,4 @@
 using Gossip.Balancing;
-using Gossip.Protocol;
 using Gossip.Protocol.Tests;
 
 namespace Gossip.Tests.Balancing;

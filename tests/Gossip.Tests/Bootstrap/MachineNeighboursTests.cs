@@ -1,4 +1,3 @@
-using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Protocol;
 using Gossip.Snapshots;

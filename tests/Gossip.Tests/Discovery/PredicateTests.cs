@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Gossip.Bootstrap;
 using Gossip.Discovery;
-using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;

@@ -12,7 +12,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
 {
     private readonly ManualTime _time = new();
     private readonly SnapshotFeed _feed = new();
-    private readonly Registrations _registrations = new();
+    private readonly Registrations _registrations = new(NullLogger.Instance);
     private readonly GossipNode _node;
     private readonly PoolWatch _watch;
     private IThreadPoolWorkItem? _queued;

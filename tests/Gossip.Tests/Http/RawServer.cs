@@ -69,9 +69,9 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 _heard.Enqueue(heard);
                 var answer = Answer(heard);
-                if (answer == Dies || answer.Contains("Connection: dies", StringComparison.Ordinal))
+                if (answer.Length == 0 || answer.Contains("Connection: dies", StringComparison.Ordinal))
                     _listener.Dispose();
-                if (answer == Dies)
+                if (answer.Length == 0)
                     return;
                 await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer.Replace("dies", "close", StringComparison.Ordinal)}\r\nContent-Length: 0\r\n\r\n"), _closing.Token);
                 if (answer.Contains("Connection: ", StringComparison.Ordinal))

@@ -153,7 +153,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         time.IsUnreadable = false;
         Register("c", "stock");
         var snapshot = builder.Build();
-        Assert.Equal((2, 1, 1), (snapshot.GetInstances("orders").Count, snapshot.GetInstances("stock").Count, snapshot.Members.Count()));
+        Assert.Equal((2, 1, 1), (snapshot.GetInstances("orders").Count, snapshot.GetInstances("stock").Count, snapshot.Members.Count));
     }
 
     [Fact]
