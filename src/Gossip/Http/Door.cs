@@ -35,9 +35,13 @@ internal sealed class Door
     public string? Host { get; }
 
     /// <summary>The address of a request at this instance.</summary>
-    public InstanceAddress Address(Uri asked)
+    /// <param name="asked">What the caller asked for.</param>
+    /// <param name="isShared">Whether others may have the same.</param>
+    public InstanceAddress Address(Uri asked, bool isShared)
     {
         var path = asked.PathAndQuery;
+        if (!isShared)
+            return new InstanceAddress(_authority + path);
         if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
             return last;
         var address = new InstanceAddress(_authority + path);

@@ -19,20 +19,21 @@ namespace Gossip;
 /// </para>
 /// <para>
 /// <b>Another instance</b> is tried, at most three times, when the instance's own connection could not be made, by a refusal or within the
-/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent. Right before a <see cref="SocketsHttpHandler"/> that is known of
-/// every request: one whose connection ended before the answer began, or that was challenged to authenticate, was sent. Behind an
-/// <see cref="HttpClientHandler"/>, or sockets that have sent requests before, it is known of requests with a body, without Expect and
-/// credentials; behind any other handler of none. Requests by which nothing is meant to change (GET, HEAD, OPTIONS and TRACE; RFC 9110,
-/// section 9.2.1) are tried all the same, as sockets do by themselves: these send a request without a body again, to the same instance,
-/// when its connection ended before the answer began. Nothing is tried again that a redirect has led elsewhere, or that a proxy let fail.
+/// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent: not when a redirect has led elsewhere or a proxy has failed, and
+/// not when the request was written before, as one that was challenged to authenticate, or whose connection ended before the answer began.
+/// A <see cref="SocketsHttpHandler"/> is watched for that. Where it cannot be watched, since it is within an
+/// <see cref="HttpClientHandler"/> or had sent requests before, this is certain of requests with a body, without Expect and credentials;
+/// behind a handler of the application's that leads to no sockets of none. There others are tried again only when nothing is meant to change by them (GET,
+/// HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1). Nothing else is tried again, except what sockets do by themselves: a request without
+/// a body, at the same instance, when its connection ended before the answer began.
 /// </para>
 /// <para>
 /// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer
 /// is the instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it
 /// names. One to another service goes by that name. One to anywhere else goes there as any client would, with the Host header of that
 /// place, and what is answered there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the
-/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before; whatever comes of
-/// it says nothing of the instance.
+/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before, or behind a handler
+/// of the application's; whatever comes of it says nothing of the instance.
 /// </para>
 /// <para>
 /// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was abandoned,
@@ -134,7 +135,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
             HttpResponseMessage response;
             try
             {
-                response = base.Send(trip.Depart(), cancellationToken);
+                response = base.Send(trip.Depart(Primary), cancellationToken);
             }
             catch (Exception failure)
             {
@@ -156,7 +157,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
             HttpResponseMessage response;
             try
             {
-                response = await base.SendAsync(trip.Depart(), cancellationToken).ConfigureAwait(false);
+                response = await base.SendAsync(trip.Depart(Primary), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure)
             {

@@ -26,6 +26,9 @@ internal sealed class InstanceAddress : Uri
             request.RequestUri = address._written ?? address.MakeWritten();
     }
 
+    /// <summary>Whether any request that was sent to this address has been written.</summary>
+    public bool WasWritten => Volatile.Read(ref _written) is not null;
+
     /// <summary>Whether a request that was sent to this address has been written.</summary>
     public bool IsWritten(HttpRequestMessage request) => request.RequestUri is { } at && ReferenceEquals(at, Volatile.Read(ref _written));
 

@@ -13,59 +13,66 @@ namespace Gossip.Http;
 internal sealed class Primary
 {
     private static readonly ConditionalWeakTable<HttpMessageHandler, Lazy<Primary>> All = [];
+    private static readonly ConditionalWeakTable<SocketsHttpHandler, Lazy<bool>> Watched = [];
 
     private readonly Func<IWebProxy?>? _proxy;
     private readonly Func<bool>? _authenticates;
     private readonly bool _isWatched;
 
-    /// <summary>A handler of the application's, which may do anything.</summary>
-    private Primary()
-    {
-    }
-
-    private Primary(Func<IWebProxy?> proxy, Func<bool> authenticates, bool isWatched, int redirects)
+    private Primary(Func<IWebProxy?>? proxy = null, Func<bool>? authenticates = null)
     {
         _proxy = proxy;
         _authenticates = authenticates;
-        _isWatched = isWatched;
-        Redirects = redirects;
     }
 
-    /// <summary>Whether it is one of the framework's, of which is known what it does.</summary>
-    public bool IsKnown => _proxy is not null;
+    private Primary(SocketsHttpHandler sockets, bool isWatched)
+        : this(() => sockets.UseProxy ? sockets.Proxy ?? HttpClient.DefaultProxy : null, () => sockets.Credentials is not null) =>
+        _isWatched = isWatched;
+
+    /// <summary>
+    /// Whether requests go to a handler of the framework's without passing one of the application's, which may do anything.
+    /// </summary>
+    public bool IsKnown { get; private init; }
 
     /// <summary>How many redirects are followed for it; 0 when its client wants none, or when it follows them by itself.</summary>
-    public int Redirects { get; }
+    public int Redirects { get; private init; }
 
     /// <summary>What is known of a handler: the same for all clients that share it.</summary>
     public static Primary Of(HttpMessageHandler handler) => All.GetValue(handler, one => new Lazy<Primary>(() => Take(one))).Value;
 
     /// <summary>
-    /// Whether a request for which no connection could be made may be sent to another instance: one that a redirect has led elsewhere
-    /// never; one by which nothing is meant to change (RFC 9110, section 9.2.1) always, as sockets do; any other where it is certain that
-    /// nothing of it was sent.
+    /// Whether a request for which no connection could be made may be sent to another instance: not one that was led elsewhere, and any
+    /// other where it is certain that nothing of it was sent. Where that cannot be seen, one by which nothing is meant to change may (RFC
+    /// 9110, section 9.2.1).
     /// </summary>
     public bool MaySendAgain(HttpRequestMessage request, InstanceAddress address)
     {
-        if (address.IsLeft(request))
+        if (address.IsLeft(request) || WasWritten(request, address))
             return false;
-        if (IsSafe(request.Method))
-            return true;
         // A header is written with each request that has a content.
         if (_isWatched && (request.Content is not null || request.Headers.NonValidated.Count > 0))
-            return !address.IsWritten(request);
+            return true;
         // Sockets begin the body of a request only once, if no challenge and no expectation stands before it.
-        return _authenticates?.Invoke() == false && request is { Content: not null, Headers.ExpectContinue: not true };
+        var isReadOnce = IsKnown && _authenticates?.Invoke() == false && request is { Content: not null, Headers.ExpectContinue: not true };
+        return isReadOnce || IsSafe(request.Method);
     }
 
-    /// <summary>Whether a failure to send to an address is that of the proxy before it.</summary>
-    public bool IsOfProxy(Exception failure, Uri address) => failure switch
+    /// <summary>
+    /// Whether a failure to send to an address is not the instance's: the proxy's before it, or that of a handler of the application's
+    /// which had sent the request, and sends whatever it likes.
+    /// </summary>
+    public bool IsOfAnother(Exception failure, HttpRequestMessage request, InstanceAddress address) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => true,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            or OperationCanceledException { InnerException: TimeoutException } => Proxies(address),
+            or OperationCanceledException { InnerException: TimeoutException } => Proxies(address) || (!IsKnown && WasWritten(request, address)),
         _ => false,
     };
+
+    /// <summary>
+    /// A handler of the application's may send another request in place of the one that it was given, so its address is asked.
+    /// </summary>
+    private bool WasWritten(HttpRequestMessage request, InstanceAddress address) => IsKnown ? address.IsWritten(request) : address.WasWritten;
 
     private bool Proxies(Uri address) =>
         _proxy?.Invoke() is { } proxy && !proxy.IsBypassed(address) && proxy.GetProxy(address) is { } through && through != address;
@@ -73,26 +80,26 @@ internal sealed class Primary
     private static bool IsSafe(HttpMethod method) =>
         method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace;
 
-    private static Primary Take(HttpMessageHandler handler) => handler switch
+    private static Primary Take(HttpMessageHandler handler)
     {
-        SocketsHttpHandler sockets => Take(sockets),
-        HttpClientHandler client when client.GetType() == typeof(HttpClientHandler) => Take(client),
-        _ => new Primary(),
-    };
+        var last = handler;
+        while (last is DelegatingHandler { InnerHandler: { } inner })
+            last = inner;
+        return last switch
+        {
+            SocketsHttpHandler sockets when sockets == handler => Take(sockets),
+            // What the application's handler adds to a request is meant for where that goes, not for where a redirect leads.
+            SocketsHttpHandler sockets => new Primary(sockets, Watch(sockets)),
+            HttpClientHandler client when client == handler && client.GetType() == typeof(HttpClientHandler) => Take(client),
+            _ => new Primary(),
+        };
+    }
 
     private static Primary Take(SocketsHttpHandler sockets)
     {
         var redirects = 0;
-        var isWatched = false;
         try
         {
-            var theirs = sockets.RequestHeaderEncodingSelector;
-            sockets.RequestHeaderEncodingSelector = (header, request) =>
-            {
-                InstanceAddress.Write(request);
-                return theirs?.Invoke(header, request);
-            };
-            isWatched = true;
             if (sockets.AllowAutoRedirect && !AreForAnyHost(sockets.Credentials))
             {
                 sockets.AllowAutoRedirect = false;
@@ -101,11 +108,10 @@ internal sealed class Primary
         }
         catch (InvalidOperationException)
         {
-            // It has sent requests already, and stays as it is.
+            // They have sent requests already, and follow redirects by themselves.
         }
 
-        return new Primary(
-            () => sockets.UseProxy ? sockets.Proxy ?? HttpClient.DefaultProxy : null, () => sockets.Credentials is not null, isWatched, redirects);
+        return new Primary(sockets, Watch(sockets)) { IsKnown = true, Redirects = redirects };
     }
 
     private static Primary Take(HttpClientHandler client)
@@ -126,10 +132,31 @@ internal sealed class Primary
 
         return new Primary(
             () => client.UseProxy ? client.Proxy ?? HttpClient.DefaultProxy : null,
-            () => client.UseDefaultCredentials || client.Credentials is not null,
-            isWatched: false,
-            redirects);
+            () => client.UseDefaultCredentials || client.Credentials is not null)
+        {
+            IsKnown = true,
+            Redirects = redirects,
+        };
     }
+
+    /// <summary>Has sockets note when they write a request; false when they cannot be told any more.</summary>
+    private static bool Watch(SocketsHttpHandler sockets) => Watched.GetValue(sockets, one => new Lazy<bool>(() =>
+    {
+        try
+        {
+            var theirs = one.RequestHeaderEncodingSelector;
+            one.RequestHeaderEncodingSelector = (header, request) =>
+            {
+                InstanceAddress.Write(request);
+                return theirs?.Invoke(header, request);
+            };
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    })).Value;
 
     /// <summary>
     /// Credentials that do not say for which host they are: sockets do not send them where a redirect leads, which only they can know.

@@ -35,9 +35,10 @@ internal struct Trip
     public readonly HttpRequestMessage Request => _request;
 
     /// <summary>Turns the request to its instance.</summary>
-    public HttpRequestMessage Depart()
+    /// <param name="primary">What will send the request.</param>
+    public HttpRequestMessage Depart(Primary primary)
     {
-        _request.RequestUri = _address = _door.Address(_asked);
+        _request.RequestUri = _address = _door.Address(_asked, isShared: primary.IsKnown);
         if (_door.Host is { } host && _request.Headers.Host is null)
         {
             _request.Headers.TryAddWithoutValidation("Host", host);
@@ -88,12 +89,12 @@ internal struct Trip
     /// <param name="cancellation">The caller's.</param>
     public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
     {
-        var isOfProxy = _address is not null && primary.IsOfProxy(failure, _address);
-        var maySendAgain = !isOfProxy && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!);
+        var isOfAnother = _address is not null && primary.IsOfAnother(failure, _request, _address);
+        var maySendAgain = !isOfAnother && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!);
         if (_address?.IsLeft(_request) == true)
             End(CallOutcome.Answered);
         else
-            End(isOfProxy ? CallOutcome.Abandoned : Outcome(failure, primary.IsKnown, cancellation));
+            End(isOfAnother ? CallOutcome.Abandoned : Outcome(failure, primary.IsKnown, cancellation));
         if (!maySendAgain || cancellation.IsCancellationRequested)
             return false;
         (_tried ??= []).Add(_door.Instance);
