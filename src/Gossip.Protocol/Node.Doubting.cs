@@ -48,11 +48,11 @@ public sealed partial class Node
     }
 
     /// <summary>
-    /// Whether a member that this node hears of has just come. A node that comes itself hears of all at once: those that started before it, by
-    /// their own clocks, are new to it alone, and where a clock is wrong one member is judged sooner or later than need be, once.
+    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started long
+    /// before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than need be, once.
     /// </summary>
     private bool IsNewcomer(MemberProfile profile) =>
-        !_isBriefed || profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > Options.Incarnation.Value;
+        profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > Options.Incarnation.Value;
 
     /// <summary>A member itself is heard. The question of a newcomer, whether it may come in, is out before it can answer any.</summary>
     private void HearMember(Instant now, Member member, bool isQuestion = false)
