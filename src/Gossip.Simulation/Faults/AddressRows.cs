@@ -18,13 +18,15 @@ internal static class AddressRows
     /// <summary>From a change on, all that run show the member where it is.</summary>
     private static readonly TimeSpan Settled = 5 * Second;
 
-    /// <summary>The same where datagrams get lost: whoever has missed the news has it from its next few probes.</summary>
-    private static readonly TimeSpan SettledWithLoss = 8 * Second;
+    /// <summary>
+    /// The same where datagrams get lost: whoever has missed the news has it from its next probe, which in the worst local health takes 9 rounds.
+    /// </summary>
+    private static readonly TimeSpan SettledWithLoss = 15 * Second;
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(26, "addresses that change",
-            "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 8 s where "
+            "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 15 s where "
             + "datagrams get lost; from then on nobody is held for out of reach", Changes),
     ];
 
