@@ -75,6 +75,8 @@ public sealed partial class Node
     /// <summary>A member has refuted a suspicion, or come back from the dead.</summary>
     private void NoteRefutation(Instant now, Member member)
     {
+        if (!Options.MarkOutOfReach)
+            return;
         var doubt = member.Doubt ??= new Doubt { Refuted = Instant.Never };
         if (!doubt.IsListed && doubt.Refuted != Instant.Never && now - doubt.Refuted <= RefutationWindow && _doubted.Count < MostDoubted)
         {

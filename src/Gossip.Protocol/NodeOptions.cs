@@ -89,6 +89,12 @@ public sealed record NodeOptions
     public bool TemperVerdicts { get; init; } = true;
 
     /// <summary>
+    /// Whether a member that was heard to refute twice, and has answered nothing between, is probed out of turn, and marked
+    /// <see cref="Member.IsOutOfReach"/> when it does not answer then either. Not in the papers.
+    /// </summary>
+    public bool MarkOutOfReach { get; init; } = true;
+
+    /// <summary>
     /// Whether a fresh rumour leaves at once, and is passed on at first hearing; else it waits for <see cref="GossipPace"/> at every member, and
     /// goes to <see cref="Fanout"/> of them at random, as memberlist has it, which is of use only for a comparison.
     /// </summary>

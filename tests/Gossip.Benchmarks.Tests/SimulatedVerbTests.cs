@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gossip.Simulation;
 
 namespace Gossip.Benchmarks.Tests;
 
@@ -10,7 +11,7 @@ public sealed class SimulatedVerbTests
     {
         var (_, demands, _) = await Verb.RunAsync("faults --demands");
         Assert.Contains(demands, File.ReadAllText(Verb.FileOfRepository("docs/HANDBOOK.md")), StringComparison.Ordinal);
-        Assert.Equal(25 + 2, demands.Count(letter => letter == '\n'));
+        Assert.Equal(FaultMatrix.Rows.Count + 2, demands.Count(letter => letter == '\n'));
     }
 
     [Theory]
@@ -39,7 +40,7 @@ public sealed class SimulatedVerbTests
 
         Assert.Equal(["rows"], figures.Keys());
         var rows = figures.GetProperty("rows").EnumerateArray().ToList();
-        Assert.Equal(Enumerable.Range(1, 25), rows.Select(row => row.GetProperty("row").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, FaultMatrix.Rows.Count), rows.Select(row => row.GetProperty("row").GetInt32()));
         Assert.All(rows, row =>
         {
             Assert.Equal(["row", "name", "runs", "violations", "seeds_violating"], row.Keys());

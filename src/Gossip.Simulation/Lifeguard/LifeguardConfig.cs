@@ -71,6 +71,7 @@ public sealed class LifeguardConfig
         Witnesses = 0,
         LastLook = false,
         TemperVerdicts = false,
+        MarkOutOfReach = false,
         Fanout = 3,
         GossipPace = TimeSpan.FromMilliseconds(200),
         GossipAtOnce = false,
