@@ -10,7 +10,7 @@ public sealed class AvahiConflictTests
     [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon")]
     public Task A_name_that_avahi_holds_on_the_same_machine_is_left_to_it() => AvahiHoldsTheName(onFirst: true);
 
-    [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon")]
+    [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon", IsNightly = true)]
     public Task A_name_that_avahi_holds_on_another_machine_is_left_to_it() => AvahiHoldsTheName(onFirst: false);
 
     [PeerFact("netns", "avahi-daemon", "avahi-publish", "avahi-browse", "dbus-daemon")]
@@ -25,7 +25,7 @@ public sealed class AvahiConflictTests
         Assert.Equal("orders #2", theirs.GetProperty("Instance").GetString());
     }
 
-    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon")]
+    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon", IsNightly = true)]
     public async Task A_host_name_that_avahi_holds_gets_a_number()
     {
         await using var network = await MdnsNetwork.StartAsync();

@@ -10,13 +10,13 @@ public sealed class AvahiTests
     [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon")]
     public Task Avahi_on_the_same_machine_sees_our_node_and_its_goodbye() => AvahiSeesOurNode(onFirst: true);
 
-    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon")]
+    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon", IsNightly = true)]
     public Task Avahi_on_another_machine_sees_our_node_and_its_goodbye() => AvahiSeesOurNode(onFirst: false);
 
     [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon")]
     public Task A_node_that_avahi_publishes_on_the_same_machine_is_found_and_lost() => WeSeeANodeOfAvahi(onFirst: true);
 
-    [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon")]
+    [PeerFact("netns", "avahi-daemon", "avahi-publish", "dbus-daemon", IsNightly = true)]
     public Task A_node_that_avahi_publishes_on_another_machine_is_found_and_lost() => WeSeeANodeOfAvahi(onFirst: false);
 
     [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon")]
@@ -59,7 +59,7 @@ public sealed class AvahiTests
         await node.LineAsync(line => Is(line, "orders", isLost: false) && line.Contains("eth0 IPv4", StringComparison.Ordinal));
     }
 
-    [PeerFact("netns", "avahi-daemon", "avahi-publish", "avahi-browse", "dbus-daemon")]
+    [PeerFact("netns", "avahi-daemon", "avahi-publish", "avahi-browse", "dbus-daemon", IsNightly = true)]
     public async Task Over_IPv6_alone_avahi_and_our_node_see_each_other()
     {
         await using var network = await MdnsNetwork.StartAsync(v4: false, v6: true);

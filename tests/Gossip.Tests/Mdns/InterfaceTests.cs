@@ -5,7 +5,7 @@ namespace Gossip.Tests.Mdns;
 /// <summary>Interfaces that come, go, and are left out.</summary>
 public sealed class InterfaceTests
 {
-    [PeerFact("netns")]
+    [PeerFact("netns", IsNightly = true)]
     public async Task An_interface_that_is_added_later_is_used_and_one_that_goes_is_given_up()
     {
         await using var network = await MdnsNetwork.StartAsync(avahi: false);
@@ -22,7 +22,7 @@ public sealed class InterfaceTests
         await node.LineAsync(line => Is(line, "payments", "eth1 IPv4", isLost: true));
     }
 
-    [PeerFact("netns")]
+    [PeerFact("netns", IsNightly = true)]
     public async Task An_interface_that_is_excluded_is_left_alone()
     {
         await using var network = await MdnsNetwork.StartAsync(avahi: false);

@@ -16,7 +16,7 @@ public sealed class WireTests
         await AssertSuppressedAsync(capture, asker: "10.77.0.2", answerer: "10.77.0.1", known: "payments");
     }
 
-    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon", "tshark")]
+    [PeerFact("netns", "avahi-daemon", "avahi-browse", "dbus-daemon", "tshark", IsNightly = true)]
     public async Task Our_node_does_not_answer_what_the_questions_of_avahi_say_it_knows()
     {
         await using var network = await MdnsNetwork.StartAsync();

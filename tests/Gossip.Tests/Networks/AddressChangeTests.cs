@@ -50,7 +50,7 @@ public sealed class AddressChangeTests
         }
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task A_node_that_cannot_follow_its_hosts_address_says_so_and_is_not_offered_until_it_answers()
     {
         await using var lan = await Lan.StartAsync(3);
@@ -72,7 +72,7 @@ public sealed class AddressChangeTests
         await lan.Nodes[0].SeesAsync(view => view.Offered.Contains("http://10.77.0.3:8080"), "that h3 is offered again");
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task Of_a_node_in_two_networks_its_mates_in_one_each_learn_why_they_do_not_reach_each_other()
     {
         await using var lan = await Lan.StartAsync(3);

@@ -42,7 +42,7 @@ public sealed class AddressFamilyTests
         await NobodyDiesAndTheNextIsMissed(lan);
     }
 
-    [PeerFact("netns", "nft")]
+    [PeerFact("netns", "nft", IsNightly = true)]
     public async Task With_IPv6_alone_and_nothing_but_a_key_they_form_one_cluster()
     {
         await using var lan = await Lan.StartAsync(3, v4: false, v6: true);
