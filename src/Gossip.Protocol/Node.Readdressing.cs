@@ -22,8 +22,8 @@ public sealed partial class Node
     private readonly Instant _born;
     private Instant _nextConflict;
 
-    /// <summary>Who was the last to claim this node's address, and had not to be outranked; null for nobody.</summary>
-    private MemberProfile? _claimant;
+    /// <summary>Who was the last to claim this node's address, and had not to be outranked, and when; null for nobody.</summary>
+    private (MemberProfile Profile, Instant At)? _claimant;
 
     /// <summary>
     /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is
@@ -38,27 +38,24 @@ public sealed partial class Node
         NodeOptions.RequireAddress(address, nameof(address));
         if (_self.State == MemberState.Left || address == _self.Address)
             return;
+        var claimant = _claimant is { } last && now - last.At < ConflictMemory ? last.Profile : null;
+        _claimant = null;
         var lived = (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond);
         var moved = new Incarnation(Options.Incarnation.Value + lived);
-        if (_table.FindLiveAt(address) is { } holder)
-        {
-            moved = holder.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved;
-            // Unless the two have exchanged their addresses, as far as is known here.
-            if (holder.Id != _claimant?.Id)
-                Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
-        }
-
-        RaiseAbove(now, moved, address);
+        var holder = _table.FindLiveAt(address);
+        RaiseAbove(now, holder?.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved, address);
         if (_self.Address != address)
             return; // Its incarnations are used up, as by a forger.
+        // Unless the two have exchanged their addresses, as far as is known here.
+        if (holder is not null && holder.Id != claimant?.Id)
+            Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
         _appearances.Clear();
         _nextConflict = default;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, now, _self));
         // What the others sent to the old address meanwhile did not come.
         CompareSoon(now);
-        if (_claimant is not { } claimant)
+        if (claimant is null)
             return;
-        _claimant = null;
         var member = _table.Find(claimant.Id);
         var claim = new Claim(claimant.Incarnation, MemberState.Alive);
         if (member is null || claim > member.Claim)
@@ -76,10 +73,10 @@ public sealed partial class Node
             return;
         var again = _nextConflict != default && now - _nextConflict < ConflictMemory;
         _nextConflict = now + ConflictPause;
-        if (again || now - _born < Youth)
+        var insists = again || now - _born < Youth;
+        _claimant = insists ? null : (profile, now);
+        if (insists)
             RaiseAbove(now, profile.Incarnation, _self.Address);
-        else
-            _claimant = profile;
         if (!again)
             return;
         var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now);

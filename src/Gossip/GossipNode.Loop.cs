@@ -96,7 +96,16 @@ internal sealed partial class GossipNode : IOutbox
 
     private void Run()
     {
-        WarmUp.Once(_node.Options);
+        try
+        {
+            WarmUp.Once(_node.Options);
+        }
+        catch (Exception error)
+        {
+            // A node that is not warm answers later, and no worse.
+            _journal.Add(error, _clock.Now);
+        }
+
         while (TakeTurn(waits: true))
         {
             // The turn has waited.

@@ -45,6 +45,12 @@ internal static class SyntaxLaw
         where clock is not null
         select $"{file.At(clock)}: {FirstLine(call)}";
 
+    public static IEnumerable<(string Id, string At)> LogMessageIds(SourceFile file) =>
+        from attribute in file.Syntax.DescendantNodes().OfType<AttributeSyntax>()
+        where LastName(attribute.Name) == "LoggerMessage" && attribute.ArgumentList is not null
+        let id = attribute.ArgumentList!.Arguments[0]
+        select (id.ToString(), file.At(id));
+
     public static IEnumerable<string> AvoidedTypeNames(SourceFile file) =>
         from type in file.Syntax.DescendantNodes().OfType<MemberDeclarationSyntax>()
         let name = type switch

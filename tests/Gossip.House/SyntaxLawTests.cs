@@ -23,6 +23,14 @@ public sealed class SyntaxLawTests
         Repository.CodeUnder("tests/").SelectMany(SyntaxLaw.ClockAssertions));
 
     [Fact]
+    public void Each_log_message_has_an_id_of_its_own() => Law.Holds(
+        "Operators look for messages by their ids; take the next free one:",
+        from id in Repository.CodeUnder("src/").SelectMany(SyntaxLaw.LogMessageIds)
+        group id.At by id.Id into places
+        where places.Count() > 1
+        select $"{places.Key}: {string.Join(", ", places)}");
+
+    [Fact]
     public void No_type_in_src_has_a_name_that_says_nothing() => Law.Holds(
         "Name the type after what it is in the vocabulary of docs/HANDBOOK.md:",
         Repository.CodeUnder("src/").SelectMany(SyntaxLaw.AvoidedTypeNames));

@@ -26,6 +26,22 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public void Many_that_are_lost_at_once_are_all_out_of_reach_soon_and_none_hides_the_others()
+    {
+        using var world = Formed(5, 40);
+        var lost = world.Nodes.Skip(1).Take(12).ToArray();
+        for (var i = 0; i < lost.Length; i++)
+            lost[i].Readdress(PeerAddress.From(IPAddress.Parse($"172.16.0.{i + 1}"), 7390), 600 * Second);
+
+        var observer = world.Nodes[0];
+
+        Assert.True(
+            world.RunUntil(() => lost.All(node => IsOutOfReach(observer, node) || Seen(observer, node)?.State == MemberState.Dead), 120 * Second),
+            world.ToString());
+        Assert.DoesNotContain(world.Nodes.Skip(13), node => IsOutOfReach(observer, node));
+    }
+
+    [Fact]
     public void Two_hosts_that_exchange_their_addresses_die_at_most_once_for_each_and_are_known_where_they_are()
     {
         using var world = Formed(2, 8);

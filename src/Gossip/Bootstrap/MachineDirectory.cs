@@ -11,6 +11,10 @@ internal sealed class MachineDirectory(string path)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     /// <summary>Where it is; it may not be there yet.</summary>
     public string Path { get; } = path;
 
@@ -60,7 +64,8 @@ internal sealed class MachineDirectory(string path)
         null => "the system does not tell whose it is",
         { IsDirectory: false } => "it is a link or a file, and no folder",
         { IsOfThisProcess: false } => $"it belongs to the user {found.Value.User}, and this process runs as {UnixOwner.OfThisProcess()}",
-        { Mode: var mode } when (mode & ~OwnerOnly) != 0 =>
+        // What the group and the others may do; a bit that the folder above hands down, as setgid, opens nothing.
+        { Mode: var mode } when (mode & Others) != 0 =>
             $"others may use it too (its mode is {Convert.ToString((int)mode, 8)}; it must be 700)",
         _ => null,
     };

@@ -114,8 +114,10 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
             Random.Shared.Shuffle(files);
             foreach (var file in files.Where(file => !IsOfGroup(file.Name)).Take(MostSwept))
                 TrySweep(file);
-            return [.. files.Where(file => IsOfGroup(file.Name) && file.FullName != _path).Take(MostOpened)
+            IPEndPoint[] found = [.. files.Where(file => IsOfGroup(file.Name) && file.FullName != _path).Take(MostOpened)
                 .Select(Read).OfType<IPEndPoint>().Take(atMost)];
+            Volatile.Write(ref _problem, null);
+            return found;
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
         {
@@ -172,7 +174,6 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         _own = HeldFile.Create(_path, string.Join('\n', [.. places, $"process {Environment.ProcessId}\n"]));
         // Some file systems lock nothing: there everybody's file would look as if its process were gone, and so does the own one.
         _locksWork = HeldFile.IsHeld(_path);
-        Volatile.Write(ref _problem, null);
         return true;
     }
 

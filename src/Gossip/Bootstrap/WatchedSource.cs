@@ -33,15 +33,16 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
         get
         {
             var found = Volatile.Read(ref _found);
-            var isFailing = time.GetUtcNow() - MomentOf(ref _failedAt) < FailureMatters;
+            var failedAt = MomentOf(ref _failedAt);
+            var problem = time.GetUtcNow() - failedAt < FailureMatters ? Volatile.Read(ref _problem) : null;
             return new(
                 Name,
                 MomentOf(ref _askedAt),
                 MomentOf(ref _foundAt),
                 [.. found.Select(one => one.Address)],
                 found.Count(one => !one.IsUsable),
-                isFailing ? Volatile.Read(ref _problem) : null,
-                isFailing ? MomentOf(ref _failedAt) : null);
+                problem,
+                problem is null ? null : failedAt);
         }
     }
 

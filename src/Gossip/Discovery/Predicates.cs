@@ -38,7 +38,7 @@ internal sealed partial class Predicates(ServiceQuery query, ILogger logger)
         }
     }
 
-    [LoggerMessage(72, LogLevel.Error,
+    [LoggerMessage(75, LogLevel.Error,
         "The predicate {Predicate} of a query of '{Service}' threw at the instance '{Instance}', which does not match then. "
         + "The view goes on, and does not say so again")]
     private static partial void Threw(ILogger logger, string predicate, string service, string instance, Exception error);

@@ -111,6 +111,6 @@ internal sealed partial class StaticServices : IDisposable
     [LoggerMessage(74, LogLevel.Error, "The section {Section} of the configuration could not be read, and what was before stays")]
     private static partial void NotLoaded(ILogger logger, string section, Exception error);
 
-    [LoggerMessage(70, LogLevel.Warning, "{Problem}")]
+    [LoggerMessage(77, LogLevel.Warning, "{Problem}")]
     private static partial void NoAddress(ILogger logger, string problem);
 }

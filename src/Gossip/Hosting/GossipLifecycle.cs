@@ -40,6 +40,10 @@ internal sealed partial class GossipLifecycle(
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private AddressFollower? _follower;
+
+    /// <summary>Where the instances' endpoints have followed to; a move that fails half-way is made again from there.</summary>
+    private PeerAddress? _followed;
+
     private LastWord? _lastWord;
     private ServiceRegistration? _own;
     private Reload? _reload;
@@ -222,10 +226,12 @@ internal sealed partial class GossipLifecycle(
     private async ValueTask MoveAsync(ChosenAddress chosen)
     {
         var node = Running;
-        var before = node.Identity.Advertised;
+        var before = _followed ?? node.Identity.Advertised;
+        _followed = before;
         var after = PeerAddress.From(chosen.Address, before.Port);
         await node.ReaddressAsync(after, chosen.Because).ConfigureAwait(false);
         await FollowAsync(before, after).ConfigureAwait(false);
+        _followed = after;
         Moved(_logger, node.Identity.Name, before, after, chosen.Because);
     }
 
@@ -280,7 +286,7 @@ internal sealed partial class GossipLifecycle(
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
     private static partial void Registered(ILogger logger, string service, string endpoints);
 
-    [LoggerMessage(72, LogLevel.Information, "The address of this machine has changed: {Node} was reached at {Before}, and is reached at {After} ({Because}); the cluster is told")]
+    [LoggerMessage(45, LogLevel.Information, "The address of this machine has changed: {Node} was reached at {Before}, and is reached at {After} ({Because}); the cluster is told")]
     private static partial void Moved(ILogger logger, string node, PeerAddress before, PeerAddress after, string because);
 
     [LoggerMessage(61, LogLevel.Information,

@@ -31,10 +31,22 @@ internal sealed partial class Registrations(ILogger logger)
     public void Remove(ServiceRegistration closed) => _all.TryRemove(closed, out _);
 
     /// <summary>What the cluster is told, where the application says this of an instance.</summary>
-    public ServiceRecord ToTell(ServiceRecord record) =>
-        Volatile.Read(ref _ailment) is { } why && record.State == ServiceState.Ready
-            ? record with { State = ServiceState.Degraded, Reason = why }
-            : record;
+    public ServiceRecord ToTell(ServiceRecord record)
+    {
+        if (Volatile.Read(ref _ailment) is not { } why || record.State != ServiceState.Ready)
+            return record;
+        var told = record with { State = ServiceState.Degraded, Reason = why };
+        try
+        {
+            told.Validate();
+            return told;
+        }
+        catch (ArgumentException)
+        {
+            // The record leaves no room for a reason: the state alone is told.
+            return record with { State = ServiceState.Degraded };
+        }
+    }
 
     /// <summary>Says what ails the process, or null when it is well again, and tells the cluster. Needs no thread of the pool.</summary>
     /// <returns>False when the loop's queue was full: say it again.</returns>
@@ -70,6 +82,11 @@ internal sealed partial class Registrations(ILogger logger)
             {
                 // Taken back meanwhile, which says more.
             }
+            catch (ArgumentException error)
+            {
+                // A record may take all the bytes that it may, and the change more: it stays, and the others are changed all the same.
+                NotChanged(logger, one.Record.InstanceId, error);
+            }
         }
     }
 
@@ -89,7 +106,10 @@ internal sealed partial class Registrations(ILogger logger)
         }
     }
 
-    [LoggerMessage(72, LogLevel.Warning,
+    [LoggerMessage(54, LogLevel.Warning, "The instance {InstanceId} stays as it is, for the change of the machine's address does not fit into its record")]
+    private static partial void NotChanged(ILogger logger, string instanceId, Exception error);
+
+    [LoggerMessage(53, LogLevel.Warning,
         "'{Service}' is registered, but HttpClient cannot call it by that name: {Obstacle}. IServiceDiscovery finds it all the same; for calls "
         + "by name give it another, of letters, digits, '-', '_' and '.' that is no number: Gossip:Service:Name, or the record's Service")]
     private static partial void CannotBeCalled(ILogger logger, string service, string obstacle);

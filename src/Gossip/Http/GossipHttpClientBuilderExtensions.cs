@@ -85,7 +85,19 @@ public static class GossipHttpClientBuilderExtensions
         {
             sockets.Properties["__GrpcLoadBalancingDisabled"] = true;
             if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)
-                sockets.ConnectTimeout = ConnectTimeout;
+                TryLimit(sockets);
+        }
+    }
+
+    private static void TryLimit(SocketsHttpHandler sockets)
+    {
+        try
+        {
+            sockets.ConnectTimeout = ConnectTimeout;
+        }
+        catch (InvalidOperationException)
+        {
+            // They are shared, and have sent requests already: they stay as they are.
         }
     }
 }

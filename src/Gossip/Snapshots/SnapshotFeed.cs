@@ -114,7 +114,7 @@ internal sealed partial class SnapshotFeed
             }
         }
 
-        [LoggerMessage(73, LogLevel.Error, "A callback of a change token threw; its next registration is called all the same")]
+        [LoggerMessage(76, LogLevel.Error, "A callback of a change token threw; its next registration is called all the same")]
         private static partial void Threw(ILogger logger, Exception error);
     }
 }

@@ -112,14 +112,14 @@ public sealed class PoolWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_record_that_leaves_no_room_for_a_reason_stays_as_it_is_and_the_others_are_told()
+    public async Task A_record_that_leaves_no_room_for_a_reason_is_told_as_degraded_without_one()
     {
         // As large as a record may be: the host's name takes what is left.
         for (var left = 255; left >= 0 && !await TryRegisterAsync(Large(left)); left--)
             Assert.NotEqual(0, left);
         await RegisterAsync();
         Read(blocked: true, seconds: 5);
-        Assert.Equal((ServiceState.Ready, ""), Told("large"));
+        Assert.Equal((ServiceState.Degraded, ""), Told("large"));
         Assert.Equal((ServiceState.Degraded, PoolWatch.Reason), Told());
 
         static ServiceRecord Large(int left) => new()

@@ -59,13 +59,11 @@ public sealed class ClientFactoryTests
     public async Task A_host_that_drops_packets_is_passed_over()
     {
         KeyValuePair<string, string?>[] two = [.. Payments, new("Services:payments:http:1", "http://10.0.0.2:2")];
-        var asked = new List<string>();
         await using var host = TestHost.Build(null, two, services => services.AddHttpClient("named").AddGossipDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromMilliseconds(50),
-            ConnectCallback = async (connection, cancellation) =>
+            ConnectCallback = async (_, cancellation) =>
             {
-                asked.Add(connection.DnsEndPoint.Host);
                 await new TaskCompletionSource().Task.WaitAsync(cancellation);
                 throw new InvalidOperationException("never");
             },
@@ -73,7 +71,8 @@ public sealed class ClientFactoryTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SendAsync(host, "named"));
 
-        Assert.Equal(["10.0.0.1", "10.0.0.2"], asked.Order());
+        // Both were tried: on a busy machine the time may be over before sockets ask for the connection, so they are not counted there.
+        Assert.All(host.Discovery.GetInstances("payments"), one => Assert.True(one.IsEjected, $"{one} was not tried"));
     }
 
     [Fact]
