@@ -43,34 +43,18 @@ public sealed partial class Node
         return (_wasOutOfTurn ? NextDoubted(now) : null) ?? NextInTurn();
     }
 
-    /// <summary>
-    /// Of those whose time has come the one that is not marked yet, and else the one that has waited longest: nobody hides the others.
-    /// </summary>
     private Member? NextDoubted(Instant now)
     {
-        _doubted.RemoveAll(IsDoubtOver);
-        Member? next = null;
+        _doubted.RemoveAll(member => member.Doubt is null || member.Row < 0 || member.State == MemberState.Left);
         foreach (var member in _doubted)
         {
-            var doubt = member.Doubt!;
-            if (doubt.NextProbe <= now && (next?.Doubt is not { } best || (doubt.IsOutOfReach, doubt.NextProbe).CompareTo((best.IsOutOfReach, best.NextProbe)) < 0))
-                next = member;
+            if (!member.IsLive || member.Doubt!.NextProbe > now)
+                continue;
+            member.Doubt.NextProbe = now + ReachInterval;
+            return member;
         }
 
-        if (next is not null)
-            next.Doubt!.NextProbe = now + ReachInterval;
-        return next;
-    }
-
-    /// <summary>The dead keep no place in the list; one that comes back has refuted, and is listed again.</summary>
-    private static bool IsDoubtOver(Member member)
-    {
-        if (member.Doubt is not { } doubt)
-            return true;
-        if (member is { Row: >= 0, IsLive: true })
-            return false;
-        doubt.IsListed = false;
-        return true;
+        return null;
     }
 
     private Member? NextInTurn()
