@@ -226,8 +226,7 @@ internal sealed partial class GossipLifecycle(
     private async ValueTask MoveAsync(ChosenAddress chosen)
     {
         var node = Running;
-        var before = _followed ?? node.Identity.Advertised;
-        _followed = before;
+        var before = _followed ??= node.Identity.Advertised;
         var after = PeerAddress.From(chosen.Address, before.Port);
         await node.ReaddressAsync(after, chosen.Because).ConfigureAwait(false);
         await FollowAsync(before, after).ConfigureAwait(false);

@@ -70,34 +70,29 @@ internal sealed partial class Registrations(ILogger logger)
     }
 
     /// <summary>Makes one change to each of them.</summary>
-    public async ValueTask UpdateAsync(Func<ServiceRegistration, ServiceRecord, ServiceRecord> change)
+    public ValueTask UpdateAsync(Func<ServiceRegistration, ServiceRecord, ServiceRecord> change) => EachAsync(async one =>
     {
-        foreach (var one in _all.Keys)
+        try
         {
-            try
-            {
-                await one.UpdateAsync(record => change(one, record)).ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Taken back meanwhile, which says more.
-            }
-            catch (ArgumentException error)
-            {
-                // A record may take all the bytes that it may, and the change more: it stays, and the others are changed all the same.
-                NotChanged(logger, one.Record.InstanceId, error);
-            }
+            await one.UpdateAsync(record => change(one, record)).ConfigureAwait(false);
         }
-    }
+        catch (ArgumentException error)
+        {
+            // A record may take all the bytes that it may, and the change more: it stays, and the others are changed all the same.
+            NotChanged(logger, one.Record.InstanceId, error);
+        }
+    });
 
     /// <summary>Tells the cluster that none of them takes anything new.</summary>
-    public async ValueTask DrainAsync(string reason, CancellationToken cancellation)
+    public ValueTask DrainAsync(string reason, CancellationToken cancellation) => EachAsync(one => one.DrainAsync(reason, cancellation));
+
+    private async ValueTask EachAsync(Func<ServiceRegistration, ValueTask> act)
     {
         foreach (var one in _all.Keys)
         {
             try
             {
-                await one.DrainAsync(reason, cancellation).ConfigureAwait(false);
+                await act(one).ConfigureAwait(false);
             }
             catch (ObjectDisposedException)
             {
