@@ -3,8 +3,8 @@ using System.Security;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// The folder in which the processes of one user on one machine leave what the others of them need: <c>$XDG_RUNTIME_DIR/gossip</c>,
-/// else <c>gossip-{uid}</c> in the temporary folder. There anybody may make one of that name first, or a link to another: so it is used
+/// A folder in which the processes of one user on one machine leave what the others of them need: <c>$XDG_RUNTIME_DIR/gossip</c>, and
+/// <c>gossip-{uid}</c> in the temporary folder. There anybody may make one of that name first, or a link to another: so one is used
 /// only while it is a folder itself, of this user, that lets nobody else in. On Windows it is one of the user's profile.
 /// </summary>
 internal sealed class MachineDirectory(string path)
@@ -18,23 +18,30 @@ internal sealed class MachineDirectory(string path)
     /// <summary>Where it is; it may not be there yet.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The one of the user that this process runs as.</summary>
-    public static MachineDirectory OfThisUser()
+    /// <summary>
+    /// Those of the user that this process runs as. Processes that a session, a timer and a system service have started share either the
+    /// one or the other: the variable is set in sessions alone and its folder goes with the last of them, and a service's temporary folder
+    /// may be its own.
+    /// </summary>
+    public static IReadOnlyList<MachineDirectory> OfThisUser() => OfThisUser(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
+
+    /// <inheritdoc cref="OfThisUser()"/>
+    /// <param name="runtime">The folder of the user's session; null for none.</param>
+    public static IReadOnlyList<MachineDirectory> OfThisUser(string? runtime)
     {
         if (OperatingSystem.IsWindows())
         {
             const Environment.SpecialFolder Profile = Environment.SpecialFolder.LocalApplicationData;
             var profile = Environment.GetFolderPath(Profile, Environment.SpecialFolderOption.DoNotVerify);
             var home = profile.Length > 0 ? profile : System.IO.Path.GetTempPath();
-            return new(System.IO.Path.Combine(home, "gossip", "run"));
+            return [new(System.IO.Path.Combine(home, "gossip", "run"))];
         }
 
         // After a plain "su" the variable still names the folder of the user before.
-        var user = UnixOwner.OfThisProcess();
-        var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        var ofSystem = new MachineDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"gossip-{UnixOwner.OfThisProcess()}"));
         return !string.IsNullOrEmpty(runtime) && UnixOwner.Of(runtime) is { IsDirectory: true, IsOfThisProcess: true }
-            ? new(System.IO.Path.Combine(runtime, "gossip"))
-            : new(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"gossip-{user}"));
+            ? [new(System.IO.Path.Combine(runtime, "gossip")), ofSystem]
+            : [ofSystem];
     }
 
     /// <summary>Makes the folder where it is missing, and looks at what is there.</summary>

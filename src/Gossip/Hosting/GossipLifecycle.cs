@@ -36,7 +36,7 @@ internal sealed partial class GossipLifecycle(
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;
-    private MachineNeighbours? _neighbours;
+    private MachineNeighbours[] _neighbours = [];
     private ConfiguredSeeds? _configured;
     private GossipNode? _node;
     private AddressFollower? _follower;
@@ -119,7 +119,7 @@ internal sealed partial class GossipLifecycle(
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
-            _neighbours = new MachineNeighbours(MachineDirectoryOf(options.First), node.Identity, feed, time, _logger);
+            _neighbours = [.. MachineDirectoriesOf(options.First).Select(one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
         _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
@@ -248,8 +248,8 @@ internal sealed partial class GossipLifecycle(
             await _reload.DisposeAsync().ConfigureAwait(false);
         if (_seeds is not null)
             await _seeds.DisposeAsync().ConfigureAwait(false);
-        if (_neighbours is not null)
-            await _neighbours.DisposeAsync().ConfigureAwait(false);
+        foreach (var neighbours in _neighbours)
+            await neighbours.DisposeAsync().ConfigureAwait(false);
         if (_book is not null)
             await _book.DisposeAsync().ConfigureAwait(false);
         if (_mdns is not null)
@@ -263,14 +263,14 @@ internal sealed partial class GossipLifecycle(
             node.Join(seed);
     }
 
-    private static MachineDirectory MachineDirectoryOf(GossipOptions options) =>
-        options.MachineDirectory is { } path ? new MachineDirectory(path) : MachineDirectory.OfThisUser();
+    private static IReadOnlyList<MachineDirectory> MachineDirectoriesOf(GossipOptions options) =>
+        options.MachineDirectory is { } path ? [new MachineDirectory(path)] : MachineDirectory.OfThisUser();
 
     private IEnumerable<ISeedSource> OwnSources()
     {
         SeedAddress[] seeds = [.. SeedAddress.Of(options.First)];
-        if (_neighbours is not null)
-            yield return _neighbours;
+        foreach (var neighbours in _neighbours)
+            yield return neighbours;
         if (_mdns is not null)
             yield return _mdns;
         if (seeds.Length > 0)

@@ -67,8 +67,22 @@ internal struct Trip
         else if (GrpcContent.SaysLater(response))
             response.Content = new GrpcContent(response, verdict);
         else
-            verdict.Tell(response);
+            Tell(verdict, response);
         return response;
+    }
+
+    /// <summary>An answer that its caller does not get, since the application's own function throws, is given back to its connection.</summary>
+    private static void Tell(Verdict verdict, HttpResponseMessage response)
+    {
+        try
+        {
+            verdict.Tell(response);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Turns the request to where its answer leads, and says whether that is anywhere.</summary>

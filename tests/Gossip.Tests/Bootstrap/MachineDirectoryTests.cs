@@ -65,12 +65,24 @@ public sealed class MachineDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void The_runtime_folder_of_another_user_is_passed_over()
+    public void Processes_of_a_session_and_others_of_its_user_share_a_folder()
     {
-        // What "su" leaves in the environment; there is no such folder, or it is another's.
-        if (OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 })
+        if (OperatingSystem.IsWindows())
             return;
-        Assert.EndsWith($"gossip-{UnixOwner.OfThisProcess()}", MachineDirectory.OfThisUser().Path);
+        var others = Assert.Single(MachineDirectory.OfThisUser(runtime: null)).Path;
+        Assert.Equal([System.IO.Path.Combine(_folder, "gossip"), others], MachineDirectory.OfThisUser(_folder).Select(one => one.Path));
+        Assert.EndsWith($"gossip-{UnixOwner.OfThisProcess()}", others);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/run/user/no-such-user")]
+    [InlineData("/proc/version")]
+    public void What_is_no_folder_of_the_user_is_passed_over(string runtime)
+    {
+        // Such as "su" leaves in the environment.
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(MachineDirectory.OfThisUser(runtime: null).Select(one => one.Path), MachineDirectory.OfThisUser(runtime).Select(one => one.Path));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
