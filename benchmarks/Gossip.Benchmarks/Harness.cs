@@ -28,6 +28,7 @@ internal static class Harness
             ClusterCommand.Create(),
             MicroCommand.Create(),
             FaultsCommand.Create(),
+            TranscriptCommand.Create(),
             LifeguardCommand.Create(),
             RoundsCommand.Create(),
             StormCommand.Create(),

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using Gossip.Protocol;
 
 namespace Gossip.Simulation;
@@ -47,7 +49,10 @@ public sealed class World : IDisposable
     /// <summary>How many things have happened.</summary>
     public long Events { get; private set; }
 
-    /// <summary>A hash of everything that happened so far: equal runs have equal transcripts.</summary>
+    /// <summary>
+    /// A hash of everything that happened so far, and of each byte that came: equal runs have equal transcripts. A change of the protocol's
+    /// form leaves it as it is; one of its behaviour does not.
+    /// </summary>
     public ulong Transcript { get; private set; }
 
     /// <summary>Adds a node and starts it. It knows nobody until it is told of a seed.</summary>
@@ -177,6 +182,18 @@ public sealed class World : IDisposable
 
     internal void Record(ulong what, ulong whom) => Transcript = StableHash.Mix(Transcript ^ what, whom ^ (ulong)Now.Ticks);
 
+    /// <summary>Eight bytes at a time: a packet is hashed while it is in the cache, and much sooner than it is read.</summary>
+    private static ulong HashOf(ReadOnlySpan<byte> bytes)
+    {
+        const ulong Odd = 0x9E3779B97F4A7C15;
+        var hash = 0ul;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * Odd, 29);
+        foreach (var one in bytes)
+            hash = BitOperations.RotateLeft((hash ^ one) * Odd, 29);
+        return hash;
+    }
+
     private bool TryStep(long endTicks)
     {
         if (!_agenda.TryTake(endTicks, out var ticks, out var happening))
@@ -185,6 +202,8 @@ public sealed class World : IDisposable
         Events++;
         _delivered = happening.Parcel;
         Record((ulong)happening.Kind, (ulong)happening.Node.Index);
+        if (happening.Parcel is { Length: > 0 } came)
+            Record((ulong)came.Length, HashOf(came.Bytes));
         if (!happening.Node.TryKeep(happening) && happening.Parcel is { } parcel)
             Unwrap(parcel);
         _delivered = null;

@@ -50,6 +50,24 @@ public sealed class SimulatedVerbTests
         });
     }
 
+    /// <summary>
+    /// What a change of behaviour is meant to change is written anew, by <c>transcript &gt; benchmarks/transcripts.txt</c>.
+    /// </summary>
+    [Fact]
+    public async Task The_same_seeds_have_the_transcripts_that_are_on_record()
+    {
+        var record = await File.ReadAllLinesAsync(Verb.FileOfRepository("benchmarks/transcripts.txt"));
+        if (!Nightly.IsOn)
+            record = [.. record.Where(line => line.StartsWith("faults", StringComparison.Ordinal) && line.Split(' ')[2] is "1" or "5")];
+        Assert.NotEmpty(record);
+        var rows = string.Join(' ', FaultMatrix.Rows.Select(row => row.Number));
+
+        var (code, output, _) = await Verb.RunAsync(Nightly.IsOn ? "transcript" : $"transcript --row {rows} --seed 1 5");
+
+        Assert.Equal(0, code);
+        Assert.Equal(record, output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Fact]
     public async Task Rounds_prints_what_an_update_took_beside_the_floor()
     {

@@ -10,7 +10,7 @@ internal static class FaultsCommand
     {
         var seeds = new Option<int>("--seeds") { Description = "Seeds per row", DefaultValueFactory = _ => 20 };
         var first = new Option<ulong>("--first-seed") { Description = "The first seed" };
-        var rows = new Option<int[]>("--row") { Description = "Only these rows (1 to 25); all by default", AllowMultipleArgumentsPerToken = true };
+        var rows = new Option<int[]>("--row") { Description = $"Only these rows (1 to {FaultMatrix.Rows.Count}); all by default", AllowMultipleArgumentsPerToken = true };
         var nodes = new Option<int>("--nodes") { Description = "Nodes in each run; by default the seed decides: 3, 16 or 128" };
         var demands = new Option<bool>("--demands") { Description = "Run nothing: print what each row must hold" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };

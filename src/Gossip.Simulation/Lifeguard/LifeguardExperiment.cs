@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Gossip.Protocol;
 
 namespace Gossip.Simulation;
@@ -101,6 +102,7 @@ public static class LifeguardExperiment
         FullP999S = tally.Full(0.999),
         Messages = tally.Messages,
         Bytes = tally.Bytes,
+        Transcript = tally.Transcript.ToString("X16", CultureInfo.InvariantCulture),
         WallS = wall,
         EventsPerS = tally.Events / wall,
     };

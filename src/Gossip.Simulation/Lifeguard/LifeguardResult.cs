@@ -51,6 +51,9 @@ public sealed record LifeguardResult
     /// <summary>Their bytes.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>A hash of everything that happened in all runs, in hexadecimal.</summary>
+    public required string Transcript { get; init; }
+
     /// <summary>What the runs took on the wall.</summary>
     public required double WallS { get; init; }
 

@@ -22,6 +22,9 @@ internal sealed class LifeguardTally
 
     public long Events { get; private set; }
 
+    /// <summary>A hash of everything that happened in all runs.</summary>
+    public ulong Transcript { get; private set; }
+
     /// <summary>Takes in one run that is over.</summary>
     /// <param name="world">The world of the run.</param>
     /// <param name="start">When the anomaly began.</param>
@@ -30,6 +33,7 @@ internal sealed class LifeguardTally
     {
         RunCount++;
         Events += world.Events;
+        Transcript = StableHash.Mix(Transcript, world.Transcript);
         var byId = world.Nodes.ToDictionary(node => node.Node.Self.Id, node => node.Index);
         var deaths = world.Observations
             .Where(seen => seen.Kind == ClusterEventKind.MemberDied && seen.At >= start)
