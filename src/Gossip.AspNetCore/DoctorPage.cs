@@ -1,4 +1,6 @@
+using Gossip.Bootstrap;
 using Gossip.Diagnostics;
+using Gossip.Hosting;
 
 namespace Gossip.AspNetCore;
 

@@ -1,4 +1,4 @@
-using Gossip.Contracts;
+using Gossip.Snapshots;
 
 namespace Gossip.AspNetCore;
 

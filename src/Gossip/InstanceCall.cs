@@ -1,4 +1,4 @@
-using Gossip.Balancing;
+using Gossip.Statistics;
 
 namespace Gossip;
 

@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
-using Gossip.Balancing;
 using Gossip.Protocol;
+using Gossip.Statistics;
 
 namespace Gossip;
 

@@ -43,7 +43,7 @@ public sealed class ServiceSnapshot
     public IReadOnlyList<string> GetDependents(string service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return Contracts.DependencyGraph.Of(this).DependentsOf(service);
+        return DependencyGraph.Of(this).DependentsOf(service);
     }
 
     internal ServiceGroup? Find(string service)

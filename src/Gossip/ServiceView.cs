@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Gossip.Balancing;
+using Gossip.Configuration;
 using Gossip.Discovery;
 using Microsoft.Extensions.Primitives;
 

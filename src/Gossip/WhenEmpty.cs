@@ -1,3 +1,5 @@
+using Gossip.Configuration;
+
 namespace Gossip;
 
 /// <summary>What a query answers when no instance matches it.</summary>

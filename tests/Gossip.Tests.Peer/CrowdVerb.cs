@@ -14,7 +14,7 @@ internal static class CrowdVerb
 
     public static async Task<int> RunAsync(string nobody, string somebody)
     {
-        var sockets = BoundSockets.Bind(IPAddress.Any, 0, 0);
+        var sockets = BoundSockets.Bind(IPAddress.Any, 0, []);
         sockets.Datagrams.SendBufferSize = 1;
         await using var transport = new SocketTransport(sockets, new TransportOptions());
         while (Takes(transport, nobody))

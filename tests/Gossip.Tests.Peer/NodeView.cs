@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gossip.Diagnostics;
+using Gossip.Hosting;
 
 namespace Gossip.Tests.Peer;
 

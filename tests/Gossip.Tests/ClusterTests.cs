@@ -146,7 +146,7 @@ public sealed class ClusterTests
     {
         await using var cluster = new TestCluster();
         var hosts = await cluster.StartAsync("a", "b");
-        await using var stranger = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, 0, 0), new TransportOptions());
+        await using var stranger = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, 0, []), new TransportOptions());
         var random = new Random(11);
         for (var i = 0; i < 200; i++)
         {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Gossip.Balancing;
 using Gossip.Hosting;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Gossip.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,3 +1,4 @@
+using Gossip.Configuration;
 using System.Net;
 using System.Net.Sockets;
 using Gossip.Protocol;
@@ -12,7 +13,7 @@ namespace Gossip.Tests;
 internal static class TestPorts
 {
     private const int Lowest = 12_000;
-    private const int Ranges = 20_000 / BoundSockets.WellKnownPorts;
+    private const int Ranges = 20_000 / WellKnownPorts.Count;
 
     private static int _next = Random.Shared.Next(Ranges);
 
@@ -23,8 +24,8 @@ internal static class TestPorts
         for (var attempt = 0; attempt < Ranges; attempt++)
         {
             var range = (uint)Interlocked.Increment(ref _next) % Ranges;
-            var first = Lowest + (int)range * BoundSockets.WellKnownPorts;
-            if (Enumerable.Range(first, BoundSockets.WellKnownPorts).All(IsFree))
+            var first = Lowest + (int)range * WellKnownPorts.Count;
+            if (Enumerable.Range(first, WellKnownPorts.Count).All(IsFree))
                 return first;
         }
 
@@ -35,7 +36,7 @@ internal static class TestPorts
     {
         try
         {
-            using var sockets = BoundSockets.Bind(IPAddress.Any, port, port);
+            using var sockets = BoundSockets.Bind(IPAddress.Any, port, []);
             return true;
         }
         catch (SocketException)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gossip.Loop;
 using Gossip.Protocol;
 
 namespace Gossip.Tests;

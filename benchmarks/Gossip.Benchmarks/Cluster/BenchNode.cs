@@ -3,6 +3,7 @@ using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Hosting;
+using Gossip.Loop;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Gossip.Transport;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gossip.Loop;
 using Gossip.Transport;
 
 namespace Gossip.Benchmarks.Cluster;

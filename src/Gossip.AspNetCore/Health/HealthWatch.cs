@@ -1,3 +1,4 @@
+using Gossip.Configuration;
 using Gossip.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,3 +1,5 @@
+using Gossip.Statistics;
+
 namespace Gossip.Balancing;
 
 /// <summary>
@@ -15,18 +17,8 @@ namespace Gossip.Balancing;
 /// </summary>
 internal static class Outliers
 {
-    /// <summary>So many calls must have ended within the last ten seconds; Envoy's request volume is 100 or 50 in ten seconds, for many
-    /// callers.</summary>
-    private const int Volume = 10;
-
-    /// <summary>By how much the share must exceed that of the siblings.</summary>
-    private const double Excess = 0.2;
-
     /// <summary>The logarithm of one in a million: it is asked up to ten times in a second, for as long as a process runs.</summary>
     private const double Improbable = 13.8;
-
-    /// <summary>Whether the counts are a reason to look at the siblings' too.</summary>
-    public static bool MayBe((long Calls, long Failures) recent) => recent.Calls >= Volume && recent.Failures > Excess * recent.Calls;
 
     /// <summary>Ejects those of some siblings that are outliers.</summary>
     /// <param name="siblings">The instances that calls are spread over.</param>
@@ -50,7 +42,7 @@ internal static class Outliers
 
             var recent = traffic.Recent(now);
             (calls, failures) = (calls + recent.Calls, failures + recent.Failures);
-            if (MayBe(recent))
+            if (RecentFailures.AreMany(recent))
                 (suspects ??= []).Add((traffic, recent.Calls, recent.Failures));
         }
 
@@ -68,12 +60,12 @@ internal static class Outliers
 
     private static bool Is(long calls, long failures, long siblingsCalls, long siblingsFailures)
     {
-        if (siblingsCalls < Volume)
+        if (siblingsCalls < RecentFailures.Volume)
             return false;
         var share = (double)failures / calls;
         // Laplace's rule of succession: few calls without a failure do not say that none will fail.
         var expected = (siblingsFailures + 1.0) / (siblingsCalls + 2.0);
-        return share > expected + Excess && calls * Entropy(share, expected) > Improbable;
+        return share > expected + RecentFailures.Excess && calls * Entropy(share, expected) > Improbable;
     }
 
     private static double Entropy(double share, double expected) =>

@@ -1,3 +1,5 @@
+using Gossip.Statistics;
+
 namespace Gossip.Balancing;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Gossip.Statistics;
+
 namespace Gossip.Balancing;
 
 /// <summary>Slow start for those who choose without a look at the load: an instance that has not yet grown is skipped now and then.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 
 namespace Gossip.Balancing;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;

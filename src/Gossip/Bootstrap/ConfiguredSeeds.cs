@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Gossip.Configuration;
+using Gossip.Loop;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Bootstrap;

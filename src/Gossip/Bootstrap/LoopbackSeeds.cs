@@ -1,6 +1,6 @@
 using System.Net;
 using Gossip.Configuration;
-using Gossip.Transport;
+using Gossip.Loop;
 
 namespace Gossip.Bootstrap;
 
@@ -19,6 +19,6 @@ internal static class LoopbackSeeds
             : bound.AddressFamily == IPAddress.Loopback.AddressFamily ? IPAddress.Loopback : IPAddress.IPv6Loopback;
         var isElsewhere = !bound.Equals(loopback) && !bound.Equals(IPAddress.Any) && !bound.Equals(IPAddress.IPv6Any);
         IPAddress[] addresses = isElsewhere ? [loopback, bound] : [loopback];
-        return addresses.SelectMany(address => Enumerable.Range(wellKnownPort, BoundSockets.WellKnownPorts), (address, port) => new IPEndPoint(address, port));
+        return addresses.SelectMany(address => WellKnownPorts.From(wellKnownPort), (address, port) => new IPEndPoint(address, port));
     }
 }

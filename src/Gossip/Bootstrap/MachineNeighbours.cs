@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,5 @@
 using System.Text;
+using Gossip.Diagnostics;
 
 namespace Gossip.Bootstrap;
 

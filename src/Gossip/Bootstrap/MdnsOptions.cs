@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Configuration;
 
 namespace Gossip.Bootstrap;
 

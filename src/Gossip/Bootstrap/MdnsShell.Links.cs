@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gossip.Configuration;
 
 namespace Gossip.Bootstrap;
 

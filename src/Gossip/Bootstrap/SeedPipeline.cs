@@ -1,5 +1,4 @@
 using System.Net;
-using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Gossip.Diagnostics;
 
 namespace Gossip.Bootstrap;
 

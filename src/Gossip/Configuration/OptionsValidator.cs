@@ -1,7 +1,5 @@
 using System.Net;
-using Gossip.Bootstrap;
 using Gossip.Protocol;
-using Gossip.Transport;
 using Microsoft.Extensions.Options;
 
 namespace Gossip.Configuration;
@@ -91,7 +89,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     private static void CheckAddresses(GossipOptions options, List<string> failures)
     {
         if (options.Port is < 0 or > ushort.MaxValue)
-            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1}, or any free port when those are taken.");
+            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort} to {WellKnownPorts.Last}, or any free port when those are taken.");
         if (options.BindAddress is { } text && !(IPAddress.TryParse(text, out var bind) && (IsAny(bind) || IsOneHost(bind))))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}'; it must be an IP address of this machine, 0.0.0.0 or ::.");
         if (options.AdvertiseAddress is { } told && !(IPEndPoint.TryParse(told, out var advertised) && IsOneHost(advertised.Address)))

@@ -1,3 +1,4 @@
+using Gossip.Configuration;
 using Gossip.Snapshots;
 
 namespace Gossip.Discovery;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gossip.Snapshots;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;

@@ -1,5 +1,5 @@
-using Gossip.Balancing;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Gossip.Balancing;
 using Gossip.Configuration;
-using Gossip.Http;
+using Gossip.Statistics;
 using Microsoft.Extensions.Configuration;
 
 namespace Gossip.Discovery;

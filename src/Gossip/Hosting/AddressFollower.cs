@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using Gossip.Bootstrap;
+using Gossip.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;

@@ -1,8 +1,8 @@
 using Gossip.Balancing;
 using Gossip.Configuration;
-using Gossip.Diagnostics;
 using Gossip.Discovery;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

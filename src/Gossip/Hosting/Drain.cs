@@ -1,3 +1,5 @@
+using Gossip.Configuration;
+using Gossip.Loop;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;

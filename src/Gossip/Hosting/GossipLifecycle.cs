@@ -2,6 +2,7 @@ using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Diagnostics;
+using Gossip.Loop;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Hosting;

@@ -1,3 +1,5 @@
+using Gossip.Loop;
+
 namespace Gossip.Hosting;
 
 /// <summary>

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
+using Gossip.Loop;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Gossip.Transport;
@@ -74,7 +76,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     {
         try
         {
-            return BoundSockets.Bind(address, options.Port, options.WellKnownPort, mayFragment);
+            return BoundSockets.Bind(address, options.Port, WellKnownPorts.From(options.WellKnownPort), mayFragment);
         }
         catch (SocketException error)
         {
@@ -86,7 +88,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     {
         SocketError.AddressAlreadyInUse =>
             $"Gossip:Port is '{options.Port}', and that port is taken at {address} (UDP or TCP). Choose another, or leave Gossip:Port out: "
-            + $"then {GossipOptions.DefaultPort} to {GossipOptions.DefaultPort + BoundSockets.WellKnownPorts - 1} are tried first, and any free port is good enough.",
+            + $"then {GossipOptions.DefaultPort} to {WellKnownPorts.Last} are tried first, and any free port is good enough.",
         SocketError.AccessDenied =>
             $"Gossip:Port is '{options.Port}', which the system keeps from this user. Choose one above 1023 that is not reserved.",
         SocketError.AddressNotAvailable =>

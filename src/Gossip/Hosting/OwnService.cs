@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,4 @@
+using Gossip.Loop;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gossip.Discovery;
-using Gossip.Http;
+using Gossip.Loop;
+using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;

@@ -1,3 +1,4 @@
+using Gossip.Loop;
 using Gossip.Protocol;
 
 namespace Gossip.Hosting;

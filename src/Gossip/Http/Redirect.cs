@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Discovery;
 
 namespace Gossip.Http;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Gossip.Balancing;
+using Gossip.Statistics;
 
 namespace Gossip.Http;
 

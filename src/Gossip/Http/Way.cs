@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gossip.Balancing;
+using Gossip.Discovery;
 
 namespace Gossip.Http;
 

@@ -1,5 +1,3 @@
-using Gossip.Discovery;
-
 namespace Gossip.Snapshots;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Gossip.Balancing;
 using Gossip.Protocol;
+using Gossip.Statistics;
 
 namespace Gossip.Snapshots;
 

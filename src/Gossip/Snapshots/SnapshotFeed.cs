@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Gossip.Balancing;
+using Gossip.Statistics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;

@@ -12,9 +12,6 @@ namespace Gossip.Transport;
 /// </summary>
 internal sealed class BoundSockets : IDisposable
 {
-    /// <summary>How many ports in a row are well-known: enough for the clusters and accidents of one machine, few enough to ask each second.</summary>
-    public const int WellKnownPorts = 4;
-
     private const int SocketBuffer = 1024 * 1024;
     private const int Backlog = 512;
     private const int EphemeralAttempts = 32;
@@ -34,16 +31,16 @@ internal sealed class BoundSockets : IDisposable
     /// <summary>Binds both.</summary>
     /// <param name="address">Where.</param>
     /// <param name="port">The port that was asked for, 0 for any free one, null for none in particular.</param>
-    /// <param name="wellKnownPort">The first of the ports to try when none was asked for.</param>
+    /// <param name="wellKnownPorts">The ports to try when none was asked for.</param>
     /// <param name="mayFragment">Whether datagrams may be fragmented on their way.</param>
     /// <exception cref="SocketException">The port that was asked for is taken, or the address is not one of this machine.</exception>
-    public static BoundSockets Bind(IPAddress address, int? port, int wellKnownPort, bool mayFragment = false)
+    public static BoundSockets Bind(IPAddress address, int? port, IEnumerable<int> wellKnownPorts, bool mayFragment = false)
     {
         if (port is > 0)
             return BindBoth(address, port.Value, mayFragment);
-        for (var offset = 0; port is null && offset < WellKnownPorts; offset++)
+        foreach (var wellKnownPort in port is null ? wellKnownPorts : [])
         {
-            if (TryBindBoth(address, wellKnownPort + offset, mayFragment, out _) is { } wellKnown)
+            if (TryBindBoth(address, wellKnownPort, mayFragment, out _) is { } wellKnown)
                 return wellKnown;
         }
 

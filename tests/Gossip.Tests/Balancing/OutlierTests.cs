@@ -1,5 +1,6 @@
 using Gossip.Balancing;
 using Gossip.Protocol.Tests;
+using Gossip.Statistics;
 
 namespace Gossip.Tests.Balancing;
 

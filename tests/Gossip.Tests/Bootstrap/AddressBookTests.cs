@@ -1,9 +1,10 @@
 using System.Net;
-using Gossip.Balancing;
 using Gossip.Bootstrap;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Simulation;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Tests.Bootstrap;

@@ -1,4 +1,5 @@
 using Gossip.Bootstrap;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;

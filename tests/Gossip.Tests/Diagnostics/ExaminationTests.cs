@@ -1,9 +1,10 @@
 using System.Net;
-using Gossip.Balancing;
 using Gossip.Bootstrap;
 using Gossip.Diagnostics;
+using Gossip.Hosting;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Gossip.Transport;
 
 namespace Gossip.Tests.Diagnostics;

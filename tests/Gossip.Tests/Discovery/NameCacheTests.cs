@@ -4,6 +4,7 @@ using Gossip.Discovery;
 using Gossip.Http;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Gossip.Tests.Balancing;
 using Gossip.Tests.Http;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,5 @@
-using Gossip.Discovery;
 using Gossip.Protocol.Tests;
+using Gossip.Snapshots;
 
 namespace Gossip.Tests.Discovery;
 

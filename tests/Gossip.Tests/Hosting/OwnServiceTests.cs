@@ -1,3 +1,4 @@
+using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Protocol;
 

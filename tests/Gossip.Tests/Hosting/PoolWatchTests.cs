@@ -1,4 +1,5 @@
 using Gossip.Hosting;
+using Gossip.Loop;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging.Abstractions;

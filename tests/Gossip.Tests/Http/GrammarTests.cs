@@ -1,4 +1,4 @@
-using Gossip.Http;
+using Gossip.Discovery;
 
 namespace Gossip.Tests.Http;
 

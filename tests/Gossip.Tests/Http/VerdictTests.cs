@@ -65,12 +65,12 @@ public sealed class VerdictTests
             "payments:http:0=http://10.0.0.1:1 payments:http:1=http://10.0.0.2:2",
             outcomeOf: _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "of the application's own"));
 
-        var answer = new HttpResponseMessage { Content = new StringContent("for nobody") };
-        client.Server.Answer = (_, _) => Task.FromResult(answer);
+        var content = new StringContent("for nobody");
+        client.Server.Answer = (_, _) => Task.FromResult(new HttpResponseMessage { Content = content });
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync("http://payments/", HttpCompletionOption.ResponseHeadersRead));
 
         Assert.Single(client.Server.Arrived);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => answer.Content.ReadAsStringAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => content.ReadAsStringAsync());
         Assert.All(client.Discovery.GetInstances("payments"), one => Assert.Equal((0, false), (one.InFlight, one.IsEjected)));
     }
 

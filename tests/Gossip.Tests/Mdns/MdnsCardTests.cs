@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Gossip.Bootstrap;
+using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,7 @@
 using System.Net;
-using Gossip.Balancing;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 
 namespace Gossip.Tests.Snapshots;
 

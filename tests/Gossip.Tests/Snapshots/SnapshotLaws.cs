@@ -3,6 +3,7 @@ using Gossip.Protocol;
 using Gossip.Protocol.Tests;
 using Gossip.Simulation;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 
 namespace Gossip.Tests.Snapshots;
 

@@ -70,7 +70,7 @@ public sealed class StreamTests
         transport.Send(peer, [1], Delivery.Stream);
         Assert.Equal(ArrivalKind.StreamRefused, transport.Next().Kind);
 
-        await using var late = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, port, port), new TransportOptions());
+        await using var late = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, port, []), new TransportOptions());
         transport.Send(peer, [2], Delivery.Stream);
         Assert.Equal([2], late.Next().Packet);
     }

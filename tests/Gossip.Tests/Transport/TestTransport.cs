@@ -11,7 +11,7 @@ internal sealed record Received(ArrivalKind Kind, PeerAddress Peer, Delivery Del
 internal static class TestTransport
 {
     public static SocketTransport Open(TransportOptions? options = null, IPAddress? address = null) =>
-        new(BoundSockets.Bind(address ?? IPAddress.Loopback, 0, 0), options ?? new TransportOptions());
+        new(BoundSockets.Bind(address ?? IPAddress.Loopback, 0, []), options ?? new TransportOptions());
 
     /// <summary>Waits as the loop does, on this very thread, for the next thing that is not just a wake-up call.</summary>
     public static Received Next(this ITransport transport)

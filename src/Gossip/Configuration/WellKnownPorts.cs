@@ -1,0 +1,16 @@
+namespace Gossip.Configuration;
+
+/// <summary>
+/// The ports in a row at which a node listens, if one of them is free and no other was asked for, and at which nodes of one machine look for
+/// each other.
+/// </summary>
+internal static class WellKnownPorts
+{
+    /// <summary>Enough for the clusters and accidents of one machine, few enough to ask each second.</summary>
+    public const int Count = 4;
+
+    /// <summary>The last one, where nothing else is configured.</summary>
+    public const int Last = GossipOptions.DefaultPort + Count - 1;
+
+    public static IEnumerable<int> From(int first) => Enumerable.Range(first, Count);
+}

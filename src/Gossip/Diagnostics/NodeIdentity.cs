@@ -1,0 +1,31 @@
+using Gossip.Protocol;
+
+namespace Gossip.Diagnostics;
+
+/// <summary>Who a node is and where: what may be shown, logged and announced.</summary>
+/// <param name="Id">Who it is.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Cluster">Its cluster.</param>
+/// <param name="Local">Where it listens.</param>
+/// <param name="Advertised">Where the others reach it.</param>
+/// <param name="AdvertisedBecause">Why that address was chosen.</param>
+/// <param name="KeyFingerprint">Tells keys apart and gives nothing away; null when there is no key.</param>
+internal sealed record NodeIdentity(
+    MemberId Id, string Name, string Cluster, PeerAddress Local, PeerAddress Advertised, string AdvertisedBecause, string? KeyFingerprint)
+{
+    /// <summary>The reason for an advertised address that the options give.</summary>
+    public const string Configured = "configured";
+
+    /// <summary>Whether only this machine can reach the node.</summary>
+    public bool IsLocalOnly => Local.IsLoopback;
+
+    /// <summary>Whether the node's socket can send there.</summary>
+    public bool CanReach(PeerAddress seed) => !seed.IsAny && (seed.IsIPv4 || !Local.IsIPv4);
+
+    /// <summary>Whether the node itself is there.</summary>
+    public bool IsAt(PeerAddress seed) =>
+        seed == Advertised || seed == Local || (seed.Port == Local.Port && Local.IsAny && seed.IsLoopback);
+
+    /// <summary>Whether the node's socket can send there, and somebody else is there.</summary>
+    public bool CanTry(PeerAddress seed) => CanReach(seed) && !IsAt(seed);
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using Gossip.Bootstrap;
+using Gossip.Configuration;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+
+namespace Gossip.Hosting;
+
+/// <summary>All that the doctor looks at: gathered once, so that the findings fit together.</summary>
+/// <param name="Report">The node.</param>
+/// <param name="Sources">What each source of seeds did.</param>
+/// <param name="SeedNames">The seeds that are configured by name, each with the addresses that it resolved to last.</param>
+/// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
+/// <param name="Foreign">Nodes of other clusters and keys that announce themselves by mDNS.</param>
+/// <param name="Surroundings">Where the process runs.</param>
+internal sealed partial record Examination(
+    NodeReport Report,
+    IReadOnlyList<SourceReport> Sources,
+    IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
+    IReadOnlyList<MdnsVerdict>? Interfaces,
+    IReadOnlyCollection<string> Foreign,
+    Surroundings Surroundings)
+{
+    /// <summary>Whether the machine still has the address that the node advertises; null for a node that stays on this machine.</summary>
+    public AddressStanding? Address { get; init; }
+
+    /// <summary>After so long a node that hears its own multicast has heard it.</summary>
+    private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>What happened longer ago than this is history, and no finding.</summary>
+    private static readonly TimeSpan Fades = TimeSpan.FromMinutes(10);
+
+    public GossipDiagnosis Diagnose()
+    {
+        IEnumerable<GossipFinding> all =
+        [
+            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+        ];
+        return new([.. all.OrderByDescending(finding => finding.Severity)]);
+    }
+
+    private IEnumerable<MemberSnapshot> Others => Report.Members.Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect);
+
+    private IEnumerable<GossipFinding> Company()
+    {
+        if (Others.Any())
+            yield break;
+        var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
+        {
+            (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
+                + "Start another service here, or give all machines the same Gossip:Key. Services of this user find each other by the machine directory, "
+                + $"those of others only at ports {GossipOptions.DefaultPort} to {WellKnownPorts.Last}.",
+            (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
+            (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
+                + "(in Swarm tasks.<service>), or run with the host's network.",
+            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them.",
+        };
+        yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
+    }
+
+    private IEnumerable<GossipFinding> Multicast()
+    {
+        if (Interfaces is null)
+            yield break;
+        if (!Interfaces.Any(one => one.IsUsed))
+        {
+            yield return new(FindingSeverity.Warning, "no-multicast",
+                $"mDNS speaks on no interface: {string.Join("; ", Interfaces.Select(one => $"{one.Interface}: {one.Reason}"))}.",
+                "Set Gossip:Seeds, or name an interface in Gossip:Mdns:Interfaces.");
+        }
+
+        foreach (var deaf in Interfaces.Where(one => one.IsUsed && !one.HearsItself && Report.Uptime > EchoTime))
+        {
+            yield return new(FindingSeverity.Warning, "multicast-unheard",
+                $"This node does not hear its own multicast on {deaf.Interface} ({deaf.Reason}): a firewall drops UDP 5353, or the interface carries no multicast.",
+                "Let UDP 5353 to 224.0.0.251 and ff02::fb pass, or set Gossip:Seeds.");
+        }
+    }
+
+    private IEnumerable<GossipFinding> Seeds()
+    {
+        foreach (var source in Sources.Where(source => source.Problem is not null))
+            yield return new(FindingSeverity.Warning, "source-failed",
+                $"The source {source.Name} failed at {source.FailedAt:u}: {source.Problem}.", "It is asked again by itself.");
+        foreach (var source in Sources.Where(source => source.Unusable > 0))
+        {
+            // Who has addresses of two families is reached at one of them, and nothing is wrong.
+            var severity = source.Unusable == source.Found.Count ? FindingSeverity.Warning : FindingSeverity.Note;
+            yield return new(severity, "unusable-seeds",
+                $"Of the {source.Found.Count} addresses that the source {source.Name} told of late, this node cannot send to "
+                + $"{source.Unusable}, as it listens at {Report.Identity.Local}.",
+                "Set Gossip:BindAddress to :: for both IPv4 and IPv6.");
+        }
+
+        foreach (var (name, addresses) in SeedNames)
+        {
+            var silent = SilentOf(addresses);
+            if (addresses.Count == 0)
+                yield return new(FindingSeverity.Warning, "seed-unresolved", $"The seed '{name}' does not resolve.", "Correct Gossip:Seeds, or the name's entry in DNS.");
+            else if (silent.Count > 0)
+                yield return new(FindingSeverity.Warning, "seed-silent",
+                    $"The seed '{name}' stands for {addresses.Count} addresses, and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
+                    "See that a node of this cluster and key runs there, and that UDP and TCP pass to its port.");
+        }
+    }
+
+    /// <summary>
+    /// At which of a name's addresses nobody is known. A host of two families is one member, known at one address: the family in which
+    /// fewer are silent counts.
+    /// </summary>
+    private List<IPEndPoint> SilentOf(IReadOnlyList<IPEndPoint> addresses) => addresses
+        .Where(address => Report.Identity.CanReach(PeerAddress.From(address)))
+        .GroupBy(address => address.AddressFamily)
+        .Select(family => family.Where(address => !IsMember(address)).ToList())
+        .MinBy(silent => silent.Count) ?? [];
+
+    private IEnumerable<GossipFinding> Strangers() => Report.Strangers
+        .Where(stranger => IsRecent(stranger.LastAt))
+        .GroupBy(stranger => stranger.Reason)
+        .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
+            $"{group.Count()} nodes were left alone because {Why(group.Key)}: "
+            + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; last heard at {group.Max(stranger => stranger.LastAt):u}.",
+            "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
+
+    private IEnumerable<GossipFinding> ForeignAnnouncements()
+    {
+        if (Foreign.Count > 0)
+        {
+            yield return new(FindingSeverity.Note, "foreign-nodes",
+                $"{Foreign.Count} nodes that announce themselves by mDNS were left alone: {string.Join(", ", Foreign.Take(5))}; this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
+                "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key.");
+        }
+    }
+
+    private string Why(DropReason reason) => reason switch
+    {
+        DropReason.ForeignCluster => $"they are of another cluster than '{Report.Identity.Cluster}'",
+        DropReason.Unsealed => "they have no key, and this one has",
+        _ => "they have a key that this one does not have",
+    };
+
+    private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
+        FindingSeverity.Warning, "address-mismatch",
+        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {appearance.Peers} peers.",
+        "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
+
+    private IEnumerable<GossipFinding> Conflicts() => Report.Events
+        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Id == happened.Id))
+        .DistinctBy(happened => (happened.Kind, happened.Id))
+        .Select(happened => happened.Kind == ClusterEventKind.NameConflict
+            ? new GossipFinding(FindingSeverity.Warning, "name-conflict", $"Another node, at {happened.Address}, is called '{happened.Name}' too.",
+                "Give one of them another Gossip:NodeName, or leave it out.")
+            : new GossipFinding(FindingSeverity.Error, "address-conflict", $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
+                "Correct Gossip:AdvertiseAddress on one of them."));
+
+    private IEnumerable<GossipFinding> OwnHealth()
+    {
+        if (Report.FailedAt is { } failed)
+        {
+            yield return new(IsRecent(failed) ? FindingSeverity.Error : FindingSeverity.Note, "loop-failed",
+                $"{Report.LoopFailures} turns of the gossip loop failed, the last at {failed:u}.",
+                "This is a bug: please report it, with the log.");
+        }
+
+        if (Report.StalledAt is { } stalled && IsRecent(stalled))
+        {
+            yield return new(FindingSeverity.Note, "stalled",
+                $"This process stood still for longer than the protocol likes, {Report.Counters.Stalls} times since its start, "
+                + $"the last time at {stalled:u}.",
+                "Look for long garbage collections, or for a limit of the processor.");
+        }
+
+        if (Report.LocalHealth > 0)
+            yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.", null);
+    }
+
+    private bool IsRecent(DateTimeOffset at) => Report.StartedAt + Report.Uptime - at < Fades;
+
+    /// <summary>Whether a member, or this node, is known there; at an address of loopback, a member of this machine.</summary>
+    private bool IsMember(IPEndPoint address)
+    {
+        var peer = PeerAddress.From(address);
+        var here = Report.Identity.Advertised.WithPort(peer.Port);
+        return Report.Identity.IsAt(peer) || Others.Any(other => other.Address == peer || (peer.IsLoopback && other.Address == here))
+            || Report.AnsweredElsewhere.Any(answered => answered.Key == peer);
+    }
+}

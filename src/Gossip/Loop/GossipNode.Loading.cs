@@ -1,0 +1,74 @@
+using Gossip.Protocol;
+using Gossip.Statistics;
+
+namespace Gossip.Loop;
+
+/// <content>
+/// How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass through at each turn, and the next one is
+/// never far.
+/// </content>
+internal sealed partial class GossipNode
+{
+    /// <summary>Above the bits of a load: that there is one.</summary>
+    private const ulong Said = 1UL << 63;
+
+    /// <summary>Between two measurements of this process's load.</summary>
+    private static readonly TimeSpan LoadPace = TimeSpan.FromSeconds(1);
+
+    private readonly List<LoadChange> _loadChanges = [];
+    private bool _forgot;
+    private ulong _saidLoad;
+    private Instant? _measured;
+
+    /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
+    internal LoadBoard Loads { get; } = new();
+
+    /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again. Set before <see cref="Start"/>.</summary>
+    internal Func<Load>? LoadGauge { get; set; }
+
+    /// <summary>
+    /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of several
+    /// calls between two turns of the loop counts, and costs the same as one.
+    /// </summary>
+    internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
+
+    private void MeasureLoad(Instant now)
+    {
+        if (LoadGauge is not { } gauge || now - _measured < LoadPace)
+            return;
+        _measured = now;
+        try
+        {
+            ReportLoad(gauge());
+        }
+        catch (Exception error)
+        {
+            // The others then take this process for one that tells nothing; the loop has more important things to do.
+            LoadGauge = null;
+            _journal.Add(error, now);
+        }
+    }
+
+    private void TakeLoad(Instant now)
+    {
+        if (Volatile.Read(ref _saidLoad) == 0)
+            return;
+        var said = Interlocked.Exchange(ref _saidLoad, 0);
+        _node.ReportLoad(now, Load.Unpack(said & ~Said));
+    }
+
+    private void ShowLoads(Instant now)
+    {
+        _feed.Traffic.Mark(now);
+        if (_node.TryTakeLoads(_loadChanges))
+        {
+            foreach (var change in _loadChanges)
+                Loads.Write(change);
+            _loadChanges.Clear();
+        }
+
+        if (_forgot)
+            Loads.Forget(id => _node.FindMember(id) is not null);
+        _forgot = false;
+    }
+}

@@ -1,0 +1,260 @@
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+using Gossip.Transport;
+
+namespace Gossip.Loop;
+
+/// <content>
+/// One turn of the loop: wait, receive what has arrived, do what was asked, tick, publish. Receiving comes before the tick, so that a
+/// process that was paused reads the answers that wait for it before it accuses anybody of not answering.
+/// </content>
+internal sealed partial class GossipNode : IOutbox
+{
+    /// <summary>Arrivals that one turn takes: a flood must not keep the loop from its deadlines for ever.</summary>
+    private const int BatchSize = 4096;
+
+    /// <summary>After a failure of the loop itself, so that one that repeats does not take a whole processor.</summary>
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Between two tries of all seeds by a node that is alone. A turn comes every second anyway; none is made for them.</summary>
+    private static readonly TimeSpan PauseAlone = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>
+    /// Between two tries by a node in company: it would only find another part of a cluster that was split from the start, and a newcomer
+    /// looks for the others by itself.
+    /// </summary>
+    private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Seeds of the options that are tried at once. Three tries of silent ones may wait for answers at a time, and leave room among the questions
+    /// (<see cref="Limits.SeedAliases"/>) for what mDNS and other sources find.
+    /// </summary>
+    private const int SeedsPerTry = 16;
+
+    private readonly List<LoopCommand> _answers = [];
+    private Instant? _lastTry;
+    private int _fixed = -1;
+    private int _standing;
+    private bool _changed;
+    private long _failures;
+    private long _stalls;
+    private Instant? _failedAt;
+    private Instant? _stalledAt;
+
+    void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => _transport.Send(peer, packet, delivery);
+
+    void IOutbox.Publish(in ClusterEvent happened)
+    {
+        _changed = true;
+        if (happened.Kind == ClusterEventKind.MemberForgotten)
+            _forgot = true;
+        _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
+        Observer?.Happened(happened);
+    }
+
+    private Word[] Words(IReadOnlyList<Testimony> testimonies)
+    {
+        var words = testimonies.Count == 0 ? [] : new Word[testimonies.Count];
+        for (var i = 0; i < words.Length; i++)
+        {
+            var testimony = testimonies[i];
+            var accuser = _node.FindMember(testimony.Accuser)?.Name ?? testimony.Accuser.ToString();
+            words[i] = new Word(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
+        }
+
+        return words;
+    }
+
+    /// <summary>
+    /// Takes one turn; whoever has many nodes in one process may take their turns on one thread, each when its socket is readable or its time has
+    /// come. All turns of a node are taken by one thread.
+    /// </summary>
+    /// <param name="waits">Whether the turn waits for something to do.</param>
+    /// <returns>False after the last one.</returns>
+    internal bool TakeTurn(bool waits)
+    {
+        if (Volatile.Read(ref _stopping) != 0)
+        {
+            End();
+            return false;
+        }
+
+        try
+        {
+            Turn(waits);
+        }
+        catch (Exception error)
+        {
+            Survive(error);
+        }
+
+        return true;
+    }
+
+    /// <summary>How long until the next turn is due at the latest. For whoever takes the turns.</summary>
+    internal TimeSpan UntilDue() => Due(_clock.Now);
+
+    private void Run()
+    {
+        try
+        {
+            WarmUp.Once(_node.Options);
+        }
+        catch (Exception error)
+        {
+            // A node that is not warm answers later, and no worse.
+            _journal.Add(error, _clock.Now);
+        }
+
+        while (TakeTurn(waits: true))
+        {
+            // The turn has waited.
+        }
+    }
+
+    private void End()
+    {
+        Answer();
+        TellProvers(isLast: true);
+        while (_commands.Reader.TryRead(out var command))
+            command.Refuse();
+        _ended.TrySetResult();
+    }
+
+    private TimeSpan Due(Instant now) => _node.NextDeadline > now ? _node.NextDeadline - now : TimeSpan.Zero;
+
+    private void Turn(bool waits)
+    {
+        var now = _clock.Now;
+        TrySeeds(now);
+        _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
+        var hasReadAll = Receive();
+        DoWhatIsAsked();
+        now = _clock.Now;
+        MeasureLoad(now);
+        TakeLoad(now);
+        if (_node.NextDeadline <= now && (hasReadAll || Receive()))
+            Tick(_clock.Now);
+        if (_node.HasLeft)
+            _left.TrySetResult();
+        ShowLoads(now);
+        Publish();
+        TellWhoWaits();
+        TellAppearances();
+        TellProvers();
+        Answer();
+    }
+
+    private void Tick(Instant now)
+    {
+        _node.Tick(now, this);
+        if (_node.Counters.Stalls == _stalls)
+            return;
+        _stalls = _node.Counters.Stalls;
+        _stalledAt = now;
+    }
+
+    private void TrySeeds(Instant now)
+    {
+        if (now - _lastTry < PauseAlone)
+            return;
+        var isAlone = _node.PeerCount == 0;
+        if (!isAlone && now - _lastTry < PauseInCompany)
+            return;
+        _lastTry = now;
+        Try(now, FixedSeeds, ref _fixed, SeedsPerTry);
+        Try(now, StandingSeeds, ref _standing, isAlone ? StandingSeeds.Count : 1);
+    }
+
+    /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
+    private void Try(Instant now, IReadOnlyList<PeerAddress> seeds, ref int last, int most)
+    {
+        for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
+        {
+            last = (last + 1) % seeds.Count;
+            if (Identity.CanTry(seeds[last]))
+                _node.Join(now, seeds[last], this);
+        }
+    }
+
+    /// <summary>
+    /// Takes what has arrived. When the turn has nothing else to do, one arrival is enough: the wait of the next turn tells whether there are
+    /// more, which would otherwise be asked for twice, and asking costs about as much as receiving.
+    /// </summary>
+    /// <returns>False when more may have arrived, which comes before any tick.</returns>
+    private bool Receive()
+    {
+        for (var i = 0; i < BatchSize && _transport.TryReceive(out var arrival); i++)
+        {
+            switch (arrival.Kind)
+            {
+                case ArrivalKind.Packet:
+                    Receive(arrival);
+                    break;
+                case ArrivalKind.StreamFailed or ArrivalKind.StreamRefused:
+                    _node.StreamFailed(_clock.Now, arrival.Peer, arrival.Kind == ArrivalKind.StreamRefused, this);
+                    break;
+            }
+
+            if (!_changed && _transport.MayWait && _node.NextDeadline > _clock.Now)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Does what other threads ask. Most turns are those of a packet, and nobody asks for anything: one flag tells so, where to look into the queues
+    /// takes their locks.
+    /// </summary>
+    private void DoWhatIsAsked()
+    {
+        if (Volatile.Read(ref _asked) == 0)
+            return;
+        // First the flag, then the queues: whoever fills one in between sets it again.
+        Interlocked.Exchange(ref _asked, 0);
+        while (_seeds.Reader.TryRead(out var seed))
+            _node.Join(_clock.Now, seed, this);
+        while (_answers.Count < QueuedCommands && _commands.Reader.TryRead(out var command))
+        {
+            command.Run(_node, _clock.Now, this);
+            _answers.Add(command);
+            _changed |= !command.OnlyReads;
+        }
+
+        if (_answers.Count >= QueuedCommands)
+            Volatile.Write(ref _asked, 1);
+    }
+
+    /// <summary>Answers come after the snapshot, so that whoever registered something and reads on finds it there.</summary>
+    private void Answer()
+    {
+        if (_answers.Count == 0)
+            return;
+        foreach (var command in _answers)
+            command.Answer();
+        _answers.Clear();
+    }
+
+    private void Publish()
+    {
+        if (!_changed)
+            return;
+        var snapshot = _snapshots.Build();
+        if (snapshot.Revision > _feed.Newest.Snapshot.Revision)
+            _feed.Publish(snapshot);
+        // Last: what fails above is tried again with the next turn.
+        _changed = false;
+        Observer?.Published();
+    }
+
+    private void Survive(Exception error)
+    {
+        _failures++;
+        _failedAt = _clock.Now;
+        // What failed may have taken the flag, and left the queues as they were.
+        Volatile.Write(ref _asked, 1);
+        _journal.Add(error, _clock.Now);
+        Thread.Sleep(PauseAfterFailure);
+    }
+}
