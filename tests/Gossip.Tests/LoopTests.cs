@@ -71,6 +71,16 @@ public sealed class LoopTests
         await Eventually.HoldsAsync(() => sent.Any(peer => peer.Port == wanted), "the second seed is asked");
     }
 
+    [Fact]
+    public async Task A_node_whose_warm_up_throws_takes_its_turns_all_the_same()
+    {
+        var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance);
+        await using var node = launcher.Launch(new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free() }, "app");
+        node.WarmsUp = _ => throw new InvalidOperationException("This one fails.");
+        node.Start();
+        Assert.True(await node.AskAsync((_, _, _) => true).AsTask().WaitAsync(Eventually.Deadline));
+    }
+
     /// <summary>Throws where nothing should.</summary>
     private sealed class Failing(ITransport inner) : ITransport
     {

@@ -1,8 +1,13 @@
 namespace Gossip.Tests;
 
-/// <summary>A clock that moves when the test says so; timers that fall due are run by whoever moves it.</summary>
+/// <summary>
+/// A clock that moves when the test says so; timers that fall due are run by whoever moves it. They take no more than the framework's do.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
+    /// <summary>The longest time that a timer of the framework takes: 2³² − 2 ms, which is 49 days.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1L);
+
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private TimeSpan _now = TimeSpan.FromHours(1);
@@ -74,6 +79,7 @@ internal sealed class ManualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, Longest);
             lock (time._gate)
             {
                 time._timers.Remove(this);

@@ -224,7 +224,7 @@ internal sealed partial class GossipLifecycle(
     private string[] Listening() => [.. Servers.SelectMany(server => server.Read())];
 
     /// <summary>The machine's address has changed: the node is reached elsewhere, and so are the instances at its address.</summary>
-    private async ValueTask MoveAsync(ChosenAddress chosen)
+    internal async ValueTask MoveAsync(ChosenAddress chosen)
     {
         var node = Running;
         var before = _followed ??= node.Identity.Advertised;

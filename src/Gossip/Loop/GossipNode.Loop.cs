@@ -98,7 +98,7 @@ internal sealed partial class GossipNode : IOutbox
     {
         try
         {
-            WarmUp.Once(_node.Options);
+            WarmsUp(_node.Options);
         }
         catch (Exception error)
         {

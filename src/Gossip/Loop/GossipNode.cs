@@ -77,6 +77,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Who looks on, if anybody. Set before <see cref="Start"/>.</summary>
     internal INodeObserver? Observer { get; set; }
 
+    /// <summary>What the loop does before its first turn. Set before <see cref="Start"/>.</summary>
+    internal Action<NodeOptions> WarmsUp { get; set; } = WarmUp.Once;
+
     /// <summary>Publishes the first snapshot, and starts the loop.</summary>
     internal void Start()
     {

@@ -49,6 +49,19 @@ public sealed class MachineDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_to_which_one_with_setgid_hands_down_that_bit_is_used()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.SetGroup);
+        Assert.Null(new MachineDirectory(Path).Prepare());
+        if (OperatingSystem.IsLinux())
+            Assert.True(File.GetUnixFileMode(Path).HasFlag(UnixFileMode.SetGroup), "The bit was not handed down.");
+        File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.OtherExecute);
+        Assert.Contains("others may use it too", new MachineDirectory(Path).Prepare());
+    }
+
+    [Fact]
     public async Task A_folder_of_another_user_is_refused()
     {
         if (!OperatingSystem.IsLinux())

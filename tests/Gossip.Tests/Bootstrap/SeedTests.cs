@@ -78,6 +78,15 @@ public sealed class SeedTests
     }
 
     [Fact]
+    public void A_source_that_finds_something_again_has_no_problem_and_no_time_of_one()
+    {
+        var source = new WatchedSource(new Source(_ => []), new ManualTime());
+        source.Failed("no luck");
+        source.Found(new IPEndPoint(IPAddress.Loopback, 80), isUsable: true);
+        Assert.Equal((null, null), (source.Report.Problem, source.Report.FailedAt));
+    }
+
+    [Fact]
     public async Task A_node_that_is_told_of_itself_does_not_take_that_for_an_address_that_it_cannot_use()
     {
         await using var cluster = new TestCluster();

@@ -85,6 +85,31 @@ public sealed class ClientFactoryTests
     }
 
     [Fact]
+    public async Task Sockets_that_others_share_and_have_used_before_stay_as_they_are()
+    {
+        var asked = new List<string>();
+        using var sockets = new SocketsHttpHandler
+        {
+            ConnectCallback = (connection, _) =>
+            {
+                asked.Add(connection.DnsEndPoint.Host);
+                throw new IOException("Nobody is there.");
+            },
+        };
+        await using var host = Build(services =>
+        {
+            services.AddHttpClient("by-name").AddGossipDiscovery().ConfigurePrimaryHttpMessageHandler(() => sockets);
+            services.AddHttpClient("plain").ConfigurePrimaryHttpMessageHandler(() => sockets);
+        });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(host, "plain"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(host, "by-name"));
+
+        Assert.Equal(["payments", "10.0.0.1"], asked);
+        Assert.Equal(Timeout.InfiniteTimeSpan, sockets.ConnectTimeout);
+    }
+
+    [Fact]
     public async Task Without_a_node_it_says_what_to_call()
     {
         var services = new ServiceCollection();
