@@ -45,15 +45,22 @@ internal sealed class Primary
     /// other where it is certain that nothing of it was sent. Where that cannot be seen, one by which nothing is meant to change may (RFC
     /// 9110, section 9.2.1).
     /// </summary>
-    public bool MaySendAgain(HttpRequestMessage request, InstanceAddress address)
+    /// <param name="request">The request.</param>
+    /// <param name="address">Where it was sent.</param>
+    /// <param name="content">Its content, if that was watched.</param>
+    public bool MaySendAgain(HttpRequestMessage request, InstanceAddress address, CallContent? content)
     {
-        if (address.IsLeft(request) || WasWritten(request, address))
+        if (address.IsLeft(request) || WasWritten(request, address) || content is { HasBegun: true })
             return false;
         // A header is written with each request that has a content.
         if (_isWatched && (request.Content is not null || request.Headers.NonValidated.Count > 0))
             return true;
-        // Sockets begin the body of a request only once, if no challenge and no expectation stands before it.
-        var isReadOnce = IsKnown && _authenticates?.Invoke() == false && request is { Content: not null, Headers.ExpectContinue: not true };
+        // Sockets begin the body of a request only once, if no challenge and no expectation stands before it. A connection of HTTP/2 may
+        // have taken the head of it before that.
+        var isReadOnce = IsKnown && _authenticates?.Invoke() == false && request is
+        {
+            Content: not null, Headers.ExpectContinue: not true, Version.Major: < 2, VersionPolicy: not HttpVersionPolicy.RequestVersionOrHigher,
+        };
         return isReadOnce || IsSafe(request.Method);
     }
 

@@ -19,6 +19,10 @@ internal struct Trip
     /// <summary>Where the request was sent; null while it is at home.</summary>
     private InstanceAddress? _address;
 
+    /// <summary>What stands for the content of the request while it is away.</summary>
+    private CallContent? _watched;
+
+    private HttpContent? _content;
     private long _start;
     private List<ServiceInstance>? _tried;
     private bool _lentHost;
@@ -43,6 +47,13 @@ internal struct Trip
         {
             _request.Headers.TryAddWithoutValidation("Host", host);
             _lentHost = true;
+        }
+
+        // A handler of the application's may ask the content for its type, and nothing is sent again behind one.
+        if (primary.IsKnown && CallContent.Of(_request.Content) is { } watched)
+        {
+            (_content, _watched) = (_request.Content, watched);
+            _request.Content = watched;
         }
 
         _start = _door.Instance.Traffic.Start();
@@ -103,8 +114,8 @@ internal struct Trip
     /// <param name="cancellation">The caller's.</param>
     public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
     {
-        var isOfAnother = _address is not null && primary.IsOfAnother(failure, _request, _address);
-        var maySendAgain = !isOfAnother && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!);
+        var isOfAnother = _watched is { HasFailed: true } || (_address is not null && primary.IsOfAnother(failure, _request, _address));
+        var maySendAgain = !isOfAnother && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!, _watched);
         if (_address?.IsLeft(_request) == true)
             End(CallOutcome.Answered);
         else
@@ -135,6 +146,10 @@ internal struct Trip
         if (_lentHost)
             _request.Headers.Host = null;
         _lentHost = false;
+        // A redirect may have taken the content away.
+        if (_watched is not null && ReferenceEquals(_request.Content, _watched))
+            _request.Content = _content;
+        _watched = null;
     }
 
     internal static CallOutcome Outcome(Exception failure, bool isLast, CancellationToken cancellation) => failure switch
