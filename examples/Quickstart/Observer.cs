@@ -57,7 +57,7 @@ internal sealed class Observer : IAsyncDisposable
     {
         // No configuration is read: what the shell or a folder sets for other Gossip processes is not for this one.
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.AddGossip(options =>
+        builder.AddGossipNode(options =>
         {
             options.NodeName = "observer";
             options.Port = port;

@@ -31,7 +31,7 @@ public static class GossipEndpointRouteBuilderExtensions
             throw new InvalidOperationException(key is null
                 ? "There is no Gossip node to map. Call builder.AddGossip() before builder.Build()."
                 : $"There is no Gossip node '{key}' to map. Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
-        lifecycle.Server = GossipWebApplicationBuilderExtensions.ServerOf(endpoints.ServiceProvider);
+        lifecycle.Server = GossipAspNetCoreExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
         group.AddEndpointFilter<LocalCallersOnly>();
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))

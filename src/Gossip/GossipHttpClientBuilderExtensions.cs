@@ -74,7 +74,7 @@ public static class GossipHttpClientBuilderExtensions
         }
 
         var discovery = client.Services.GetKeyedService<IServiceDiscovery>(cluster) ?? throw new InvalidOperationException(cluster is null
-            ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip() too."
+            ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip(), or builder.AddGossipNode() in a worker, too."
             : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
         handlers.Add(new GossipHttpHandler(discovery)
         {

@@ -14,16 +14,15 @@ public static class GossipServiceCollectionExtensions
     /// <param name="services">The collection.</param>
     /// <param name="section">The configuration section of <see cref="GossipOptions"/>.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>
-    public static IServiceCollection AddGossip(this IServiceCollection services, IConfiguration section, Action<GossipOptions>? configure = null)
+    public static GossipBuilder AddGossipNode(this IServiceCollection services, IConfiguration section, Action<GossipOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        ClusterServices.Add(services, null, section, configure);
-        return services;
+        return ClusterServices.Add(services, null, section, configure);
     }
 
     /// <summary>
-    /// Adds a node in a further cluster, besides or instead of the one of <see cref="AddGossip"/>: with a configuration, a port and a
+    /// Adds a node in a further cluster, besides or instead of the one of <see cref="AddGossipNode"/>: with a configuration, a port and a
     /// life of its own. Its <see cref="IServiceDiscovery"/>, <see cref="IServiceRegistrar"/> and <see cref="IGossipDoctor"/> are keyed
     /// services, as in <c>[FromKeyedServices("west")] IServiceDiscovery west</c>; so are the <see cref="ISeedSource"/>s that it asks.
     /// The process registers itself in every cluster in which <see cref="GossipServiceOptions.Register"/> does not say otherwise.
@@ -33,13 +32,12 @@ public static class GossipServiceCollectionExtensions
     /// <param name="section">The configuration section of its <see cref="GossipOptions"/>.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>
     /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
-    public static IServiceCollection AddKeyedGossip(
+    public static GossipBuilder AddKeyedGossip(
         this IServiceCollection services, string key, IConfiguration section, Action<GossipOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentNullException.ThrowIfNull(section);
-        ClusterServices.Add(services, key, section, configure);
-        return services;
+        return ClusterServices.Add(services, key, section, configure);
     }
 }

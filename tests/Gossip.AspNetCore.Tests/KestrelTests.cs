@@ -72,7 +72,7 @@ public sealed class KestrelTests
     }
 
     private async Task<WebApplication> StartAsync(
-        string service, WebApplication? seed, Func<WebApplicationBuilder, Func<Action<GossipOptions>, IHostApplicationBuilder>>? by = null)
+        string service, WebApplication? seed, Func<WebApplicationBuilder, Func<Action<GossipOptions>, GossipBuilder>>? by = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();

@@ -18,7 +18,7 @@ internal static class NodeVerb
     {
         var builder = Host.CreateApplicationBuilder(args);
         builder.Logging.ClearProviders();
-        builder.AddGossip();
+        builder.AddGossipNode();
         using var host = builder.Build();
         try
         {

@@ -25,7 +25,7 @@ internal static class ServiceVerb
     {
         var builder = Host.CreateApplicationBuilder(args);
         builder.Logging.ClearProviders();
-        builder.AddGossip();
+        builder.AddGossipNode();
         add(builder.Services);
         var host = builder.Build();
         _ = SayReadyAsync(host.Services.GetRequiredService<IServiceDiscovery>());

@@ -39,7 +39,7 @@ internal sealed class TestHost : IAsyncDisposable
         var log = new TestLog();
         builder.Services.AddSingleton(log);
         builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.AddGossip(options =>
+        builder.AddGossipNode(options =>
         {
             options.MachineDirectory = "none";
             configure?.Invoke(options);

@@ -21,7 +21,7 @@ namespace Gossip.Hosting;
 /// </summary>
 internal static class ClusterServices
 {
-    public static void Add(IServiceCollection services, string? key, IConfiguration section, Action<GossipOptions>? configure)
+    public static GossipBuilder Add(IServiceCollection services, string? key, IConfiguration section, Action<GossipOptions>? configure)
     {
         var name = key ?? Options.DefaultName;
         if (!services.Any(service => service.ServiceType == typeof(GossipLifecycle) && Equals(service.ServiceKey, key)))
@@ -33,6 +33,7 @@ internal static class ClusterServices
 
         if (configure is not null)
             services.Configure(name, configure);
+        return new GossipBuilder(services, key);
     }
 
     private static void AddOptions(IServiceCollection services, string name, IConfiguration section)

@@ -217,11 +217,11 @@ internal sealed partial class GossipLifecycle(
     private void RequireRegistrable()
     {
         var service = options.First.Service;
-        if ((service.Register ?? (service.Endpoints.Count > 0 || Servers.Any())) && OwnService.Problem(service, Application) is { } problem)
+        if ((service.Register ?? (service.Endpoints.Count > 0 || Servers.Any(server => server.Read() is not null))) && OwnService.Problem(service, Application) is { } problem)
             throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(GossipOptions), [problem]);
     }
 
-    private string[] Listening() => [.. Servers.SelectMany(server => server.Read())];
+    private string[] Listening() => [.. Servers.SelectMany(server => server.Read() ?? [])];
 
     /// <summary>The machine's address has changed: the node is reached elsewhere, and so are the instances at its address.</summary>
     internal async ValueTask MoveAsync(ChosenAddress chosen)
@@ -290,6 +290,6 @@ internal sealed partial class GossipLifecycle(
     private static partial void Moved(ILogger logger, string node, PeerAddress before, PeerAddress after, string because);
 
     [LoggerMessage(61, LogLevel.Information,
-        "{Node} registers no service: it was told of no server that listens. Call app.MapGossip(), or AddGossip() on the WebApplicationBuilder, or set Gossip:Service:Endpoints")]
+        "{Node} registers no service: it was told of no server that listens. Call AddGossip() of Gossip.AspNetCore in a web application, or app.MapGossip(), or set Gossip:Service:Endpoints")]
     private static partial void OnlyLooksOn(ILogger logger, string node);
 }

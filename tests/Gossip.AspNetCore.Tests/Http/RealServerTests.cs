@@ -237,7 +237,7 @@ public sealed class RealServerTests
         var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
         var collection = new ServiceCollection();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(pairs).Build();
-        collection.AddSingleton<IConfiguration>(configuration).AddLogging().AddGossip(configuration.GetSection("Gossip"));
+        collection.AddSingleton<IConfiguration>(configuration).AddLogging().AddGossipNode(configuration.GetSection("Gossip"));
         return collection.BuildServiceProvider().GetRequiredService<IServiceDiscovery>();
     }
 

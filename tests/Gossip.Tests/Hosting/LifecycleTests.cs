@@ -192,7 +192,7 @@ public sealed class LifecycleTests
     {
         await using var host = TestHost.Build(
             options => options.Cluster = "one",
-            services: services => services.AddGossip(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(), options => options.Zone = "z"));
+            services: services => services.AddGossipNode(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(), options => options.Zone = "z"));
         Assert.Single(host.Services.GetServices<IHostedService>().OfType<GossipLifecycle>());
         var options = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value;
         Assert.Equal(("one", "z"), (options.Cluster, options.Zone));

@@ -2,7 +2,6 @@ using Gossip;
 using Gossip.AspNetCore;
 using Gossip.AspNetCore.Health;
 using Gossip.Hosting;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,23 +9,29 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Adds a Gossip node to a web application.</summary>
-public static class GossipWebApplicationBuilderExtensions
+/// <summary>Adds a Gossip node to a host, with what belongs to its web server.</summary>
+public static class GossipAspNetCoreExtensions
 {
     /// <summary>
     /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. The
     /// application's health checks, if any, then set the state of the instance; and when the application stops, the server stops only after the
-    /// callers went elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration.
+    /// callers went elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration. Called
+    /// again, it configures the same node further. In a host without a server it is the same as <c>AddGossipNode()</c> with health checks.
     /// </summary>
+    /// <typeparam name="TBuilder">
+    /// The builder's type, whatever it is: what is added does not hang on it, so an extension that is shared by web applications and
+    /// workers may call this.
+    /// </typeparam>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>
-    public static WebApplicationBuilder AddGossip(this WebApplicationBuilder builder, Action<GossipOptions>? configure = null)
+    public static GossipBuilder AddGossip<TBuilder>(this TBuilder builder, Action<GossipOptions>? configure = null)
+        where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGossip(builder.Configuration.GetSection(GossipOptions.SectionName), configure);
+        var gossip = builder.AddGossipNode(configure);
         if (builder.Services.All(service => service.ServiceType != typeof(ListeningAddresses)))
             AddServer(builder.Services);
-        return builder;
+        return gossip;
     }
 
     internal static ListeningAddresses ServerOf(IServiceProvider provider) => new(() => AddressesOf(provider));
@@ -39,6 +44,7 @@ public static class GossipWebApplicationBuilderExtensions
         services.AddHostedService<HealthWatch>();
     }
 
-    private static IReadOnlyCollection<string> AddressesOf(IServiceProvider provider) =>
-        provider.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses is { } addresses ? [.. addresses] : [];
+    private static IReadOnlyCollection<string>? AddressesOf(IServiceProvider provider) => provider.GetService<IServer>() is { } server
+        ? [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []]
+        : null;
 }
