@@ -45,7 +45,7 @@ public sealed partial class Node
 
     private Member? NextDoubted(Instant now)
     {
-        _doubted.RemoveAll(member => member.Doubt is null || member.Row < 0 || member.State == MemberState.Left);
+        _doubted.RemoveAll(member => member.Doubt is null || _table.Find(member.Id) != member || member.State == MemberState.Left);
         foreach (var member in _doubted)
         {
             if (!member.IsLive || member.Doubt!.NextProbe > now)

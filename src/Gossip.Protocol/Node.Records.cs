@@ -32,7 +32,7 @@ public sealed partial class Node
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
         RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
         var payload = buffer[..written];
-        Write(now, record.InstanceId, payload, RecordHead.Of(copy, payload, _texts), outbox);
+        Write(now, record.InstanceId, payload, RecordHead.Of(copy), outbox);
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
@@ -48,7 +48,7 @@ public sealed partial class Node
     {
         var records = _self.Records;
         var stored = records.Write(key, payload, head);
-        _table.Update(_self, records);
+        _table.UpdateRecords(_self);
         _lastChange = now;
         outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
         SpreadOwn(now, stored);
@@ -70,8 +70,8 @@ public sealed partial class Node
     private bool IsKnown(ReadOnlySpan<byte> delta)
     {
         if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-            || _table.Find(owner) is not { } member || floor > member.RecordsFloor
-            || member.FindRecord(version) is not { } stored || stored.Since != from)
+            || _table.Find(owner) is not { } member || floor > member.Records.Floor
+            || member.Records.FindVersion(version) is not { } stored || stored.Since != from)
             return false;
         _rumors.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
         return true;
@@ -88,7 +88,7 @@ public sealed partial class Node
         var changed = records.Merge(delta, out var limited, owner.Name);
         if (limited)
             Counters.Drop(DropReason.LimitReached);
-        _table.Update(owner, records);
+        _table.UpdateRecords(owner);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
         _table.Note(owner);
@@ -113,7 +113,7 @@ public sealed partial class Node
         var records = _self.Records;
         if (!records.TryRaiseAbove(version))
             return;
-        _table.Update(_self, records);
+        _table.UpdateRecords(_self);
         _lastChange = now;
         SpreadNotice(now, _self.Id, records.Version);
     }
@@ -214,7 +214,7 @@ public sealed partial class Node
 
     private static void PublishServices(Instant now, Member member, IOutbox outbox)
     {
-        if (member.HasServices)
+        if (member.Records.Count > 0)
             outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
     }
 }

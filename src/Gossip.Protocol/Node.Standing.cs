@@ -14,7 +14,6 @@ public sealed partial class Node
     internal void BeginAmong(Instant now, ReadOnlySpan<MemberProfile> profiles)
     {
         _table.Reserve(profiles.Length);
-        _order.Reserve(profiles.Length);
         foreach (var profile in profiles)
         {
             if (profile.Id == _self.Id)
