@@ -8,24 +8,13 @@ public sealed partial class Node
 {
     private Instant _lastChange;
 
-    private MemberProfile WriteProfile(Incarnation incarnation, PeerAddress address) =>
-        MemberProfile.Of(Options.Id, incarnation, address, Options.Name, Options.Zone);
-
-    private byte[] WriteAccusation(in Accusation accusation)
-    {
-        Span<byte> buffer = stackalloc byte[64];
-        var writer = new PacketWriter(buffer);
-        writer.TryAccusation(accusation);
-        return buffer[..writer.Length].ToArray();
-    }
-
     /// <summary>A member speaks of itself, directly or by rumour. Always true: the grammar was kept.</summary>
-    private bool HearAlive(Instant now, in Alive heard, IOutbox outbox)
+    private bool HearAlive(in Caller caller, in Alive heard)
     {
         if (heard.Id == _self.Id)
         {
             if (heard.Incarnation > _self.Claim.Incarnation)
-                RaiseAbove(now, heard.Incarnation, _self.Address);
+                RaiseAbove(caller, heard.Incarnation, _self.Address);
             return true;
         }
 
@@ -34,28 +23,28 @@ public sealed partial class Node
         if (member is not null && claim <= member.Claim)
         {
             if (claim == member.Claim)
-                _rumors.Hear(new RumorSubject(RumorClass.Membership, member.Id));
+                _gossiper.Hear(new RumorSubject(RumorClass.Membership, member.Id));
             return true;
         }
         var profile = heard.ToProfile(_texts);
         if (profile.Address == _self.Address)
-            SettleOwnAddress(now, profile, outbox);
+            SettleOwnAddress(caller, profile);
         else
-            TakeIn(now, member, profile, claim, outbox);
+            TakeIn(caller, member, profile, claim);
         return true;
     }
 
-    private void TakeIn(Instant now, Member? member, MemberProfile profile, Claim claim, IOutbox outbox)
+    private void TakeIn(in Caller caller, Member? member, MemberProfile profile, Claim claim)
     {
         var holder = _table.FindLiveAt(profile.Address);
         if (holder is not null && holder != member && IsSuccessor(holder.Profile, profile))
             return;
         if (member is not null)
-            Renew(now, member, profile, claim, outbox);
-        else if (!TryWelcome(now, profile, claim, outbox))
+            Renew(caller, member, profile, claim);
+        else if (!TryWelcome(caller, profile, claim))
             return;
         if (holder is not null && holder.Id != profile.Id)
-            Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
+            Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
     }
 
     /// <summary>
@@ -65,9 +54,9 @@ public sealed partial class Node
     private static bool IsSuccessor(MemberProfile one, MemberProfile other) =>
         one.Incarnation > other.Incarnation || (one.Incarnation == other.Incarnation && one.Id.Value > other.Id.Value);
 
-    private bool TryWelcome(Instant now, MemberProfile profile, Claim claim, IOutbox outbox)
+    private bool TryWelcome(in Caller caller, MemberProfile profile, Claim claim)
     {
-        var member = new Member(profile, claim, now);
+        var member = new Member(profile, claim, caller.Now);
         if (!_table.TryAdd(member, out var evicted))
         {
             Counters.Drop(DropReason.LimitReached);
@@ -76,39 +65,39 @@ public sealed partial class Node
 
         if (evicted is not null)
         {
-            _twins.Remove(evicted.Id);
-            outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, now, evicted));
+            _names.Forget(evicted);
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, caller.Now, evicted));
         }
 
         _order.Add(member.Id);
         if (IsNewcomer(profile))
-            _newcomers.Add(member.Id, now);
-        _lastChange = now;
-        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, now, member));
-        SpreadJoin(now, profile);
-        CompareSoon(now);
-        CheckName(now, member, outbox);
+            _newcomers.Add(member.Id, caller.Now);
+        _lastChange = caller.Now;
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, caller.Now, member));
+        _gossiper.SpreadJoin(caller, profile);
+        CompareSoon(caller.Now);
+        _names.Check(caller, member);
         return true;
     }
 
-    private void Renew(Instant now, Member member, MemberProfile profile, Claim claim, IOutbox outbox)
+    private void Renew(in Caller caller, Member member, MemberProfile profile, Claim claim)
     {
         var (was, before) = (member.State, member.Profile);
-        _table.Update(member, claim, now, profile);
+        _table.Update(member, claim, caller.Now, profile);
         _suspicions.Remove(member);
         _newcomers.Remove(member.Id);
-        _lastChange = now;
+        _lastChange = caller.Now;
         var refuted = member.Testimonies;
         member.Acquit();
         if (was >= MemberState.Dead)
             _order.Add(member.Id);
         var hasMoved = before.Address != profile.Address;
         if (hasMoved)
-            ForgetAliases(member);
+            _aliases.Forget(member);
         if (was != MemberState.Alive)
-            NoteRefutation(now, member);
+            _reachability.NoteRefutation(caller.Now, member);
         if (hasMoved && member.Doubt is { } doubt)
-            doubt.NextProbe = now; // It may be in reach there.
+            doubt.NextProbe = caller.Now; // It may be in reach there.
         var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
         ClusterEventKind? kind = was switch
         {
@@ -117,20 +106,20 @@ public sealed partial class Node
             _ => ClusterEventKind.MemberJoined,
         };
         if (kind is { } happened)
-            outbox.Publish(new ClusterEvent(happened, now, member, refuted));
+            caller.Outbox.Publish(new ClusterEvent(happened, caller.Now, member, refuted));
         if (was >= MemberState.Dead)
-            PublishServices(now, member, outbox);
-        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
-        CheckName(now, member, outbox);
+            PublishServices(caller, member);
+        _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
+        _names.Check(caller, member);
     }
 
     /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
-    private bool HearAccusation(Instant now, in Accusation heard, IOutbox outbox)
+    private bool HearAccusation(in Caller caller, in Accusation heard)
     {
         var accusation = Temper(heard);
         if (accusation.Member == _self.Id)
         {
-            Refute(now, accusation, outbox);
+            Refute(caller, accusation);
             return true;
         }
 
@@ -138,28 +127,28 @@ public sealed partial class Node
         if (_table.Find(accusation.Member) is not { } member || accusation.Claim.Incarnation > member.Profile.Incarnation)
             return true;
         if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
-            ConfirmSuspicion(now, member, accusation, outbox);
+            _suspicions.Confirm(caller, member, accusation);
         else if (accusation.Claim > member.Claim)
-            Take(now, member, accusation, outbox);
+            Take(caller, member, accusation);
         return true;
     }
 
     /// <summary>This node's own word against a member, at the incarnation that it knows.</summary>
-    private void Accuse(Instant now, Member member, MemberState state, Evidence evidence, IOutbox outbox)
+    private void Accuse(in Caller caller, Member member, MemberState state, Evidence evidence)
     {
         var testimony = new Testimony(_self.Id, evidence, (byte)_health.Score, member.RoundTrip);
-        HearAccusation(now, new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), testimony), outbox);
+        HearAccusation(caller, new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), testimony));
     }
 
-    private void Take(Instant now, Member member, in Accusation accusation, IOutbox outbox)
+    private void Take(in Caller caller, Member member, in Accusation accusation)
     {
         var wasLive = member.IsLive;
         if (accusation.Claim.State == MemberState.Left)
             member.Acquit();
         if (accusation.Claim.State != MemberState.Left && !member.Testimonies.Contains(accusation.Testimony))
             member.Testify(accusation.Testimony);
-        _table.Update(member, accusation.Claim, now);
-        _lastChange = now;
+        _table.Update(member, accusation.Claim, caller.Now);
+        _lastChange = caller.Now;
         var kind = accusation.Claim.State switch
         {
             MemberState.Suspect => ClusterEventKind.MemberSuspected,
@@ -168,7 +157,7 @@ public sealed partial class Node
         };
         if (member.State == MemberState.Suspect)
         {
-            StartSuspicion(now, member);
+            _suspicions.Start(caller.Now, member);
         }
         else
         {
@@ -176,41 +165,41 @@ public sealed partial class Node
             _order.Remove(member.Id);
         }
 
-        outbox.Publish(new ClusterEvent(kind, now, member, member.Testimonies));
+        caller.Outbox.Publish(new ClusterEvent(kind, caller.Now, member, member.Testimonies));
         if (wasLive && !member.IsLive)
-            PublishServices(now, member, outbox);
-        Spread(now, new RumorSubject(RumorClass.Membership, member.Id), WriteAccusation(accusation));
+            PublishServices(caller, member);
+        _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, member.Id), accusation.ToMessage());
     }
 
     /// <summary>
     /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom and on
     /// what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
     /// </summary>
-    private void Refute(Instant now, in Accusation accusation, IOutbox outbox)
+    private void Refute(in Caller caller, in Accusation accusation)
     {
         var held = _self.Claim;
         if (_self.State == MemberState.Left || accusation.Claim < held)
             return;
         Counters.Refutations++;
-        _refuted = now;
+        _refuted = caller.Now;
         _health.Worsen();
-        RaiseAbove(now, accusation.Claim.Incarnation, _self.Address);
+        RaiseAbove(caller, accusation.Claim.Incarnation, _self.Address);
         if (_self.Claim == held)
             return;
         IReadOnlyList<Testimony> words = accusation.Testimony.Evidence == Evidence.None ? [] : [accusation.Testimony];
-        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, now, _self, words));
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, caller.Now, _self, words));
     }
 
-    private void RaiseAbove(Instant now, Incarnation incarnation, PeerAddress address)
+    private void RaiseAbove(in Caller caller, Incarnation incarnation, PeerAddress address)
     {
         if (_self.State == MemberState.Left)
             return;
         var raised = incarnation > _self.Claim.Incarnation ? incarnation.Next : _self.Claim.Incarnation.Next;
         if (raised.Value >= Limits.Incarnation)
             return;
-        var profile = WriteProfile(raised, address);
-        _table.Update(_self, new Claim(raised, MemberState.Alive), now, profile);
-        _lastChange = now;
-        Spread(now, new RumorSubject(RumorClass.Membership, _self.Id), profile.Encoded);
+        var profile = MemberProfile.Of(Options, raised, address);
+        _table.Update(_self, new Claim(raised, MemberState.Alive), caller.Now, profile);
+        _lastChange = caller.Now;
+        _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, _self.Id), profile.Encoded);
     }
 }

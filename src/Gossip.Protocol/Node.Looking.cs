@@ -14,16 +14,6 @@ public sealed partial class Node
 
     private Instant? _refuted;
 
-    /// <summary>The witnesses are those who follow, in the order of ids, on a place that is drawn from the claim.</summary>
-    private bool IsWitness(Suspicion suspicion)
-    {
-        if (Options.Witnesses == 0 || !_self.IsLive || suspicion.IsAccuser(_self.Id))
-            return false;
-        var live = (uint)_table.Live.Count;
-        var first = StableHash.Mix(suspicion.Member.Id.Value, suspicion.Member.Claim.Incarnation.Value) % live;
-        return ((uint)_table.OwnPlace + live - first) % live < (uint)Options.Witnesses;
-    }
-
     /// <summary>
     /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or was accused
     /// itself when the suspect was. Then however many voices there are may tell of the way between them and here: a host whose way out is dead has
@@ -37,26 +27,24 @@ public sealed partial class Node
         return now - heard < _health.Stretch(Options.ProbeInterval) || _refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
     }
 
-    private void StepLook(Instant now, Suspicion suspicion, Look look, IOutbox outbox)
+    private void StepLook(in Caller caller, Suspicion suspicion, Look look)
     {
-        if (look.TryAgain(now, _health.Stretch(Options.ProbeTimeout), out var delivery))
+        if (look.TryAgain(caller.Now, _health.Stretch(Options.ProbeTimeout), out var delivery))
         {
-            var writer = BeginDatagram();
-            writer.TryPing(new Ping(look.Sequence, _self.Id, suspicion.Member.Id.Tag, _table.Digest));
-            TellSuspect(ref writer, suspicion.Member);
+            var writer = _kernel.BeginPing(look.Sequence, suspicion.Member);
             if (delivery == Delivery.Datagram)
-                SendWithRumors(ref writer, suspicion.Member.Address, outbox);
+                _gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller.Outbox);
             else
-                Send(writer, suspicion.Member.Address, delivery, outbox);
+                _sender.Send(writer, suspicion.Member.Address, delivery, caller.Outbox);
         }
         else if (look.IsLast)
         {
-            Conclude(now, suspicion, outbox);
+            Conclude(caller, suspicion);
         }
         else
         {
             suspicion.Look = null;
-            Accuse(now, suspicion.Member, MemberState.Suspect, Evidence.Silence, outbox);
+            Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
         }
     }
 
@@ -69,12 +57,12 @@ public sealed partial class Node
         if (_suspicions.FindLook(ack) is not { Look: { } look } suspicion)
             return false;
         suspicion.Look = null;
-        HearMember(caller.Now, suspicion.Member);
-        NoteReached(caller.Now, suspicion.Member, caller.Outbox);
+        _newcomers.Hear(caller.Now, suspicion.Member);
+        _reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
-        _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
-        CompareDigest(caller.Now, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram, caller.Outbox);
+        _suspicions.Hasten(suspicion);
+        CompareDigest(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
         return true;
     }
 }

@@ -49,7 +49,7 @@ public sealed partial class Node
     {
         if (_self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == _self.RecordsVersion))
             return;
-        _proving = new Proving(_self.RecordsVersion, NextSequence()) { Now = now };
+        _proving = new Proving(_self.RecordsVersion, _sender.NextSequence()) { Now = now };
         _deadlines[Deadline.Proof] = now + HeadStart;
     }
 
@@ -62,43 +62,21 @@ public sealed partial class Node
         _deadlines[Deadline.Proof] = Instant.Never;
     }
 
-    /// <summary>Whether the proof under way counts a member as one that holds the version; for the simulator's checkers.</summary>
-    internal bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
-
     private Proof CountProof(Proving proving) => proving.Count(_table, CountUnknown(proving.Now));
 
-    /// <summary>
-    /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
-    /// one more stands for the rest of the cluster. They were heard a moment ago; of one that was not for as long as a question is waited
-    /// for, nobody knows whether it lives, and it is not waited for.
-    /// </summary>
-    private int CountUnknown(Instant now)
-    {
-        var (unknown, answered) = (0, 0);
-        for (var i = 0; i < _aliases.Count; i++)
-        {
-            var alias = _aliases[i];
-            if (alias.Tag == _self.Id.Tag || now - alias.At > JoinPatience)
-                continue;
-            answered++;
-            var isFirst = _aliases.FindIndex(other => other.Tag == alias.Tag) == i;
-            unknown += isFirst && !_table.HasTag(alias.Tag) ? 1 : 0;
-        }
+    private int CountUnknown(Instant now) => _aliases.CountUnknown(now, IsSynchronized);
 
-        return unknown == 0 && answered > 0 && !IsSynchronized ? 1 : unknown;
-    }
-
-    private void StepProof(Instant now, IOutbox outbox)
+    private void StepProof(in Caller caller)
     {
         if (_proving is not { } proving)
             return;
-        proving.Now = now;
+        proving.Now = caller.Now;
         var proof = CountProof(proving);
         if (proof.IsComplete)
             return;
-        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(now);
+        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(caller.Now);
         // Before anything is sent: a proof whose next step is lost with an exception would never end.
-        _deadlines[Deadline.Proof] = now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
+        _deadlines[Deadline.Proof] = caller.Now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
         if (waitsForUnknown)
             return; // There is nobody to ask yet.
         proving.Sweep(_table);
@@ -107,11 +85,11 @@ public sealed partial class Node
         {
             if (!proving.TryNext(out var member, out var held))
             {
-                _deadlines[Deadline.Proof] = now + PauseAfterSweep(proving.Sweeps);
+                _deadlines[Deadline.Proof] = caller.Now + PauseAfterSweep(proving.Sweeps);
                 return;
             }
 
-            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, outbox);
+            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, caller.Outbox);
         }
     }
 
@@ -126,11 +104,11 @@ public sealed partial class Node
     /// <summary>The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.</summary>
     private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
     {
-        var writer = BeginDatagram();
+        var writer = _sender.BeginDatagram();
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
         writer.TryPing(new Ping(proving.Sequence, _self.Id, member.Id.Tag, _table.Digest));
-        Send(writer, member.Address, delivery, outbox);
+        _sender.Send(writer, member.Address, delivery, outbox);
     }
 
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
@@ -144,9 +122,9 @@ public sealed partial class Node
         if (_news.Length > 0 && _newsOf == (version, _self.RecordsVersion))
             return _news;
         var delta = _self.Records.Since(_self.Id, version);
-        var (written, fits) = WriteDelta(delta, delta.Entries.ToArray(), DatagramRoom - FrameOverhead);
+        var fits = _sender.TryWriteDelta(delta, delta.Entries.ToArray(), _sender.DatagramRoom - PacketSender.FrameOverhead, out var message);
         _newsOf = (version, delta.To);
-        _news = fits ? _message.AsSpan(0, written).ToArray() : WriteNotice(_self.Id, delta.To);
+        _news = fits ? message.ToArray() : WriteNotice(_self.Id, delta.To);
         return _news;
     }
 
@@ -156,8 +134,8 @@ public sealed partial class Node
             return false;
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
-            HearMember(caller.Now, member);
-            NoteReached(caller.Now, member, caller.Outbox);
+            _newcomers.Hear(caller.Now, member);
+            _reachability.NoteReached(caller, member);
             NoteHeld(member, ack);
         }
 

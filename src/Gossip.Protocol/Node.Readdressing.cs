@@ -38,18 +38,19 @@ public sealed partial class Node
         NodeOptions.RequireAddress(address, nameof(address));
         if (_self.State == MemberState.Left || address == _self.Address)
             return;
+        var caller = new Caller(now, outbox);
         var claimant = _claimant is { } last && now - last.At < ConflictMemory ? last.Profile : null;
         _claimant = null;
         var lived = (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond);
         var moved = new Incarnation(Options.Incarnation.Value + lived);
         var holder = _table.FindLiveAt(address);
-        RaiseAbove(now, holder?.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved, address);
+        RaiseAbove(caller, holder?.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved, address);
         if (_self.Address != address)
             return; // Its incarnations are used up, as by a forger.
         // Unless the two have exchanged their addresses, as far as is known here.
         if (holder is not null && holder.Id != claimant?.Id)
-            Accuse(now, holder, MemberState.Dead, Evidence.Replaced, outbox);
-        _appearances.Clear();
+            Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
+        _observed.Clear();
         _nextConflict = default;
         outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, now, _self));
         // What the others sent to the old address meanwhile did not come.
@@ -59,7 +60,7 @@ public sealed partial class Node
         var member = _table.Find(claimant.Id);
         var claim = new Claim(claimant.Incarnation, MemberState.Alive);
         if (member is null || claim > member.Claim)
-            TakeIn(now, member, claimant, claim, outbox);
+            TakeIn(caller, member, claimant, claim);
     }
 
     /// <summary>
@@ -67,22 +68,19 @@ public sealed partial class Node
     /// with a clock that went back, and outranks it at once. One that has been here for long may have lost its address to the other, so its
     /// host has the time to see that and to say where it is now; only then it insists, at most once per pause, and reports a conflict.
     /// </summary>
-    private void SettleOwnAddress(Instant now, MemberProfile profile, IOutbox outbox)
+    private void SettleOwnAddress(in Caller caller, MemberProfile profile)
     {
-        if (IsSuccessor(_self.Profile, profile) || now < _nextConflict)
+        if (IsSuccessor(_self.Profile, profile) || caller.Now < _nextConflict)
             return;
-        var again = _nextConflict != default && now - _nextConflict < ConflictMemory;
-        _nextConflict = now + ConflictPause;
-        var insists = again || now - _born < Youth;
-        _claimant = insists ? null : (profile, now);
+        var again = _nextConflict != default && caller.Now - _nextConflict < ConflictMemory;
+        _nextConflict = caller.Now + ConflictPause;
+        var insists = again || caller.Now - _born < Youth;
+        _claimant = insists ? null : (profile, caller.Now);
         if (insists)
-            RaiseAbove(now, profile.Incarnation, _self.Address);
+            RaiseAbove(caller, profile.Incarnation, _self.Address);
         if (!again)
             return;
-        var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now);
-        outbox.Publish(new ClusterEvent(ClusterEventKind.AddressConflict, now, other));
+        var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), caller.Now);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.AddressConflict, caller.Now, other));
     }
-
-    /// <summary>A seed that a member was found behind is no way to it once it has moved: another may be there.</summary>
-    private void ForgetAliases(Member moved) => _aliases.RemoveAll(alias => alias.Tag == moved.Id.Tag);
 }

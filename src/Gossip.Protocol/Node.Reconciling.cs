@@ -29,18 +29,18 @@ public sealed partial class Node
     private bool IsFromMember(in Caller caller) => caller.Delivery == Delivery.Stream || _table.FindLiveAt(caller.From) is not null;
 
     /// <summary>An ack that did not come straight and by datagram tells that datagrams may not pass: then a stream is the surer way.</summary>
-    private void CompareDigest(Instant now, Member member, uint digest, bool isDirect, IOutbox outbox)
+    private void CompareDigest(in Caller caller, Member member, uint digest, bool isDirect)
     {
         if (digest == _table.Digest)
         {
-            MarkSynchronized(now, outbox);
+            MarkSynchronized(caller);
         }
-        else if (now - _lastChange >= SettleTime || now - _lastRepair >= RepairInterval)
+        else if (caller.Now - _lastChange >= SettleTime || caller.Now - _lastRepair >= RepairInterval)
         {
             var byDatagram = isDirect && ++_repairsSinceStream < RepairsPerStream;
             if (!byDatagram)
                 _repairsSinceStream = 0;
-            Reconcile(now, member.Address, byDatagram ? Delivery.Datagram : Delivery.Stream, outbox);
+            Reconcile(caller, member.Address, byDatagram ? Delivery.Datagram : Delivery.Stream);
         }
     }
 
@@ -50,24 +50,24 @@ public sealed partial class Node
     /// </summary>
     private void CompareSoon(Instant now) => _deadlines[Deadline.Compare] = now + (PacesOfARumor * Options.GossipPace);
 
-    private void CompareAfterJoins(Instant now, IOutbox outbox)
+    private void CompareAfterJoins(in Caller caller)
     {
         var settled = _lastChange + (PacesOfARumor * Options.GossipPace);
-        if (now < settled)
+        if (caller.Now < settled)
             _deadlines[Deadline.Compare] = settled;
         else if (_self.IsLive && _table.Pick(_randomness, null, _picked.AsSpan(0, 1)) > 0)
-            Reconcile(now, _picked[0].Address, Delivery.Datagram, outbox);
+            Reconcile(caller, _picked[0].Address, Delivery.Datagram);
     }
 
     /// <summary>
     /// Opens the comparison. The node's own profile goes first, here and in the answers: the other may not know who asks, and
     /// answers members only. So two nodes agree even where no stream gets through.
     /// </summary>
-    private void Reconcile(Instant now, PeerAddress peer, Delivery delivery, IOutbox outbox)
+    private void Reconcile(in Caller caller, PeerAddress peer, Delivery delivery)
     {
-        _lastRepair = now;
+        _lastRepair = caller.Now;
         Counters.Repairs++;
-        var answer = new Answer(this, peer, delivery, outbox);
+        var answer = new ReplyWriter(_sender, peer, delivery, caller.Outbox);
         answer.Add(_self.Profile.Encoded);
         AddSummary(ref answer, 0, 0);
         answer.Flush();
@@ -77,7 +77,7 @@ public sealed partial class Node
     {
         if (!IsFromMember(caller) || summary.Depth >= MemberTable.MaxDepth)
             return true;
-        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         var agrees = true; // Then there is nothing to say, not even who says it: after a join that is the rule.
         for (var part = 0; part < 16; part++)
         {
@@ -103,7 +103,7 @@ public sealed partial class Node
     {
         if (!IsFromMember(caller))
             return true;
-        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         var wanted = new List<WantEntry>();
         var listed = new HashSet<MemberId>();
         foreach (var theirs in digest.Entries)
@@ -124,19 +124,19 @@ public sealed partial class Node
             AddWant(ref answer, wanted.ToArray());
         answer.Flush();
         if (digest.Depth == 0 && wanted.Count == 0)
-            MarkSynchronized(caller.Now, caller.Outbox);
+            MarkSynchronized(caller);
         return true;
     }
 
     /// <summary>One member as the other sees it: what it lacks is added to the answer, what this node lacks to the wanted.</summary>
-    private void CompareEntry(in Caller caller, in DigestEntry theirs, List<WantEntry> wanted, ref Answer answer)
+    private void CompareEntry(in Caller caller, in DigestEntry theirs, List<WantEntry> wanted, ref ReplyWriter answer)
     {
         if (theirs.Member == _self.Id)
         {
             if (theirs.Claim > _self.Claim)
-                Refute(caller.Now, new Accusation(_self.Id, theirs.Claim, default), caller.Outbox);
+                Refute(caller, new Accusation(_self.Id, theirs.Claim, default));
             if (theirs.Version > _self.RecordsVersion)
-                OutrankRecords(caller.Now, theirs.Version);
+                OutrankRecords(caller, theirs.Version);
             if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)
                 AddMember(ref answer, _self, theirs.Version);
             return;
@@ -159,7 +159,7 @@ public sealed partial class Node
     {
         if (!IsFromMember(caller))
             return true;
-        var answer = new Answer(this, caller.From, caller.Delivery, caller.Outbox);
+        var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         foreach (var want in wanted)
         {
             if (_table.Find(want.Member) is { } member)
@@ -168,7 +168,7 @@ public sealed partial class Node
 
         answer.Flush();
         if (caller.Delivery == Delivery.Stream)
-            MarkSynchronized(caller.Now, caller.Outbox);
+            MarkSynchronized(caller);
         return true;
     }
 
@@ -176,19 +176,19 @@ public sealed partial class Node
     /// Adds a member's profile, what is said against it and by whom, and its records above a version. A death is told as a suspicion: after a
     /// split each side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's view.
     /// </summary>
-    private void AddMember(ref Answer answer, Member member, ulong version)
+    private void AddMember(ref ReplyWriter answer, Member member, ulong version)
     {
         answer.Add(member.Profile.Encoded);
         if (member.State == MemberState.Left)
-            answer.Add(WriteAccusation(new Accusation(member.Id, member.Claim, default)));
+            answer.Add(new Accusation(member.Id, member.Claim, default).ToMessage());
         foreach (var testimony in member.Testimonies)
-            answer.Add(WriteAccusation(new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Suspect), testimony)));
+            answer.Add(new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Suspect), testimony).ToMessage());
 
         if (member.IsLive)
             AddRecords(ref answer, member, version);
     }
 
-    private void AddSummary(ref Answer answer, int depth, ulong prefix)
+    private void AddSummary(ref ReplyWriter answer, int depth, ulong prefix)
     {
         Span<uint> hashes = stackalloc uint[16];
         for (var part = 0; part < 16; part++)
@@ -205,13 +205,13 @@ public sealed partial class Node
 
     private void SendDigest(int depth, ulong prefix, PeerAddress to, Delivery delivery, IOutbox outbox)
     {
-        var answer = new Answer(this, to, delivery, outbox);
+        var answer = new ReplyWriter(_sender, to, delivery, outbox);
         var (start, end) = _table.Range(depth, prefix);
         AddDigest(ref answer, depth, prefix, start, end);
         answer.Flush();
     }
 
-    private void AddDigest(ref Answer answer, int depth, ulong prefix, int start, int end)
+    private void AddDigest(ref ReplyWriter answer, int depth, ulong prefix, int start, int end)
     {
         var entries = new DigestEntry[end - start];
         for (var i = start; i < end; i++)
@@ -222,13 +222,13 @@ public sealed partial class Node
 
         var buffer = new byte[32 + (entries.Length * 32)];
         var writer = new PacketWriter(buffer);
-        if (buffer.Length <= Answer.MaxMessage && writer.TryDigest(depth, prefix, entries))
+        if (buffer.Length <= ReplyWriter.MaxMessage && writer.TryDigest(depth, prefix, entries))
             answer.Add(buffer.AsSpan(0, writer.Length));
         else
             AddSummary(ref answer, depth, prefix);
     }
 
-    private static void AddWant(ref Answer answer, scoped ReadOnlySpan<WantEntry> wanted)
+    private static void AddWant(ref ReplyWriter answer, scoped ReadOnlySpan<WantEntry> wanted)
     {
         var buffer = new byte[16 + (wanted.Length * 20)];
         var writer = new PacketWriter(buffer);

@@ -32,7 +32,7 @@ public sealed partial class Node
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
         RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
         var payload = buffer[..written];
-        Write(now, record.InstanceId, payload, RecordHead.Of(copy), outbox);
+        Write(new Caller(now, outbox), record.InstanceId, payload, RecordHead.Of(copy));
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
@@ -40,28 +40,27 @@ public sealed partial class Node
     {
         if (_self.Records.Find(instanceId) is not { IsTombstone: false })
             return false;
-        Write(now, instanceId, null, default, outbox);
+        Write(new Caller(now, outbox), instanceId, null, default);
         return true;
     }
 
-    private void Write(Instant now, string key, byte[]? payload, RecordHead head, IOutbox outbox)
+    private void Write(in Caller caller, string key, byte[]? payload, RecordHead head)
     {
         var records = _self.Records;
         var stored = records.Write(key, payload, head);
         _table.UpdateRecords(_self);
-        _lastChange = now;
-        outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
-        SpreadOwn(now, stored);
+        _lastChange = caller.Now;
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, _self));
+        SpreadOwn(caller, stored);
     }
 
-    private void SpreadOwn(Instant now, StoredRecord stored)
+    private void SpreadOwn(in Caller caller, StoredRecord stored)
     {
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-        var (written, fits) = WriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, DatagramRoom);
-        if (fits)
-            Spread(now, new RumorSubject(RumorClass.Services, _self.Id, stored.Key), _message.AsSpan(0, written).ToArray());
+        if (_sender.TryWriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, _sender.DatagramRoom, out var message))
+            _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, _self.Id, stored.Key), message.ToArray());
         else
-            SpreadNotice(now, _self.Id, stored.Version);
+            SpreadNotice(caller, _self.Id, stored.Version);
     }
 
     /// <summary>
@@ -73,14 +72,14 @@ public sealed partial class Node
             || _table.Find(owner) is not { } member || floor > member.Records.Floor
             || member.Records.FindVersion(version) is not { } stored || stored.Since != from)
             return false;
-        _rumors.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
+        _gossiper.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
         return true;
     }
 
     private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
         if (delta.Owner == _self.Id)
-            OutrankRecords(caller.Now, delta.To);
+            OutrankRecords(caller, delta.To);
         if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
             return true;
         var records = owner.Records;
@@ -95,10 +94,10 @@ public sealed partial class Node
         _lastChange = caller.Now;
         if (changed && owner.IsLive)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
-        if (delta.Entries.Count == 1 && message.Length <= DatagramRoom)
-            Spread(caller.Now, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
+        if (delta.Entries.Count == 1 && message.Length <= _sender.DatagramRoom)
+            _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
-            SpreadNotice(caller.Now, owner.Id, records.Version);
+            SpreadNotice(caller, owner.Id, records.Version);
         return true;
     }
 
@@ -106,7 +105,7 @@ public sealed partial class Node
     /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
     /// heard again, so it writes everything anew, above.
     /// </summary>
-    private void OutrankRecords(Instant now, ulong version)
+    private void OutrankRecords(in Caller caller, ulong version)
     {
         if (version <= _self.RecordsVersion)
             return;
@@ -114,12 +113,12 @@ public sealed partial class Node
         if (!records.TryRaiseAbove(version))
             return;
         _table.UpdateRecords(_self);
-        _lastChange = now;
-        SpreadNotice(now, _self.Id, records.Version);
+        _lastChange = caller.Now;
+        SpreadNotice(caller, _self.Id, records.Version);
     }
 
-    private void SpreadNotice(Instant now, MemberId owner, ulong version) =>
-        Spread(now, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
+    private void SpreadNotice(in Caller caller, MemberId owner, ulong version) =>
+        _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
 
     private static byte[] WriteNotice(MemberId owner, ulong version)
     {
@@ -133,37 +132,20 @@ public sealed partial class Node
     private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
     {
         if (owner == _self.Id)
-            OutrankRecords(caller.Now, version);
+            OutrankRecords(caller, version);
         if (owner == _self.Id || _table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !IsFromMember(caller))
             return true;
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
         member.Fetch = new Fetch(version, caller.Now + FetchPatience);
-        var answer = new Answer(this, caller.From, Delivery.Stream, caller.Outbox);
+        var answer = new ReplyWriter(_sender, caller.From, Delivery.Stream, caller.Outbox);
         AddWant(ref answer, [new WantEntry(owner, member.RecordsVersion)]);
         answer.Flush();
         return true;
     }
 
-    /// <summary>Room for one record of the usual size, to begin with.</summary>
-    private const int SmallMessage = 512;
-
-    /// <summary>Writes a delta into <c>_message</c>. False when it takes more than <paramref name="room"/>.</summary>
-    private (int Written, bool Fits) WriteDelta(in Delta delta, ReadOnlySpan<DeltaEntry> entries, int room)
-    {
-        while (true)
-        {
-            var writer = new PacketWriter(_message.AsSpan(0, Math.Min(room, _message.Length)));
-            if (writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries))
-                return (writer.Length, true);
-            if (_message.Length >= room)
-                return (0, false);
-            _message = new byte[Math.Min(room, Math.Max(SmallMessage, _message.Length * 4))];
-        }
-    }
-
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
-    private void AddRecords(ref Answer answer, Member owner, ulong version)
+    private void AddRecords(ref ReplyWriter answer, Member owner, ulong version)
     {
         var records = owner.Records;
         AddEarlyRecords(ref answer, owner.Id, records, version);
@@ -174,17 +156,17 @@ public sealed partial class Node
         while (true)
         {
             var count = entries.Length;
-            var (written, fits) = WriteDelta(delta, entries, RoomFor(count));
+            var fits = _sender.TryWriteDelta(delta, entries, RoomFor(count), out var message);
             while (!fits && count > 1)
             {
                 count /= 2;
                 var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
-                (written, fits) = WriteDelta(part, entries[..count], RoomFor(count));
+                fits = _sender.TryWriteDelta(part, entries[..count], RoomFor(count), out message);
             }
 
             if (!fits)
                 return;
-            answer.Add(_message.AsSpan(0, written));
+            answer.Add(message);
             if (count == entries.Length)
                 return;
             delta = delta with { From = entries[count - 1].Version };
@@ -193,28 +175,27 @@ public sealed partial class Node
     }
 
     /// <summary>Several records are spread over frames of moderate size; a single one takes what it needs.</summary>
-    private static int RoomFor(int records) => records > 1 ? StreamFrame - FrameOverhead : Answer.MaxMessage;
+    private static int RoomFor(int records) => records > 1 ? PacketSender.StreamFrame - PacketSender.FrameOverhead : ReplyWriter.MaxMessage;
 
     /// <summary>
     /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and
     /// the difference that follows would make the other drop it.
     /// </summary>
-    private void AddEarlyRecords(ref Answer answer, MemberId owner, OwnerRecords records, ulong version)
+    private void AddEarlyRecords(ref ReplyWriter answer, MemberId owner, OwnerRecords records, ulong version)
     {
         foreach (var stored in records.All)
         {
             if (stored.Version <= records.Version || stored.Version <= version)
                 continue;
             ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-            var (written, fits) = WriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, Answer.MaxMessage);
-            if (fits)
-                answer.Add(_message.AsSpan(0, written));
+            if (_sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
+                answer.Add(message);
         }
     }
 
-    private static void PublishServices(Instant now, Member member, IOutbox outbox)
+    private static void PublishServices(in Caller caller, Member member)
     {
         if (member.Records.Count > 0)
-            outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, member));
     }
 }

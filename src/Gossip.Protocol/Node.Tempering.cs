@@ -15,6 +15,6 @@ public sealed partial class Node
             : heard;
 
     /// <summary>This node's own verdict: the member's time to refute is over. It is told in the words of the gravest testimony.</summary>
-    private void Condemn(Instant now, Member member, IOutbox outbox) =>
-        Take(now, member, new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Dead), member.Gravest), outbox);
+    private void Condemn(in Caller caller, Member member) =>
+        Take(caller, member, new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Dead), member.Gravest));
 }

@@ -15,19 +15,26 @@ public sealed partial class Node : IDisposable
     private readonly Randomness _randomness;
     private readonly Envelope _envelope;
     private readonly MemberTable _table;
-    private readonly Deadlines _deadlines = new();
+    private readonly Deadlines _deadlines;
+    private readonly Kernel _kernel;
+    private readonly PacketSender _sender;
     private readonly LocalHealth _health;
-    private readonly Suspicions _suspicions = new();
+    private readonly Suspicions _suspicions;
+    private readonly SeedProber _prober;
+    private readonly SeedAliases _aliases;
+    private readonly NameConflicts _names;
+    private readonly ProbeRelay _relay;
     private readonly Newcomers _newcomers;
     private readonly ProbeOrder _order;
     private readonly Rounds _rounds;
-    private readonly Relays _relays = new();
-    private readonly RumorQueue _rumors;
-    private readonly Texts _texts = new();
+    private readonly Gossiper _gossiper;
+    private readonly ObservedAddresses _observed;
+    private readonly StallDetector _stalls;
+    private readonly IndirectPaths _paths;
+    private readonly Reachability _reachability;
+    private readonly LoadGossip _loads;
+    private readonly Texts _texts;
     private readonly Member _self;
-    private readonly byte[] _datagram;
-    private byte[] _stream = [];
-    private byte[] _message = [];
 
     /// <summary>Makes a node that knows only itself.</summary>
     /// <param name="options">What the node is told at birth.</param>
@@ -37,32 +44,32 @@ public sealed partial class Node : IDisposable
     public Node(NodeOptions options, Randomness randomness, Instant now)
     {
         options.Validate();
-        Options = options;
         _randomness = randomness;
         _envelope = new Envelope(options.Cluster, options.Key, randomness);
-        _health = new LocalHealth(options.LocalHealthLimit);
+        _rounds = new Rounds(randomness);
+        _kernel = new Kernel(options, randomness, _envelope, now);
+        (_table, _self, _deadlines, _health, _sender, _texts) = (_kernel.Table, _kernel.Self, _kernel.Deadlines, _kernel.Health, _kernel.Sender, _kernel.Texts);
         _newcomers = new Newcomers(options.MaxMembers);
         _order = new ProbeOrder(randomness);
-        _rounds = new Rounds(randomness);
-        _rumors = new RumorQueue(options.GossipAtOnce ? options.Fanout : int.MaxValue);
-        _datagram = new byte[options.DatagramSize];
-        _self = new Member(WriteProfile(options.Incarnation, options.Address), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
-        _table = new MemberTable(_self, options.MaxMembers);
-        (_born, _lastHeard) = (now, now);
-        _sequence = randomness.Below(ushort.MaxValue);
+        _gossiper = new Gossiper(_kernel);
+        _observed = new ObservedAddresses(_kernel);
+        _stalls = new StallDetector(_kernel, now);
+        _paths = new IndirectPaths(_kernel);
+        _reachability = new Reachability(_kernel, _stalls);
+        _suspicions = new Suspicions(_kernel, _gossiper, _newcomers);
+        _prober = new SeedProber(_kernel);
+        _aliases = new SeedAliases(_kernel);
+        _names = new NameConflicts(_kernel, _prober, _order);
+        _relay = new ProbeRelay(_kernel, _gossiper, _newcomers);
+        _loads = new LoadGossip(_kernel, _gossiper);
+        _born = now;
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
         _deadlines[Deadline.Reap] = now + ReapInterval;
     }
 
-    /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
-    internal Deadlines Timers => _deadlines;
-
-    /// <summary>How often the member table changed; for the simulator's checkers.</summary>
-    internal long TableChanges => _table.Changes;
-
     /// <summary>What the node was told at birth.</summary>
-    public NodeOptions Options { get; }
+    public NodeOptions Options => _kernel.Options;
 
     /// <summary>This node as a member.</summary>
     public Member Self => _self;
@@ -71,7 +78,7 @@ public sealed partial class Node : IDisposable
     public Instant NextDeadline => _deadlines.Earliest;
 
     /// <summary>What the node counted since its start.</summary>
-    public Counters Counters { get; } = new();
+    public Counters Counters => _kernel.Counters;
 
     /// <summary>How unwell this node holds itself: 0 is well (Lifeguard §IV-A).</summary>
     public int LocalHealth => _health.Score;
@@ -118,45 +125,39 @@ public sealed partial class Node : IDisposable
             return;
         }
 
-        HearSomebody(now);
-        (_isBriefed, _speaker) = (delivery == Delivery.Stream && !IsSynchronized, from);
-        try
-        {
-            Take(new Caller(now, from, delivery, outbox), body, packet.Length);
-        }
-        finally
-        {
-            // Also where the outbox has thrown: what the node finds next is no part of this packet.
-            (_isBriefed, _speaker) = (false, default);
-        }
+        if (_stalls.Hear(now))
+            _suspicions.PutOff(now, 2 * Options.ProbeInterval);
+        Take(new Caller(now, outbox, from, delivery, IsBriefing: delivery == Delivery.Stream && !IsSynchronized), body, packet.Length);
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
     public void Tick(Instant now, IOutbox outbox)
     {
-        DropStaleDeadlines(now);
+        var caller = new Caller(now, outbox);
+        if (_stalls.HasStalled(now, out var late))
+            DropStaleDeadlines(now, late);
         if (_deadlines.TakeDue(Deadline.ProbeStep, now))
-            StepProbe(now, outbox);
+            StepProbe(caller);
         if (_deadlines.TakeDue(Deadline.ProbeRound, now))
-            StartProbe(now, outbox);
+            StartProbe(caller);
         if (_deadlines.TakeDue(Deadline.Suspicion, now))
-            StepSuspicions(now, outbox);
+            StepSuspicions(caller);
         if (_deadlines.TakeDue(Deadline.Relay, now))
-            StepRelays(now, outbox);
+            _relay.Step(caller);
         if (_deadlines.TakeDue(Deadline.Revive, now))
-            ReviveOne(now, outbox);
+            ReviveOne(caller);
         if (_deadlines.TakeDue(Deadline.Reap, now))
-            Reap(now, outbox);
+            Reap(caller);
         if (_deadlines.TakeDue(Deadline.Gossip, now))
-            SpreadRumors(now, outbox);
+            StepGossip(caller);
         if (_deadlines.TakeDue(Deadline.Proof, now))
-            StepProof(now, outbox);
+            StepProof(caller);
         if (_deadlines.TakeDue(Deadline.Load, now))
-            StepLoads(now, outbox);
+            _loads.Step(caller);
         if (_deadlines.TakeDue(Deadline.Compare, now))
-            CompareAfterJoins(now, outbox);
+            CompareAfterJoins(caller);
         if (_deadlines.TakeDue(Deadline.Question, now))
-            AskAgain(now, outbox);
+            _prober.AskAgain(caller, isNewcomer: !IsSynchronized);
     }
 
     /// <summary>Lets go of the cipher.</summary>
@@ -192,13 +193,13 @@ public sealed partial class Node : IDisposable
             case MessageType.Ack:
                 return PacketReader.TryAck(message, out var ack) && ReceiveAck(caller, ack);
             case MessageType.PingRequest:
-                return PacketReader.TryPingRequest(message, out var request) && CarryProbe(caller, request);
+                return PacketReader.TryPingRequest(message, out var request) && _relay.CarryProbe(caller, request);
             case MessageType.Nack:
                 return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
             case MessageType.Alive:
-                return PacketReader.TryAlive(message, out var alive) && HearAlive(caller.Now, alive, caller.Outbox);
+                return PacketReader.TryAlive(message, out var alive) && HearAlive(caller, alive);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
-                return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller.Now, accusation, caller.Outbox);
+                return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller, accusation);
             case MessageType.Delta:
                 return IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
@@ -208,7 +209,7 @@ public sealed partial class Node : IDisposable
             case MessageType.Digest:
                 return PacketReader.TryDigest(message, out var digest) && ReceiveDigest(caller, digest);
             case MessageType.Loads:
-                return ReceiveLoads(caller, message);
+                return _loads.Receive(caller, message);
             case MessageType.Want:
                 return PacketReader.TryWant(message, out var wanted) && ReceiveWant(caller, wanted);
             default:
@@ -216,7 +217,4 @@ public sealed partial class Node : IDisposable
                 return true;
         }
     }
-
-    /// <summary>Who handed in the packet under work.</summary>
-    private readonly record struct Caller(Instant Now, PeerAddress From, Delivery Delivery, IOutbox Outbox);
 }

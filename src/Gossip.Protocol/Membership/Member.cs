@@ -39,6 +39,10 @@ public sealed class MemberProfile
     internal static MemberProfile Of(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone) =>
         new(id, incarnation, address, name, zone);
 
+    /// <summary>What a node says of itself.</summary>
+    internal static MemberProfile Of(NodeOptions options, Incarnation incarnation, PeerAddress address) =>
+        new(options.Id, incarnation, address, options.Name, options.Zone);
+
     /// <summary>A profile that came as a message.</summary>
     internal static MemberProfile Of(in Alive heard, Texts texts)
     {

@@ -1,0 +1,27 @@
+namespace Gossip.Protocol;
+
+/// <summary>What a node's process offers, how busy it is, and how far the news of it has come.</summary>
+public sealed partial class Node
+{
+    /// <summary>
+    /// Says how busy this node's process is. Call it every second or so while it is busy, and once when it is not any more: what is said once is
+    /// not repeated, and grows old. It is told to the others when it differs by a tenth or more from what they know, or has not been told for
+    /// five seconds, and at most twice a second; the last call counts.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="load">How busy it is.</param>
+    public void ReportLoad(Instant now, Load load) => _loads.Report(now, load);
+
+    /// <summary>What is known of a member's load. False when it told none of late, or is not live.</summary>
+    /// <param name="id">The member; this node too.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="load">Its load.</param>
+    /// <param name="at">When the member had it, as nearly as this node can tell.</param>
+    public bool TryFindLoad(MemberId id, Instant now, out Load load, out Instant at) =>
+        _loads.TryFind(id, now, out load, out at);
+
+    /// <summary>Takes the loads that were told since the last call, each member's last one. Another table than that of the members: no load changes it.</summary>
+    /// <param name="changes">Where they are added.</param>
+    /// <returns>Whether there were any.</returns>
+    public bool TryTakeLoads(List<LoadChange> changes) => _loads.TryTake(changes);
+}
