@@ -16,13 +16,6 @@ public sealed partial class Node
         _deadlines[Deadline.ProbeRound] = now + _randomness.Between(TimeSpan.Zero, Options.ProbeInterval);
     }
 
-    /// <summary>
-    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started long
-    /// before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than need be, once.
-    /// </summary>
-    private bool IsNewcomer(MemberProfile profile) =>
-        profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > Options.Incarnation.Value;
-
     /// <summary>Who is cut off concludes later: all the others seem dead to it. But a lone survivor must conclude in the end.</summary>
     private bool MayConclude(Instant now, Suspicion suspicion) =>
         !_stalls.IsCutOff(now) || !suspicion.TryPutOff(now, Options.ProbeInterval);

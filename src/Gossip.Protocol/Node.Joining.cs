@@ -31,14 +31,11 @@ public sealed partial class Node
         if (_self.State == MemberState.Left)
             return;
         var caller = new Caller(now, outbox);
-        var claim = new Claim(_self.Claim.Incarnation, MemberState.Left);
-        _table.Update(_self, claim, now);
         _probe = null;
         _deadlines[Deadline.ProbeRound] = Instant.Never;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         StopProving();
-        var goodbye = new Accusation(_self.Id, claim, default).ToMessage();
-        _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, _self.Id), goodbye);
+        var goodbye = _memberships.Leave(caller);
         foreach (var seed in _prober.Asked(now))
             TellGoodbye(goodbye, seed, outbox);
         if (_table.PeerCount == 0)
@@ -163,7 +160,7 @@ public sealed partial class Node
             return;
         IsSynchronized = true;
         IntroduceItself(caller);
-        CompareSoon(caller.Now);
+        _gossiper.CompareSoon(caller.Now);
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.Synchronized, caller.Now, _self));
     }
 

@@ -12,8 +12,6 @@ public sealed partial class Node
     /// <summary>Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.</summary>
     private const int AccusedTogether = 2;
 
-    private Instant? _refuted;
-
     /// <summary>
     /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or was accused
     /// itself when the suspect was. Then however many voices there are may tell of the way between them and here: a host whose way out is dead has
@@ -24,7 +22,7 @@ public sealed partial class Node
         var heard = suspicion.Member.LastHeard == Instant.Never ? (Instant?)null : suspicion.Member.LastHeard;
         if (heard > suspicion.Start || suspicion.Member.Gravest.IsStrong)
             return heard > suspicion.Start;
-        return now - heard < _health.Stretch(Options.ProbeInterval) || _refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
+        return now - heard < _health.Stretch(Options.ProbeInterval) || _memberships.Refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
     }
 
     private void StepLook(in Caller caller, Suspicion suspicion, Look look)
@@ -44,7 +42,7 @@ public sealed partial class Node
         else
         {
             suspicion.Look = null;
-            Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
+            _memberships.Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
         }
     }
 

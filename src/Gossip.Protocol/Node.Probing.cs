@@ -25,7 +25,7 @@ public sealed partial class Node
         _probe = null;
         _deadlines[Deadline.ProbeStep] = Instant.Never;
         Counters.ProbesFailed++;
-        Accuse(new Caller(now, outbox), probe.Target, MemberState.Suspect, Evidence.Refused);
+        _memberships.Accuse(new Caller(now, outbox), probe.Target, MemberState.Suspect, Evidence.Refused);
     }
 
     private void StartProbe(in Caller caller)
@@ -115,7 +115,7 @@ public sealed partial class Node
         // A nack says that this node is heard, and so that it is the target which is not (memberlist counts so too).
         _health.Worsen(probe.HasNack ? probe.NacksMissed : 1 + probe.NacksMissed);
         _reachability.NoteUnreached(caller, probe.Target);
-        Accuse(caller, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence);
+        _memberships.Accuse(caller, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence);
     }
 
     private void Widen(Probe probe, IOutbox outbox)
@@ -230,7 +230,7 @@ public sealed partial class Node
             _probe = null;
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _reachability.NoteUnreached(caller, probe.Target);
-            Accuse(caller, probe.Target, MemberState.Suspect, Evidence.Replaced);
+            _memberships.Accuse(caller, probe.Target, MemberState.Suspect, Evidence.Replaced);
             Join(caller.Now, caller.From, caller.Outbox);
         }
     }

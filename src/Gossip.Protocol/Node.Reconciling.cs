@@ -19,9 +19,6 @@ public sealed partial class Node
     /// </summary>
     private const int RepairsPerStream = 2;
 
-    /// <summary>The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.</summary>
-    private const int PacesOfARumor = 8;
-
     private Instant _lastRepair;
     private int _repairsSinceStream;
 
@@ -35,7 +32,7 @@ public sealed partial class Node
         {
             MarkSynchronized(caller);
         }
-        else if (caller.Now - _lastChange >= SettleTime || caller.Now - _lastRepair >= RepairInterval)
+        else if (caller.Now - _table.LastNews >= SettleTime || caller.Now - _lastRepair >= RepairInterval)
         {
             var byDatagram = isDirect && ++_repairsSinceStream < RepairsPerStream;
             if (!byDatagram)
@@ -44,15 +41,9 @@ public sealed partial class Node
         }
     }
 
-    /// <summary>
-    /// While members join, views differ, and who is not in all of them yet misses rumours: so when the news stops, whoever heard of a join
-    /// compares once with somebody, and does not wait for the next probe.
-    /// </summary>
-    private void CompareSoon(Instant now) => _deadlines[Deadline.Compare] = now + (PacesOfARumor * Options.GossipPace);
-
     private void CompareAfterJoins(in Caller caller)
     {
-        var settled = _lastChange + (PacesOfARumor * Options.GossipPace);
+        var settled = _table.LastNews + _gossiper.SettleTime;
         if (caller.Now < settled)
             _deadlines[Deadline.Compare] = settled;
         else if (_self.IsLive && _table.Pick(_randomness, null, _picked.AsSpan(0, 1)) > 0)
@@ -134,7 +125,7 @@ public sealed partial class Node
         if (theirs.Member == _self.Id)
         {
             if (theirs.Claim > _self.Claim)
-                Refute(caller, new Accusation(_self.Id, theirs.Claim, default));
+                _memberships.Refute(caller, new Accusation(_self.Id, theirs.Claim, default));
             if (theirs.Version > _self.RecordsVersion)
                 OutrankRecords(caller, theirs.Version);
             if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)

@@ -49,7 +49,7 @@ public sealed partial class Node
         var records = _self.Records;
         var stored = records.Write(key, payload, head);
         _table.UpdateRecords(_self);
-        _lastChange = caller.Now;
+        _table.NoteNews(caller.Now);
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, _self));
         SpreadOwn(caller, stored);
     }
@@ -91,7 +91,7 @@ public sealed partial class Node
         if (!changed && before == (records.Version, records.All.Count))
             return true;
         _table.Note(owner);
-        _lastChange = caller.Now;
+        _table.NoteNews(caller.Now);
         if (changed && owner.IsLive)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
         if (delta.Entries.Count == 1 && message.Length <= _sender.DatagramRoom)
@@ -113,7 +113,7 @@ public sealed partial class Node
         if (!records.TryRaiseAbove(version))
             return;
         _table.UpdateRecords(_self);
-        _lastChange = caller.Now;
+        _table.NoteNews(caller.Now);
         SpreadNotice(caller, _self.Id, records.Version);
     }
 
@@ -191,11 +191,5 @@ public sealed partial class Node
             if (_sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
                 answer.Add(message);
         }
-    }
-
-    private static void PublishServices(in Caller caller, Member member)
-    {
-        if (member.Records.Count > 0)
-            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, member));
     }
 }

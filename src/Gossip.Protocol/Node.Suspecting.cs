@@ -22,7 +22,7 @@ public sealed partial class Node
     {
         var isCertain = suspicion.IsBeyondDoubt && !HasReasonToLook(caller.Now, suspicion);
         if (isCertain || !Options.LastLook || suspicion.Look is { IsLast: true })
-            Condemn(caller, suspicion.Member);
+            _memberships.Condemn(caller, suspicion.Member);
         else
             StepLook(caller, suspicion, suspicion.Look = new Look(_sender.NextSequence(), caller.Now, isLast: true));
     }

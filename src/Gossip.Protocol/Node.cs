@@ -32,6 +32,7 @@ public sealed partial class Node : IDisposable
     private readonly StallDetector _stalls;
     private readonly IndirectPaths _paths;
     private readonly Reachability _reachability;
+    private readonly Memberships _memberships;
     private readonly LoadGossip _loads;
     private readonly Texts _texts;
     private readonly Member _self;
@@ -62,7 +63,7 @@ public sealed partial class Node : IDisposable
         _names = new NameConflicts(_kernel, _prober, _order);
         _relay = new ProbeRelay(_kernel, _gossiper, _newcomers);
         _loads = new LoadGossip(_kernel, _gossiper);
-        _born = now;
+        _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
         _deadlines[Deadline.Reap] = now + ReapInterval;
@@ -197,9 +198,9 @@ public sealed partial class Node : IDisposable
             case MessageType.Nack:
                 return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
             case MessageType.Alive:
-                return PacketReader.TryAlive(message, out var alive) && HearAlive(caller, alive);
+                return PacketReader.TryAlive(message, out var alive) && _memberships.HearAlive(caller, alive);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
-                return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller, accusation);
+                return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
                 return IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && ReceiveDelta(caller, delta, message));
             case MessageType.Notice:

@@ -9,6 +9,9 @@ internal sealed class Gossiper(Kernel kernel)
     /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
     private const int LongestPause = 32;
 
+    /// <summary>The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.</summary>
+    private const int PacesOfARumor = 8;
+
     private readonly RumorQueue _rumors = new(kernel.Options.GossipAtOnce ? kernel.Options.Fanout : int.MaxValue);
     private readonly Member[] _picked = new Member[kernel.Options.Fanout];
     private Instant _lastBurst;
@@ -31,6 +34,15 @@ internal sealed class Gossiper(Kernel kernel)
 
     /// <summary>Whether a rumour about the subject waits.</summary>
     public bool Contains(RumorSubject subject) => _rumors.Contains(subject);
+
+    /// <summary>What a rumour takes until it is either known or missed.</summary>
+    public TimeSpan SettleTime => PacesOfARumor * kernel.Options.GossipPace;
+
+    /// <summary>
+    /// While members join, views differ, and who is not in all of them yet misses rumours: so when the news stops, whoever heard of a join
+    /// compares once with somebody, and does not wait for the next probe.
+    /// </summary>
+    public void CompareSoon(Instant now) => kernel.Deadlines[Deadline.Compare] = now + SettleTime;
 
     /// <summary>Somebody tells a rumour, which may be here.</summary>
     public void Hear(RumorSubject subject) => _rumors.Hear(subject);

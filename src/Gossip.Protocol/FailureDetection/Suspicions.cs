@@ -107,7 +107,6 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
         return ((uint)kernel.Table.OwnPlace + live - first) % live < (uint)kernel.Options.Witnesses;
     }
 
-
     /// <summary>The shortest suspicion in a cluster of n: alpha × max(1, log10 n) × interval.</summary>
     public static TimeSpan Shortest(double alpha, int members, TimeSpan interval) =>
         interval * (alpha * Math.Max(1, Math.Log10(Math.Max(1, members))));

@@ -44,6 +44,9 @@ internal sealed partial class MemberTable
     /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
     public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_peers);
 
+    /// <summary>When something was last learnt here on which all members are to agree.</summary>
+    public Instant LastNews { get; private set; }
+
     /// <summary>How many live members there are but this node.</summary>
     public int PeerCount => _peers.Count;
 
@@ -55,6 +58,9 @@ internal sealed partial class MemberTable
 
     /// <summary>Notes a change of a member that is not one of its claim, profile or version.</summary>
     public void Note(Member member) => _changes.Add(member.Id);
+
+    /// <summary>Something was learnt on which all members are to agree.</summary>
+    public void NoteNews(Instant now) => LastNews = now;
 
     public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
 

@@ -6,7 +6,7 @@ namespace Gossip.Protocol;
 /// at which it was made, as that of a start is: whoever came to an address last holds it, be it a stranger's, or one that two hosts
 /// exchange.
 /// </summary>
-public sealed partial class Node
+internal sealed partial class Memberships
 {
     /// <summary>
     /// How long after one conflict over this node's address the next is answered: two stubborn processes must not flood a cluster.
@@ -19,45 +19,35 @@ public sealed partial class Node
     /// <summary>After so long nobody takes a node for a process that has just replaced another one at its address.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromSeconds(5);
 
-    private readonly Instant _born;
     private Instant _nextConflict;
 
     /// <summary>Who was the last to claim this node's address, and had not to be outranked, and when; null for nobody.</summary>
     private (MemberProfile Profile, Instant At)? _claimant;
 
-    /// <summary>
-    /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is
-    /// known at that address holds it no longer. A node that has left, or is at that address already, does nothing.
-    /// </summary>
-    /// <param name="now">The time.</param>
-    /// <param name="address">Where others reach it.</param>
-    /// <param name="outbox">Where effects go.</param>
-    /// <exception cref="ArgumentException">Others cannot reach that address, or it has no port.</exception>
-    public void Readdress(Instant now, PeerAddress address, IOutbox outbox)
+    /// <summary>Others reach this node at another address from now on.</summary>
+    public void Readdress(in Caller caller, PeerAddress address)
     {
-        NodeOptions.RequireAddress(address, nameof(address));
-        if (_self.State == MemberState.Left || address == _self.Address)
+        if (kernel.Self.State == MemberState.Left || address == kernel.Self.Address)
             return;
-        var caller = new Caller(now, outbox);
-        var claimant = _claimant is { } last && now - last.At < ConflictMemory ? last.Profile : null;
+        var claimant = _claimant is { } last && caller.Now - last.At < ConflictMemory ? last.Profile : null;
         _claimant = null;
-        var lived = (ulong)((now - _born).Ticks / TimeSpan.TicksPerMicrosecond);
-        var moved = new Incarnation(Options.Incarnation.Value + lived);
-        var holder = _table.FindLiveAt(address);
+        var lived = (ulong)((caller.Now - born).Ticks / TimeSpan.TicksPerMicrosecond);
+        var moved = new Incarnation(kernel.Options.Incarnation.Value + lived);
+        var holder = kernel.Table.FindLiveAt(address);
         RaiseAbove(caller, holder?.Claim.Incarnation > moved ? holder.Claim.Incarnation : moved, address);
-        if (_self.Address != address)
+        if (kernel.Self.Address != address)
             return; // Its incarnations are used up, as by a forger.
         // Unless the two have exchanged their addresses, as far as is known here.
         if (holder is not null && holder.Id != claimant?.Id)
             Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
-        _observed.Clear();
+        observed.Clear();
         _nextConflict = default;
-        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, now, _self));
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, caller.Now, kernel.Self));
         // What the others sent to the old address meanwhile did not come.
-        CompareSoon(now);
+        gossiper.CompareSoon(caller.Now);
         if (claimant is null)
             return;
-        var member = _table.Find(claimant.Id);
+        var member = kernel.Table.Find(claimant.Id);
         var claim = new Claim(claimant.Incarnation, MemberState.Alive);
         if (member is null || claim > member.Claim)
             TakeIn(caller, member, claimant, claim);
@@ -70,14 +60,14 @@ public sealed partial class Node
     /// </summary>
     private void SettleOwnAddress(in Caller caller, MemberProfile profile)
     {
-        if (IsSuccessor(_self.Profile, profile) || caller.Now < _nextConflict)
+        if (IsSuccessor(kernel.Self.Profile, profile) || caller.Now < _nextConflict)
             return;
         var again = _nextConflict != default && caller.Now - _nextConflict < ConflictMemory;
         _nextConflict = caller.Now + ConflictPause;
-        var insists = again || caller.Now - _born < Youth;
+        var insists = again || caller.Now - born < Youth;
         _claimant = insists ? null : (profile, caller.Now);
         if (insists)
-            RaiseAbove(caller, profile.Incarnation, _self.Address);
+            RaiseAbove(caller, profile.Incarnation, kernel.Self.Address);
         if (!again)
             return;
         var other = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), caller.Now);
