@@ -174,6 +174,6 @@ public sealed partial class Node
             return;
         _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, _self.Id), _self.Profile.Encoded, Options.GossipCoalesce);
         foreach (var stored in _self.StoredRecords)
-            SpreadOwn(caller, stored);
+            _registry.SpreadOwn(caller, stored);
     }
 }

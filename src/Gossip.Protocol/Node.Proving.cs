@@ -124,7 +124,7 @@ public sealed partial class Node
         var delta = _self.Records.Since(_self.Id, version);
         var fits = _sender.TryWriteDelta(delta, delta.Entries.ToArray(), _sender.DatagramRoom - PacketSender.FrameOverhead, out var message);
         _newsOf = (version, delta.To);
-        _news = fits ? message.ToArray() : WriteNotice(_self.Id, delta.To);
+        _news = fits ? message.ToArray() : Registry.WriteNotice(_self.Id, delta.To);
         return _news;
     }
 

@@ -22,9 +22,6 @@ public sealed partial class Node
     private Instant _lastRepair;
     private int _repairsSinceStream;
 
-    /// <summary>A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.</summary>
-    private bool IsFromMember(in Caller caller) => caller.Delivery == Delivery.Stream || _table.FindLiveAt(caller.From) is not null;
-
     /// <summary>An ack that did not come straight and by datagram tells that datagrams may not pass: then a stream is the surer way.</summary>
     private void CompareDigest(in Caller caller, Member member, uint digest, bool isDirect)
     {
@@ -66,7 +63,7 @@ public sealed partial class Node
 
     private bool ReceiveSummary(in Caller caller, in Summary summary)
     {
-        if (!IsFromMember(caller) || summary.Depth >= MemberTable.MaxDepth)
+        if (!caller.IsMember(_table) || summary.Depth >= MemberTable.MaxDepth)
             return true;
         var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         var agrees = true; // Then there is nothing to say, not even who says it: after a join that is the rule.
@@ -92,7 +89,7 @@ public sealed partial class Node
 
     private bool ReceiveDigest(in Caller caller, in Digest digest)
     {
-        if (!IsFromMember(caller))
+        if (!caller.IsMember(_table))
             return true;
         var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         var wanted = new List<WantEntry>();
@@ -112,7 +109,7 @@ public sealed partial class Node
         }
 
         if (wanted.Count > 0 || digest.Depth == 0)
-            AddWant(ref answer, wanted.ToArray());
+            answer.AddWant(wanted.ToArray());
         answer.Flush();
         if (digest.Depth == 0 && wanted.Count == 0)
             MarkSynchronized(caller);
@@ -127,7 +124,7 @@ public sealed partial class Node
             if (theirs.Claim > _self.Claim)
                 _memberships.Refute(caller, new Accusation(_self.Id, theirs.Claim, default));
             if (theirs.Version > _self.RecordsVersion)
-                OutrankRecords(caller, theirs.Version);
+                _registry.OutrankRecords(caller, theirs.Version);
             if (theirs.Claim < _self.Claim || theirs.Version < _self.RecordsVersion)
                 AddMember(ref answer, _self, theirs.Version);
             return;
@@ -148,7 +145,7 @@ public sealed partial class Node
 
     private bool ReceiveWant(in Caller caller, IReadOnlyList<WantEntry> wanted)
     {
-        if (!IsFromMember(caller))
+        if (!caller.IsMember(_table))
             return true;
         var answer = new ReplyWriter(_sender, caller.From, caller.Delivery, caller.Outbox);
         foreach (var want in wanted)
@@ -176,7 +173,7 @@ public sealed partial class Node
             answer.Add(new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Suspect), testimony).ToMessage());
 
         if (member.IsLive)
-            AddRecords(ref answer, member, version);
+            _registry.AddRecords(ref answer, member, version);
     }
 
     private void AddSummary(ref ReplyWriter answer, int depth, ulong prefix)
@@ -217,13 +214,5 @@ public sealed partial class Node
             answer.Add(buffer.AsSpan(0, writer.Length));
         else
             AddSummary(ref answer, depth, prefix);
-    }
-
-    private static void AddWant(ref ReplyWriter answer, scoped ReadOnlySpan<WantEntry> wanted)
-    {
-        var buffer = new byte[16 + (wanted.Length * 20)];
-        var writer = new PacketWriter(buffer);
-        writer.TryWant(wanted);
-        answer.Add(buffer.AsSpan(0, writer.Length));
     }
 }

@@ -3,6 +3,19 @@ namespace Gossip.Protocol;
 /// <summary>What a node's process offers, how busy it is, and how far the news of it has come.</summary>
 public sealed partial class Node
 {
+    /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
+    public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) => _registry.ServicesOf(owner);
+
+    /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
+    /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The node has as many records as it may.</exception>
+    public void Register(Instant now, ServiceRecord record, IOutbox outbox) =>
+        _registry.Register(new Caller(now, outbox), record);
+
+    /// <summary>Takes an instance back. False when the node has none of that id.</summary>
+    public bool Deregister(Instant now, string instanceId, IOutbox outbox) =>
+        _registry.Deregister(new Caller(now, outbox), instanceId);
+
     /// <summary>
     /// Says how busy this node's process is. Call it every second or so while it is busy, and once when it is not any more: what is said once is
     /// not repeated, and grows old. It is told to the others when it differs by a tenth or more from what they know, or has not been told for

@@ -32,6 +32,7 @@ public sealed partial class Node : IDisposable
     private readonly StallDetector _stalls;
     private readonly IndirectPaths _paths;
     private readonly Reachability _reachability;
+    private readonly Registry _registry;
     private readonly Memberships _memberships;
     private readonly LoadGossip _loads;
     private readonly Texts _texts;
@@ -63,6 +64,7 @@ public sealed partial class Node : IDisposable
         _names = new NameConflicts(_kernel, _prober, _order);
         _relay = new ProbeRelay(_kernel, _gossiper, _newcomers);
         _loads = new LoadGossip(_kernel, _gossiper);
+        _registry = new Registry(_kernel, _gossiper);
         _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
@@ -202,9 +204,9 @@ public sealed partial class Node : IDisposable
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
                 return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
-                return IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && ReceiveDelta(caller, delta, message));
+                return _registry.IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && _registry.ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
-                return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version);
+                return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:
                 return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
             case MessageType.Digest:

@@ -40,6 +40,15 @@ internal ref struct ReplyWriter
         _writer.TryMessage(message);
     }
 
+    /// <summary>Asks for members and their records.</summary>
+    public void AddWant(scoped ReadOnlySpan<WantEntry> wanted)
+    {
+        var buffer = new byte[16 + (wanted.Length * 20)];
+        var writer = new PacketWriter(buffer);
+        writer.TryWant(wanted);
+        Add(buffer.AsSpan(0, writer.Length));
+    }
+
     public void Flush()
     {
         if (_writer.IsEmpty)

@@ -1,26 +1,26 @@
 namespace Gossip.Protocol;
 
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
-public sealed partial class Node
+internal sealed class Registry(Kernel kernel, Gossiper gossiper)
 {
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
-        _table.Find(owner) is { } member ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())] : [];
+        kernel.Table.Find(owner) is { } member ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())] : [];
 
     /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The node has as many records as it may.</exception>
-    public void Register(Instant now, ServiceRecord record, IOutbox outbox)
+    public void Register(in Caller caller, ServiceRecord record)
     {
         if ((record.MissingValue() ?? record.Problem()) is { } problem)
             throw new ArgumentException(problem, nameof(record));
         var buffer = new byte[Limits.RecordBytes];
         if (!RecordCodec.TryWrite(record, buffer, out var written))
             throw new ArgumentException(record.TooLarge(), nameof(record));
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         var known = records.Find(record.InstanceId)?.Payload;
         if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))
             return;
@@ -30,72 +30,74 @@ public sealed partial class Node
             throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
-        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
+        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, kernel.Texts);
         var payload = buffer[..written];
-        Write(new Caller(now, outbox), record.InstanceId, payload, RecordHead.Of(copy));
+        Write(caller, record.InstanceId, payload, RecordHead.Of(copy));
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
-    public bool Deregister(Instant now, string instanceId, IOutbox outbox)
+    public bool Deregister(in Caller caller, string instanceId)
     {
-        if (_self.Records.Find(instanceId) is not { IsTombstone: false })
+        if (kernel.Self.Records.Find(instanceId) is not { IsTombstone: false })
             return false;
-        Write(new Caller(now, outbox), instanceId, null, default);
+        Write(caller, instanceId, null, default);
         return true;
     }
 
     private void Write(in Caller caller, string key, byte[]? payload, RecordHead head)
     {
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         var stored = records.Write(key, payload, head);
-        _table.UpdateRecords(_self);
-        _table.NoteNews(caller.Now);
-        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, _self));
+        kernel.Table.UpdateRecords(kernel.Self);
+        kernel.Table.NoteNews(caller.Now);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self));
         SpreadOwn(caller, stored);
     }
 
-    private void SpreadOwn(in Caller caller, StoredRecord stored)
+    /// <summary>Tells a record of this node's own.</summary>
+    public void SpreadOwn(in Caller caller, StoredRecord stored)
     {
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-        if (_sender.TryWriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, _sender.DatagramRoom, out var message))
-            _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, _self.Id, stored.Key), message.ToArray());
+        if (kernel.Sender.TryWriteDelta(new Delta(kernel.Self.Id, stored.Since, stored.Version, 0, []), entries, kernel.Sender.DatagramRoom, out var message))
+            gossiper.Spread(caller, new RumorSubject(RumorClass.Services, kernel.Self.Id, stored.Key), message.ToArray());
         else
-            SpreadNotice(caller, _self.Id, stored.Version);
+            SpreadNotice(caller, kernel.Self.Id, stored.Version);
     }
 
     /// <summary>
     /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth reading.
     /// </summary>
-    private bool IsKnown(ReadOnlySpan<byte> delta)
+    public bool IsKnown(ReadOnlySpan<byte> delta)
     {
         if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-            || _table.Find(owner) is not { } member || floor > member.Records.Floor
+            || kernel.Table.Find(owner) is not { } member || floor > member.Records.Floor
             || member.Records.FindVersion(version) is not { } stored || stored.Since != from)
             return false;
-        _gossiper.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
+        gossiper.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
         return true;
     }
 
-    private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
+    /// <summary>Records of an owner, from whoever has them.</summary>
+    public bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
-        if (delta.Owner == _self.Id)
+        if (delta.Owner == kernel.Self.Id)
             OutrankRecords(caller, delta.To);
-        if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
+        if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
         var changed = records.Merge(delta, out var limited, owner.Name);
         if (limited)
-            Counters.Drop(DropReason.LimitReached);
-        _table.UpdateRecords(owner);
+            kernel.Counters.Drop(DropReason.LimitReached);
+        kernel.Table.UpdateRecords(owner);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
-        _table.Note(owner);
-        _table.NoteNews(caller.Now);
+        kernel.Table.Note(owner);
+        kernel.Table.NoteNews(caller.Now);
         if (changed && owner.IsLive)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
-        if (delta.Entries.Count == 1 && message.Length <= _sender.DatagramRoom)
-            _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
+        if (delta.Entries.Count == 1 && message.Length <= kernel.Sender.DatagramRoom)
+            gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
             SpreadNotice(caller, owner.Id, records.Version);
         return true;
@@ -105,22 +107,23 @@ public sealed partial class Node
     /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
     /// heard again, so it writes everything anew, above.
     /// </summary>
-    private void OutrankRecords(in Caller caller, ulong version)
+    public void OutrankRecords(in Caller caller, ulong version)
     {
-        if (version <= _self.RecordsVersion)
+        if (version <= kernel.Self.RecordsVersion)
             return;
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         if (!records.TryRaiseAbove(version))
             return;
-        _table.UpdateRecords(_self);
-        _table.NoteNews(caller.Now);
-        SpreadNotice(caller, _self.Id, records.Version);
+        kernel.Table.UpdateRecords(kernel.Self);
+        kernel.Table.NoteNews(caller.Now);
+        SpreadNotice(caller, kernel.Self.Id, records.Version);
     }
 
     private void SpreadNotice(in Caller caller, MemberId owner, ulong version) =>
-        _gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
 
-    private static byte[] WriteNotice(MemberId owner, ulong version)
+    /// <summary>What is said of records that no datagram holds.</summary>
+    public static byte[] WriteNotice(MemberId owner, ulong version)
     {
         Span<byte> buffer = stackalloc byte[32];
         var writer = new PacketWriter(buffer);
@@ -129,23 +132,23 @@ public sealed partial class Node
     }
 
     /// <summary>Someone has records that no datagram holds: they are fetched by stream from whoever told.</summary>
-    private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
+    public bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
     {
-        if (owner == _self.Id)
+        if (owner == kernel.Self.Id)
             OutrankRecords(caller, version);
-        if (owner == _self.Id || _table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !IsFromMember(caller))
+        if (owner == kernel.Self.Id || kernel.Table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !caller.IsMember(kernel.Table))
             return true;
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
         member.Fetch = new Fetch(version, caller.Now + FetchPatience);
-        var answer = new ReplyWriter(_sender, caller.From, Delivery.Stream, caller.Outbox);
-        AddWant(ref answer, [new WantEntry(owner, member.RecordsVersion)]);
+        var answer = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller.Outbox);
+        answer.AddWant([new WantEntry(owner, member.RecordsVersion)]);
         answer.Flush();
         return true;
     }
 
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
-    private void AddRecords(ref ReplyWriter answer, Member owner, ulong version)
+    public void AddRecords(ref ReplyWriter answer, Member owner, ulong version)
     {
         var records = owner.Records;
         AddEarlyRecords(ref answer, owner.Id, records, version);
@@ -156,12 +159,12 @@ public sealed partial class Node
         while (true)
         {
             var count = entries.Length;
-            var fits = _sender.TryWriteDelta(delta, entries, RoomFor(count), out var message);
+            var fits = kernel.Sender.TryWriteDelta(delta, entries, RoomFor(count), out var message);
             while (!fits && count > 1)
             {
                 count /= 2;
                 var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
-                fits = _sender.TryWriteDelta(part, entries[..count], RoomFor(count), out message);
+                fits = kernel.Sender.TryWriteDelta(part, entries[..count], RoomFor(count), out message);
             }
 
             if (!fits)
@@ -188,7 +191,7 @@ public sealed partial class Node
             if (stored.Version <= records.Version || stored.Version <= version)
                 continue;
             ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-            if (_sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
+            if (kernel.Sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
                 answer.Add(message);
         }
     }
