@@ -8,7 +8,7 @@ public sealed partial class Node
     private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
-    public bool IsSynchronized { get; private set; }
+    public bool IsSynchronized => _antiEntropy.IsSynchronized;
 
     /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
     public bool HasLeft => _self.State == MemberState.Left
@@ -76,9 +76,9 @@ public sealed partial class Node
         // The state comes by stream; when it did not come after the last answer, streams may be blocked here, and datagrams have to do.
         var isUnknown = _table.FindLiveByTag(ack.ResponderTag) is null;
         if (isUnknown && isSecondAnswer)
-            Reconcile(caller, seed, Delivery.Datagram);
+            _antiEntropy.Reconcile(caller, seed, Delivery.Datagram);
         else if (isUnknown || !IsSynchronized)
-            SendDigest(0, 0, seed, Delivery.Stream, caller.Outbox);
+            _antiEntropy.SendDigest(0, 0, seed, Delivery.Stream, caller.Outbox);
         if (_gossiper.HasFresh && _table.PeerCount == 0)
             _deadlines.Hasten(Deadline.Gossip, caller.Now);
     }
@@ -152,28 +152,5 @@ public sealed partial class Node
             return Options.ForgetDeadAfter; // Too early for its name to matter.
         names ??= [.. _table.Peers.ToArray().Select(peer => peer.Name)];
         return names.Contains(member.Name) ? Options.ForgetLeftAfter : Options.ForgetDeadAfter;
-    }
-
-    private void MarkSynchronized(in Caller caller)
-    {
-        if (IsSynchronized)
-            return;
-        IsSynchronized = true;
-        IntroduceItself(caller);
-        _gossiper.CompareSoon(caller.Now);
-        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.Synchronized, caller.Now, _self));
-    }
-
-    /// <summary>
-    /// What the node said before it knew the members has reached few of them. Its profile goes along, since its records are of no use to one
-    /// that the seed's rumour has not reached yet.
-    /// </summary>
-    private void IntroduceItself(in Caller caller)
-    {
-        if (_self.State == MemberState.Left)
-            return;
-        _gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, _self.Id), _self.Profile.Encoded, Options.GossipCoalesce);
-        foreach (var stored in _self.StoredRecords)
-            _registry.SpreadOwn(caller, stored);
     }
 }

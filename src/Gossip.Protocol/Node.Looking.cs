@@ -60,7 +60,7 @@ public sealed partial class Node
         if (look.IsLast)
             suspicion.Restart(caller.Now);
         _suspicions.Hasten(suspicion);
-        CompareDigest(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
+        _antiEntropy.Compare(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
         return true;
     }
 }

@@ -223,7 +223,7 @@ public sealed partial class Node
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
             IndirectPaths.NoteAnswer(probe.Target, caller.Delivery, isDirect);
             _paths.NotePath(caller, probe.Target, isDirect);
-            CompareDigest(caller, probe.Target, ack.Digest, isDirect);
+            _antiEntropy.Compare(caller, probe.Target, ack.Digest, isDirect);
         }
         else if (caller.From == probe.Target.Address)
         {

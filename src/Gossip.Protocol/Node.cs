@@ -34,6 +34,7 @@ public sealed partial class Node : IDisposable
     private readonly Reachability _reachability;
     private readonly Registry _registry;
     private readonly Memberships _memberships;
+    private readonly AntiEntropy _antiEntropy;
     private readonly LoadGossip _loads;
     private readonly Texts _texts;
     private readonly Member _self;
@@ -66,6 +67,7 @@ public sealed partial class Node : IDisposable
         _loads = new LoadGossip(_kernel, _gossiper);
         _registry = new Registry(_kernel, _gossiper);
         _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
+        _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
         _deadlines[Deadline.Reap] = now + ReapInterval;
@@ -158,7 +160,7 @@ public sealed partial class Node : IDisposable
         if (_deadlines.TakeDue(Deadline.Load, now))
             _loads.Step(caller);
         if (_deadlines.TakeDue(Deadline.Compare, now))
-            CompareAfterJoins(caller);
+            _antiEntropy.Step(caller);
         if (_deadlines.TakeDue(Deadline.Question, now))
             _prober.AskAgain(caller, isNewcomer: !IsSynchronized);
     }
@@ -208,13 +210,13 @@ public sealed partial class Node : IDisposable
             case MessageType.Notice:
                 return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:
-                return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
+                return PacketReader.TrySummary(message, out var summary) && _antiEntropy.ReceiveSummary(caller, summary);
             case MessageType.Digest:
-                return PacketReader.TryDigest(message, out var digest) && ReceiveDigest(caller, digest);
+                return PacketReader.TryDigest(message, out var digest) && _antiEntropy.ReceiveDigest(caller, digest);
             case MessageType.Loads:
                 return _loads.Receive(caller, message);
             case MessageType.Want:
-                return PacketReader.TryWant(message, out var wanted) && ReceiveWant(caller, wanted);
+                return PacketReader.TryWant(message, out var wanted) && _antiEntropy.ReceiveWant(caller, wanted);
             default:
                 Counters.Drop(DropReason.UnknownMessage);
                 return true;

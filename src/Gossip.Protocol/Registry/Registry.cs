@@ -141,17 +141,17 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
         member.Fetch = new Fetch(version, caller.Now + FetchPatience);
-        var answer = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller.Outbox);
-        answer.AddWant([new WantEntry(owner, member.RecordsVersion)]);
-        answer.Flush();
+        var reply = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller.Outbox);
+        reply.AddWant([new WantEntry(owner, member.RecordsVersion)]);
+        reply.Flush();
         return true;
     }
 
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
-    public void AddRecords(ref ReplyWriter answer, Member owner, ulong version)
+    public void AddRecords(ref ReplyWriter reply, Member owner, ulong version)
     {
         var records = owner.Records;
-        AddEarlyRecords(ref answer, owner.Id, records, version);
+        AddEarlyRecords(ref reply, owner.Id, records, version);
         if (records.Version <= version)
             return;
         var delta = records.Since(owner.Id, version);
@@ -169,7 +169,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
 
             if (!fits)
                 return;
-            answer.Add(message);
+            reply.Add(message);
             if (count == entries.Length)
                 return;
             delta = delta with { From = entries[count - 1].Version };
@@ -184,7 +184,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
     /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and
     /// the difference that follows would make the other drop it.
     /// </summary>
-    private void AddEarlyRecords(ref ReplyWriter answer, MemberId owner, OwnerRecords records, ulong version)
+    private void AddEarlyRecords(ref ReplyWriter reply, MemberId owner, OwnerRecords records, ulong version)
     {
         foreach (var stored in records.All)
         {
@@ -192,7 +192,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
                 continue;
             ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
             if (kernel.Sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
-                answer.Add(message);
+                reply.Add(message);
         }
     }
 }
