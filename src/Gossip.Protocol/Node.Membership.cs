@@ -28,4 +28,38 @@ public sealed partial class Node
         NodeOptions.RequireAddress(address, nameof(address));
         _memberships.Readdress(new Caller(now, outbox), address);
     }
+
+    /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
+    public bool IsSynchronized => _antiEntropy.IsSynchronized;
+
+    /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
+    public bool HasLeft => _self.State == MemberState.Left
+        && (_table.PeerCount == 0 || !_gossiper.Contains(new RumorSubject(RumorClass.Membership, _self.Id)));
+
+    /// <summary>
+    /// Tries a seed: asks whoever listens there to let this node in. Does nothing when a live member is known to be there, so it may be
+    /// called again and again.
+    /// </summary>
+    public void Join(Instant now, PeerAddress seed, IOutbox outbox) => _joiner.Join(new Caller(now, outbox), seed);
+
+    /// <summary>Says goodbye; <see cref="HasLeft"/> tells when it was told often enough.</summary>
+    public void Leave(Instant now, IOutbox outbox)
+    {
+        if (_self.State == MemberState.Left)
+            return;
+        var caller = new Caller(now, outbox);
+        _probe = null;
+        _deadlines[Deadline.ProbeRound] = Instant.Never;
+        _deadlines[Deadline.ProbeStep] = Instant.Never;
+        StopProving();
+        var goodbye = _memberships.Leave(caller);
+        _joiner.TellGoodbye(caller, goodbye);
+        StepGossip(caller);
+    }
+
+    private void StepGossip(in Caller caller)
+    {
+        _joiner.TellWhoAnswered(caller);
+        _gossiper.Step(caller);
+    }
 }

@@ -203,7 +203,7 @@ public sealed partial class Node
         if (_probe is { } probe && probe.Sequence == ack.Sequence)
             ReceiveProbeAck(caller, probe, ack);
         else if (!_relay.TryCarryAck(caller, ack) && !TryReceiveLookAck(caller, ack) && !TryReceiveProofAck(caller, ack))
-            ReceiveJoinAck(caller, ack);
+            _joiner.ReceiveAck(caller, ack);
         return true;
     }
 
@@ -231,7 +231,7 @@ public sealed partial class Node
             _deadlines[Deadline.ProbeStep] = Instant.Never;
             _reachability.NoteUnreached(caller, probe.Target);
             _memberships.Accuse(caller, probe.Target, MemberState.Suspect, Evidence.Replaced);
-            Join(caller.Now, caller.From, caller.Outbox);
+            _joiner.Join(caller, caller.From);
         }
     }
 

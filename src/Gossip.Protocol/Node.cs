@@ -35,6 +35,8 @@ public sealed partial class Node : IDisposable
     private readonly Registry _registry;
     private readonly Memberships _memberships;
     private readonly AntiEntropy _antiEntropy;
+    private readonly Joiner _joiner;
+    private readonly Reaper _reaper;
     private readonly LoadGossip _loads;
     private readonly Texts _texts;
     private readonly Member _self;
@@ -68,9 +70,11 @@ public sealed partial class Node : IDisposable
         _registry = new Registry(_kernel, _gossiper);
         _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
+        _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
+        _reaper = new Reaper(_kernel, _loads, _newcomers, _names);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
-        _deadlines[Deadline.Reap] = now + ReapInterval;
+        _deadlines[Deadline.Reap] = now + Reaper.Interval;
     }
 
     /// <summary>What the node was told at birth.</summary>
@@ -150,9 +154,9 @@ public sealed partial class Node : IDisposable
         if (_deadlines.TakeDue(Deadline.Relay, now))
             _relay.Step(caller);
         if (_deadlines.TakeDue(Deadline.Revive, now))
-            ReviveOne(caller);
+            _joiner.ReviveOne(caller);
         if (_deadlines.TakeDue(Deadline.Reap, now))
-            Reap(caller);
+            _reaper.Step(caller);
         if (_deadlines.TakeDue(Deadline.Gossip, now))
             StepGossip(caller);
         if (_deadlines.TakeDue(Deadline.Proof, now))
@@ -162,7 +166,7 @@ public sealed partial class Node : IDisposable
         if (_deadlines.TakeDue(Deadline.Compare, now))
             _antiEntropy.Step(caller);
         if (_deadlines.TakeDue(Deadline.Question, now))
-            _prober.AskAgain(caller, isNewcomer: !IsSynchronized);
+            _joiner.AskAgain(caller);
     }
 
     /// <summary>Lets go of the cipher.</summary>
