@@ -27,13 +27,11 @@ public sealed partial class Node
         .. _observed.Sizes,
         _reachability.Size,
         .. _loads.Sizes,
-
-        // Who was evicted is let go of with the next sweep.
-        new("members of a proof", _proving?.Known ?? 0, 2 * Options.MaxMembers),
+        _tracker.Size,
     ];
 
     /// <summary>Whether the proof under way counts a member as one that holds the version.</summary>
-    internal bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
+    internal bool IsProvenBy(Member member) => _tracker.IsProvenBy(member);
 
     /// <summary>
     /// Takes in members as if they had been known for long: nothing is published and nothing is passed on. The profiles do not change, so

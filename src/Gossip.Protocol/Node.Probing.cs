@@ -202,7 +202,7 @@ public sealed partial class Node
     {
         if (_probe is { } probe && probe.Sequence == ack.Sequence)
             ReceiveProbeAck(caller, probe, ack);
-        else if (!_relay.TryCarryAck(caller, ack) && !TryReceiveLookAck(caller, ack) && !TryReceiveProofAck(caller, ack))
+        else if (!_relay.TryCarryAck(caller, ack) && !TryReceiveLookAck(caller, ack) && !_tracker.TryReceiveAck(caller, ack))
             _joiner.ReceiveAck(caller, ack);
         return true;
     }
@@ -216,7 +216,7 @@ public sealed partial class Node
             _health.Improve();
             _newcomers.Hear(caller.Now, probe.Target);
             _observed.Note(ack);
-            NoteHeld(probe.Target, ack);
+            _tracker.Note(probe.Target, ack);
             _reachability.NoteReached(caller, probe.Target);
             var isDirect = caller.Delivery == Delivery.Datagram && caller.From == probe.Target.Address;
             if (isDirect)

@@ -37,4 +37,23 @@ public sealed partial class Node
     /// <param name="changes">Where they are added.</param>
     /// <returns>Whether there were any.</returns>
     public bool TryTakeLoads(List<LoadChange> changes) => _loads.TryTake(changes);
+
+    /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
+    public Proof? Proof => _tracker.Proof;
+
+    /// <summary>
+    /// Whether anybody may know this node's records: a live member, or one that has answered this node's question and that this node does
+    /// not know yet.
+    /// </summary>
+    public bool IsHeard(Instant now) => _tracker.IsHeard(now);
+
+    /// <summary>
+    /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
+    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what it
+    /// was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
+    /// </summary>
+    public void Prove(Instant now) => _tracker.Prove(now);
+
+    /// <summary>Ends the proof under way, if any. What it has shown is forgotten.</summary>
+    public void StopProving() => _tracker.Stop();
 }

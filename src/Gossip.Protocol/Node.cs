@@ -36,6 +36,7 @@ public sealed partial class Node : IDisposable
     private readonly Memberships _memberships;
     private readonly AntiEntropy _antiEntropy;
     private readonly Joiner _joiner;
+    private readonly PropagationTracker _tracker;
     private readonly Reaper _reaper;
     private readonly LoadGossip _loads;
     private readonly Texts _texts;
@@ -71,6 +72,7 @@ public sealed partial class Node : IDisposable
         _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
         _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
+        _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, _newcomers, _reachability);
         _reaper = new Reaper(_kernel, _loads, _newcomers, _names);
         _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
@@ -160,7 +162,7 @@ public sealed partial class Node : IDisposable
         if (_deadlines.TakeDue(Deadline.Gossip, now))
             StepGossip(caller);
         if (_deadlines.TakeDue(Deadline.Proof, now))
-            StepProof(caller);
+            _tracker.Step(caller, _roundTrip);
         if (_deadlines.TakeDue(Deadline.Load, now))
             _loads.Step(caller);
         if (_deadlines.TakeDue(Deadline.Compare, now))

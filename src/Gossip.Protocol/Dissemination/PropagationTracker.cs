@@ -8,7 +8,8 @@ namespace Gossip.Protocol;
 /// its records before the newcomer knows it, and has passed them on to all the others: so until the state of the cluster has come, somebody
 /// is missing.
 /// </summary>
-public sealed partial class Node
+internal sealed class PropagationTracker(
+    Kernel kernel, SeedAliases aliases, AntiEntropy antiEntropy, Newcomers newcomers, Reachability reachability)
 {
     /// <summary>Pings that leave at once: so many answers find room in the smallest socket's buffer.</summary>
     private const int DatagramsPerSlice = 64;
@@ -31,42 +32,43 @@ public sealed partial class Node
     private byte[] _news = [];
     private (ulong Above, ulong Version) _newsOf;
 
+    public NodeSize Size => new("members of a proof", _proving?.Known ?? 0, 2 * kernel.Options.MaxMembers);
+
     /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
     public Proof? Proof => _proving is { } proving ? CountProof(proving) : null;
 
-    /// <summary>
-    /// Whether anybody may know this node's records: a live member, or one that has answered this node's question and that this node does
-    /// not know yet.
-    /// </summary>
-    public bool IsHeard(Instant now) => _table.PeerCount > 0 || CountUnknown(now) > 0;
+    /// <summary>Whether anybody may know this node's records.</summary>
+    public bool IsHeard(Instant now) => kernel.Table.PeerCount > 0 || CountUnknown(now) > 0;
 
-    /// <summary>
-    /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
-    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what it
-    /// was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
-    /// </summary>
+    /// <summary>Begins to prove that every live peer holds this node's records as they are now.</summary>
     public void Prove(Instant now)
     {
-        if (_self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == _self.RecordsVersion))
+        if (kernel.Self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == kernel.Self.RecordsVersion))
             return;
-        _proving = new Proving(_self.RecordsVersion, _sender.NextSequence()) { Now = now };
-        _deadlines[Deadline.Proof] = now + HeadStart;
+        _proving = new Proving(kernel.Self.RecordsVersion, kernel.Sender.NextSequence()) { Now = now };
+        kernel.Deadlines[Deadline.Proof] = now + HeadStart;
     }
 
-    /// <summary>Ends the proof under way, if any. What it has shown is forgotten.</summary>
-    public void StopProving()
+    /// <summary>Ends the proof under way, if any.</summary>
+    public void Stop()
     {
         _proving = null;
         _news = [];
         _newsOf = default;
-        _deadlines[Deadline.Proof] = Instant.Never;
+        kernel.Deadlines[Deadline.Proof] = Instant.Never;
     }
 
-    private Proof CountProof(Proving proving) => proving.Count(_table, CountUnknown(proving.Now));
+    /// <summary>Whether the proof under way counts a member as one that holds the version.</summary>
+    public bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
 
-    private int CountUnknown(Instant now) => _aliases.CountUnknown(now, IsSynchronized);
+    private Proof CountProof(Proving proving) => proving.Count(kernel.Table, CountUnknown(proving.Now));
 
-    private void StepProof(in Caller caller)
+    private int CountUnknown(Instant now) => aliases.CountUnknown(now, antiEntropy.IsSynchronized);
+
+    /// <summary>Goes on asking.</summary>
+    /// <param name="caller">When, and where effects go.</param>
+    /// <param name="roundTrip">What an answer takes.</param>
+    public void Step(in Caller caller, TimeSpan? roundTrip)
     {
         if (_proving is not { } proving)
             return;
@@ -76,16 +78,16 @@ public sealed partial class Node
             return;
         var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(caller.Now);
         // Before anything is sent: a proof whose next step is lost with an exception would never end.
-        _deadlines[Deadline.Proof] = caller.Now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
+        kernel.Deadlines[Deadline.Proof] = caller.Now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
         if (waitsForUnknown)
             return; // There is nobody to ask yet.
-        proving.Sweep(_table);
+        proving.Sweep(kernel.Table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
         {
             if (!proving.TryNext(out var member, out var held))
             {
-                _deadlines[Deadline.Proof] = caller.Now + PauseAfterSweep(proving.Sweeps);
+                kernel.Deadlines[Deadline.Proof] = caller.Now + PauseAfterSweep(proving.Sweeps, roundTrip);
                 return;
             }
 
@@ -94,9 +96,9 @@ public sealed partial class Node
     }
 
     /// <summary>Twice what an answer takes, and twice as long after each further sweep.</summary>
-    private TimeSpan PauseAfterSweep(int sweeps)
+    private static TimeSpan PauseAfterSweep(int sweeps, TimeSpan? roundTrip)
     {
-        var shortest = 2 * (_roundTrip ?? ShortestSweepPause);
+        var shortest = 2 * (roundTrip ?? ShortestSweepPause);
         var pause = (shortest > ShortestSweepPause ? shortest : ShortestSweepPause) * (1 << Math.Min(sweeps - 1, 8));
         return pause < LongestSweepPause ? pause : LongestSweepPause;
     }
@@ -104,48 +106,48 @@ public sealed partial class Node
     /// <summary>The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.</summary>
     private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
     {
-        var writer = _sender.BeginDatagram();
+        var writer = kernel.Sender.BeginDatagram();
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
-        writer.TryPing(new Ping(proving.Sequence, _self.Id, member.Id.Tag, _table.Digest));
-        _sender.Send(writer, member.Address, delivery, outbox);
+        writer.TryPing(new Ping(proving.Sequence, kernel.Self.Id, member.Id.Tag, kernel.Table.Digest));
+        kernel.Sender.Send(writer, member.Address, delivery, outbox);
     }
 
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
-    private ulong LastWrite => _self.StoredRecords is [.., var last] ? last.Since : 0;
+    private ulong LastWrite => kernel.Self.StoredRecords is [.., var last] ? last.Since : 0;
 
     /// <summary>This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.</summary>
     private byte[] NewsAbove(ulong version)
     {
-        if (version >= _self.RecordsVersion)
+        if (version >= kernel.Self.RecordsVersion)
             return [];
-        if (_news.Length > 0 && _newsOf == (version, _self.RecordsVersion))
+        if (_news.Length > 0 && _newsOf == (version, kernel.Self.RecordsVersion))
             return _news;
-        var delta = _self.Records.Since(_self.Id, version);
-        var fits = _sender.TryWriteDelta(delta, delta.Entries.ToArray(), _sender.DatagramRoom - PacketSender.FrameOverhead, out var message);
+        var delta = kernel.Self.Records.Since(kernel.Self.Id, version);
+        var fits = kernel.Sender.TryWriteDelta(delta, delta.Entries.ToArray(), kernel.Sender.DatagramRoom - PacketSender.FrameOverhead, out var message);
         _newsOf = (version, delta.To);
-        _news = fits ? message.ToArray() : Registry.WriteNotice(_self.Id, delta.To);
+        _news = fits ? message.ToArray() : Registry.WriteNotice(kernel.Self.Id, delta.To);
         return _news;
     }
 
-    private bool TryReceiveProofAck(in Caller caller, in Ack ack)
+    public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
         if (_proving is not { } proving || proving.Sequence != ack.Sequence)
             return false;
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
-            _newcomers.Hear(caller.Now, member);
-            _reachability.NoteReached(caller, member);
-            NoteHeld(member, ack);
+            newcomers.Hear(caller.Now, member);
+            reachability.NoteReached(caller, member);
+            Note(member, ack);
         }
 
         return true;
     }
 
     /// <summary>An acknowledgement of more than was ever written is a forgery, and proves nothing.</summary>
-    private void NoteHeld(Member member, in Ack ack)
+    public void Note(Member member, in Ack ack)
     {
-        if (ack.Held <= _self.RecordsVersion)
+        if (ack.Held <= kernel.Self.RecordsVersion)
             _proving?.Hear(member, ack.Held);
     }
 }
