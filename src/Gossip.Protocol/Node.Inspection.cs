@@ -4,10 +4,10 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
-    internal Deadlines Timers => _deadlines;
+    internal Deadlines Timers => _kernel.Deadlines;
 
     /// <summary>How often the member table changed.</summary>
-    internal long TableChanges => _table.Changes;
+    internal long TableChanges => _kernel.Table.Changes;
 
     /// <summary>Whether a rumour waits that was never sent.</summary>
     internal bool HasFreshNews => _gossiper.HasFresh;
@@ -15,10 +15,8 @@ public sealed partial class Node
     /// <summary>How full everything is that others can fill, each beside its bound.</summary>
     internal IEnumerable<NodeSize> Sizes =>
     [
-        new("members", _table.All.Count, Options.MaxMembers),
-        new("members to probe", _order.Count, _table.PeerCount),
-        new("suspicions", _suspicions.Count, _table.PeerCount),
-        new("newcomers", _newcomers.Count, Options.MaxMembers),
+        new("members", _kernel.Table.All.Count, Options.MaxMembers),
+        .. _detector.Sizes,
         .. _gossiper.Sizes,
         _relay.Size,
         _prober.Size,
@@ -41,14 +39,14 @@ public sealed partial class Node
     /// <param name="profiles">What the members say of themselves, in the order of their ids; this node's own is skipped.</param>
     internal void BeginAmong(Instant now, ReadOnlySpan<MemberProfile> profiles)
     {
-        _table.Reserve(profiles.Length);
+        _kernel.Table.Reserve(profiles.Length);
         foreach (var profile in profiles)
         {
-            if (profile.Id == _self.Id)
+            if (profile.Id == _kernel.Self.Id)
                 continue;
-            if (!_table.TryAdd(new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now), out _))
-                throw new InvalidOperationException($"The table of {_self} is full with {_table.All.Count} members.");
-            _order.Append(profile.Id);
+            if (!_kernel.Table.TryAdd(new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now), out _))
+                throw new InvalidOperationException($"The table of {_kernel.Self} is full with {_kernel.Table.All.Count} members.");
+            _detector.Append(profile.Id);
         }
     }
 

@@ -33,8 +33,8 @@ public sealed partial class Node
     public bool IsSynchronized => _antiEntropy.IsSynchronized;
 
     /// <summary>Whether the goodbye has been told often enough: the host may close the sockets.</summary>
-    public bool HasLeft => _self.State == MemberState.Left
-        && (_table.PeerCount == 0 || !_gossiper.Contains(new RumorSubject(RumorClass.Membership, _self.Id)));
+    public bool HasLeft => _kernel.Self.State == MemberState.Left
+        && (_kernel.Table.PeerCount == 0 || !_gossiper.Contains(new RumorSubject(RumorClass.Membership, _kernel.Self.Id)));
 
     /// <summary>
     /// Tries a seed: asks whoever listens there to let this node in. Does nothing when a live member is known to be there, so it may be
@@ -42,16 +42,25 @@ public sealed partial class Node
     /// </summary>
     public void Join(Instant now, PeerAddress seed, IOutbox outbox) => _joiner.Join(new Caller(now, outbox), seed);
 
+    /// <summary>Tells the node that a stream to a peer could not be opened.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="peer">The peer that was to be reached.</param>
+    /// <param name="refused">Whether the peer's host answered that nobody listens; else it was silent or unreachable.</param>
+    /// <param name="outbox">Where effects go.</param>
+    public void StreamFailed(Instant now, PeerAddress peer, bool refused, IOutbox outbox)
+    {
+        if (refused)
+            _detector.HearRefusal(new Caller(now, outbox), peer);
+    }
+
     /// <summary>Says goodbye; <see cref="HasLeft"/> tells when it was told often enough.</summary>
     public void Leave(Instant now, IOutbox outbox)
     {
-        if (_self.State == MemberState.Left)
+        if (_kernel.Self.State == MemberState.Left)
             return;
         var caller = new Caller(now, outbox);
-        _probe = null;
-        _deadlines[Deadline.ProbeRound] = Instant.Never;
-        _deadlines[Deadline.ProbeStep] = Instant.Never;
-        StopProving();
+        _detector.Stop();
+        _tracker.Stop();
         var goodbye = _memberships.Leave(caller);
         _joiner.TellGoodbye(caller, goodbye);
         StepGossip(caller);

@@ -12,35 +12,25 @@ public sealed partial class Node : IDisposable
     /// <summary>The version of the frame that this library writes, and the only one that it reads.</summary>
     public const byte FormatVersion = Envelope.FormatVersion;
 
-    private readonly Randomness _randomness;
     private readonly Envelope _envelope;
-    private readonly MemberTable _table;
-    private readonly Deadlines _deadlines;
     private readonly Kernel _kernel;
-    private readonly PacketSender _sender;
-    private readonly LocalHealth _health;
-    private readonly Suspicions _suspicions;
-    private readonly SeedProber _prober;
-    private readonly SeedAliases _aliases;
-    private readonly NameConflicts _names;
-    private readonly ProbeRelay _relay;
-    private readonly Newcomers _newcomers;
-    private readonly ProbeOrder _order;
-    private readonly Rounds _rounds;
     private readonly Gossiper _gossiper;
+    private readonly LoadGossip _loads;
     private readonly ObservedAddresses _observed;
     private readonly StallDetector _stalls;
     private readonly IndirectPaths _paths;
     private readonly Reachability _reachability;
+    private readonly ProbeRelay _relay;
+    private readonly SeedProber _prober;
+    private readonly SeedAliases _aliases;
+    private readonly NameConflicts _names;
     private readonly Registry _registry;
     private readonly Memberships _memberships;
     private readonly AntiEntropy _antiEntropy;
     private readonly Joiner _joiner;
     private readonly PropagationTracker _tracker;
+    private readonly Detector _detector;
     private readonly Reaper _reaper;
-    private readonly LoadGossip _loads;
-    private readonly Texts _texts;
-    private readonly Member _self;
 
     /// <summary>Makes a node that knows only itself.</summary>
     /// <param name="options">What the node is told at birth.</param>
@@ -50,58 +40,56 @@ public sealed partial class Node : IDisposable
     public Node(NodeOptions options, Randomness randomness, Instant now)
     {
         options.Validate();
-        _randomness = randomness;
         _envelope = new Envelope(options.Cluster, options.Key, randomness);
-        _rounds = new Rounds(randomness);
+        var (rounds, order, newcomers) = (new Rounds(randomness), new ProbeOrder(randomness), new Newcomers(options.MaxMembers));
         _kernel = new Kernel(options, randomness, _envelope, now);
-        (_table, _self, _deadlines, _health, _sender, _texts) = (_kernel.Table, _kernel.Self, _kernel.Deadlines, _kernel.Health, _kernel.Sender, _kernel.Texts);
-        _newcomers = new Newcomers(options.MaxMembers);
-        _order = new ProbeOrder(randomness);
         _gossiper = new Gossiper(_kernel);
+        _loads = new LoadGossip(_kernel, _gossiper);
         _observed = new ObservedAddresses(_kernel);
         _stalls = new StallDetector(_kernel, now);
         _paths = new IndirectPaths(_kernel);
         _reachability = new Reachability(_kernel, _stalls);
-        _suspicions = new Suspicions(_kernel, _gossiper, _newcomers);
+        _relay = new ProbeRelay(_kernel, _gossiper, newcomers);
         _prober = new SeedProber(_kernel);
         _aliases = new SeedAliases(_kernel);
-        _names = new NameConflicts(_kernel, _prober, _order);
-        _relay = new ProbeRelay(_kernel, _gossiper, _newcomers);
-        _loads = new LoadGossip(_kernel, _gossiper);
+        _names = new NameConflicts(_kernel, _prober, order);
         _registry = new Registry(_kernel, _gossiper);
-        _memberships = new Memberships(_kernel, _gossiper, _suspicions, _order, _newcomers, _reachability, _aliases, _names, _observed, now);
+        var suspicions = new Suspicions(_kernel, _gossiper, newcomers);
+        _memberships = new Memberships(_kernel, _gossiper, suspicions, order, newcomers, _reachability, _aliases, _names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
         _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
-        _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, _newcomers, _reachability);
-        _reaper = new Reaper(_kernel, _loads, _newcomers, _names);
-        _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
-        _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
-        _deadlines[Deadline.Reap] = now + Reaper.Interval;
+        _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, newcomers, _reachability);
+        _detector = new Detector(
+            _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy, _joiner, _tracker);
+        _reaper = new Reaper(_kernel, _loads, newcomers, _names);
+        _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
+        _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
+        _kernel.Deadlines[Deadline.Reap] = now + Reaper.Interval;
     }
 
     /// <summary>What the node was told at birth.</summary>
     public NodeOptions Options => _kernel.Options;
 
     /// <summary>This node as a member.</summary>
-    public Member Self => _self;
+    public Member Self => _kernel.Self;
 
     /// <summary>The next moment at which <see cref="Tick"/> has something to do.</summary>
-    public Instant NextDeadline => _deadlines.Earliest;
+    public Instant NextDeadline => _kernel.Deadlines.Earliest;
 
     /// <summary>What the node counted since its start.</summary>
     public Counters Counters => _kernel.Counters;
 
     /// <summary>How unwell this node holds itself: 0 is well (Lifeguard §IV-A).</summary>
-    public int LocalHealth => _health.Score;
+    public int LocalHealth => _kernel.Health.Score;
 
     /// <summary>Every member remembered, this node and the dead included, in a stable order.</summary>
-    public IReadOnlyList<Member> Members => _table.All;
+    public IReadOnlyList<Member> Members => _kernel.Table.All;
 
     /// <summary>A hash of what the node knows of the live members and their records: equal on two nodes that agree.</summary>
-    public uint Digest => _table.Digest;
+    public uint Digest => _kernel.Table.Digest;
 
     /// <summary>How many live members there are besides this node.</summary>
-    public int PeerCount => _table.PeerCount;
+    public int PeerCount => _kernel.Table.PeerCount;
 
     /// <summary>
     /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table can
@@ -109,10 +97,10 @@ public sealed partial class Node : IDisposable
     /// </summary>
     /// <param name="changed">Where the ids are added.</param>
     /// <returns>False when every member must be looked at: at the first call, and when too much has changed.</returns>
-    public bool TryTakeChanges(List<MemberId> changed) => _table.TryTakeChanges(changed);
+    public bool TryTakeChanges(List<MemberId> changed) => _kernel.Table.TryTakeChanges(changed);
 
     /// <summary>A member by its id; null for one that is not known.</summary>
-    public Member? FindMember(MemberId id) => _table.Find(id);
+    public Member? FindMember(MemberId id) => _kernel.Table.Find(id);
 
     /// <summary>Takes a packet in. Whatever the bytes are, it does not throw.</summary>
     /// <param name="now">The time.</param>
@@ -137,7 +125,7 @@ public sealed partial class Node : IDisposable
         }
 
         if (_stalls.Hear(now))
-            _suspicions.PutOff(now, 2 * Options.ProbeInterval);
+            _detector.PutOffVerdicts(now);
         Take(new Caller(now, outbox, from, delivery, IsBriefing: delivery == Delivery.Stream && !IsSynchronized), body, packet.Length);
     }
 
@@ -146,28 +134,28 @@ public sealed partial class Node : IDisposable
     {
         var caller = new Caller(now, outbox);
         if (_stalls.HasStalled(now, out var late))
-            DropStaleDeadlines(now, late);
-        if (_deadlines.TakeDue(Deadline.ProbeStep, now))
-            StepProbe(caller);
-        if (_deadlines.TakeDue(Deadline.ProbeRound, now))
-            StartProbe(caller);
-        if (_deadlines.TakeDue(Deadline.Suspicion, now))
-            StepSuspicions(caller);
-        if (_deadlines.TakeDue(Deadline.Relay, now))
+            _detector.DropStaleDeadlines(now, late);
+        if (_kernel.Deadlines.TakeDue(Deadline.ProbeStep, now))
+            _detector.StepProbe(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.ProbeRound, now))
+            _detector.StartProbe(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Suspicion, now))
+            _detector.StepSuspicions(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Relay, now))
             _relay.Step(caller);
-        if (_deadlines.TakeDue(Deadline.Revive, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Revive, now))
             _joiner.ReviveOne(caller);
-        if (_deadlines.TakeDue(Deadline.Reap, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Reap, now))
             _reaper.Step(caller);
-        if (_deadlines.TakeDue(Deadline.Gossip, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Gossip, now))
             StepGossip(caller);
-        if (_deadlines.TakeDue(Deadline.Proof, now))
-            _tracker.Step(caller, _roundTrip);
-        if (_deadlines.TakeDue(Deadline.Load, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Proof, now))
+            _tracker.Step(caller, _detector.RoundTrip);
+        if (_kernel.Deadlines.TakeDue(Deadline.Load, now))
             _loads.Step(caller);
-        if (_deadlines.TakeDue(Deadline.Compare, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Compare, now))
             _antiEntropy.Step(caller);
-        if (_deadlines.TakeDue(Deadline.Question, now))
+        if (_kernel.Deadlines.TakeDue(Deadline.Question, now))
             _joiner.AskAgain(caller);
     }
 
@@ -188,7 +176,16 @@ public sealed partial class Node : IDisposable
         if (!reader.IsAtEnd)
             Counters.Drop(DropReason.MalformedMessage);
         if (answerable is { } ping)
-            AnswerPing(caller, ping, bytesReceived);
+            _detector.AnswerPing(caller, ping, bytesReceived);
+    }
+
+    /// <summary>An ack to whoever asked. One that nobody asked for is none's.</summary>
+    private bool ReceiveAck(in Caller caller, in Ack ack)
+    {
+        if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveLookAck(caller, ack)
+            && !_tracker.TryReceiveAck(caller, ack))
+            _joiner.ReceiveAck(caller, ack);
+        return true;
     }
 
     /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
@@ -206,13 +203,13 @@ public sealed partial class Node : IDisposable
             case MessageType.PingRequest:
                 return PacketReader.TryPingRequest(message, out var request) && _relay.CarryProbe(caller, request);
             case MessageType.Nack:
-                return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
+                return PacketReader.TryNack(message, out var sequence) && _detector.ReceiveNack(caller, sequence);
             case MessageType.Alive:
                 return PacketReader.TryAlive(message, out var alive) && _memberships.HearAlive(caller, alive);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
                 return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
-                return _registry.IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && _registry.ReceiveDelta(caller, delta, message));
+                return _registry.IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _kernel.Texts) && _registry.ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
                 return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:

@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 /// enough confirmations looks first: a node that was cut off has suspicions that nobody shares. So does who hears the member itself, whatever the
 /// others say.
 /// </summary>
-public sealed partial class Node
+internal sealed partial class Detector
 {
     /// <summary>Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.</summary>
     private const int AccusedTogether = 2;
@@ -22,18 +22,18 @@ public sealed partial class Node
         var heard = suspicion.Member.LastHeard == Instant.Never ? (Instant?)null : suspicion.Member.LastHeard;
         if (heard > suspicion.Start || suspicion.Member.Gravest.IsStrong)
             return heard > suspicion.Start;
-        return now - heard < _health.Stretch(Options.ProbeInterval) || _memberships.Refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
+        return now - heard < kernel.Health.Stretch(kernel.Options.ProbeInterval) || memberships.Refuted + (AccusedTogether * kernel.Options.ProbeInterval) >= suspicion.Start;
     }
 
     private void StepLook(in Caller caller, Suspicion suspicion, Look look)
     {
-        if (look.TryAgain(caller.Now, _health.Stretch(Options.ProbeTimeout), out var delivery))
+        if (look.TryAgain(caller.Now, kernel.Health.Stretch(kernel.Options.ProbeTimeout), out var delivery))
         {
-            var writer = _kernel.BeginPing(look.Sequence, suspicion.Member);
+            var writer = kernel.BeginPing(look.Sequence, suspicion.Member);
             if (delivery == Delivery.Datagram)
-                _gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller.Outbox);
+                gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller.Outbox);
             else
-                _sender.Send(writer, suspicion.Member.Address, delivery, caller.Outbox);
+                kernel.Sender.Send(writer, suspicion.Member.Address, delivery, caller.Outbox);
         }
         else if (look.IsLast)
         {
@@ -42,7 +42,7 @@ public sealed partial class Node
         else
         {
             suspicion.Look = null;
-            _memberships.Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
+            memberships.Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
         }
     }
 
@@ -50,17 +50,17 @@ public sealed partial class Node
     /// The suspect answers. It refutes, as it was told, or has refuted already, and then the comparison brings what was missed here; until
     /// then the suspicion begins anew for one who was about to conclude.
     /// </summary>
-    private bool TryReceiveLookAck(in Caller caller, in Ack ack)
+    public bool TryReceiveLookAck(in Caller caller, in Ack ack)
     {
-        if (_suspicions.FindLook(ack) is not { Look: { } look } suspicion)
+        if (suspicions.FindLook(ack) is not { Look: { } look } suspicion)
             return false;
         suspicion.Look = null;
-        _newcomers.Hear(caller.Now, suspicion.Member);
-        _reachability.NoteReached(caller, suspicion.Member);
+        newcomers.Hear(caller.Now, suspicion.Member);
+        reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
-        _suspicions.Hasten(suspicion);
-        _antiEntropy.Compare(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
+        suspicions.Hasten(suspicion);
+        antiEntropy.Compare(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
         return true;
     }
 }
