@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// One member of the cluster: told the time, given bytes, answers through the outbox. Not thread-safe, does no IO. This file is the
-/// router; each mechanism has a file of its own.
+/// router; each mechanism is an object of its own over the <see cref="Kernel"/>.
 /// </summary>
 public sealed partial class Node : IDisposable
 {
@@ -60,7 +60,8 @@ public sealed partial class Node : IDisposable
         _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
         _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
-            _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy, _joiner, _tracker);
+            _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy,
+            _joiner, _tracker);
         _reaper = new Reaper(_kernel, _loads, newcomers, _names);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
@@ -108,25 +109,27 @@ public sealed partial class Node : IDisposable
     /// <param name="packet">The bytes, valid during the call only.</param>
     /// <param name="delivery">How it came.</param>
     /// <param name="outbox">Where effects go.</param>
-    public void Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
+    /// <returns>Why the packet was dropped unopened; null for one that was opened, whatever its messages were worth.</returns>
+    public DropReason? Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
     {
         Counters.PacketsReceived++;
         Counters.BytesReceived += packet.Length;
         if (packet.Length > Limits.StreamFrameSize)
         {
             Counters.Drop(DropReason.Oversized);
-            return;
+            return DropReason.Oversized;
         }
 
         if (!_envelope.TryOpen(packet, out var body, out var reason))
         {
             Counters.Drop(reason);
-            return;
+            return reason;
         }
 
         if (_stalls.Hear(now))
             _detector.PutOffVerdicts(now);
         Take(new Caller(now, outbox, from, delivery, IsBriefing: delivery == Delivery.Stream && !IsSynchronized), body, packet.Length);
+        return null;
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
@@ -209,7 +212,8 @@ public sealed partial class Node : IDisposable
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
                 return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
-                return _registry.IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _kernel.Texts) && _registry.ReceiveDelta(caller, delta, message));
+                return _registry.IsKnown(message)
+                    || (PacketReader.TryDelta(message, out var delta, _kernel.Texts) && _registry.ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
                 return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:
