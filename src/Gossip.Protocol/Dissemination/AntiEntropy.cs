@@ -243,7 +243,8 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     {
         if (kernel.Self.State == MemberState.Left)
             return;
-        gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, kernel.Self.Id), kernel.Self.Profile.Encoded, kernel.Options.GossipCoalesce);
+        var subject = new RumorSubject(RumorClass.Membership, kernel.Self.Id);
+        gossiper.Spread(caller, subject, kernel.Self.Profile.Encoded, kernel.Options.GossipCoalesce);
         foreach (var stored in kernel.Self.StoredRecords)
             registry.SpreadOwn(caller, stored);
     }

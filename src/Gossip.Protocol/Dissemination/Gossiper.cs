@@ -152,8 +152,9 @@ internal sealed class Gossiper(Kernel kernel)
     /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
     public void SendWithRumors(ref PacketWriter writer, PeerAddress to, IOutbox outbox)
     {
+        var share = kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All;
         if (_rumors.Count > 0)
-            _rumors.Fill(ref writer, kernel.Sender.DatagramRoom - writer.Length, 1, TransmitLimit, kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All);
+            _rumors.Fill(ref writer, kernel.Sender.DatagramRoom - writer.Length, 1, TransmitLimit, share);
         kernel.Sender.Send(writer, to, Delivery.Datagram, outbox);
     }
 

@@ -43,9 +43,10 @@ internal sealed class PropagationTracker(
     /// <summary>Begins to prove that every live peer holds this node's records as they are now.</summary>
     public void Prove(Instant now)
     {
-        if (kernel.Self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == kernel.Self.RecordsVersion))
+        var version = kernel.Self.RecordsVersion;
+        if (kernel.Self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == version))
             return;
-        _proving = new Proving(kernel.Self.RecordsVersion, kernel.Sender.NextSequence()) { Now = now };
+        _proving = new Proving(version, kernel.Sender.NextSequence()) { Now = now };
         kernel.Deadlines[Deadline.Proof] = now + HeadStart;
     }
 
@@ -124,7 +125,8 @@ internal sealed class PropagationTracker(
         if (_news.Length > 0 && _newsOf == (version, kernel.Self.RecordsVersion))
             return _news;
         var delta = kernel.Self.Records.Since(kernel.Self.Id, version);
-        var fits = kernel.Sender.TryWriteDelta(delta, delta.Entries.ToArray(), kernel.Sender.DatagramRoom - PacketSender.FrameOverhead, out var message);
+        var room = kernel.Sender.DatagramRoom - PacketSender.FrameOverhead;
+        var fits = kernel.Sender.TryWriteDelta(delta, delta.Entries.ToArray(), room, out var message);
         _newsOf = (version, delta.To);
         _news = fits ? message.ToArray() : Registry.WriteNotice(kernel.Self.Id, delta.To);
         return _news;

@@ -16,7 +16,8 @@ internal sealed partial class Detector
             HearPing(caller, sender, ping);
         var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
         var room = vouched ? int.MaxValue : bytesReceived;
-        var ack = new Ack(ping.Sequence, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, ObservedAddresses.Reflect(caller, sender));
+        var seenAs = ObservedAddresses.Reflect(caller, sender);
+        var ack = new Ack(ping.Sequence, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
         var writer = WriteAck(ack, room);
         if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
             writer.TryAccusation(Accusation.Of(sender)); // It speaks: so it learns that it is held dead, and refutes.

@@ -22,7 +22,8 @@ internal sealed partial class Detector
         var heard = suspicion.Member.LastHeard == Instant.Never ? (Instant?)null : suspicion.Member.LastHeard;
         if (heard > suspicion.Start || suspicion.Member.Gravest.IsStrong)
             return heard > suspicion.Start;
-        return now - heard < kernel.Health.Stretch(kernel.Options.ProbeInterval) || memberships.Refuted + (AccusedTogether * kernel.Options.ProbeInterval) >= suspicion.Start;
+        return now - heard < kernel.Health.Stretch(kernel.Options.ProbeInterval)
+            || memberships.Refuted + (AccusedTogether * kernel.Options.ProbeInterval) >= suspicion.Start;
     }
 
     private void StepLook(in Caller caller, Suspicion suspicion, Look look)

@@ -6,8 +6,8 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed partial class Detector(
     Kernel kernel, Gossiper gossiper, Rounds rounds, ProbeOrder order, Newcomers newcomers, Suspicions suspicions, StallDetector stalls,
-    Reachability reachability, IndirectPaths paths, ObservedAddresses observed, Memberships memberships, AntiEntropy antiEntropy, Joiner joiner,
-    PropagationTracker tracker)
+    Reachability reachability, IndirectPaths paths, ObservedAddresses observed, Memberships memberships, AntiEntropy antiEntropy,
+    Joiner joiner, PropagationTracker tracker)
 {
     private readonly Member[] _picked = new Member[kernel.Options.RelayCount];
     private Probe? _probe;
@@ -74,7 +74,8 @@ internal sealed partial class Detector(
             return;
         kernel.Counters.Probes++;
         var sequence = IsInRounds ? rounds.Number : kernel.Sender.NextSequence();
-        _probe = new Probe(target, sequence, caller.Now, kernel.Health.Stretch(TimeoutFor(target)), kernel.Health.Stretch(kernel.Options.ProbeWindow));
+        var (timeout, window) = (kernel.Health.Stretch(TimeoutFor(target)), kernel.Health.Stretch(kernel.Options.ProbeWindow));
+        _probe = new Probe(target, sequence, caller.Now, timeout, window);
         kernel.Deadlines[Deadline.ProbeStep] = _probe.NextStep;
         var writer = kernel.BeginPing(sequence, target);
         gossiper.SendWithRumors(ref writer, target.Address, caller.Outbox);
@@ -115,10 +116,11 @@ internal sealed partial class Detector(
     /// </summary>
     private TimeSpan TimeoutFor(Member target)
     {
-        if ((target.RoundTrip ?? RoundTrip) is not { } roundTrip || kernel.Options.ShortestProbeTimeout >= kernel.Options.ProbeTimeout)
-            return kernel.Options.ProbeTimeout;
+        var (shortest, longest) = (kernel.Options.ShortestProbeTimeout, kernel.Options.ProbeTimeout);
+        if ((target.RoundTrip ?? RoundTrip) is not { } roundTrip || shortest >= longest)
+            return longest;
         var wanted = 4 * roundTrip;
-        return wanted < kernel.Options.ShortestProbeTimeout ? kernel.Options.ShortestProbeTimeout : wanted < kernel.Options.ProbeTimeout ? wanted : kernel.Options.ProbeTimeout;
+        return wanted < shortest ? shortest : wanted < longest ? wanted : longest;
     }
 
     private bool IsInRounds => kernel.Options.CoordinateProbes && rounds.IsShared;

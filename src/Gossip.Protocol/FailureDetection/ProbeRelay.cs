@@ -10,14 +10,18 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers new
     /// <summary>Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.</summary>
     public bool CarryProbe(in Caller caller, in PingRequest request)
     {
-        if (kernel.Self.State == MemberState.Left || kernel.Table.Find(request.Sender) is not { IsLive: true } sender || sender.Address != caller.From)
+        if (kernel.Self.State == MemberState.Left)
+            return true;
+        if (kernel.Table.Find(request.Sender) is not { IsLive: true } sender || sender.Address != caller.From)
             return true;
         if (kernel.Table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
             return true;
         newcomers.Hear(caller.Now, sender);
         var sequence = kernel.Sender.NextSequence();
         var nackAt = caller.Now + (kernel.Options.ProbeTimeout * 0.8);
-        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, caller.Now + kernel.Options.ProbeInterval, IsNacked: kernel.Options.LocalHealthLimit == 0);
+        var end = caller.Now + kernel.Options.ProbeInterval;
+        var isNacked = kernel.Options.LocalHealthLimit == 0; // Without local health there are no nacks, as in plain SWIM.
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, end, isNacked);
         if (!_relays.TryAdd(relay))
         {
             kernel.Counters.Drop(DropReason.LimitReached);

@@ -60,6 +60,9 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
         doubt.Refuted = now;
     }
 
+    /// <summary>The member has another address: it may be in reach there.</summary>
+    public static void NoteMove(Instant now, Member member) => member.Doubt?.NextProbe = now;
+
     /// <summary>An ack of the member has come, by whatever path.</summary>
     public void NoteReached(in Caller caller, Member member)
     {

@@ -15,7 +15,8 @@ internal sealed class StallDetector(Kernel kernel, Instant now)
     /// hears the others that seldom.
     /// </summary>
     public bool IsCutOff(Instant now) =>
-        now - _lastHeard > kernel.Options.ProbeInterval + kernel.Health.Stretch(kernel.Options.ProbeInterval) && kernel.Options.StallAwareness && kernel.Table.PeerCount >= Company;
+        now - _lastHeard > kernel.Options.ProbeInterval + kernel.Health.Stretch(kernel.Options.ProbeInterval)
+        && kernel.Options.StallAwareness && kernel.Table.PeerCount >= Company;
 
     /// <summary>Whether the loop comes much later than it wanted: a garbage collection, a stopped process, a suspended machine.</summary>
     public bool HasStalled(Instant now, out TimeSpan late)

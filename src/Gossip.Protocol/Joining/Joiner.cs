@@ -8,7 +8,9 @@ internal sealed class Joiner(
     /// <summary>Asks whoever listens at a seed to let this node in, unless a live member is known to be there.</summary>
     public void Join(in Caller caller, PeerAddress seed)
     {
-        if (kernel.Self.State == MemberState.Left || seed == kernel.Self.Address || kernel.Table.FindLiveAt(seed) is not null || aliases.IsKnown(caller.Now, seed))
+        if (kernel.Self.State == MemberState.Left || seed == kernel.Self.Address)
+            return;
+        if (kernel.Table.FindLiveAt(seed) is not null || aliases.IsKnown(caller.Now, seed))
             return;
         prober.Ask(caller, seed, isNewcomer: !antiEntropy.IsSynchronized);
     }
@@ -69,7 +71,8 @@ internal sealed class Joiner(
     /// <summary>A dead member may be on the other side of a split, so one of them is tried now and then.</summary>
     public void ReviveOne(in Caller caller)
     {
-        kernel.Deadlines[Deadline.Revive] = caller.Now + kernel.Randomness.Between(kernel.Options.ReviveInterval / 2, kernel.Options.ReviveInterval * 1.5);
+        var interval = kernel.Options.ReviveInterval;
+        kernel.Deadlines[Deadline.Revive] = caller.Now + kernel.Randomness.Between(interval / 2, interval * 1.5);
         if (!kernel.Table.HasGone)
             return;
         Member? chosen = null;

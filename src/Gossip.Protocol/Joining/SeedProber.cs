@@ -14,7 +14,8 @@ internal sealed class SeedProber(Kernel kernel)
     public NodeSize Size => new("questions", _asked.Count, Limits.SeedAliases);
 
     /// <summary>The addresses that were asked of late.</summary>
-    public IEnumerable<PeerAddress> Asked(Instant now) => _asked.Where(question => now - question.At <= Patience).Select(question => question.Seed);
+    public IEnumerable<PeerAddress> Asked(Instant now) =>
+        _asked.Where(question => now - question.At <= Patience).Select(question => question.Seed);
 
     /// <summary>Asks whoever is there, unless too many questions wait for answers.</summary>
     /// <param name="caller">On whose behalf.</param>
@@ -110,5 +111,6 @@ internal sealed class SeedProber(Kernel kernel)
     /// <param name="Expected">Who should be there; null for anybody.</param>
     /// <param name="Delivery">By what way.</param>
     /// <param name="IsRepeated">Whether the question is said again when no answer comes in time.</param>
-    private readonly record struct Question(uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery, bool IsRepeated);
+    private readonly record struct Question(
+        uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery, bool IsRepeated);
 }

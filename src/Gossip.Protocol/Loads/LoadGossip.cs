@@ -96,7 +96,8 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     private void Send(in Caller caller)
     {
         var picked = _picked.AsSpan(0, kernel.Table.Pick(kernel.Randomness, null, _picked));
-        Span<LoadReport> reports = stackalloc LoadReport[Math.Min(Limits.LoadsPerPacket, (kernel.Sender.DatagramRoom - LoadReport.HeadBytes) / LoadReport.MostBytes)];
+        var room = (kernel.Sender.DatagramRoom - LoadReport.HeadBytes) / LoadReport.MostBytes;
+        Span<LoadReport> reports = stackalloc LoadReport[Math.Min(Limits.LoadsPerPacket, room)];
         var count = _all.Take(caller.Now, reports, picked.Length, gossiper.TransmitLimit + Copies);
         if (count == 0)
             return;

@@ -9,7 +9,8 @@ public sealed class MemberProfile
     private readonly byte[]? _foreign;
 
     private MemberProfile(
-        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone, byte protocolVersion = Node.ProtocolVersion, byte[]? foreign = null)
+        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone,
+        byte protocolVersion = Node.ProtocolVersion, byte[]? foreign = null)
     {
         (Id, Incarnation, Address, Name, Zone) = (id, incarnation, address, name, zone);
         (ProtocolVersion, _foreign) = (protocolVersion, foreign);

@@ -5,8 +5,8 @@ namespace Gossip.Protocol;
 /// and this node answers for itself.
 /// </summary>
 internal sealed partial class Memberships(
-    Kernel kernel, Gossiper gossiper, Suspicions suspicions, ProbeOrder order, Newcomers newcomers, Reachability reachability, SeedAliases aliases,
-    NameConflicts names, ObservedAddresses observed, Instant born)
+    Kernel kernel, Gossiper gossiper, Suspicions suspicions, ProbeOrder order, Newcomers newcomers, Reachability reachability,
+    SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
 {
     /// <summary>When this node last refuted; null for never.</summary>
     public Instant? Refuted { get; private set; }
@@ -99,8 +99,8 @@ internal sealed partial class Memberships(
             aliases.Forget(member);
         if (was != MemberState.Alive)
             reachability.NoteRefutation(caller.Now, member);
-        if (hasMoved && member.Doubt is { } doubt)
-            doubt.NextProbe = caller.Now; // It may be in reach there.
+        if (hasMoved)
+            Reachability.NoteMove(caller.Now, member);
         var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
         ClusterEventKind? kind = was switch
         {

@@ -8,7 +8,9 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
 
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
-        kernel.Table.Find(owner) is { } member ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())] : [];
+        kernel.Table.Find(owner) is { } member
+            ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())]
+            : [];
 
     /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
@@ -58,7 +60,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
     public void SpreadOwn(in Caller caller, StoredRecord stored)
     {
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-        if (kernel.Sender.TryWriteDelta(new Delta(kernel.Self.Id, stored.Since, stored.Version, 0, []), entries, kernel.Sender.DatagramRoom, out var message))
+        var delta = new Delta(kernel.Self.Id, stored.Since, stored.Version, 0, []);
+        if (kernel.Sender.TryWriteDelta(delta, entries, kernel.Sender.DatagramRoom, out var message))
             gossiper.Spread(caller, new RumorSubject(RumorClass.Services, kernel.Self.Id, stored.Key), message.ToArray());
         else
             SpreadNotice(caller, kernel.Self.Id, stored.Version);
@@ -136,7 +139,9 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
     {
         if (owner == kernel.Self.Id)
             OutrankRecords(caller, version);
-        if (owner == kernel.Self.Id || kernel.Table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !caller.IsMember(kernel.Table))
+        if (owner == kernel.Self.Id || kernel.Table.Find(owner) is not { IsLive: true } member)
+            return true;
+        if (member.RecordsVersion >= version || !caller.IsMember(kernel.Table))
             return true;
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
@@ -191,7 +196,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
             if (stored.Version <= records.Version || stored.Version <= version)
                 continue;
             ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-            if (kernel.Sender.TryWriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, ReplyWriter.MaxMessage, out var message))
+            var delta = new Delta(owner, stored.Since, stored.Version, 0, []);
+            if (kernel.Sender.TryWriteDelta(delta, entries, ReplyWriter.MaxMessage, out var message))
                 reply.Add(message);
         }
     }

@@ -44,7 +44,8 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
     public int FrameLength(in PacketWriter writer) => envelope.HeadSize + writer.Length + envelope.TailSize;
 
     /// <summary>Sends what was begun as a datagram, be it by stream.</summary>
-    public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) => SendFrame(Frame(_datagram, writer), to, delivery, outbox);
+    public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
+        SendFrame(Frame(_datagram, writer), to, delivery, outbox);
 
     /// <summary>Sends one datagram to several.</summary>
     public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, IOutbox outbox)
@@ -55,7 +56,8 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
     }
 
     /// <summary>Sends what was begun as a packet for a stream.</summary>
-    public void SendStream(in PacketWriter writer, PeerAddress to, IOutbox outbox) => SendFrame(Frame(_stream, writer), to, Delivery.Stream, outbox);
+    public void SendStream(in PacketWriter writer, PeerAddress to, IOutbox outbox) =>
+        SendFrame(Frame(_stream, writer), to, Delivery.Stream, outbox);
 
     /// <summary>Writes a delta. False when it takes more than <paramref name="room"/>.</summary>
     /// <param name="delta">The delta, but for its entries.</param>

@@ -62,5 +62,6 @@ internal ref struct ReplyWriter
         Begin();
     }
 
-    private void Begin(int message = 0) => _writer = _delivery == Delivery.Datagram ? _sender.BeginDatagram() : _sender.BeginStream(message);
+    private void Begin(int message = 0) =>
+        _writer = _delivery == Delivery.Datagram ? _sender.BeginDatagram() : _sender.BeginStream(message);
 }
