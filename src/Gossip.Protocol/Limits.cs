@@ -15,7 +15,7 @@ public static class Limits
     /// <summary>Members, the dead included: beyond this a flat table is the wrong design.</summary>
     public const int Members = 20_000;
 
-    /// <summary>What <see cref="NodeOptions.MaxMembers"/> may be raised to: as many rows as two bytes count, for each member is in two indexes of them.</summary>
+    /// <summary>What <see cref="NodeOptions.MaxMembers"/> may be raised to: a number beyond it is mistyped.</summary>
     public const int MostMembers = ushort.MaxValue;
 
     /// <summary>Bytes of a member's, service's or cluster's name: room for a DNS name's longest label twice over.</summary>

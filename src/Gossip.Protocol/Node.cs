@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// One member of the cluster: told the time, given bytes, answers through the outbox. Not thread-safe, does no IO. This file is the
-/// router; each mechanism has a file of its own.
+/// router; each mechanism is an object of its own over the <see cref="Kernel"/>.
 /// </summary>
 public sealed partial class Node : IDisposable
 {
@@ -12,22 +12,25 @@ public sealed partial class Node : IDisposable
     /// <summary>The version of the frame that this library writes, and the only one that it reads.</summary>
     public const byte FormatVersion = Envelope.FormatVersion;
 
-    private readonly Randomness _randomness;
     private readonly Envelope _envelope;
-    private readonly MemberTable _table;
-    private readonly Deadlines _deadlines = new();
-    private readonly LocalHealth _health;
-    private readonly Suspicions _suspicions = new();
-    private readonly Newcomers _newcomers;
-    private readonly ProbeOrder _order;
-    private readonly Rounds _rounds;
-    private readonly Relays _relays = new();
-    private readonly RumorQueue _rumors;
-    private readonly Texts _texts = new();
-    private readonly Member _self;
-    private readonly byte[] _datagram;
-    private byte[] _stream = [];
-    private byte[] _message = [];
+    private readonly Kernel _kernel;
+    private readonly Gossiper _gossiper;
+    private readonly LoadGossip _loads;
+    private readonly ObservedAddresses _observed;
+    private readonly StallDetector _stalls;
+    private readonly IndirectPaths _paths;
+    private readonly Reachability _reachability;
+    private readonly ProbeRelay _relay;
+    private readonly SeedProber _prober;
+    private readonly SeedAliases _aliases;
+    private readonly NameConflicts _names;
+    private readonly Registry _registry;
+    private readonly Memberships _memberships;
+    private readonly AntiEntropy _antiEntropy;
+    private readonly Joiner _joiner;
+    private readonly PropagationTracker _tracker;
+    private readonly Detector _detector;
+    private readonly Reaper _reaper;
 
     /// <summary>Makes a node that knows only itself.</summary>
     /// <param name="options">What the node is told at birth.</param>
@@ -37,53 +40,57 @@ public sealed partial class Node : IDisposable
     public Node(NodeOptions options, Randomness randomness, Instant now)
     {
         options.Validate();
-        Options = options;
-        _randomness = randomness;
         _envelope = new Envelope(options.Cluster, options.Key, randomness);
-        _health = new LocalHealth(options.LocalHealthLimit);
-        _newcomers = new Newcomers(options.MaxMembers);
-        _order = new ProbeOrder(randomness);
-        _rounds = new Rounds(randomness);
-        _rumors = new RumorQueue(options.GossipAtOnce ? options.Fanout : int.MaxValue);
-        _datagram = new byte[options.DatagramSize];
-        _self = new Member(WriteProfile(options.Incarnation, options.Address), new Claim(options.Incarnation, MemberState.Alive), now) { LastHeard = now };
-        _table = new MemberTable(_self, options.MaxMembers);
-        (_born, _lastHeard) = (now, now);
-        _sequence = randomness.Below(ushort.MaxValue);
-        _deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
-        _deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
-        _deadlines[Deadline.Reap] = now + ReapInterval;
+        var (rounds, order, newcomers) = (new Rounds(randomness), new ProbeOrder(randomness), new Newcomers(options.MaxMembers));
+        _kernel = new Kernel(options, randomness, _envelope, now);
+        _gossiper = new Gossiper(_kernel);
+        _loads = new LoadGossip(_kernel, _gossiper);
+        _observed = new ObservedAddresses(_kernel);
+        _stalls = new StallDetector(_kernel, now);
+        _paths = new IndirectPaths(_kernel);
+        _reachability = new Reachability(_kernel, _stalls);
+        _relay = new ProbeRelay(_kernel, _gossiper, newcomers);
+        _prober = new SeedProber(_kernel);
+        _aliases = new SeedAliases(_kernel);
+        _names = new NameConflicts(_kernel, _prober, order);
+        _registry = new Registry(_kernel, _gossiper);
+        var suspicions = new Suspicions(_kernel, _gossiper, newcomers);
+        _memberships = new Memberships(_kernel, _gossiper, suspicions, order, newcomers, _reachability, _aliases, _names, _observed, now);
+        _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
+        _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
+        _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, newcomers, _reachability);
+        _detector = new Detector(
+            _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy,
+            _joiner, _tracker);
+        _reaper = new Reaper(_kernel, _loads, newcomers, _names);
+        _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
+        _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
+        _kernel.Deadlines[Deadline.Reap] = now + Reaper.Interval;
     }
 
-    /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
-    internal Deadlines Timers => _deadlines;
-
-    /// <summary>How often the member table changed; for the simulator's checkers.</summary>
-    internal long TableChanges => _table.Changes;
-
     /// <summary>What the node was told at birth.</summary>
-    public NodeOptions Options { get; }
+    public NodeOptions Options => _kernel.Options;
 
     /// <summary>This node as a member.</summary>
-    public Member Self => _self;
+    public Member Self => _kernel.Self;
 
     /// <summary>The next moment at which <see cref="Tick"/> has something to do.</summary>
-    public Instant NextDeadline => _deadlines.Earliest;
+    public Instant NextDeadline => _kernel.Deadlines.Earliest;
 
     /// <summary>What the node counted since its start.</summary>
-    public Counters Counters { get; } = new();
+    public Counters Counters => _kernel.Counters;
 
     /// <summary>How unwell this node holds itself: 0 is well (Lifeguard §IV-A).</summary>
-    public int LocalHealth => _health.Score;
+    public int LocalHealth => _kernel.Health.Score;
 
     /// <summary>Every member remembered, this node and the dead included, in a stable order.</summary>
-    public IReadOnlyList<Member> Members => _table.All;
+    public IReadOnlyList<Member> Members => _kernel.Table.All;
 
     /// <summary>A hash of what the node knows of the live members and their records: equal on two nodes that agree.</summary>
-    public uint Digest => _table.Digest;
+    public uint Digest => _kernel.Table.Digest;
 
     /// <summary>How many live members there are besides this node.</summary>
-    public int PeerCount => _table.PeerCount;
+    public int PeerCount => _kernel.Table.PeerCount;
 
     /// <summary>
     /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table can
@@ -91,10 +98,10 @@ public sealed partial class Node : IDisposable
     /// </summary>
     /// <param name="changed">Where the ids are added.</param>
     /// <returns>False when every member must be looked at: at the first call, and when too much has changed.</returns>
-    public bool TryTakeChanges(List<MemberId> changed) => _table.TryTakeChanges(changed);
+    public bool TryTakeChanges(List<MemberId> changed) => _kernel.Table.TryTakeChanges(changed);
 
     /// <summary>A member by its id; null for one that is not known.</summary>
-    public Member? FindMember(MemberId id) => _table.Find(id);
+    public Member? FindMember(MemberId id) => _kernel.Table.Find(id);
 
     /// <summary>Takes a packet in. Whatever the bytes are, it does not throw.</summary>
     /// <param name="now">The time.</param>
@@ -102,61 +109,57 @@ public sealed partial class Node : IDisposable
     /// <param name="packet">The bytes, valid during the call only.</param>
     /// <param name="delivery">How it came.</param>
     /// <param name="outbox">Where effects go.</param>
-    public void Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
+    /// <returns>Why the packet was dropped unopened; null for one that was opened, whatever its messages were worth.</returns>
+    public DropReason? Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
     {
         Counters.PacketsReceived++;
         Counters.BytesReceived += packet.Length;
         if (packet.Length > Limits.StreamFrameSize)
         {
             Counters.Drop(DropReason.Oversized);
-            return;
+            return DropReason.Oversized;
         }
 
         if (!_envelope.TryOpen(packet, out var body, out var reason))
         {
             Counters.Drop(reason);
-            return;
+            return reason;
         }
 
-        HearSomebody(now);
-        (_isBriefed, _speaker) = (delivery == Delivery.Stream && !IsSynchronized, from);
-        try
-        {
-            Take(new Caller(now, from, delivery, outbox), body, packet.Length);
-        }
-        finally
-        {
-            // Also where the outbox has thrown: what the node finds next is no part of this packet.
-            (_isBriefed, _speaker) = (false, default);
-        }
+        if (_stalls.Hear(now))
+            _detector.PutOffVerdicts(now);
+        Take(new Caller(now, outbox, from, delivery, IsBriefing: delivery == Delivery.Stream && !IsSynchronized), body, packet.Length);
+        return null;
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
     public void Tick(Instant now, IOutbox outbox)
     {
-        DropStaleDeadlines(now);
-        if (_deadlines.TakeDue(Deadline.ProbeStep, now))
-            StepProbe(now, outbox);
-        if (_deadlines.TakeDue(Deadline.ProbeRound, now))
-            StartProbe(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Suspicion, now))
-            StepSuspicions(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Relay, now))
-            StepRelays(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Revive, now))
-            ReviveOne(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Reap, now))
-            Reap(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Gossip, now))
-            SpreadRumors(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Proof, now))
-            StepProof(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Load, now))
-            StepLoads(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Compare, now))
-            CompareAfterJoins(now, outbox);
-        if (_deadlines.TakeDue(Deadline.Question, now))
-            AskAgain(now, outbox);
+        var caller = new Caller(now, outbox);
+        if (_stalls.HasStalled(now, out var late))
+            _detector.DropStaleDeadlines(now, late);
+        if (_kernel.Deadlines.TakeDue(Deadline.ProbeStep, now))
+            _detector.StepProbe(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.ProbeRound, now))
+            _detector.StartProbe(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Suspicion, now))
+            _detector.StepSuspicions(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Relay, now))
+            _relay.Step(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Revive, now))
+            _joiner.ReviveOne(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Reap, now))
+            _reaper.Step(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Gossip, now))
+            StepGossip(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Proof, now))
+            _tracker.Step(caller, _detector.RoundTrip);
+        if (_kernel.Deadlines.TakeDue(Deadline.Load, now))
+            _loads.Step(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Compare, now))
+            _antiEntropy.Step(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Question, now))
+            _joiner.AskAgain(caller);
     }
 
     /// <summary>Lets go of the cipher.</summary>
@@ -176,7 +179,16 @@ public sealed partial class Node : IDisposable
         if (!reader.IsAtEnd)
             Counters.Drop(DropReason.MalformedMessage);
         if (answerable is { } ping)
-            AnswerPing(caller, ping, bytesReceived);
+            _detector.AnswerPing(caller, ping, bytesReceived);
+    }
+
+    /// <summary>An ack to whoever asked. One that nobody asked for is none's.</summary>
+    private bool ReceiveAck(in Caller caller, in Ack ack)
+    {
+        if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveLookAck(caller, ack)
+            && !_tracker.TryReceiveAck(caller, ack))
+            _joiner.ReceiveAck(caller, ack);
+        return true;
     }
 
     /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
@@ -192,31 +204,29 @@ public sealed partial class Node : IDisposable
             case MessageType.Ack:
                 return PacketReader.TryAck(message, out var ack) && ReceiveAck(caller, ack);
             case MessageType.PingRequest:
-                return PacketReader.TryPingRequest(message, out var request) && CarryProbe(caller, request);
+                return PacketReader.TryPingRequest(message, out var request) && _relay.CarryProbe(caller, request);
             case MessageType.Nack:
-                return PacketReader.TryNack(message, out var sequence) && ReceiveNack(caller, sequence);
+                return PacketReader.TryNack(message, out var sequence) && _detector.ReceiveNack(caller, sequence);
             case MessageType.Alive:
-                return PacketReader.TryAlive(message, out var alive) && HearAlive(caller.Now, alive, caller.Outbox);
+                return PacketReader.TryAlive(message, out var alive) && _memberships.HearAlive(caller, alive);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:
-                return PacketReader.TryAccusation(type, message, out var accusation) && HearAccusation(caller.Now, accusation, caller.Outbox);
+                return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
-                return IsKnown(message) || (PacketReader.TryDelta(message, out var delta, _texts) && ReceiveDelta(caller, delta, message));
+                return _registry.IsKnown(message)
+                    || (PacketReader.TryDelta(message, out var delta, _kernel.Texts) && _registry.ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
-                return PacketReader.TryNotice(message, out var owner, out var version) && ReceiveNotice(caller, owner, version);
+                return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:
-                return PacketReader.TrySummary(message, out var summary) && ReceiveSummary(caller, summary);
+                return PacketReader.TrySummary(message, out var summary) && _antiEntropy.ReceiveSummary(caller, summary);
             case MessageType.Digest:
-                return PacketReader.TryDigest(message, out var digest) && ReceiveDigest(caller, digest);
+                return PacketReader.TryDigest(message, out var digest) && _antiEntropy.ReceiveDigest(caller, digest);
             case MessageType.Loads:
-                return ReceiveLoads(caller, message);
+                return _loads.Receive(caller, message);
             case MessageType.Want:
-                return PacketReader.TryWant(message, out var wanted) && ReceiveWant(caller, wanted);
+                return PacketReader.TryWant(message, out var wanted) && _antiEntropy.ReceiveWant(caller, wanted);
             default:
                 Counters.Drop(DropReason.UnknownMessage);
                 return true;
         }
     }
-
-    /// <summary>Who handed in the packet under work.</summary>
-    private readonly record struct Caller(Instant Now, PeerAddress From, Delivery Delivery, IOutbox Outbox);
 }

@@ -47,15 +47,7 @@ public readonly record struct PeerAddress
     /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
     internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)_low >> 28 != 0xE && (uint)_low != uint.MaxValue : _high >> 56 != 0xFF);
 
-    /// <summary>The whole of an IPv4 address, for <see cref="Unpack"/>; 0 for any other, of which eight bytes cannot tell.</summary>
-    internal ulong Packed => IsIPv4 && _scope == 0 ? (_low << 16) | Port : 0;
-
     private UInt128 Bits => new(_high, _low);
-
-    /// <summary>A hash of the address that is the same in every process.</summary>
-    internal int Hash => (int)StableHash.Mix(_high ^ Port, _low);
-
-    internal static PeerAddress Unpack(ulong packed) => new(packed >> 16, (ushort)packed, 0);
 
     /// <summary>Makes an address from an end point.</summary>
     public static PeerAddress From(IPEndPoint endPoint) => From(endPoint.Address, endPoint.Port);

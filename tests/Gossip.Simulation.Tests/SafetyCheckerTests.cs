@@ -155,7 +155,7 @@ public sealed class SafetyCheckerTests : IDisposable
         var records = hoarder.Records;
         for (var i = 0; i <= Limits.RecordsPerOwner; i++)
             records.Write($"i{i}", [1], default);
-        hoarder.Keep(records);
+        hoarder.TakeVersion();
 
         _checker.CheckSizes(_observer, _observer.Node.SizesOf(hoarder), hoarder);
 
@@ -196,7 +196,7 @@ public sealed class SafetyCheckerTests : IDisposable
         var records = row.Records;
         for (var version = text.Length > 4 ? text[4] - '0' : 0; version > 0; version--)
             records.Write("i", [(byte)version], default);
-        row.Keep(records);
+        row.TakeVersion();
         return row;
     }
 

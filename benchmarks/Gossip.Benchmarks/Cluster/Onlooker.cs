@@ -16,7 +16,7 @@ internal sealed class Onlooker(Board board, int index, MemberId self, int burst)
     private int _more;
 
     /// <summary>Whether a member is of use to a reader: it is there, and so is what it offers.</summary>
-    public static bool IsWhole(Member member) => member.IsLive && member.HasServices;
+    public static bool IsWhole(Member member) => member.IsLive && member.Records.Count > 0;
 
     public void Happened(in ClusterEvent happened)
     {

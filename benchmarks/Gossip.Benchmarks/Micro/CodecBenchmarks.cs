@@ -19,7 +19,7 @@ public class CodecBenchmarks
     public void Prepare()
     {
         var record = Examples.Record(7);
-        _entries[0] = new DeltaEntry(record.InstanceId, 2, Examples.Payload(record), RecordHead.Of(record, Examples.Payload(record)));
+        _entries[0] = new DeltaEntry(record.InstanceId, 2, Examples.Payload(record), RecordHead.Of(record));
         _ping = Written(EncodePing());
         _ack = Written(EncodeAck());
         _alive = Written(EncodeAlive());

@@ -33,7 +33,7 @@ internal sealed class ToldNode : IOutbox, IDisposable
         var writer = new PacketWriter(_frame.AsSpan(_envelope.HeadSize));
         if (version == 1)
             writer.TryMessage(Examples.Alive(number));
-        _entry[0] = new DeltaEntry(record.InstanceId, version, payload, RecordHead.Of(record, payload));
+        _entry[0] = new DeltaEntry(record.InstanceId, version, payload, RecordHead.Of(record));
         writer.TryDelta(Examples.Id(number), version - 1, version, 0, _entry);
         var length = _envelope.Close(_frame, writer.Length);
         _node.Receive(Instant.Start, Examples.Address(number), _frame.AsSpan(0, length), Delivery.Datagram, this);

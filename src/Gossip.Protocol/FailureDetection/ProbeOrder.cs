@@ -19,8 +19,6 @@ internal sealed class ProbeOrder(Randomness randomness)
             _next++;
     }
 
-    public void Reserve(int members) => _order.Capacity = members;
-
     /// <summary>Adds one of many at once: the order is drawn when the pass begins.</summary>
     public void Append(MemberId id)
     {

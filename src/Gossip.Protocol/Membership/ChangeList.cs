@@ -6,44 +6,29 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class ChangeList(int limit)
 {
-    /// <summary>What the list may keep room for when it is empty: after a burst it would hold the burst's size for ever.</summary>
-    private const int Few = 16;
+    /// <summary>Changes that an empty list keeps room for: after a storm it would hold the storm's size for ever.</summary>
+    private const int Kept = 32;
 
-    private readonly List<Member> _changed = [];
+    private readonly HashSet<MemberId> _changed = [];
     private bool _isWhole;
 
     /// <summary>How many changes there were, also of those that are not kept.</summary>
     public long Total { get; private set; }
 
-    public void Add(Member member)
+    public void Add(MemberId member)
     {
         Total++;
-        if (!_isWhole || member.IsListed)
+        if (!_isWhole || !_changed.Add(member) || _changed.Count <= limit)
             return;
-        if (_changed.Count >= limit)
-        {
-            Forget();
-            return;
-        }
-
-        member.IsListed = true;
-        _changed.Add(member);
+        Forget();
+        _isWhole = false;
     }
 
-    /// <summary>Moves the list over. False when it is not whole: the first time, and when too much has changed.</summary>
+    /// <summary>Moves the list over, in the order of ids. False when it is not whole: the first time, and when too much has changed.</summary>
     public bool TryTake(List<MemberId> into)
     {
         var wasWhole = _isWhole;
-        // One that was forgotten and came back is two members in turn, and so stands there twice.
-        _changed.Sort((left, right) => left.Id.CompareTo(right.Id));
-        var last = default(MemberId);
-        foreach (var member in _changed)
-        {
-            if (member.Id != last)
-                into.Add(member.Id);
-            last = member.Id;
-        }
-
+        into.AddRange(_changed.Order());
         Forget();
         _isWhole = true;
         return wasWhole;
@@ -51,11 +36,8 @@ internal sealed class ChangeList(int limit)
 
     private void Forget()
     {
-        foreach (var member in _changed)
-            member.IsListed = false;
         _changed.Clear();
-        if (_changed.Capacity > Few)
+        if (_changed.Capacity > Kept)
             _changed.TrimExcess();
-        _isWhole = false;
     }
 }

@@ -3,18 +3,17 @@ using System.Text;
 namespace Gossip.Protocol;
 
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
-public class MemberProfile
+public sealed class MemberProfile
 {
-    /// <summary>An IPv4 address takes a third of the room that any has; 0 for one of another kind.</summary>
-    private readonly ulong _packedAddress;
+    /// <summary>What another version of the software wrote; null where this version would write the same: there are thousands.</summary>
+    private readonly byte[]? _foreign;
 
-    private MemberProfile(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
+    private MemberProfile(
+        MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone,
+        byte protocolVersion = Node.ProtocolVersion, byte[]? foreign = null)
     {
-        Id = id;
-        Incarnation = incarnation;
-        _packedAddress = address.Packed;
-        Name = name;
-        Zone = zone;
+        (Id, Incarnation, Address, Name, Zone) = (id, incarnation, address, name, zone);
+        (ProtocolVersion, _foreign) = (protocolVersion, foreign);
     }
 
     /// <summary>Whose profile it is.</summary>
@@ -24,7 +23,7 @@ public class MemberProfile
     public Incarnation Incarnation { get; }
 
     /// <summary>Where the member is reached.</summary>
-    public PeerAddress Address => _packedAddress != 0 ? PeerAddress.Unpack(_packedAddress) : WideAddress;
+    public PeerAddress Address { get; }
 
     /// <summary>The name that people read.</summary>
     public string Name { get; }
@@ -33,24 +32,25 @@ public class MemberProfile
     public string Zone { get; }
 
     /// <summary>The highest version of the protocol that the member speaks.</summary>
-    public byte ProtocolVersion => this is Foreign foreign ? foreign.Version : Node.ProtocolVersion;
+    public byte ProtocolVersion { get; }
 
     /// <summary>The message as its owner wrote it: forwarded as it is, so that elements of later versions survive.</summary>
-    internal virtual byte[] Encoded => Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
+    internal byte[] Encoded => _foreign ?? Write(stackalloc byte[Limits.ProfileBytes]).ToArray();
 
-    private protected virtual PeerAddress WideAddress => default;
+    internal static MemberProfile Of(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone) =>
+        new(id, incarnation, address, name, zone);
 
-    internal static MemberProfile Of(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone) => address.Packed != 0
-        ? new MemberProfile(id, incarnation, address, name, zone)
-        : new Wide(id, incarnation, address, name, zone);
+    /// <summary>What a node says of itself.</summary>
+    internal static MemberProfile Of(NodeOptions options, Incarnation incarnation, PeerAddress address) =>
+        new(options.Id, incarnation, address, options.Name, options.Zone);
 
-    /// <summary>A profile that came as a message. The bytes are kept only where this version would write others: there are thousands.</summary>
+    /// <summary>A profile that came as a message.</summary>
     internal static MemberProfile Of(in Alive heard, Texts texts)
     {
         var profile = Of(heard.Id, heard.Incarnation, heard.Address, Encoding.UTF8.GetString(heard.Name), texts.Of(heard.Zone));
         return profile.Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(heard.Encoded)
             ? profile
-            : new Foreign(profile, heard.ProtocolVersion, heard.Encoded.ToArray());
+            : new(heard.Id, heard.Incarnation, heard.Address, profile.Name, profile.Zone, heard.ProtocolVersion, heard.Encoded.ToArray());
     }
 
     private Span<byte> Write(Span<byte> buffer)
@@ -59,44 +59,12 @@ public class MemberProfile
         writer.TryAlive(Id, Incarnation, Address, Name, Zone, Node.ProtocolVersion);
         return buffer[..writer.Length];
     }
-
-    /// <summary>The profile of a member with an address of another kind than IPv4.</summary>
-    private sealed class Wide(MemberId id, Incarnation incarnation, PeerAddress address, string name, string zone)
-        : MemberProfile(id, incarnation, address, name, zone)
-    {
-        private protected override PeerAddress WideAddress { get; } = address;
-    }
-
-    /// <summary>What another version of the software wrote.</summary>
-    private sealed class Foreign(MemberProfile said, byte version, byte[] encoded)
-        : MemberProfile(said.Id, said.Incarnation, said.Address, said.Name, said.Zone)
-    {
-        public byte Version => version;
-
-        internal override byte[] Encoded => encoded;
-
-        private protected override PeerAddress WideAddress { get; } = said.WideAddress;
-    }
 }
 
-/// <summary>
-/// A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep. There are thousands: what is small lies
-/// side by side, and what most have none of costs no more than a reference.
-/// </summary>
+/// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
 public sealed class Member
 {
-    private MemberState _state;
-
-    /// <summary>One more than the ticks of the round trip, up to seven minutes; 0 before the first.</summary>
-    private uint _roundTrip;
-
-    /// <summary>One more than the row, 0 for none.</summary>
-    private ushort _row;
-
-    private Seldom? _seldom;
-
-    /// <summary>The <see cref="OwnerRecords"/> or, with most owners, the <see cref="StoredRecord"/> that stands for them; null for none.</summary>
-    private object? _records;
+    private List<Testimony>? _testimonies;
 
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
@@ -119,13 +87,13 @@ public sealed class Member
     public PeerAddress Address => Profile.Address;
 
     /// <summary>The winning claim. It is one of the incarnation that the profile is of: nothing is believed of one that has not told its own.</summary>
-    public Claim Claim => new(Profile.Incarnation, _state);
+    public Claim Claim => new(Profile.Incarnation, State);
 
     /// <summary>The state of the winning claim.</summary>
-    public MemberState State => _state;
+    public MemberState State { get; private set; }
 
     /// <summary>Whether the member takes part: alive or suspect.</summary>
-    public bool IsLive => _state <= MemberState.Suspect;
+    public bool IsLive => State <= MemberState.Suspect;
 
     /// <summary>Since when the member is in its state.</summary>
     public Instant Since { get; internal set; }
@@ -134,20 +102,16 @@ public sealed class Member
     public Instant LastHeard { get; internal set; }
 
     /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
-    public TimeSpan? RoundTrip
-    {
-        get => _roundTrip == 0 ? null : new TimeSpan(_roundTrip - 1);
-        internal set => _roundTrip = value is { } time ? (uint)Math.Clamp(time.Ticks + 1, 1, uint.MaxValue) : 0;
-    }
+    public TimeSpan? RoundTrip { get; internal set; }
 
     /// <summary>
     /// Whether the member refutes what is said of it, but answers nothing that this node asks by any path. A mark of this node's own, which the
     /// others neither hear of nor share.
     /// </summary>
-    public bool IsOutOfReach => _seldom?.Doubt is { IsOutOfReach: true };
+    public bool IsOutOfReach => Doubt is { IsOutOfReach: true };
 
     /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
-    public IReadOnlyList<Testimony> Testimonies => _seldom?.Testimonies is { } testimonies ? testimonies : [];
+    public IReadOnlyList<Testimony> Testimonies => _testimonies is { } testimonies ? testimonies : [];
 
     /// <summary>The gravest of the testimonies, the first of these: on what grounds the member is suspect or dead.</summary>
     public Testimony Gravest
@@ -155,7 +119,7 @@ public sealed class Member
         get
         {
             var gravest = default(Testimony);
-            if (_seldom?.Testimonies is not { } testimonies)
+            if (_testimonies is not { } testimonies)
                 return gravest;
             foreach (var testimony in testimonies)
             {
@@ -174,101 +138,37 @@ public sealed class Member
     /// The records that the member owns, those that are not readable included, by ascending versions. The list is the node's own: read it
     /// before the node is called again.
     /// </summary>
-    public IReadOnlyList<StoredRecord> StoredRecords => _records switch
-    {
-        StoredRecord lone => [lone],
-        OwnerRecords records => records.All,
-        _ => [],
-    };
+    public IReadOnlyList<StoredRecord> StoredRecords => Records.All;
+
+    /// <summary>The records that the member owns. Whoever changes them tells the table, which keeps <see cref="RecordsVersion"/>.</summary>
+    internal OwnerRecords Records { get; } = new();
 
     /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
-    internal byte Detours
-    {
-        get => _seldom?.Detours ?? 0;
-        set
-        {
-            if (value != Detours)
-                (_seldom ??= new Seldom()).Detours = value;
-        }
-    }
+    internal int Detours { get; set; }
 
     /// <summary>What is known of refused streams to the member.</summary>
-    internal Refusal Refusal
-    {
-        get => _seldom?.Refusal ?? Refusal.None;
-        set
-        {
-            if (value != Refusal)
-                (_seldom ??= new Seldom()).Refusal = value;
-        }
-    }
-
-    /// <summary>The records that the member owns, to read them or to change them; what was changed is kept by the table alone.</summary>
-    internal OwnerRecords Records => _records switch
-    {
-        StoredRecord lone => new OwnerRecords(lone),
-        OwnerRecords records => records,
-        _ => new OwnerRecords(),
-    };
-
-    /// <summary>Whether any of the records is no tombstone.</summary>
-    internal bool HasServices => _records switch
-    {
-        StoredRecord lone => !lone.IsTombstone,
-        OwnerRecords records => records.Count > 0,
-        _ => false,
-    };
-
-    /// <summary>The <see cref="OwnerRecords.Floor"/> of the records.</summary>
-    internal ulong RecordsFloor => _records is OwnerRecords records ? records.Floor : 0;
+    internal Refusal Refusal { get; set; }
 
     /// <summary>What makes this node doubt that it reaches the member; null for nothing.</summary>
-    internal Doubt? Doubt
-    {
-        get => _seldom?.Doubt;
-        set
-        {
-            if (value != Doubt)
-                (_seldom ??= new Seldom()).Doubt = value;
-        }
-    }
+    internal Doubt? Doubt { get; set; }
 
     /// <summary>What was last asked of the member's records by stream; null for nothing.</summary>
-    internal Fetch? Fetch
-    {
-        get => _seldom?.Fetch;
-        set => (_seldom ??= new Seldom()).Fetch = value;
-    }
+    internal Fetch? Fetch { get; set; }
 
-    /// <summary>The place among the rows of the table, which keeps it; −1 for none.</summary>
-    internal int Row
-    {
-        get => _row - 1;
-        set => _row = checked((ushort)(value + 1));
-    }
-
-    /// <summary>Whether the member stands in the table's <see cref="ChangeList"/>.</summary>
-    internal bool IsListed { get; set; }
+    /// <summary>The place among the live peers of the table, which keeps it; −1 for none.</summary>
+    internal int PeerIndex { get; set; } = -1;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {Claim}";
 
-    /// <summary>The record that a write of the member made, if it is still here.</summary>
-    internal StoredRecord? FindRecord(ulong version) => _records switch
-    {
-        StoredRecord lone => lone.Version == version ? lone : null,
-        OwnerRecords records => records.FindVersion(version),
-        _ => null,
-    };
-
-    /// <summary>Keeps the records, and the version up to which they are known.</summary>
-    internal void Keep(OwnerRecords records) => (_records, RecordsVersion) = (records.Lone ?? (object)records, records.Version);
+    /// <summary>Takes over the version up to which the records are known.</summary>
+    internal void TakeVersion() => RecordsVersion = Records.Version;
 
     /// <summary>Takes over a claim, and the profile of its incarnation.</summary>
     internal void Take(Claim claim, MemberProfile profile)
     {
         Match(claim, profile);
-        (Profile, _state) = (profile, claim.State);
+        (Profile, State) = (profile, claim.State);
     }
 
     /// <summary>Sees to it that a claim is one of the incarnation that the profile is of.</summary>
@@ -279,22 +179,8 @@ public sealed class Member
     }
 
     /// <summary>Takes in a word against the member.</summary>
-    internal void Testify(in Testimony testimony) => ((_seldom ??= new Seldom()).Testimonies ??= []).Add(testimony);
+    internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);
 
     /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
-    internal void Acquit() => _seldom?.Testimonies = null;
-
-    /// <summary>What most members have none of.</summary>
-    private sealed class Seldom
-    {
-        public List<Testimony>? Testimonies { get; set; }
-
-        public Fetch? Fetch { get; set; }
-
-        public Doubt? Doubt { get; set; }
-
-        public byte Detours { get; set; }
-
-        public Refusal Refusal { get; set; }
-    }
+    internal void Acquit() => _testimonies = null;
 }

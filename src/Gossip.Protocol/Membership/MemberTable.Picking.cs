@@ -8,13 +8,13 @@ internal sealed partial class MemberTable
     public int Pick(Randomness randomness, Member? except, Span<Member> picked)
     {
         var count = 0;
-        var available = PeerCount - (IsPeer(except) ? 1 : 0);
+        var available = PeerCount - (except is { PeerIndex: >= 0 } ? 1 : 0);
         var wanted = Math.Min(picked.Length, available);
         if (wanted * 2 >= available)
             return PickBySweep(randomness, except, picked[..wanted]);
         while (count < wanted)
         {
-            var peer = _rows[randomness.Below(PeerCount)];
+            var peer = _peers[randomness.Below(PeerCount)];
             if (peer != except && !picked[..count].Contains(peer))
                 picked[count++] = peer;
         }
@@ -25,7 +25,7 @@ internal sealed partial class MemberTable
     /// <summary>Selection sampling: one pass, each subset equally likely, then an order drawn anew.</summary>
     private int PickBySweep(Randomness randomness, Member? except, Span<Member> picked)
     {
-        var left = PeerCount - (IsPeer(except) ? 1 : 0);
+        var left = PeerCount - (except is { PeerIndex: >= 0 } ? 1 : 0);
         var count = 0;
         foreach (var peer in Peers)
         {

@@ -11,16 +11,11 @@ internal sealed partial class MemberTable
     /// <summary>The deepest level of the digest: four bits of the id each.</summary>
     public const int MaxDepth = 15;
 
-    /// <summary>All, the live peers in front.</summary>
-    private readonly List<Member> _rows = [];
-
-    private readonly MemberSet<MemberId, ById> _byId;
-    private readonly MemberSet<PeerAddress, ByAddress> _liveAt;
+    private readonly Dictionary<MemberId, Member> _byId = [];
+    private readonly Dictionary<PeerAddress, Member> _liveAt = [];
     private readonly List<Member> _sorted = [];
-
-    /// <summary>Null while all are live: then the one sorted list serves for both.</summary>
-    private List<Member>? _live;
-
+    private readonly List<Member> _live = [];
+    private readonly List<Member> _peers = [];
     private readonly ChangeList _changes;
     private readonly MemberId _self;
     private readonly int _capacity;
@@ -28,8 +23,6 @@ internal sealed partial class MemberTable
 
     public MemberTable(Member self, int capacity)
     {
-        _byId = new(_rows);
-        _liveAt = new(_rows);
         _self = self.Id;
         _capacity = capacity;
         _changes = new ChangeList(capacity);
@@ -40,19 +33,22 @@ internal sealed partial class MemberTable
     public IReadOnlyList<Member> All => _sorted;
 
     /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
-    public IReadOnlyList<Member> Live => _live ?? _sorted;
+    public IReadOnlyList<Member> Live => _live;
 
     /// <summary>How many changes there were: who watches the table need not look while the number stands.</summary>
     public long Changes => _changes.Total;
 
     /// <summary>Whether a member is remembered that is not live.</summary>
-    public bool HasGone => _live is not null;
+    public bool HasGone => _live.Count < _sorted.Count;
 
     /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
-    public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_rows)[..PeerCount];
+    public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_peers);
+
+    /// <summary>When something was last learnt here on which all members are to agree.</summary>
+    public Instant LastNews { get; private set; }
 
     /// <summary>How many live members there are but this node.</summary>
-    public int PeerCount { get; private set; }
+    public int PeerCount => _peers.Count;
 
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
     public uint Digest => (uint)_hash;
@@ -61,11 +57,14 @@ internal sealed partial class MemberTable
     public bool TryTakeChanges(List<MemberId> into) => _changes.TryTake(into);
 
     /// <summary>Notes a change of a member that is not one of its claim, profile or version.</summary>
-    public void Note(Member member) => _changes.Add(member);
+    public void Note(Member member) => _changes.Add(member.Id);
 
-    public Member? Find(MemberId id) => _byId.Find(id);
+    /// <summary>Something was learnt on which all members are to agree.</summary>
+    public void NoteNews(Instant now) => LastNews = now;
 
-    public Member? FindLiveAt(PeerAddress address) => _liveAt.Find(address);
+    public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
+
+    public Member? FindLiveAt(PeerAddress address) => _liveAt.GetValueOrDefault(address);
 
     /// <summary>A live member by the half of its id that probes carry.</summary>
     public Member? FindLiveByTag(uint tag)
@@ -82,12 +81,12 @@ internal sealed partial class MemberTable
     /// <summary>Whether a member is remembered that has this half of an id, live or not.</summary>
     public bool HasTag(uint tag) => _sorted.Exists(member => member.Id.Tag == tag);
 
-    /// <summary>Makes room for so many, and no more: what grows by itself takes up to twice as much.</summary>
+    /// <summary>Makes room for so many at once.</summary>
     public void Reserve(int members)
     {
-        _byId.Reserve(members);
-        _liveAt.Reserve(members);
-        (_sorted.Capacity, _rows.Capacity) = (members, members);
+        _byId.EnsureCapacity(members);
+        _liveAt.EnsureCapacity(members);
+        (_sorted.Capacity, _live.Capacity, _peers.Capacity) = (members, members, members);
     }
 
     /// <summary>Adds a member. False when the table is full of live ones.</summary>
@@ -119,38 +118,30 @@ internal sealed partial class MemberTable
         Forget(member);
         if (claim.State != member.State)
             member.Since = now;
-        var turns = claim.IsLive != member.IsLive;
         member.Take(claim, profile);
         Remember(member);
-        if (turns)
-            Tell(member);
     }
 
-    /// <summary>Keeps a member's records, as they were changed.</summary>
-    public void Update(Member member, OwnerRecords records)
+    /// <summary>Takes over the version of a member's records, which were changed.</summary>
+    public void UpdateRecords(Member member)
     {
-        if (records.Version < member.RecordsVersion)
-            throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {records.Version} for {member}.");
-        var isNew = records.Version > member.RecordsVersion;
+        var version = member.Records.Version;
+        if (version < member.RecordsVersion)
+            throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {version} for {member}.");
+        var isNew = version > member.RecordsVersion;
         _hash ^= HashOf(member);
-        member.Keep(records);
+        member.TakeVersion();
         _hash ^= HashOf(member);
         if (isNew)
-            _changes.Add(member);
+            _changes.Add(member.Id);
     }
 
     public void Remove(Member member)
     {
         Forget(member);
-        _changes.Add(member);
-        MoveTo(_rows.Count - 1, member);
-        _byId.Remove(member);
-        _rows.RemoveAt(_rows.Count - 1);
-        member.Row = -1;
+        _changes.Add(member.Id);
+        _byId.Remove(member.Id);
         _sorted.RemoveAt(IndexOf(_sorted, member.Id));
-        if (member.IsLive)
-            _live?.RemoveAt(IndexOf(_live, member.Id));
-        ShareIfAllLive();
     }
 
     /// <summary>The members whose id starts with the first 4 × <paramref name="depth"/> bits of <paramref name="prefix"/>.</summary>
@@ -179,26 +170,24 @@ internal sealed partial class MemberTable
 
     private void Insert(Member member)
     {
-        if (_sorted.Count == _sorted.Capacity)
-            Reserve(_sorted.Count + (_sorted.Count / 8) + 4);
-        member.Row = _rows.Count;
-        _rows.Add(member);
-        _byId.Put(member);
+        _byId.Add(member.Id, member);
         _sorted.Insert(IndexOf(_sorted, member.Id), member);
         Remember(member);
-        Tell(member);
     }
 
     private void Remember(Member member)
     {
         _hash ^= HashOf(member);
-        _changes.Add(member);
+        _changes.Add(member.Id);
         if (!member.IsLive)
             return;
-        _liveAt.Put(member);
+        _liveAt[member.Address] = member;
+        _live.Insert(IndexOf(_live, member.Id), member);
         OwnPlace += member.Id.Value < _self.Value ? 1 : 0;
-        if (member.Id != _self)
-            MoveTo(PeerCount++, member);
+        if (member.Id == _self)
+            return;
+        member.PeerIndex = _peers.Count;
+        _peers.Add(member);
     }
 
     private void Forget(Member member)
@@ -206,45 +195,16 @@ internal sealed partial class MemberTable
         _hash ^= HashOf(member);
         if (!member.IsLive)
             return;
-        _liveAt.Remove(member);
+        // Another may have come to the same address, which is the other's then.
+        if (FindLiveAt(member.Address) == member)
+            _liveAt.Remove(member.Address);
+        _live.RemoveAt(IndexOf(_live, member.Id));
         OwnPlace -= member.Id.Value < _self.Value ? 1 : 0;
-        if (IsPeer(member))
-            MoveTo(--PeerCount, member);
-    }
-
-    private bool IsPeer(Member? member) => member is { Row: >= 0 } && member.Row < PeerCount;
-
-    /// <summary>Moves a member to a row, and whoever stands there to the member's.</summary>
-    private void MoveTo(int row, Member member)
-    {
-        var other = _rows[row];
-        if (other == member)
+        if (member.Id == _self)
             return;
-        _byId.Swap(member, other);
-        _liveAt.Swap(member, other);
-        (_rows[row], _rows[member.Row]) = (member, other);
-        (member.Row, other.Row) = (row, member.Row);
-    }
-
-    /// <summary>Enters a member among the live ones or takes it out, by what it is since it came or changed.</summary>
-    private void Tell(Member member)
-    {
-        if (!member.IsLive)
-            _live ??= [.. _sorted];
-        if (_live is null)
-            return;
-        var place = IndexOf(_live, member.Id);
-        if (member.IsLive)
-            _live.Insert(place, member);
-        else if (place < _live.Count && _live[place] == member)
-            _live.RemoveAt(place);
-        ShareIfAllLive();
-    }
-
-    private void ShareIfAllLive()
-    {
-        if (_live?.Count == _sorted.Count)
-            _live = null;
+        (_peers[member.PeerIndex], _peers[^1].PeerIndex) = (_peers[^1], member.PeerIndex);
+        _peers.RemoveAt(_peers.Count - 1);
+        member.PeerIndex = -1;
     }
 
     /// <summary>
@@ -279,19 +239,5 @@ internal sealed partial class MemberTable
         }
 
         return oldest;
-    }
-
-    private readonly struct ById : IMemberKey<MemberId>
-    {
-        public static MemberId KeyOf(Member member) => member.Id;
-
-        public static int HashOf(MemberId id) => (int)StableHash.Mix(id.Value);
-    }
-
-    private readonly struct ByAddress : IMemberKey<PeerAddress>
-    {
-        public static PeerAddress KeyOf(Member member) => member.Address;
-
-        public static int HashOf(PeerAddress address) => address.Hash;
     }
 }

@@ -9,25 +9,11 @@ internal sealed class OwnerRecords
 {
     private readonly List<StoredRecord> _records = new(1);
 
-    public OwnerRecords()
-    {
-    }
-
-    /// <summary>What <see cref="Lone"/> stands for.</summary>
-    public OwnerRecords(StoredRecord lone)
-    {
-        _records.Add(lone);
-        Version = lone.Version;
-    }
-
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
 
     /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
     public ulong Floor { get; private set; }
-
-    /// <summary>The one record that tells all that there is to know, as most owners have it; else null.</summary>
-    public StoredRecord? Lone => Floor == 0 && _records is [var lone] && lone.Version == Version ? lone : null;
 
     /// <summary>All but the tombstones.</summary>
     public int Count => _records.Count - Tombstones;
@@ -81,7 +67,7 @@ internal sealed class OwnerRecords
     {
         RemoveAt(IndexOf(key));
         var since = Math.Max(Floor, _records.Count == 0 ? 0 : _records[^1].Version);
-        var stored = StoredRecord.Of(key, since, Version + 1, payload, head);
+        var stored = new StoredRecord(key, since, Version + 1, payload, head);
         Insert(stored);
         Version++;
         DropTombstones();
@@ -165,7 +151,7 @@ internal sealed class OwnerRecords
         }
 
         RemoveAt(index);
-        Insert(StoredRecord.Of(key, since, entry.Version, entry.Payload, entry.Head));
+        Insert(new StoredRecord(key, since, entry.Version, entry.Payload, entry.Head));
         return entry.Payload is not null || known is { IsTombstone: false };
     }
 

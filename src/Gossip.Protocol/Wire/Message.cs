@@ -71,7 +71,19 @@ internal readonly ref struct Alive
 }
 
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
-internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony);
+internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony)
+{
+    /// <summary>What is held against a member here, in the words of the gravest testimony.</summary>
+    public static Accusation Of(Member member) => new(member.Id, member.Claim, member.Gravest);
+
+    public byte[] ToMessage()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        var writer = new PacketWriter(buffer);
+        writer.TryAccusation(this);
+        return buffer[..writer.Length].ToArray();
+    }
+}
 
 /// <summary>
 /// One record of a delta, as its owner wrote it; the payload is null for a tombstone. A payload that only a later version understands is kept

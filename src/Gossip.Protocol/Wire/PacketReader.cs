@@ -233,7 +233,7 @@ internal ref struct PacketReader
                 return false;
             payload = record.ToArray();
             if (RecordCodec.TryRead(key, record, out var decoded, texts))
-                head = RecordHead.Of(decoded, payload, texts);
+                head = RecordHead.Of(decoded);
         }
 
         entry = new DeltaEntry(key, version, payload, head);

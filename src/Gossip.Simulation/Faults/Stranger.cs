@@ -8,7 +8,7 @@ namespace Gossip.Simulation;
 /// </summary>
 internal sealed class Stranger
 {
-    private const int LongestAnswer = Node.DatagramsPerAnswer * Limits.DatagramSize;
+    private const int LongestAnswer = ReplyWriter.DatagramsPerReply * Limits.DatagramSize;
 
     private readonly World _world;
     private readonly Randomness _randomness;

@@ -109,8 +109,8 @@ public sealed class MemberTableLaws
     {
         var table = Peopled(1);
         var member = table.Peers[0];
-        table.Update(member, RecordsAt(5));
-        Assert.Throws<InvalidOperationException>(() => table.Update(member, RecordsAt(4)));
+        RaiseRecords(table, member, 5);
+        Assert.Throws<InvalidOperationException>(() => RaiseRecords(table, member, 4));
         Assert.Throws<InvalidOperationException>(() => table.Update(member, member.Claim, Instant.Start));
         var digest = table.Digest;
         Assert.Throws<InvalidOperationException>(() => table.Update(member, new Claim(member.Claim.Incarnation.Next, MemberState.Alive), Instant.Start));
@@ -125,9 +125,9 @@ public sealed class MemberTableLaws
         var changed = new List<MemberId>();
         table.TryTakeChanges(changed);
         changed.Clear();
-        table.Update(table.Find(new MemberId(2))!, RecordsAt(1));
+        RaiseRecords(table, table.Find(new MemberId(2))!, 1);
         table.Remove(table.Find(new MemberId(2))!);
-        table.Update(table.Find(new MemberId(3))!, RecordsAt(1));
+        RaiseRecords(table, table.Find(new MemberId(3))!, 1);
         Add(table, 2, MemberState.Alive);
         Assert.True(table.TryTakeChanges(changed));
         Assert.Equal([new MemberId(2), new MemberId(3)], changed);
@@ -167,7 +167,7 @@ public sealed class MemberTableLaws
                 table.Remove(member);
                 break;
             case 1:
-                table.Update(member, RecordsAt(member.RecordsVersion + (ulong)(step % 7)));
+                RaiseRecords(table, member, member.RecordsVersion + (ulong)(step % 7));
                 break;
             case 2:
                 var claim = new Claim(member.Claim.Incarnation.Next, (MemberState)randomness.Below(4));
@@ -180,11 +180,10 @@ public sealed class MemberTableLaws
         }
     }
 
-    private static OwnerRecords RecordsAt(ulong version)
+    private static void RaiseRecords(MemberTable table, Member member, ulong above)
     {
-        var records = new OwnerRecords();
-        Assert.True(records.TryRaiseAbove(version));
-        return records;
+        Assert.True(member.Records.TryRaiseAbove(above));
+        table.UpdateRecords(member);
     }
 
     /// <summary>The node sees to it that no two live members share an address.</summary>
@@ -204,7 +203,7 @@ public sealed class MemberTableLaws
         Assert.Equal(table.HashOfRange(0, table.All.Count), table.Digest);
         Assert.Equal(table.All.Where(one => one.IsLive && one.Id != Self).ToHashSet(), table.Peers.ToArray().ToHashSet());
         for (var i = 0; i < table.PeerCount; i++)
-            Assert.Equal(i, table.Peers[i].Row);
+            Assert.Equal(i, table.Peers[i].PeerIndex);
         Assert.Equal(table.All.Where(one => one.IsLive), table.Live);
         Assert.Equal(table.Live.Count(one => one.Id.Value < Self.Value), table.OwnPlace);
         Assert.Equal(table.All.Any(one => !one.IsLive), table.HasGone);

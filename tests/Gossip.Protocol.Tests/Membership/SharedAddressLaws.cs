@@ -63,7 +63,7 @@ public sealed class SharedAddressLaws
         var wasFull = table.All.Count == 20;
         Assert.Equal(!wasFull || gone.Length > 0, table.TryAdd(member, out var evicted));
         Assert.Equal(wasFull && gone.Length > 0, evicted is not null);
-        Assert.True(evicted is null || (gone.Contains(evicted) && evicted.Row == -1 && table.Find(evicted.Id) is null));
+        Assert.True(evicted is null || (gone.Contains(evicted) && evicted.PeerIndex == -1 && table.Find(evicted.Id) is null));
         if (member.IsLive && table.Find(member.Id) == member)
             holders[member.Address] = member;
     }
@@ -78,8 +78,8 @@ public sealed class SharedAddressLaws
     {
         Assert.Equal(table.All.OrderBy(one => one.Id.Value), table.All);
         Assert.All(table.All, one => Assert.Same(one, table.Find(one.Id)));
-        Assert.Equal(Enumerable.Range(0, table.All.Count), table.All.Select(one => one.Row).Order());
-        Assert.Equal(table.All.Where(one => one.IsLive && one.Id != Self).OrderBy(one => one.Row), table.Peers.ToArray());
+        Assert.Equal(table.All.Where(one => one.PeerIndex >= 0).OrderBy(one => one.PeerIndex), table.Peers.ToArray());
+        Assert.Equal(table.All.Where(one => one.IsLive && one.Id != Self), table.Peers.ToArray().OrderBy(one => one.Id));
         Assert.Equal(table.All.Where(one => one.IsLive), table.Live);
         Assert.Equal(table.HashOfRange(0, table.All.Count), table.Digest);
         foreach (var address in Enumerable.Range(0, 6).Select(number => Sample.Options(number).Address).Append(Sample.Options(999).Address))

@@ -178,7 +178,7 @@ public sealed class OwnerRecordsLaws
         var record = gone ? null : Sample.Numbered(key, (int)owner.Version);
         var before = owner.Version;
         var payload = record is null ? null : Sample.Payload(record);
-        var stored = owner.Write(key, payload, record is null ? default : RecordHead.Of(record, payload!));
+        var stored = owner.Write(key, payload, record is null ? default : RecordHead.Of(record));
         Assert.Equal(before + 1, owner.Version);
         Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesPerOwner);
         return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Head)]);

@@ -101,7 +101,7 @@ public sealed class PacketReaderTests
         Assert.True(writer.TryDelta(new MemberId(7), 0, 1, 0, [new DeltaEntry("one", 1, payload, default)]));
         Assert.True(PacketReader.TryDelta(buffer.AsSpan(0, writer.Length), out var delta));
         Assert.Equal(payload, delta.Entries[0].Payload);
-        Assert.True(delta.Entries[0].Head.Mould is null);
+        Assert.True(delta.Entries[0].Head.Service is null);
 
         using var node = new Node(Sample.Options(), new Randomness(1), Instant.Start);
         node.Receive(Instant.Start, Stranger, Foreign.FrameOf([.. Alive(7, Stranger), .. buffer[..writer.Length]]), Delivery.Datagram, new Kept());

@@ -83,7 +83,7 @@ public sealed class RoundTripLaws
         {
             version += 1 + (ulong)randomness.Below(1000);
             var record = Sample.Record(randomness, Sample.Name(randomness, Limits.NameBytes));
-            entries[i] = randomness.Chance(0.3) ? new(record.InstanceId, version, null, default) : new(record.InstanceId, version, Sample.Payload(record), RecordHead.Of(record, Sample.Payload(record)));
+            entries[i] = randomness.Chance(0.3) ? new(record.InstanceId, version, null, default) : new(record.InstanceId, version, Sample.Payload(record), RecordHead.Of(record));
         }
 
         var to = version + 1 + (ulong)randomness.Below(3);

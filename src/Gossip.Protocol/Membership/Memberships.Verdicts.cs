@@ -7,14 +7,14 @@ namespace Gossip.Protocol;
 /// suspicion is known to all within milliseconds, and runs out for all at the same time, so nothing is lost. The word is the original
 /// accuser's: the verdict of one who only believed it is no second voice.
 /// </summary>
-public sealed partial class Node
+internal sealed partial class Memberships
 {
     private Accusation Temper(in Accusation heard) =>
-        Options.TemperVerdicts && heard.Claim.State == MemberState.Dead && !heard.Testimony.IsStrong
+        kernel.Options.TemperVerdicts && heard.Claim.State == MemberState.Dead && !heard.Testimony.IsStrong
             ? heard with { Claim = new Claim(heard.Claim.Incarnation, MemberState.Suspect) }
             : heard;
 
     /// <summary>This node's own verdict: the member's time to refute is over. It is told in the words of the gravest testimony.</summary>
-    private void Condemn(Instant now, Member member, IOutbox outbox) =>
-        Take(now, member, new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Dead), member.Gravest), outbox);
+    public void Condemn(in Caller caller, Member member) =>
+        Take(caller, member, new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Dead), member.Gravest));
 }

@@ -1,26 +1,28 @@
 namespace Gossip.Protocol;
 
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
-public sealed partial class Node
+internal sealed class Registry(Kernel kernel, Gossiper gossiper)
 {
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
-        _table.Find(owner) is { } member ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())] : [];
+        kernel.Table.Find(owner) is { } member
+            ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())]
+            : [];
 
     /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The node has as many records as it may.</exception>
-    public void Register(Instant now, ServiceRecord record, IOutbox outbox)
+    public void Register(in Caller caller, ServiceRecord record)
     {
         if ((record.MissingValue() ?? record.Problem()) is { } problem)
             throw new ArgumentException(problem, nameof(record));
         var buffer = new byte[Limits.RecordBytes];
         if (!RecordCodec.TryWrite(record, buffer, out var written))
             throw new ArgumentException(record.TooLarge(), nameof(record));
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         var known = records.Find(record.InstanceId)?.Payload;
         if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))
             return;
@@ -30,75 +32,77 @@ public sealed partial class Node
             throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
-        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, _texts);
+        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, kernel.Texts);
         var payload = buffer[..written];
-        Write(now, record.InstanceId, payload, RecordHead.Of(copy, payload, _texts), outbox);
+        Write(caller, record.InstanceId, payload, RecordHead.Of(copy));
     }
 
     /// <summary>Takes an instance back. False when the node has none of that id.</summary>
-    public bool Deregister(Instant now, string instanceId, IOutbox outbox)
+    public bool Deregister(in Caller caller, string instanceId)
     {
-        if (_self.Records.Find(instanceId) is not { IsTombstone: false })
+        if (kernel.Self.Records.Find(instanceId) is not { IsTombstone: false })
             return false;
-        Write(now, instanceId, null, default, outbox);
+        Write(caller, instanceId, null, default);
         return true;
     }
 
-    private void Write(Instant now, string key, byte[]? payload, RecordHead head, IOutbox outbox)
+    private void Write(in Caller caller, string key, byte[]? payload, RecordHead head)
     {
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         var stored = records.Write(key, payload, head);
-        _table.Update(_self, records);
-        _lastChange = now;
-        outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, _self));
-        SpreadOwn(now, stored);
+        kernel.Table.UpdateRecords(kernel.Self);
+        kernel.Table.NoteNews(caller.Now);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self));
+        SpreadOwn(caller, stored);
     }
 
-    private void SpreadOwn(Instant now, StoredRecord stored)
+    /// <summary>Tells a record of this node's own.</summary>
+    public void SpreadOwn(in Caller caller, StoredRecord stored)
     {
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-        var (written, fits) = WriteDelta(new Delta(_self.Id, stored.Since, stored.Version, 0, []), entries, DatagramRoom);
-        if (fits)
-            Spread(now, new RumorSubject(RumorClass.Services, _self.Id, stored.Key), _message.AsSpan(0, written).ToArray());
+        var delta = new Delta(kernel.Self.Id, stored.Since, stored.Version, 0, []);
+        if (kernel.Sender.TryWriteDelta(delta, entries, kernel.Sender.DatagramRoom, out var message))
+            gossiper.Spread(caller, new RumorSubject(RumorClass.Services, kernel.Self.Id, stored.Key), message.ToArray());
         else
-            SpreadNotice(now, _self.Id, stored.Version);
+            SpreadNotice(caller, kernel.Self.Id, stored.Version);
     }
 
     /// <summary>
     /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth reading.
     /// </summary>
-    private bool IsKnown(ReadOnlySpan<byte> delta)
+    public bool IsKnown(ReadOnlySpan<byte> delta)
     {
         if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-            || _table.Find(owner) is not { } member || floor > member.RecordsFloor
-            || member.FindRecord(version) is not { } stored || stored.Since != from)
+            || kernel.Table.Find(owner) is not { } member || floor > member.Records.Floor
+            || member.Records.FindVersion(version) is not { } stored || stored.Since != from)
             return false;
-        _rumors.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
+        gossiper.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
         return true;
     }
 
-    private bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
+    /// <summary>Records of an owner, from whoever has them.</summary>
+    public bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
-        if (delta.Owner == _self.Id)
-            OutrankRecords(caller.Now, delta.To);
-        if (delta.Owner == _self.Id || _table.Find(delta.Owner) is not { } owner)
+        if (delta.Owner == kernel.Self.Id)
+            OutrankRecords(caller, delta.To);
+        if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
         var changed = records.Merge(delta, out var limited, owner.Name);
         if (limited)
-            Counters.Drop(DropReason.LimitReached);
-        _table.Update(owner, records);
+            kernel.Counters.Drop(DropReason.LimitReached);
+        kernel.Table.UpdateRecords(owner);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
-        _table.Note(owner);
-        _lastChange = caller.Now;
+        kernel.Table.Note(owner);
+        kernel.Table.NoteNews(caller.Now);
         if (changed && owner.IsLive)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
-        if (delta.Entries.Count == 1 && message.Length <= DatagramRoom)
-            Spread(caller.Now, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
+        if (delta.Entries.Count == 1 && message.Length <= kernel.Sender.DatagramRoom)
+            gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
-            SpreadNotice(caller.Now, owner.Id, records.Version);
+            SpreadNotice(caller, owner.Id, records.Version);
         return true;
     }
 
@@ -106,22 +110,23 @@ public sealed partial class Node
     /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
     /// heard again, so it writes everything anew, above.
     /// </summary>
-    private void OutrankRecords(Instant now, ulong version)
+    public void OutrankRecords(in Caller caller, ulong version)
     {
-        if (version <= _self.RecordsVersion)
+        if (version <= kernel.Self.RecordsVersion)
             return;
-        var records = _self.Records;
+        var records = kernel.Self.Records;
         if (!records.TryRaiseAbove(version))
             return;
-        _table.Update(_self, records);
-        _lastChange = now;
-        SpreadNotice(now, _self.Id, records.Version);
+        kernel.Table.UpdateRecords(kernel.Self);
+        kernel.Table.NoteNews(caller.Now);
+        SpreadNotice(caller, kernel.Self.Id, records.Version);
     }
 
-    private void SpreadNotice(Instant now, MemberId owner, ulong version) =>
-        Spread(now, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
+    private void SpreadNotice(in Caller caller, MemberId owner, ulong version) =>
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner), WriteNotice(owner, version));
 
-    private static byte[] WriteNotice(MemberId owner, ulong version)
+    /// <summary>What is said of records that no datagram holds.</summary>
+    public static byte[] WriteNotice(MemberId owner, ulong version)
     {
         Span<byte> buffer = stackalloc byte[32];
         var writer = new PacketWriter(buffer);
@@ -130,43 +135,28 @@ public sealed partial class Node
     }
 
     /// <summary>Someone has records that no datagram holds: they are fetched by stream from whoever told.</summary>
-    private bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
+    public bool ReceiveNotice(in Caller caller, MemberId owner, ulong version)
     {
-        if (owner == _self.Id)
-            OutrankRecords(caller.Now, version);
-        if (owner == _self.Id || _table.Find(owner) is not { IsLive: true } member || member.RecordsVersion >= version || !IsFromMember(caller))
+        if (owner == kernel.Self.Id)
+            OutrankRecords(caller, version);
+        if (owner == kernel.Self.Id || kernel.Table.Find(owner) is not { IsLive: true } member)
+            return true;
+        if (member.RecordsVersion >= version || !caller.IsMember(kernel.Table))
             return true;
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
         member.Fetch = new Fetch(version, caller.Now + FetchPatience);
-        var answer = new Answer(this, caller.From, Delivery.Stream, caller.Outbox);
-        AddWant(ref answer, [new WantEntry(owner, member.RecordsVersion)]);
-        answer.Flush();
+        var reply = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller.Outbox);
+        reply.AddWant([new WantEntry(owner, member.RecordsVersion)]);
+        reply.Flush();
         return true;
     }
 
-    /// <summary>Room for one record of the usual size, to begin with.</summary>
-    private const int SmallMessage = 512;
-
-    /// <summary>Writes a delta into <c>_message</c>. False when it takes more than <paramref name="room"/>.</summary>
-    private (int Written, bool Fits) WriteDelta(in Delta delta, ReadOnlySpan<DeltaEntry> entries, int room)
-    {
-        while (true)
-        {
-            var writer = new PacketWriter(_message.AsSpan(0, Math.Min(room, _message.Length)));
-            if (writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries))
-                return (writer.Length, true);
-            if (_message.Length >= room)
-                return (0, false);
-            _message = new byte[Math.Min(room, Math.Max(SmallMessage, _message.Length * 4))];
-        }
-    }
-
     /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
-    private void AddRecords(ref Answer answer, Member owner, ulong version)
+    public void AddRecords(ref ReplyWriter reply, Member owner, ulong version)
     {
         var records = owner.Records;
-        AddEarlyRecords(ref answer, owner.Id, records, version);
+        AddEarlyRecords(ref reply, owner.Id, records, version);
         if (records.Version <= version)
             return;
         var delta = records.Since(owner.Id, version);
@@ -174,17 +164,17 @@ public sealed partial class Node
         while (true)
         {
             var count = entries.Length;
-            var (written, fits) = WriteDelta(delta, entries, RoomFor(count));
+            var fits = kernel.Sender.TryWriteDelta(delta, entries, RoomFor(count), out var message);
             while (!fits && count > 1)
             {
                 count /= 2;
                 var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
-                (written, fits) = WriteDelta(part, entries[..count], RoomFor(count));
+                fits = kernel.Sender.TryWriteDelta(part, entries[..count], RoomFor(count), out message);
             }
 
             if (!fits)
                 return;
-            answer.Add(_message.AsSpan(0, written));
+            reply.Add(message);
             if (count == entries.Length)
                 return;
             delta = delta with { From = entries[count - 1].Version };
@@ -193,28 +183,22 @@ public sealed partial class Node
     }
 
     /// <summary>Several records are spread over frames of moderate size; a single one takes what it needs.</summary>
-    private static int RoomFor(int records) => records > 1 ? StreamFrame - FrameOverhead : Answer.MaxMessage;
+    private static int RoomFor(int records) => records > 1 ? PacketSender.StreamFrame - PacketSender.FrameOverhead : ReplyWriter.MaxMessage;
 
     /// <summary>
     /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and
     /// the difference that follows would make the other drop it.
     /// </summary>
-    private void AddEarlyRecords(ref Answer answer, MemberId owner, OwnerRecords records, ulong version)
+    private void AddEarlyRecords(ref ReplyWriter reply, MemberId owner, OwnerRecords records, ulong version)
     {
         foreach (var stored in records.All)
         {
             if (stored.Version <= records.Version || stored.Version <= version)
                 continue;
             ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-            var (written, fits) = WriteDelta(new Delta(owner, stored.Since, stored.Version, 0, []), entries, Answer.MaxMessage);
-            if (fits)
-                answer.Add(_message.AsSpan(0, written));
+            var delta = new Delta(owner, stored.Since, stored.Version, 0, []);
+            if (kernel.Sender.TryWriteDelta(delta, entries, ReplyWriter.MaxMessage, out var message))
+                reply.Add(message);
         }
-    }
-
-    private static void PublishServices(Instant now, Member member, IOutbox outbox)
-    {
-        if (member.HasServices)
-            outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, now, member));
     }
 }

@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 /// through relays or by stream, the member is out of this node's reach until one comes. That is a mark of this node's own: no claim, told
 /// to nobody, and in no digest.
 /// </summary>
-public sealed partial class Node
+internal sealed class Reachability(Kernel kernel, StallDetector stalls)
 {
     private static readonly TimeSpan RefutationWindow = TimeSpan.FromSeconds(30);
 
@@ -21,31 +21,16 @@ public sealed partial class Node
     private const int MostDoubted = 64;
 
     private readonly List<Member> _doubted = [];
-    private bool _wasOutOfTurn;
 
-    /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
-    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere
-    {
-        get
-        {
-            foreach (var alias in _aliases)
-            {
-                if (_table.FindLiveByTag(alias.Tag) is { } member && member != _self && member.Address != alias.Seed)
-                    yield return new(alias.Seed, member);
-            }
-        }
-    }
+    /// <summary>Whether somebody is probed out of turn.</summary>
+    public bool HasDoubted => _doubted.Count > 0;
 
-    /// <summary>A doubted member, at most every other time, for the rounds are shared; else whose turn it is.</summary>
-    private Member? NextTarget(Instant now)
-    {
-        _wasOutOfTurn = !_wasOutOfTurn && _doubted.Count > 0;
-        return (_wasOutOfTurn ? NextDoubted(now) : null) ?? NextInTurn();
-    }
+    public NodeSize Size => new("doubted members", _doubted.Count, MostDoubted);
 
-    private Member? NextDoubted(Instant now)
+    /// <summary>The next to be probed out of turn; null for nobody.</summary>
+    public Member? NextDoubted(Instant now)
     {
-        _doubted.RemoveAll(member => member.Doubt is null || member.Row < 0 || member.State == MemberState.Left);
+        _doubted.RemoveAll(member => member.Doubt is null || kernel.Table.Find(member.Id) != member || member.State == MemberState.Left);
         foreach (var member in _doubted)
         {
             if (!member.IsLive || member.Doubt!.NextProbe > now)
@@ -57,25 +42,13 @@ public sealed partial class Node
         return null;
     }
 
-    private Member? NextInTurn()
-    {
-        if (IsInRounds && _table.Live.Count > 1)
-            return _table.Live[(_table.OwnPlace + _rounds.Stride(_table.Live.Count)) % _table.Live.Count];
-        for (var tries = _table.PeerCount; tries > 0 && _order.TryNext(out var id); tries--)
-        {
-            if (_table.Find(id) is { IsLive: true } member)
-                return member;
-        }
-
-        return null;
-    }
-
-    private static bool IsDoubted(Member member) => member.Doubt is { IsListed: true };
+    /// <summary>Whether a member is probed out of turn.</summary>
+    public static bool IsDoubted(Member member) => member.Doubt is { IsListed: true };
 
     /// <summary>A member has refuted a suspicion, or come back from the dead.</summary>
-    private void NoteRefutation(Instant now, Member member)
+    public void NoteRefutation(Instant now, Member member)
     {
-        if (!Options.MarkOutOfReach)
+        if (!kernel.Options.MarkOutOfReach)
             return;
         var doubt = member.Doubt ??= new Doubt { Refuted = Instant.Never };
         if (!doubt.IsListed && doubt.Refuted != Instant.Never && now - doubt.Refuted <= RefutationWindow && _doubted.Count < MostDoubted)
@@ -87,8 +60,11 @@ public sealed partial class Node
         doubt.Refuted = now;
     }
 
+    /// <summary>The member has another address: it may be in reach there.</summary>
+    public static void NoteMove(Instant now, Member member) => member.Doubt?.NextProbe = now;
+
     /// <summary>An ack of the member has come, by whatever path.</summary>
-    private void NoteReached(Instant now, Member member, IOutbox outbox)
+    public void NoteReached(in Caller caller, Member member)
     {
         if (member.Doubt is not { } doubt)
             return;
@@ -96,23 +72,23 @@ public sealed partial class Node
         _doubted.Remove(member);
         if (!doubt.IsOutOfReach)
             return;
-        _table.Note(member);
-        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberWithinReach, now, member));
+        kernel.Table.Note(member);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberWithinReach, caller.Now, member));
     }
 
     /// <summary>A whole probe of the member got no ack. Who hears nobody at all is cut off itself.</summary>
-    private void NoteUnreached(Instant now, Member member, IOutbox outbox)
+    public void NoteUnreached(in Caller caller, Member member)
     {
-        if (member.Doubt is not { IsListed: true, IsOutOfReach: false } doubt || IsCutOff(now))
+        if (member.Doubt is not { IsListed: true, IsOutOfReach: false } doubt || stalls.IsCutOff(caller.Now))
             return;
         if (++doubt.InVain < ProbesInVain)
         {
-            doubt.NextProbe = now;
+            doubt.NextProbe = caller.Now;
             return;
         }
 
         doubt.IsOutOfReach = true;
-        _table.Note(member);
-        outbox.Publish(new ClusterEvent(ClusterEventKind.MemberOutOfReach, now, member, member.Testimonies));
+        kernel.Table.Note(member);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberOutOfReach, caller.Now, member, member.Testimonies));
     }
 }

@@ -4,19 +4,19 @@ namespace Gossip.Protocol;
 /// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well: relays and streams still tell
 /// that the other lives, so nobody dies of it. But news comes late there, and somebody ought to know why.
 /// </summary>
-public sealed partial class Node
+internal sealed class IndirectPaths(Kernel kernel)
 {
     /// <summary>So many probes in a row that only came around: at five percent of loss that is an accident once in a thousand.</summary>
     private const int DetoursToTell = 3;
 
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
-    public IEnumerable<Member> Detoured => _table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
+    public IEnumerable<Member> Detoured => kernel.Table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
 
     /// <summary>
     /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that was
     /// refused and then answered straight, in the same life, has shown that, until a stream gets through.
     /// </summary>
-    private static bool IsTelling(Member refusing)
+    public static bool IsTelling(Member refusing)
     {
         if (refusing.Refusal == Refusal.Contradicted)
             return false;
@@ -24,7 +24,8 @@ public sealed partial class Node
         return true;
     }
 
-    private static void NoteAnswer(Member target, Delivery delivery, bool isDirect)
+    /// <summary>A probe was answered: what that says of refused streams.</summary>
+    public static void NoteAnswer(Member target, Delivery delivery, bool isDirect)
     {
         if (delivery == Delivery.Stream)
             target.Refusal = Refusal.None;
@@ -32,18 +33,19 @@ public sealed partial class Node
             target.Refusal = Refusal.Contradicted;
     }
 
-    private void NotePath(Instant now, Member target, bool isDirect, IOutbox outbox)
+    /// <summary>A probe was answered: what that says of the way of datagrams.</summary>
+    public void NotePath(in Caller caller, Member target, bool isDirect)
     {
         if (isDirect)
         {
             if (target.Detours == DetoursToTell)
-                outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsPass, now, target));
+                caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsPass, caller.Now, target));
             target.Detours = 0;
             return;
         }
 
-        Counters.ProbesDetoured++;
+        kernel.Counters.ProbesDetoured++;
         if (target.Detours < DetoursToTell && ++target.Detours == DetoursToTell)
-            outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsBlocked, now, target));
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsBlocked, caller.Now, target));
     }
 }

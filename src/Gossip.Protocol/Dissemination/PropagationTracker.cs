@@ -8,7 +8,8 @@ namespace Gossip.Protocol;
 /// its records before the newcomer knows it, and has passed them on to all the others: so until the state of the cluster has come, somebody
 /// is missing.
 /// </summary>
-public sealed partial class Node
+internal sealed class PropagationTracker(
+    Kernel kernel, SeedAliases aliases, AntiEntropy antiEntropy, Newcomers newcomers, Reachability reachability)
 {
     /// <summary>Pings that leave at once: so many answers find room in the smallest socket's buffer.</summary>
     private const int DatagramsPerSlice = 64;
@@ -31,94 +32,74 @@ public sealed partial class Node
     private byte[] _news = [];
     private (ulong Above, ulong Version) _newsOf;
 
+    public NodeSize Size => new("members of a proof", _proving?.Known ?? 0, 2 * kernel.Options.MaxMembers);
+
     /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
     public Proof? Proof => _proving is { } proving ? CountProof(proving) : null;
 
-    /// <summary>
-    /// Whether anybody may know this node's records: a live member, or one that has answered this node's question and that this node does
-    /// not know yet.
-    /// </summary>
-    public bool IsHeard(Instant now) => _table.PeerCount > 0 || CountUnknown(now) > 0;
+    /// <summary>Whether anybody may know this node's records.</summary>
+    public bool IsHeard(Instant now) => kernel.Table.PeerCount > 0 || CountUnknown(now) > 0;
 
-    /// <summary>
-    /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
-    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what it
-    /// was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
-    /// </summary>
+    /// <summary>Begins to prove that every live peer holds this node's records as they are now.</summary>
     public void Prove(Instant now)
     {
-        if (_self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == _self.RecordsVersion))
+        var version = kernel.Self.RecordsVersion;
+        if (kernel.Self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == version))
             return;
-        _proving = new Proving(_self.RecordsVersion, NextSequence()) { Now = now };
-        _deadlines[Deadline.Proof] = now + HeadStart;
+        _proving = new Proving(version, kernel.Sender.NextSequence()) { Now = now };
+        kernel.Deadlines[Deadline.Proof] = now + HeadStart;
     }
 
-    /// <summary>Ends the proof under way, if any. What it has shown is forgotten.</summary>
-    public void StopProving()
+    /// <summary>Ends the proof under way, if any.</summary>
+    public void Stop()
     {
         _proving = null;
         _news = [];
         _newsOf = default;
-        _deadlines[Deadline.Proof] = Instant.Never;
+        kernel.Deadlines[Deadline.Proof] = Instant.Never;
     }
 
-    /// <summary>Whether the proof under way counts a member as one that holds the version; for the simulator's checkers.</summary>
-    internal bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
+    /// <summary>Whether the proof under way counts a member as one that holds the version.</summary>
+    public bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
 
-    private Proof CountProof(Proving proving) => proving.Count(_table, CountUnknown(proving.Now));
+    private Proof CountProof(Proving proving) => proving.Count(kernel.Table, CountUnknown(proving.Now));
 
-    /// <summary>
-    /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
-    /// one more stands for the rest of the cluster. They were heard a moment ago; of one that was not for as long as a question is waited
-    /// for, nobody knows whether it lives, and it is not waited for.
-    /// </summary>
-    private int CountUnknown(Instant now)
-    {
-        var (unknown, answered) = (0, 0);
-        for (var i = 0; i < _aliases.Count; i++)
-        {
-            var alias = _aliases[i];
-            if (alias.Tag == _self.Id.Tag || now - alias.At > JoinPatience)
-                continue;
-            answered++;
-            var isFirst = _aliases.FindIndex(other => other.Tag == alias.Tag) == i;
-            unknown += isFirst && !_table.HasTag(alias.Tag) ? 1 : 0;
-        }
+    private int CountUnknown(Instant now) => aliases.CountUnknown(now, antiEntropy.IsSynchronized);
 
-        return unknown == 0 && answered > 0 && !IsSynchronized ? 1 : unknown;
-    }
-
-    private void StepProof(Instant now, IOutbox outbox)
+    /// <summary>Goes on asking.</summary>
+    /// <param name="caller">When, and where effects go.</param>
+    /// <param name="roundTrip">What an answer takes.</param>
+    public void Step(in Caller caller, TimeSpan? roundTrip)
     {
         if (_proving is not { } proving)
             return;
-        proving.Now = now;
+        proving.Now = caller.Now;
         var proof = CountProof(proving);
         if (proof.IsComplete)
             return;
-        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(now);
+        var waitsForUnknown = proof.Acknowledged >= proof.Total - CountUnknown(caller.Now);
         // Before anything is sent: a proof whose next step is lost with an exception would never end.
-        _deadlines[Deadline.Proof] = now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
+        kernel.Deadlines[Deadline.Proof] = caller.Now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
         if (waitsForUnknown)
             return; // There is nobody to ask yet.
-        proving.Sweep(_table);
+        proving.Sweep(kernel.Table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
         {
             if (!proving.TryNext(out var member, out var held))
             {
-                _deadlines[Deadline.Proof] = now + PauseAfterSweep(proving.Sweeps);
+                kernel.Deadlines[Deadline.Proof] = caller.Now + PauseAfterSweep(proving.Sweeps, roundTrip);
                 return;
             }
 
-            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, outbox);
+            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, caller.Outbox);
         }
     }
 
     /// <summary>Twice what an answer takes, and twice as long after each further sweep.</summary>
-    private TimeSpan PauseAfterSweep(int sweeps)
+    private static TimeSpan PauseAfterSweep(int sweeps, TimeSpan? roundTrip)
     {
-        var shortest = 2 * (_roundTrip ?? ShortestSweepPause);
+        var shortest = 2 * (roundTrip ?? ShortestSweepPause);
         var pause = (shortest > ShortestSweepPause ? shortest : ShortestSweepPause) * (1 << Math.Min(sweeps - 1, 8));
         return pause < LongestSweepPause ? pause : LongestSweepPause;
     }
@@ -126,48 +107,49 @@ public sealed partial class Node
     /// <summary>The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.</summary>
     private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
     {
-        var writer = BeginDatagram();
+        var writer = kernel.Sender.BeginDatagram();
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
-        writer.TryPing(new Ping(proving.Sequence, _self.Id, member.Id.Tag, _table.Digest));
-        Send(writer, member.Address, delivery, outbox);
+        writer.TryPing(new Ping(proving.Sequence, kernel.Self.Id, member.Id.Tag, kernel.Table.Digest));
+        kernel.Sender.Send(writer, member.Address, delivery, outbox);
     }
 
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
-    private ulong LastWrite => _self.StoredRecords is [.., var last] ? last.Since : 0;
+    private ulong LastWrite => kernel.Self.StoredRecords is [.., var last] ? last.Since : 0;
 
     /// <summary>This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.</summary>
     private byte[] NewsAbove(ulong version)
     {
-        if (version >= _self.RecordsVersion)
+        if (version >= kernel.Self.RecordsVersion)
             return [];
-        if (_news.Length > 0 && _newsOf == (version, _self.RecordsVersion))
+        if (_news.Length > 0 && _newsOf == (version, kernel.Self.RecordsVersion))
             return _news;
-        var delta = _self.Records.Since(_self.Id, version);
-        var (written, fits) = WriteDelta(delta, delta.Entries.ToArray(), DatagramRoom - FrameOverhead);
+        var delta = kernel.Self.Records.Since(kernel.Self.Id, version);
+        var room = kernel.Sender.DatagramRoom - PacketSender.FrameOverhead;
+        var fits = kernel.Sender.TryWriteDelta(delta, delta.Entries.ToArray(), room, out var message);
         _newsOf = (version, delta.To);
-        _news = fits ? _message.AsSpan(0, written).ToArray() : WriteNotice(_self.Id, delta.To);
+        _news = fits ? message.ToArray() : Registry.WriteNotice(kernel.Self.Id, delta.To);
         return _news;
     }
 
-    private bool TryReceiveProofAck(in Caller caller, in Ack ack)
+    public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
         if (_proving is not { } proving || proving.Sequence != ack.Sequence)
             return false;
         if (proving.FindAsked(ack.ResponderTag) is { } member)
         {
-            HearMember(caller.Now, member);
-            NoteReached(caller.Now, member, caller.Outbox);
-            NoteHeld(member, ack);
+            newcomers.Hear(caller.Now, member);
+            reachability.NoteReached(caller, member);
+            Note(member, ack);
         }
 
         return true;
     }
 
     /// <summary>An acknowledgement of more than was ever written is a forgery, and proves nothing.</summary>
-    private void NoteHeld(Member member, in Ack ack)
+    public void Note(Member member, in Ack ack)
     {
-        if (ack.Held <= _self.RecordsVersion)
+        if (ack.Held <= kernel.Self.RecordsVersion)
             _proving?.Hear(member, ack.Held);
     }
 }

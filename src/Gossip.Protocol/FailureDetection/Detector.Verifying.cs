@@ -7,22 +7,10 @@ namespace Gossip.Protocol;
 /// enough confirmations looks first: a node that was cut off has suspicions that nobody shares. So does who hears the member itself, whatever the
 /// others say.
 /// </summary>
-public sealed partial class Node
+internal sealed partial class Detector
 {
     /// <summary>Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.</summary>
     private const int AccusedTogether = 2;
-
-    private Instant? _refuted;
-
-    /// <summary>The witnesses are those who follow, in the order of ids, on a place that is drawn from the claim.</summary>
-    private bool IsWitness(Suspicion suspicion)
-    {
-        if (Options.Witnesses == 0 || !_self.IsLive || suspicion.IsAccuser(_self.Id))
-            return false;
-        var live = (uint)_table.Live.Count;
-        var first = StableHash.Mix(suspicion.Member.Id.Value, suspicion.Member.Claim.Incarnation.Value) % live;
-        return ((uint)_table.OwnPlace + live - first) % live < (uint)Options.Witnesses;
-    }
 
     /// <summary>
     /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or was accused
@@ -34,29 +22,28 @@ public sealed partial class Node
         var heard = suspicion.Member.LastHeard == Instant.Never ? (Instant?)null : suspicion.Member.LastHeard;
         if (heard > suspicion.Start || suspicion.Member.Gravest.IsStrong)
             return heard > suspicion.Start;
-        return now - heard < _health.Stretch(Options.ProbeInterval) || _refuted + (AccusedTogether * Options.ProbeInterval) >= suspicion.Start;
+        return now - heard < kernel.Health.Stretch(kernel.Options.ProbeInterval)
+            || memberships.Refuted + (AccusedTogether * kernel.Options.ProbeInterval) >= suspicion.Start;
     }
 
-    private void StepLook(Instant now, Suspicion suspicion, Look look, IOutbox outbox)
+    private void StepLook(in Caller caller, Suspicion suspicion, Look look)
     {
-        if (look.TryAgain(now, _health.Stretch(Options.ProbeTimeout), out var delivery))
+        if (look.TryAgain(caller.Now, kernel.Health.Stretch(kernel.Options.ProbeTimeout), out var delivery))
         {
-            var writer = BeginDatagram();
-            writer.TryPing(new Ping(look.Sequence, _self.Id, suspicion.Member.Id.Tag, _table.Digest));
-            TellSuspect(ref writer, suspicion.Member);
+            var writer = kernel.BeginPing(look.Sequence, suspicion.Member);
             if (delivery == Delivery.Datagram)
-                SendWithRumors(ref writer, suspicion.Member.Address, outbox);
+                gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller.Outbox);
             else
-                Send(writer, suspicion.Member.Address, delivery, outbox);
+                kernel.Sender.Send(writer, suspicion.Member.Address, delivery, caller.Outbox);
         }
         else if (look.IsLast)
         {
-            Conclude(now, suspicion, outbox);
+            Conclude(caller, suspicion);
         }
         else
         {
             suspicion.Look = null;
-            Accuse(now, suspicion.Member, MemberState.Suspect, Evidence.Silence, outbox);
+            memberships.Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
         }
     }
 
@@ -64,17 +51,17 @@ public sealed partial class Node
     /// The suspect answers. It refutes, as it was told, or has refuted already, and then the comparison brings what was missed here; until
     /// then the suspicion begins anew for one who was about to conclude.
     /// </summary>
-    private bool TryReceiveLookAck(in Caller caller, in Ack ack)
+    public bool TryReceiveLookAck(in Caller caller, in Ack ack)
     {
-        if (_suspicions.FindLook(ack) is not { Look: { } look } suspicion)
+        if (suspicions.FindLook(ack) is not { Look: { } look } suspicion)
             return false;
         suspicion.Look = null;
-        HearMember(caller.Now, suspicion.Member);
-        NoteReached(caller.Now, suspicion.Member, caller.Outbox);
+        newcomers.Hear(caller.Now, suspicion.Member);
+        reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)
             suspicion.Restart(caller.Now);
-        _deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
-        CompareDigest(caller.Now, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram, caller.Outbox);
+        suspicions.Hasten(suspicion);
+        antiEntropy.Compare(caller, suspicion.Member, ack.Digest, caller.Delivery == Delivery.Datagram);
         return true;
     }
 }

@@ -1,0 +1,63 @@
+namespace Gossip.Protocol;
+
+/// <summary>Carries probes between members that do not hear each other (SWIM §3.1, "ping-req").</summary>
+internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers newcomers)
+{
+    private readonly Relays _relays = new();
+
+    public NodeSize Size => new("relays", _relays.Count, Limits.RelaysInFlight);
+
+    /// <summary>Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.</summary>
+    public bool CarryProbe(in Caller caller, in PingRequest request)
+    {
+        if (kernel.Self.State == MemberState.Left)
+            return true;
+        if (kernel.Table.Find(request.Sender) is not { IsLive: true } sender || sender.Address != caller.From)
+            return true;
+        if (kernel.Table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
+            return true;
+        newcomers.Hear(caller.Now, sender);
+        var sequence = kernel.Sender.NextSequence();
+        var nackAt = caller.Now + (kernel.Options.ProbeTimeout * 0.8);
+        var end = caller.Now + kernel.Options.ProbeInterval;
+        var isNacked = kernel.Options.LocalHealthLimit == 0; // Without local health there are no nacks, as in plain SWIM.
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, end, isNacked);
+        if (!_relays.TryAdd(relay))
+        {
+            kernel.Counters.Drop(DropReason.LimitReached);
+            return true;
+        }
+
+        kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
+        var writer = kernel.BeginPing(sequence, target);
+        gossiper.SendWithRumors(ref writer, request.TargetAddress, caller.Outbox);
+        return true;
+    }
+
+    /// <summary>What the ack tells of the ping's sender is of this node, and not for the origin.</summary>
+    public bool TryCarryAck(in Caller caller, in Ack ack)
+    {
+        if (!_relays.TryTake(ack.Sequence, ack.ResponderTag, out var relay))
+            return false;
+        var writer = kernel.Sender.BeginDatagram();
+        writer.TryAck(ack with { Sequence = relay.OriginSequence, Held = 0, SeenAs = default });
+        gossiper.SendWithRumors(ref writer, relay.Origin, caller.Outbox);
+        kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
+        return true;
+    }
+
+    /// <summary>Tells who waits that the target is silent here too.</summary>
+    public void Step(in Caller caller)
+    {
+        kernel.Deadlines[Deadline.Relay] = caller.Now; // Should the outbox throw, the others are due.
+        while (_relays.TryNack(caller.Now, out var relay))
+        {
+            var writer = kernel.Sender.BeginDatagram();
+            writer.TryNack(relay.OriginSequence);
+            gossiper.SendWithRumors(ref writer, relay.Origin, caller.Outbox);
+        }
+
+        _relays.RemoveEnded(caller.Now);
+        kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
+    }
+}

@@ -1,0 +1,42 @@
+namespace Gossip.Protocol;
+
+/// <summary>Lets go of what is not needed any more.</summary>
+internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomers, NameConflicts conflicts)
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    public void Step(in Caller caller)
+    {
+        kernel.Deadlines[Deadline.Reap] = caller.Now + Interval;
+        kernel.Sender.LetGoOfLargeBuffers();
+        loads.Forget();
+        newcomers.Forget(caller.Now);
+        conflicts.AskAgain(caller);
+        if (!kernel.Table.HasGone)
+            return;
+        HashSet<string>? names = null;
+        for (var i = kernel.Table.All.Count - 1; i >= 0; i--)
+        {
+            var member = kernel.Table.All[i];
+            if (member.IsLive || member == kernel.Self || caller.Now - member.Since < MemoryOf(caller.Now, member, ref names))
+                continue;
+            conflicts.Forget(member);
+            kernel.Table.Remove(member);
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, caller.Now, member));
+        }
+    }
+
+    /// <summary>
+    /// The dead are remembered for long, because they may be on the other side of a split. Not so those of whom it is known that they do not
+    /// come back: who said goodbye, and whose address or name a living one has.
+    /// </summary>
+    private TimeSpan MemoryOf(Instant now, Member member, ref HashSet<string>? names)
+    {
+        if (member.State == MemberState.Left || member.Gravest.Evidence == Evidence.Replaced)
+            return kernel.Options.ForgetLeftAfter;
+        if (now - member.Since < kernel.Options.ForgetLeftAfter)
+            return kernel.Options.ForgetDeadAfter; // Too early for its name to matter.
+        names ??= [.. kernel.Table.Peers.ToArray().Select(peer => peer.Name)];
+        return names.Contains(member.Name) ? kernel.Options.ForgetLeftAfter : kernel.Options.ForgetDeadAfter;
+    }
+}

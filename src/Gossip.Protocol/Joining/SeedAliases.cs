@@ -1,0 +1,82 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Who answered at which seed. A seed's address need not be the one that its holder advertises (the loopback address of a LAN node, a load
+/// balancer's). Who answered there is remembered, so that the seed is not asked again while that member lives.
+/// </summary>
+internal sealed class SeedAliases(Kernel kernel)
+{
+    /// <summary>How long the state of the cluster may take after an answer, before the one who answered is asked again.</summary>
+    private static readonly TimeSpan StatePatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly List<SeedAlias> _all = [];
+
+    public NodeSize Size => new("seed aliases", _all.Count, Limits.SeedAliases);
+
+    /// <summary>The seeds at which somebody answered.</summary>
+    public IEnumerable<PeerAddress> Seeds => _all.Select(alias => alias.Seed);
+
+    /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
+    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere
+    {
+        get
+        {
+            foreach (var alias in _all)
+            {
+                if (kernel.Table.FindLiveByTag(alias.Tag) is { } member && member != kernel.Self && member.Address != alias.Seed)
+                    yield return new(alias.Seed, member);
+            }
+        }
+    }
+
+    /// <summary>Remembers who answered. True when the same has answered there before.</summary>
+    public bool Remember(Instant now, PeerAddress seed, uint tag)
+    {
+        var isSecondAnswer = _all.Exists(alias => alias.Seed == seed && alias.Tag == tag);
+        _all.RemoveAll(alias => alias.Seed == seed);
+        if (_all.Count >= Limits.SeedAliases)
+            _all.RemoveAt(0);
+        _all.Add(new SeedAlias(seed, tag, now));
+        return isSecondAnswer;
+    }
+
+    /// <summary>Whether a seed need not be asked: it is this node itself, or one that has just answered or is a live member.</summary>
+    public bool IsKnown(Instant now, PeerAddress seed)
+    {
+        var index = _all.FindIndex(alias => alias.Seed == seed);
+        if (index < 0)
+            return false;
+        var alias = _all[index];
+        return alias.Tag == kernel.Self.Id.Tag || now - alias.At < StatePatience || kernel.Table.FindLiveByTag(alias.Tag) is not null;
+    }
+
+    /// <summary>Where another has just answered, last of all; null for nowhere.</summary>
+    public PeerAddress? LastAnswer(Instant now) =>
+        _all is [.., var last] && last.Tag != kernel.Self.Id.Tag && now - last.At < StatePatience ? last.Seed : null;
+
+    /// <summary>A seed that a member was found behind is no way to it once it has moved: another may be there.</summary>
+    public void Forget(Member moved) => _all.RemoveAll(alias => alias.Tag == moved.Id.Tag);
+
+    /// <summary>
+    /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
+    /// one more stands for the rest of the cluster. They were heard a moment ago; of one that was not for as long as a question is waited
+    /// for, nobody knows whether it lives, and it is not waited for.
+    /// </summary>
+    public int CountUnknown(Instant now, bool isSynchronized)
+    {
+        var (unknown, answered) = (0, 0);
+        for (var i = 0; i < _all.Count; i++)
+        {
+            var alias = _all[i];
+            if (alias.Tag == kernel.Self.Id.Tag || now - alias.At > SeedProber.Patience)
+                continue;
+            answered++;
+            var isFirst = _all.FindIndex(other => other.Tag == alias.Tag) == i;
+            unknown += isFirst && !kernel.Table.HasTag(alias.Tag) ? 1 : 0;
+        }
+
+        return unknown == 0 && answered > 0 && !isSynchronized ? 1 : unknown;
+    }
+
+    private readonly record struct SeedAlias(PeerAddress Seed, uint Tag, Instant At);
+}

@@ -1,0 +1,116 @@
+namespace Gossip.Protocol;
+
+/// <summary>Questions to addresses: who listens there, and may this node come in?</summary>
+internal sealed class SeedProber(Kernel kernel)
+{
+    /// <summary>How long an answer is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed, which last 37.5 s at the most.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(40);
+
+    private readonly List<Question> _asked = [];
+
+    public NodeSize Size => new("questions", _asked.Count, Limits.SeedAliases);
+
+    /// <summary>The addresses that were asked of late.</summary>
+    public IEnumerable<PeerAddress> Asked(Instant now) =>
+        _asked.Where(question => now - question.At <= Patience).Select(question => question.Seed);
+
+    /// <summary>Asks whoever is there, unless too many questions wait for answers.</summary>
+    /// <param name="caller">On whose behalf.</param>
+    /// <param name="seed">Where.</param>
+    /// <param name="expected">Who should be there; null for anybody.</param>
+    /// <param name="isNewcomer">Whether this node has not come in yet.</param>
+    public void Ask(in Caller caller, PeerAddress seed, Member? expected = null, bool isNewcomer = false)
+    {
+        var now = caller.Now;
+        _asked.RemoveAll(question => now - question.At > Memory);
+        var index = _asked.FindIndex(question => question.Seed == seed);
+        Question? earlier = index < 0 ? null : _asked[index];
+        // Where all places are taken, an earlier question may have been forgotten.
+        var isFirst = _asked.Count < Limits.SeedAliases && earlier is null;
+        var isRepeated = isFirst && isNewcomer;
+        var question = new Question(kernel.Sender.NextSequence(), seed, caller.Now, expected, WayTo(caller.Now, seed, earlier), isRepeated);
+        if (index >= 0)
+            _asked.RemoveAt(index);
+        if (_asked.Count >= Limits.SeedAliases && caller.Now - _asked[0].At <= Patience)
+            return;
+        if (_asked.Count >= Limits.SeedAliases)
+            _asked.RemoveAt(0);
+        _asked.Add(question);
+        SendQuestion(question, caller.Outbox);
+        if (question.IsRepeated)
+            kernel.Deadlines.Hasten(Deadline.Question, caller.Now + kernel.Options.ProbeTimeout);
+    }
+
+    /// <summary>
+    /// A newcomer whose first question to a seed, or the answer, gets lost would stay out until its host tries the seed again: so it says that
+    /// question twice.
+    /// </summary>
+    public void AskAgain(in Caller caller, bool isNewcomer)
+    {
+        for (var i = 0; i < _asked.Count; i++)
+        {
+            var question = _asked[i];
+            if (!question.IsRepeated)
+                continue;
+            if (caller.Now - question.At < kernel.Options.ProbeTimeout)
+            {
+                kernel.Deadlines.Hasten(Deadline.Question, question.At + kernel.Options.ProbeTimeout);
+                continue;
+            }
+
+            _asked[i] = question with { IsRepeated = false };
+            // The others are due at once, should the outbox throw.
+            kernel.Deadlines.Hasten(Deadline.Question, caller.Now);
+            if (isNewcomer && kernel.Self.State != MemberState.Left)
+                SendQuestion(question, caller.Outbox);
+        }
+    }
+
+    /// <summary>Takes the question that an ack answers. False for none, and for one that was asked long ago.</summary>
+    public bool TryTakeAnswered(in Ack ack, Instant now, out PeerAddress seed, out Member? expected)
+    {
+        var sequence = ack.Sequence;
+        var index = _asked.FindIndex(question => question.Sequence == sequence);
+        var isAnswered = index >= 0 && now - _asked[index].At <= Patience;
+        (seed, expected) = isAnswered ? (_asked[index].Seed, _asked[index].Expected) : default;
+        if (isAnswered)
+            _asked.RemoveAt(index);
+        return isAnswered;
+    }
+
+    /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
+    private void SendQuestion(in Question question, IOutbox outbox)
+    {
+        var writer = kernel.Sender.BeginDatagram();
+        writer.TryPing(new Ping(question.Sequence, kernel.Self.Id, 0, kernel.Table.Digest));
+        writer.TryMessage(kernel.Self.Profile.Encoded);
+        if (question.Expected is { IsLive: false } expected)
+            writer.TryAccusation(Accusation.Of(expected));
+        kernel.Sender.Send(writer, question.Seed, question.Delivery, outbox);
+    }
+
+    /// <summary>
+    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine there
+    /// is no such thing, and a refused stream is a costly way to find a port empty.
+    /// </summary>
+    private Delivery WayTo(Instant now, PeerAddress seed, Question? earlier)
+    {
+        if (earlier is not { } last || seed.IsLoopback)
+            return Delivery.Datagram;
+        if (now - last.At < kernel.Options.ProbeWindow)
+            return last.Delivery;
+        return last.Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
+    }
+
+    /// <param name="Sequence">The number by which the answer is known.</param>
+    /// <param name="Seed">Who is asked.</param>
+    /// <param name="At">When.</param>
+    /// <param name="Expected">Who should be there; null for anybody.</param>
+    /// <param name="Delivery">By what way.</param>
+    /// <param name="IsRepeated">Whether the question is said again when no answer comes in time.</param>
+    private readonly record struct Question(
+        uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery, bool IsRepeated);
+}

@@ -1,0 +1,46 @@
+namespace Gossip.Protocol;
+
+/// <summary>What every mechanism of a node stands on. Each of them keeps the rest of its state to itself.</summary>
+internal sealed class Kernel
+{
+    public Kernel(NodeOptions options, Randomness randomness, Envelope envelope, Instant now)
+    {
+        Options = options;
+        Randomness = randomness;
+        Health = new LocalHealth(options.LocalHealthLimit);
+        var claim = new Claim(options.Incarnation, MemberState.Alive);
+        Self = new Member(MemberProfile.Of(options, options.Incarnation, options.Address), claim, now) { LastHeard = now };
+        Table = new MemberTable(Self, options.MaxMembers);
+        Sender = new PacketSender(envelope, options.DatagramSize, Counters, randomness);
+    }
+
+    public NodeOptions Options { get; }
+
+    public Randomness Randomness { get; }
+
+    public Member Self { get; }
+
+    public MemberTable Table { get; }
+
+    public Deadlines Deadlines { get; } = new();
+
+    public Counters Counters { get; } = new();
+
+    public LocalHealth Health { get; }
+
+    public PacketSender Sender { get; }
+
+    public Texts Texts { get; } = new();
+
+    /// <summary>
+    /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy system").
+    /// </summary>
+    public PacketWriter BeginPing(uint sequence, Member target)
+    {
+        var writer = Sender.BeginDatagram();
+        writer.TryPing(new Ping(sequence, Self.Id, target.Id.Tag, Table.Digest));
+        if (Options.TellSuspects && target.State == MemberState.Suspect)
+            writer.TryAccusation(Accusation.Of(target));
+        return writer;
+    }
+}

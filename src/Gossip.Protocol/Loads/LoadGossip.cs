@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Load as a rumour class of its own (not in the papers). To choose the least busy of several instances one has to know how busy they are, and
+/// roughly will do: so a load is told seldom, in packets of its own that carry many, to a few members at random, and nothing repairs what is
+/// lost, for the next one is on its way. It may never crowd out what matters more: no load travels in a packet with other news, none leaves
+/// while other news wait for their first send, and what a node sends of it is bounded whatever the others tell. A cluster in which nobody is
+/// busy tells nothing.
+/// </summary>
+internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
+{
+    /// <summary>To how many members a packet of loads goes.</summary>
+    private const int Copies = 3;
+
+    /// <summary>Between two packets of loads, and so between two loads that this node tells of itself.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A load that does not change is told again in time, or the others would take this node for idle.</summary>
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(5);
+
+    private readonly LoadTable _all = new();
+    private readonly List<LoadReport> _heard = [];
+    private readonly Member[] _picked = new Member[Copies];
+    private Load _load;
+    private Load _toldLoad;
+    private Instant _loadAt;
+    private Instant _toldLoadAt;
+    private Instant _lastSent = Instant.Start - Pace;
+    private uint _sequence;
+    private bool _isDoubted;
+
+    /// <summary>The node's host says how busy it is.</summary>
+    public void Report(Instant now, Load load)
+    {
+        (_load, _loadAt) = (load.IsNegligible ? Load.Idle : load, now);
+        if (IsWorthTelling)
+            Hasten(now);
+    }
+
+    /// <summary>What is known of a member's load. False when it told none of late, or is not live.</summary>
+    public bool TryFind(MemberId id, Instant now, out Load load, out Instant at)
+    {
+        var reading = kernel.Table.Find(id) is { IsLive: true } ? _all.Find(id) : null;
+        (load, at) = (reading?.Load ?? default, reading?.At ?? default);
+        return reading is not null && now - at < Load.StaleAfter;
+    }
+
+    /// <summary>Takes the loads that were told since the last call, each member's last one.</summary>
+    public bool TryTake(List<LoadChange> changes) => _all.TryTakeChanges(changes);
+
+    /// <summary>Forgets who is no longer live.</summary>
+    public void Forget() => _all.Forget();
+
+    public IEnumerable<NodeSize> Sizes =>
+    [
+        new("loads to pass on", _all.Pending, _all.Count),
+
+        // Who was evicted is let go of with the next reaping.
+        new("loads", _all.Count, 2 * kernel.Options.MaxMembers),
+    ];
+
+    /// <summary>Whether what the host said is news to the others.</summary>
+    private bool IsWorthTelling =>
+        _isDoubted || _load.IsNewsAfter(_toldLoad) || (_load != Load.Idle && _loadAt - _toldLoadAt >= Refresh);
+
+    private void Hasten(Instant now) =>
+        kernel.Deadlines.Hasten(Deadline.Load, now - _lastSent >= Pace ? now : _lastSent + Pace);
+
+    /// <summary>Tells what is worth telling, and passes on what others told.</summary>
+    public void Step(in Caller caller)
+    {
+        if (kernel.Self.State == MemberState.Left || kernel.Table.PeerCount == 0)
+            return;
+        if (gossiper.HasFresh)
+        {
+            kernel.Deadlines[Deadline.Load] = caller.Now + kernel.Options.GossipPace;
+            return;
+        }
+
+        if (IsWorthTelling)
+            Tell();
+        kernel.Deadlines[Deadline.Load] = caller.Now + Pace; // Also should the outbox throw.
+        Send(caller);
+        if (_all.Pending == 0)
+            kernel.Deadlines[Deadline.Load] = Instant.Never;
+    }
+
+    private void Tell()
+    {
+        (_toldLoad, _toldLoadAt, _isDoubted) = (_load, _loadAt, false);
+        _all.Merge(kernel.Self, new LoadReading(++_sequence, _load, _loadAt));
+    }
+
+    private void Send(in Caller caller)
+    {
+        var picked = _picked.AsSpan(0, kernel.Table.Pick(kernel.Randomness, null, _picked));
+        var room = (kernel.Sender.DatagramRoom - LoadReport.HeadBytes) / LoadReport.MostBytes;
+        Span<LoadReport> reports = stackalloc LoadReport[Math.Min(Limits.LoadsPerPacket, room)];
+        var count = _all.Take(caller.Now, reports, picked.Length, gossiper.TransmitLimit + Copies);
+        if (count == 0)
+            return;
+        _lastSent = caller.Now;
+        var writer = kernel.Sender.BeginDatagram();
+        writer.TryLoads(reports[..count]);
+        kernel.Sender.Send(writer, picked, caller.Outbox);
+    }
+
+    public bool Receive(in Caller caller, ReadOnlySpan<byte> message)
+    {
+        _heard.Clear();
+        if (!PacketReader.TryLoads(message, _heard))
+            return false;
+        foreach (ref readonly var heard in CollectionsMarshal.AsSpan(_heard))
+        {
+            if (heard.Member == kernel.Self.Id)
+                Doubt(caller.Now, heard.Sequence);
+            else if (heard.Age < Load.StaleAfter && kernel.Table.Find(heard.Member) is { IsLive: true } member)
+                _all.Merge(member, new LoadReading(heard.Sequence, heard.Load, caller.Now - heard.Age));
+        }
+
+        if (_all.Pending > 0)
+            Hasten(caller.Now);
+        return true;
+    }
+
+    /// <summary>Others hold a load of this node that it never told: a forgery or a flipped bit. It tells the true one above it.</summary>
+    private void Doubt(Instant now, uint sequence)
+    {
+        if (sequence <= _sequence)
+            return;
+        _sequence = sequence;
+        _isDoubted = true;
+        Hasten(now);
+    }
+}

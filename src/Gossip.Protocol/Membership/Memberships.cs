@@ -1,0 +1,232 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// What is said of members, and what follows from it: one order decides (<see cref="Claim"/>), a change is told to the host and passed on,
+/// and this node answers for itself.
+/// </summary>
+internal sealed partial class Memberships(
+    Kernel kernel, Gossiper gossiper, Suspicions suspicions, ProbeOrder order, Newcomers newcomers, Reachability reachability,
+    SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
+{
+    /// <summary>When this node last refuted; null for never.</summary>
+    public Instant? Refuted { get; private set; }
+
+    /// <summary>A member speaks of itself, directly or by rumour. Always true: the grammar was kept.</summary>
+    public bool HearAlive(in Caller caller, in Alive heard)
+    {
+        if (heard.Id == kernel.Self.Id)
+        {
+            if (heard.Incarnation > kernel.Self.Claim.Incarnation)
+                RaiseAbove(caller, heard.Incarnation, kernel.Self.Address);
+            return true;
+        }
+
+        var member = kernel.Table.Find(heard.Id);
+        var claim = new Claim(heard.Incarnation, MemberState.Alive);
+        if (member is not null && claim <= member.Claim)
+        {
+            if (claim == member.Claim)
+                gossiper.Hear(new RumorSubject(RumorClass.Membership, member.Id));
+            return true;
+        }
+        var profile = heard.ToProfile(kernel.Texts);
+        if (profile.Address == kernel.Self.Address)
+            SettleOwnAddress(caller, profile);
+        else
+            TakeIn(caller, member, profile, claim);
+        return true;
+    }
+
+    private void TakeIn(in Caller caller, Member? member, MemberProfile profile, Claim claim)
+    {
+        var holder = kernel.Table.FindLiveAt(profile.Address);
+        if (holder is not null && holder != member && IsSuccessor(holder.Profile, profile))
+            return;
+        if (member is not null)
+            Renew(caller, member, profile, claim);
+        else if (!TryWelcome(caller, profile, claim))
+            return;
+        if (holder is not null && holder.Id != profile.Id)
+            Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
+    }
+
+    /// <summary>
+    /// Of two ids at one address the one that started later holds it: the other is the past of a restarted process. Ids settle a tie, so that
+    /// all decide alike.
+    /// </summary>
+    private static bool IsSuccessor(MemberProfile one, MemberProfile other) =>
+        one.Incarnation > other.Incarnation || (one.Incarnation == other.Incarnation && one.Id.Value > other.Id.Value);
+
+    private bool TryWelcome(in Caller caller, MemberProfile profile, Claim claim)
+    {
+        var member = new Member(profile, claim, caller.Now);
+        if (!kernel.Table.TryAdd(member, out var evicted))
+        {
+            kernel.Counters.Drop(DropReason.LimitReached);
+            return false;
+        }
+
+        if (evicted is not null)
+        {
+            names.Forget(evicted);
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberForgotten, caller.Now, evicted));
+        }
+
+        order.Add(member.Id);
+        if (IsNewcomer(profile))
+            newcomers.Add(member.Id, caller.Now);
+        kernel.Table.NoteNews(caller.Now);
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberJoined, caller.Now, member));
+        gossiper.SpreadJoin(caller, profile);
+        gossiper.CompareSoon(caller.Now);
+        names.Check(caller, member);
+        return true;
+    }
+
+    private void Renew(in Caller caller, Member member, MemberProfile profile, Claim claim)
+    {
+        var (was, before) = (member.State, member.Profile);
+        kernel.Table.Update(member, claim, caller.Now, profile);
+        suspicions.Remove(member);
+        newcomers.Remove(member.Id);
+        kernel.Table.NoteNews(caller.Now);
+        var refuted = member.Testimonies;
+        member.Acquit();
+        if (was >= MemberState.Dead)
+            order.Add(member.Id);
+        var hasMoved = before.Address != profile.Address;
+        if (hasMoved)
+            aliases.Forget(member);
+        if (was != MemberState.Alive)
+            reachability.NoteRefutation(caller.Now, member);
+        if (hasMoved)
+            Reachability.NoteMove(caller.Now, member);
+        var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
+        ClusterEventKind? kind = was switch
+        {
+            MemberState.Alive => changed ? ClusterEventKind.MemberUpdated : null,
+            MemberState.Suspect => ClusterEventKind.MemberRefuted,
+            _ => ClusterEventKind.MemberJoined,
+        };
+        if (kind is { } happened)
+            caller.Outbox.Publish(new ClusterEvent(happened, caller.Now, member, refuted));
+        if (was >= MemberState.Dead)
+            PublishServices(caller, member);
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, member.Id), profile.Encoded);
+        names.Check(caller, member);
+    }
+
+    /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
+    public bool HearAccusation(in Caller caller, in Accusation heard)
+    {
+        var accusation = Temper(heard);
+        if (accusation.Member == kernel.Self.Id)
+        {
+            Refute(caller, accusation);
+            return true;
+        }
+
+        // An accusation of an incarnation that is not known yet waits for the digest, which brings the profile along.
+        if (kernel.Table.Find(accusation.Member) is not { } member || accusation.Claim.Incarnation > member.Profile.Incarnation)
+            return true;
+        if (accusation.Claim == member.Claim && member.State == MemberState.Suspect)
+            suspicions.Confirm(caller, member, accusation);
+        else if (accusation.Claim > member.Claim)
+            Take(caller, member, accusation);
+        return true;
+    }
+
+    /// <summary>This node's own word against a member, at the incarnation that it knows.</summary>
+    public void Accuse(in Caller caller, Member member, MemberState state, Evidence evidence)
+    {
+        var testimony = new Testimony(kernel.Self.Id, evidence, (byte)kernel.Health.Score, member.RoundTrip);
+        HearAccusation(caller, new Accusation(member.Id, new Claim(member.Claim.Incarnation, state), testimony));
+    }
+
+    private void Take(in Caller caller, Member member, in Accusation accusation)
+    {
+        var wasLive = member.IsLive;
+        if (accusation.Claim.State == MemberState.Left)
+            member.Acquit();
+        if (accusation.Claim.State != MemberState.Left && !member.Testimonies.Contains(accusation.Testimony))
+            member.Testify(accusation.Testimony);
+        kernel.Table.Update(member, accusation.Claim, caller.Now);
+        kernel.Table.NoteNews(caller.Now);
+        var kind = accusation.Claim.State switch
+        {
+            MemberState.Suspect => ClusterEventKind.MemberSuspected,
+            MemberState.Dead => ClusterEventKind.MemberDied,
+            _ => ClusterEventKind.MemberLeft,
+        };
+        if (member.State == MemberState.Suspect)
+        {
+            suspicions.Start(caller.Now, member);
+        }
+        else
+        {
+            suspicions.Remove(member);
+            order.Remove(member.Id);
+        }
+
+        caller.Outbox.Publish(new ClusterEvent(kind, caller.Now, member, member.Testimonies));
+        if (wasLive && !member.IsLive)
+            PublishServices(caller, member);
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, member.Id), accusation.ToMessage());
+    }
+
+    /// <summary>
+    /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom and on
+    /// what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
+    /// </summary>
+    public void Refute(in Caller caller, in Accusation accusation)
+    {
+        var held = kernel.Self.Claim;
+        if (kernel.Self.State == MemberState.Left || accusation.Claim < held)
+            return;
+        kernel.Counters.Refutations++;
+        Refuted = caller.Now;
+        kernel.Health.Worsen();
+        RaiseAbove(caller, accusation.Claim.Incarnation, kernel.Self.Address);
+        if (kernel.Self.Claim == held)
+            return;
+        IReadOnlyList<Testimony> words = accusation.Testimony.Evidence == Evidence.None ? [] : [accusation.Testimony];
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, caller.Now, kernel.Self, words));
+    }
+
+    /// <summary>The node goes. It does not come back.</summary>
+    /// <returns>Its goodbye.</returns>
+    public byte[] Leave(in Caller caller)
+    {
+        var claim = new Claim(kernel.Self.Claim.Incarnation, MemberState.Left);
+        kernel.Table.Update(kernel.Self, claim, caller.Now);
+        var goodbye = new Accusation(kernel.Self.Id, claim, default).ToMessage();
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, kernel.Self.Id), goodbye);
+        return goodbye;
+    }
+
+    private void RaiseAbove(in Caller caller, Incarnation incarnation, PeerAddress address)
+    {
+        if (kernel.Self.State == MemberState.Left)
+            return;
+        var raised = incarnation > kernel.Self.Claim.Incarnation ? incarnation.Next : kernel.Self.Claim.Incarnation.Next;
+        if (raised.Value >= Limits.Incarnation)
+            return;
+        var profile = MemberProfile.Of(kernel.Options, raised, address);
+        kernel.Table.Update(kernel.Self, new Claim(raised, MemberState.Alive), caller.Now, profile);
+        kernel.Table.NoteNews(caller.Now);
+        gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, kernel.Self.Id), profile.Encoded);
+    }
+
+    /// <summary>
+    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started long
+    /// before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than need be, once.
+    /// </summary>
+    private bool IsNewcomer(MemberProfile profile) =>
+        profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > kernel.Options.Incarnation.Value;
+
+    private static void PublishServices(in Caller caller, Member member)
+    {
+        if (member.Records.Count > 0)
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, member));
+    }
+}

@@ -1,0 +1,95 @@
+namespace Gossip.Protocol;
+
+/// <summary>Frames packets and sends them, out of buffers of its own: one packet is written at a time, and sent before the next is begun.</summary>
+internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters counters, Randomness randomness)
+{
+    /// <summary>
+    /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go again:
+    /// a node holds them for ever otherwise, for one join.
+    /// </summary>
+    public const int StreamFrame = 16 * 1024;
+
+    /// <summary>More than the head and the tail of a frame take.</summary>
+    public const int FrameOverhead = 64;
+
+    /// <summary>Room for one record of the usual size, to begin with.</summary>
+    private const int SmallMessage = 512;
+
+    private readonly byte[] _datagram = new byte[datagramSize];
+    private byte[] _stream = [];
+    private byte[] _delta = [];
+    private int _sequence = randomness.Below(ushort.MaxValue);
+
+    /// <summary>Bytes that messages may take in a datagram.</summary>
+    public int DatagramRoom => _datagram.Length - envelope.HeadSize - envelope.TailSize;
+
+    /// <summary>
+    /// The number of a question, by which its answer is known. Sixteen bits are enough to tell the few in flight apart, and keep the packets small.
+    /// The lower half are the numbers of rounds.
+    /// </summary>
+    public uint NextSequence() => Rounds.Range + (uint)(_sequence = (_sequence + 1) & (int)(Rounds.Range - 1));
+
+    public PacketWriter BeginDatagram() => new(_datagram.AsSpan(envelope.HeadSize, DatagramRoom));
+
+    /// <summary>Begins a packet that goes by stream, with room for a message of so many bytes.</summary>
+    public PacketWriter BeginStream(int message = 0)
+    {
+        var wanted = Math.Min(Math.Max(StreamFrame, message + FrameOverhead), Limits.StreamFrameSize);
+        if (_stream.Length < wanted)
+            _stream = new byte[wanted];
+        return new PacketWriter(_stream.AsSpan(envelope.HeadSize, _stream.Length - envelope.HeadSize - envelope.TailSize));
+    }
+
+    /// <summary>Bytes of a datagram with these messages.</summary>
+    public int FrameLength(in PacketWriter writer) => envelope.HeadSize + writer.Length + envelope.TailSize;
+
+    /// <summary>Sends what was begun as a datagram, be it by stream.</summary>
+    public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
+        SendFrame(Frame(_datagram, writer), to, delivery, outbox);
+
+    /// <summary>Sends one datagram to several.</summary>
+    public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, IOutbox outbox)
+    {
+        var frame = Frame(_datagram, writer);
+        foreach (var peer in peers)
+            SendFrame(frame, peer.Address, Delivery.Datagram, outbox);
+    }
+
+    /// <summary>Sends what was begun as a packet for a stream.</summary>
+    public void SendStream(in PacketWriter writer, PeerAddress to, IOutbox outbox) =>
+        SendFrame(Frame(_stream, writer), to, Delivery.Stream, outbox);
+
+    /// <summary>Writes a delta. False when it takes more than <paramref name="room"/>.</summary>
+    /// <param name="delta">The delta, but for its entries.</param>
+    /// <param name="entries">Its entries.</param>
+    /// <param name="room">Bytes that it may take.</param>
+    /// <param name="message">The message, good until the next one is written.</param>
+    public bool TryWriteDelta(scoped in Delta delta, scoped ReadOnlySpan<DeltaEntry> entries, int room, out ReadOnlySpan<byte> message)
+    {
+        while (true)
+        {
+            var writer = new PacketWriter(_delta.AsSpan(0, Math.Min(room, _delta.Length)));
+            var fits = writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries);
+            message = _delta.AsSpan(0, fits ? writer.Length : 0);
+            if (fits || _delta.Length >= room)
+                return fits;
+            _delta = new byte[Math.Min(room, Math.Max(SmallMessage, _delta.Length * 4))];
+        }
+    }
+
+    public void LetGoOfLargeBuffers()
+    {
+        envelope.LetGoOfScratch();
+        _stream = [];
+        _delta = [];
+    }
+
+    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer) => buffer.AsSpan(0, envelope.Close(buffer, writer.Length));
+
+    private void SendFrame(ReadOnlySpan<byte> frame, PeerAddress to, Delivery delivery, IOutbox outbox)
+    {
+        counters.PacketsSent++;
+        counters.BytesSent += frame.Length;
+        outbox.Send(to, frame, delivery);
+    }
+}
