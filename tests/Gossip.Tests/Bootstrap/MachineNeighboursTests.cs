@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gossip.Bootstrap;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
@@ -124,6 +125,30 @@ public sealed class MachineNeighboursTests : IDisposable
         Assert.DoesNotContain("not used", one.Name);
     }
 
+    [Fact]
+    public async Task A_folder_that_may_not_be_listed_is_told_and_does_not_look_empty()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using var one = Neighbours(1, "127.0.0.1:1001");
+        Assert.Empty(one.Look(8));
+        Assert.Null(one.Report.Problem);
+        var isRoot = UnixOwner.OfThisProcess() == 0;
+        // Its own file is still there for whoever may pass through; to root it is nobody who looks.
+        File.SetUnixFileMode(Path, UnixFileMode.UserWrite | UnixFileMode.UserExecute | (isRoot ? UnixFileMode.OtherExecute : 0));
+        if (isRoot)
+            OnThreadOfNobody(() => one.Look(8));
+        else
+            one.Look(8);
+
+        Assert.Contains(Path, Assert.Single(_log.Warnings));
+        Assert.Contains("denied", one.Report.Problem);
+        Assert.Contains("(not used: ", one.Name);
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        one.Look(8);
+        Assert.Null(one.Report.Problem);
+    }
+
     [PeerFact("flock")]
     public async Task What_a_killed_process_left_behind_is_found_out_and_removed()
     {
@@ -146,6 +171,31 @@ public sealed class MachineNeighboursTests : IDisposable
         _log.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>Permissions do not bind root; but Linux keeps the user that files are opened with for each thread.</summary>
+    private static void OnThreadOfNobody(Action work)
+    {
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            _ = setfsuid(65534);
+            try
+            {
+                work();
+            }
+            catch (Exception error)
+            {
+                failed = error;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Null(failed);
+    }
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [DllImport("libc")]
+    private static extern int setfsuid(uint user);
 
     private MachineNeighbours Neighbours(ulong id, string local, string cluster = "test", string? key = null) => new(
         new MachineDirectory(Path),
