@@ -175,7 +175,7 @@ public sealed record ServiceRecord
         for (var i = 0; i < Tags.Count; i++)
         {
             if (!Limits.IsName(Tags[i], Limits.NameBytes))
-                return $"Tag '{Tags[i]}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"Tags has '{Tags[i]}'; each must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
         }
 
         if (Metadata.Count > Limits.MetadataEntries)

@@ -41,9 +41,11 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>A folder that may not be listed is told of; by default it would look empty.</summary>
     private static readonly EnumerationOptions FilesOnly = new()
     {
         AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint,
+        IgnoreInaccessible = false,
     };
 
     private readonly MachineDirectory _directory;
@@ -73,6 +75,9 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     public string Name => Volatile.Read(ref _problem) is { } problem
         ? $"machine directory {_directory.Path} (not used: {problem})"
         : $"machine directory {_directory.Path}";
+
+    /// <summary>Where it looks, and why it does not, when that is so.</summary>
+    public MachineDirectoryReport Report => new(_directory.Path, Volatile.Read(ref _problem));
 
     /// <summary>Between two looks of a node that is alone: a newcomer finds it at once, so this is for what the first look missed.</summary>
     internal Backoff Alone { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));

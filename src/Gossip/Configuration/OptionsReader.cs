@@ -12,9 +12,11 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
     private static readonly Dictionary<string, Setting> ByKey =
         Settings.All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
 
-    private static readonly HashSet<string> Groups = new(
-        Settings.All.Where(setting => setting.Key.Contains(':', StringComparison.Ordinal)).Select(setting => setting.Key.Split(':')[0]),
-        StringComparer.OrdinalIgnoreCase);
+    /// <summary>The groups of keys, each with a key that stands for it.</summary>
+    private static readonly Dictionary<string, string> Groups = Settings.All
+        .Where(setting => setting.Key.Contains(':', StringComparison.Ordinal))
+        .GroupBy(setting => setting.Key.Split(':')[0], setting => setting.Key)
+        .ToDictionary(group => group.Key, group => group.First(), StringComparer.OrdinalIgnoreCase);
 
     public void Configure(GossipOptions options) => Configure(Options.DefaultName, options);
 
@@ -22,9 +24,8 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
     {
         if (named != name)
             return;
-        // A list or a number in the place of the whole section is a mistake that no key of it would show.
-        if (section is IConfigurationSection { Value: { } text } whole && !string.IsNullOrWhiteSpace(text))
-            options.Problems.Add($"{whole.Path} is '{text}'; it must be a section with keys of its own, such as {whole.Path}:Cluster.");
+        if (section is IConfigurationSection whole)
+            options.Problems.AddRange(WrongGroup(whole, whole.Path, $"{whole.Path}:Cluster"));
         Read(section, "", options);
     }
 
@@ -33,17 +34,33 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
         foreach (var child in parent.GetChildren())
         {
             var key = prefix + child.Key;
-            if (Groups.Contains(key) && child.Value is not { Length: > 0 })
+            if (Groups.TryGetValue(key, out var example))
             {
+                var shown = $"{GossipOptions.SectionName}:{key}";
+                var toggle = ByKey.ContainsKey("Use" + key) ? $", or {GossipOptions.SectionName}:Use{child.Key}" : "";
+                options.Problems.AddRange(WrongGroup(child, shown, $"{GossipOptions.SectionName}:{example}{toggle}"));
                 Read(child, key + ":", options);
-                continue;
             }
-
-            if (ByKey.TryGetValue(key, out var setting))
+            else if (ByKey.TryGetValue(key, out var setting))
                 options.Problems.AddRange(setting.Read(child, options));
             else
-                options.Problems.Add(Unknown(key));
+                options.Problems.Add(Setting.IsNumber(child.Key) ? Unnamed(child, prefix) : Unknown(key));
         }
+    }
+
+    /// <summary>A text in the place of a whole section is a mistake that no key of it would show.</summary>
+    private static IEnumerable<string> WrongGroup(IConfigurationSection group, string path, string example)
+    {
+        if (!string.IsNullOrWhiteSpace(group.Value))
+            yield return $"{path} is '{group.Value}'; it must be a section with keys of its own, such as {example}.";
+    }
+
+    /// <summary>A list in the place of a section.</summary>
+    private static string Unnamed(IConfigurationSection item, string prefix)
+    {
+        var example = Groups.GetValueOrDefault(prefix.TrimEnd(':'), "Cluster");
+        return $"{GossipOptions.SectionName}:{prefix}{item.Key} is '{Setting.ValueOf(item)}', an item of a list; "
+            + $"it must be below a key with a name, such as {GossipOptions.SectionName}:{example}.";
     }
 
     private static string Unknown(string key)

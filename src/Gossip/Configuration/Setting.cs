@@ -8,6 +8,8 @@ namespace Gossip.Configuration;
 /// <param name="Read">Puts the value into the options; the answer is what is wrong with it, each with key, value and remedy.</param>
 internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOptions, IEnumerable<string>> Read)
 {
+    private const string Nested = "a section with keys of its own";
+
     public static Setting Text(string key, Action<GossipOptions, string> set) => Value(key, "a text", text => (true, text), set);
 
     public static Setting Flag(string key, Action<GossipOptions, bool> set) =>
@@ -24,35 +26,49 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
 
     /// <summary>
     /// A list, as <c>Key:0</c>, <c>Key:1</c>... or, for environment variables, in one text with commas, which takes the place of what
-    /// stands below the key: items of one file have numbers that mean nothing to another.
+    /// stands below the key: items of one file have numbers that mean nothing to another. A name in the place of a number is a mistake.
     /// </summary>
-    public static Setting List(string key, Func<GossipOptions, List<string>> target) => new(key, (section, options) =>
+    /// <param name="key">The key, relative to the section.</param>
+    /// <param name="target">Where the items go.</param>
+    /// <param name="itemOf">The item that stands for a name and its value, for who wrote these instead.</param>
+    public static Setting List(string key, Func<GossipOptions, List<string>> target, Func<string, string, string>? itemOf = null) => new(key, (section, options) =>
     {
-        if (!string.IsNullOrWhiteSpace(section.Value))
+        if (string.IsNullOrWhiteSpace(section.Value))
         {
-            target(options).AddRange(Parts(section.Value));
-            return [];
+            target(options).AddRange(section.GetChildren().Where(child => IsNumber(child.Key)).Select(child => child.Value).OfType<string>().Where(IsSome));
+            return section.GetChildren().Select(child => WrongItem(key, child, itemOf ?? ItemOf)).OfType<string>();
         }
 
-        target(options).AddRange(section.GetChildren().Select(child => child.Value).OfType<string>());
+        if (!TrySplit(section.Value, out var parts))
+            return [WithGap(key, section.Value)];
+        target(options).AddRange(parts);
         return WrongChildren(key, section);
     });
 
     /// <summary>
     /// Free pairs below a key or, for environment variables, in one text, <c>team=blue,tier=1</c>, which adds to what stands below the key
-    /// and has the last word where both name the same. A value with a comma in it needs a key of its own.
+    /// and has the last word where both name the same. A value with a comma in it needs a key of its own. Names that count from 0 are
+    /// those that the configuration gives to the items of a list.
     /// </summary>
-    public static Setting Pairs(string key, Func<GossipOptions, Dictionary<string, string>> target) => new(key, (section, options) =>
+    /// <param name="key">The key, relative to the section.</param>
+    /// <param name="example">Pairs in one text.</param>
+    /// <param name="target">Where the pairs go.</param>
+    public static Setting Pairs(string key, string example, Func<GossipOptions, Dictionary<string, string>> target) => new(key, (section, options) =>
     {
+        var mustBe = $"pairs with a name each, such as {example}; or give each a key of its own";
+        if (ItemsOfList(section) is { Count: > 0 } items)
+            return items.Select(item => $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', an item of a list; it must be {mustBe}.");
         var pairs = target(options);
         foreach (var child in section.GetChildren())
             pairs[child.Key] = child.Value ?? "";
+        if (!TrySplit(section.Value ?? "", out var parts))
+            return [WithGap(key, section.Value)];
         var written = new Dictionary<string, string>(pairs.Comparer);
-        foreach (var part in Parts(section.Value ?? ""))
+        foreach (var part in parts)
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || !written.TryAdd(part[..equals].TrimEnd(), part[(equals + 1)..].TrimStart()))
-                return [Wrong(key, section.Value, "pairs with a name each, such as team=blue,tier=1; or give each a key of its own")];
+                return [Wrong(key, section.Value, mustBe)];
         }
 
         foreach (var (name, value) in written)
@@ -75,20 +91,58 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
             return [];
         });
 
-    private static string[] Parts(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>What is null, or has keys of its own, where one text must stand.</summary>
-    private static IEnumerable<string> WrongChildren(string key, IConfigurationSection section)
+    /// <summary>Splits at commas. One at the end does no harm; an empty part elsewhere is mostly a variable that is not set.</summary>
+    private static bool TrySplit(string text, out string[] parts)
     {
-        foreach (var child in section.GetChildren())
-        {
-            if (child.GetChildren().Any())
-                yield return Wrong($"{key}:{child.Key}", null, "a text");
-            else if (child.Value is null)
-                yield return $"{GossipOptions.SectionName}:{key}:{child.Key} is null; leave it out, or set it to a text.";
-        }
+        parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts[^1].Length == 0)
+            parts = parts[..^1];
+        return Array.TrueForAll(parts, IsSome);
     }
 
+    private static string WithGap(string key, string? value) =>
+        $"{GossipOptions.SectionName}:{key} is '{value}', and between its commas one part is empty; write what is missing, or leave out the comma.";
+
+    private static bool IsSome(string text) => !string.IsNullOrWhiteSpace(text);
+
+    /// <summary>Whether a key is one that the configuration gives to an item of a list.</summary>
+    internal static bool IsNumber(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>The value, where it says more than that the name is what was meant.</summary>
+    private static string ItemOf(string name, string value) => IsSome(value) && !bool.TryParse(value, out _) ? value : name;
+
+    /// <summary>All children, when they are numbered as the items of a list are; else none.</summary>
+    private static List<IConfigurationSection> ItemsOfList(IConfigurationSection section)
+    {
+        var children = section.GetChildren().ToList();
+        var numbers = Enumerable.Range(0, children.Count).Select(number => number.ToString(CultureInfo.InvariantCulture));
+        return numbers.ToHashSet().SetEquals(children.Select(child => child.Key)) ? children : [];
+    }
+
+    /// <summary>What is wrong with one item of a list, or null.</summary>
+    private static string? WrongItem(string key, IConfigurationSection item, Func<string, string, string> itemOf) => item switch
+    {
+        _ when !IsNumber(item.Key) => $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', and {GossipOptions.SectionName}:{key} is a list, "
+            + $"whose items have no names; write '{itemOf(item.Key, item.Value ?? "")}' in a list.",
+        { Value: { } value } when !IsSome(value) && !item.GetChildren().Any() =>
+            $"{GossipOptions.SectionName}:{key}:{item.Key} is '{value}'; leave it out, or set it to a text.",
+        _ => WrongChild(key, item),
+    };
+
+    private static IEnumerable<string> WrongChildren(string key, IConfigurationSection section) =>
+        section.GetChildren().Select(child => WrongChild(key, child)).OfType<string>();
+
+    /// <summary>What is null, or has keys of its own, where one text must stand.</summary>
+    private static string? WrongChild(string key, IConfigurationSection child) => child switch
+    {
+        _ when child.GetChildren().Any() => Wrong($"{key}:{child.Key}", null, "a text"),
+        { Value: null } => $"{GossipOptions.SectionName}:{key}:{child.Key} is null; leave it out, or set it to a text.",
+        _ => null,
+    };
+
+    /// <summary>What stands at a key, for a message.</summary>
+    internal static string ValueOf(IConfigurationSection child) => child.GetChildren().Any() ? Nested : child.Value ?? "null";
+
     private static string Wrong(string key, string? value, string mustBe) =>
-        $"{GossipOptions.SectionName}:{key} is '{value ?? "a section with keys of its own"}'; it must be {mustBe}.";
+        $"{GossipOptions.SectionName}:{key} is '{value ?? Nested}'; it must be {mustBe}.";
 }

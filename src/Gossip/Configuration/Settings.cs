@@ -2,7 +2,7 @@ using static Gossip.Configuration.Setting;
 
 namespace Gossip.Configuration;
 
-/// <summary>Every key of the configuration section. What is not here is a mistake of whoever typed it.</summary>
+/// <summary>Every key of the configuration section. What is not here is a mistake of whoever typed it; the first of each group stands for it in messages.</summary>
 internal static class Settings
 {
     public static Setting[] All { get; } =
@@ -14,19 +14,19 @@ internal static class Settings
         Text("AdvertiseAddress", (o, value) => o.AdvertiseAddress = value),
         Text("Key", (o, value) => o.Key = value),
         Flag("AllowInsecure", (o, value) => o.AllowInsecure = value),
-        List("Seeds", o => o.Seeds),
+        List("Seeds", o => o.Seeds, (_, _) => "host:port"),
         Text("AddressBook", (o, value) => o.AddressBook = value),
         Text("Zone", (o, value) => o.Zone = value),
         Flag("UseMdns", (o, value) => o.UseMdns = value),
         List("Mdns:Interfaces", o => o.Mdns.Interfaces),
         Flag("Mdns:PublishServices", (o, value) => o.Mdns.PublishServices = value),
-        Flag("Service:Register", (o, value) => o.Service.Register = value),
         Text("Service:Name", (o, value) => o.Service.Name = value),
+        Flag("Service:Register", (o, value) => o.Service.Register = value),
         Text("Service:Version", (o, value) => o.Service.Version = value),
         Whole("Service:Weight", (o, value) => o.Service.Weight = value),
         List("Service:Tags", o => o.Service.Tags),
-        Pairs("Service:Metadata", o => o.Service.Metadata),
-        List("Service:Endpoints", o => o.Service.Endpoints),
+        Pairs("Service:Metadata", "team=blue,tier=1", o => o.Service.Metadata),
+        List("Service:Endpoints", o => o.Service.Endpoints, EndpointText.Named),
         Text("Service:Host", (o, value) => o.Service.Host = value),
         Text("Service:Zone", (o, value) => o.Service.Zone = value),
         Text("Service:Region", (o, value) => o.Service.Region = value),
@@ -45,7 +45,7 @@ internal static class Settings
         Time("Drain:Quiet", (o, value) => o.Drain.Quiet = value),
         Time("Drain:RequestTimeout", (o, value) => o.Drain.RequestTimeout = value),
         Text("Balancing:Policy", (o, value) => o.Balancing.Policy = value),
-        Pairs("Balancing:Policies", o => o.Balancing.Policies),
+        Pairs("Balancing:Policies", "payments=round-robin,stock=random", o => o.Balancing.Policies),
         Flag("Balancing:ZoneFirst", (o, value) => o.Balancing.ZoneFirst = value),
         Whole("Balancing:SubsetSize", (o, value) => o.Balancing.SubsetSize = value),
         Time("Balancing:SlowStart", (o, value) => o.Balancing.SlowStart = value),

@@ -24,6 +24,9 @@ internal sealed partial record Examination(
     /// <summary>Whether the machine still has the address that the node advertises; null for a node that stays on this machine.</summary>
     public AddressStanding? Address { get; init; }
 
+    /// <summary>Where the node looks for others of its user on this machine.</summary>
+    public IReadOnlyList<MachineDirectoryReport> MachineDirectories { get; init; } = [];
+
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
 
@@ -48,15 +51,30 @@ internal sealed partial record Examination(
         var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
         {
             (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
-                + "Start another service here, or give all machines the same Gossip:Key. Services of this user find each other by the machine directory, "
-                + $"those of others only at ports {GossipOptions.DefaultPort} to {WellKnownPorts.Last}.",
+                + "Start another service here, or give all machines the same Gossip:Key. " + OnThisMachine() + UnusedDirectories(),
             (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
             (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
                 + "(in Swarm tasks.<service>), or run with the host's network.",
-            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them.",
+            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them."
+                + UnusedDirectories(),
         };
         yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
     }
+
+    /// <summary>Where a service that does run here may be, when it is not found.</summary>
+    private string OnThisMachine()
+    {
+        var ports = $"only at ports {GossipOptions.DefaultPort} to {WellKnownPorts.Last}.";
+        return MachineDirectories.Count == 0
+            ? $"Services of this machine find each other {ports}"
+            : $"Services of this user find each other by the machine directory, for this one {string.Join(" and ", MachineDirectories.Select(one => one.Path))}, "
+                + $"all others {ports} One that runs here and is not found may have another directory, as a systemd unit with PrivateTmp has: "
+                + "give both the same TMPDIR or XDG_RUNTIME_DIR.";
+    }
+
+    private string UnusedDirectories() => string.Concat(MachineDirectories.Where(one => one.Problem is not null).Select(one =>
+        $" The machine directory {one.Path} is not used: {one.Problem!.TrimEnd('.')}. Make it a folder of this user alone (mode 700), "
+        + "in which this process can list and write files; it is tried again by itself."));
 
     private IEnumerable<GossipFinding> Multicast()
     {
@@ -87,7 +105,7 @@ internal sealed partial record Examination(
             // Who has addresses of two families is reached at one of them, and nothing is wrong.
             var severity = source.Unusable == source.Found.Count ? FindingSeverity.Warning : FindingSeverity.Note;
             yield return new(severity, "unusable-seeds",
-                $"Of the {source.Found.Count} addresses that the source {source.Name} told of late, this node cannot send to "
+                $"Of {Count(source.Found.Count, "address", "addresses")} that the source {source.Name} told of late, this node cannot send to "
                 + $"{source.Unusable}, as it listens at {Report.Identity.Local}.",
                 "Set Gossip:BindAddress to :: for both IPv4 and IPv6.");
         }
@@ -99,7 +117,7 @@ internal sealed partial record Examination(
                 yield return new(FindingSeverity.Warning, "seed-unresolved", $"The seed '{name}' does not resolve.", "Correct Gossip:Seeds, or the name's entry in DNS.");
             else if (silent.Count > 0)
                 yield return new(FindingSeverity.Warning, "seed-silent",
-                    $"The seed '{name}' stands for {addresses.Count} addresses, and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
+                    $"The seed '{name}' stands for {Count(addresses.Count, "address", "addresses")}, and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
                     "See that a node of this cluster and key runs there, and that UDP and TCP pass to its port.");
         }
     }
@@ -118,7 +136,7 @@ internal sealed partial record Examination(
         .Where(stranger => IsRecent(stranger.LastAt))
         .GroupBy(stranger => stranger.Reason)
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
-            $"{group.Count()} nodes were left alone because {Why(group.Key)}: "
+            $"Nodes were left alone because {Why(group.Key)}, {group.Count()} in all: "
             + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; last heard at {group.Max(stranger => stranger.LastAt):u}.",
             "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
 
@@ -127,7 +145,7 @@ internal sealed partial record Examination(
         if (Foreign.Count > 0)
         {
             yield return new(FindingSeverity.Note, "foreign-nodes",
-                $"{Foreign.Count} nodes that announce themselves by mDNS were left alone: {string.Join(", ", Foreign.Take(5))}; this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
+                $"Nodes that announce themselves by mDNS were left alone, {Foreign.Count} in all: {string.Join(", ", Foreign.Take(5))}; this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
                 "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key.");
         }
     }
@@ -141,7 +159,7 @@ internal sealed partial record Examination(
 
     private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
         FindingSeverity.Warning, "address-mismatch",
-        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {appearance.Peers} peers.",
+        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {Count(appearance.Peers, "peer", "peers")}.",
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
 
     private IEnumerable<GossipFinding> Conflicts() => Report.Events
@@ -158,21 +176,25 @@ internal sealed partial record Examination(
         if (Report.FailedAt is { } failed)
         {
             yield return new(IsRecent(failed) ? FindingSeverity.Error : FindingSeverity.Note, "loop-failed",
-                $"{Report.LoopFailures} turns of the gossip loop failed, the last at {failed:u}.",
+                $"{Count(Report.LoopFailures, "turn", "turns")} of the gossip loop failed, the last at {failed:u}.",
                 "This is a bug: please report it, with the log.");
         }
 
         if (Report.StalledAt is { } stalled && IsRecent(stalled))
         {
             yield return new(FindingSeverity.Note, "stalled",
-                $"This process stood still for longer than the protocol likes, {Report.Counters.Stalls} times since its start, "
+                $"This process stood still for longer than the protocol likes, {Count(Report.Counters.Stalls, "time", "times")} since its start, "
                 + $"the last time at {stalled:u}.",
                 "Look for long garbage collections, or for a limit of the processor.");
         }
 
         if (Report.LocalHealth > 0)
-            yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.", null);
+            yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.",
+                "Nothing, if it passes: the node accuses others more slowly meanwhile. If it stays, look for a limit of the processor, an overloaded machine, "
+                + "or packets that get lost on the way to it.");
     }
+
+    private static string Count(long number, string one, string many) => $"{number} {(number == 1 ? one : many)}";
 
     private bool IsRecent(DateTimeOffset at) => Report.StartedAt + Report.Uptime - at < Fades;
 

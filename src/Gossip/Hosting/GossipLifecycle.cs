@@ -96,6 +96,7 @@ internal sealed partial class GossipLifecycle(
         SurroundingsOfThisProcess.Find())
     {
         Address = _follower?.Standing,
+        MachineDirectories = [.. _neighbours.Select(one => one.Report)],
     };
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>

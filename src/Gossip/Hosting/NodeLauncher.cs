@@ -80,7 +80,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         }
         catch (SocketException error)
         {
-            throw new OptionsValidationException(Options.DefaultName, typeof(GossipOptions), [Explain(error, options, address)]);
+            throw Refusal(Explain(error, options, address));
         }
     }
 
@@ -101,12 +101,37 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     private static (PeerAddress Advertised, string Because) Advertise(GossipOptions options, IPAddress bind, int port)
     {
         if (options.AdvertiseAddress is not null && IPEndPoint.TryParse(options.AdvertiseAddress, out var configured))
-            return (PeerAddress.From(configured.Address, configured.Port == 0 ? port : configured.Port), NodeIdentity.Configured);
+        {
+            var advertised = PeerAddress.From(configured.Address, configured.Port == 0 ? port : configured.Port);
+            return ProblemOf(advertised, PeerAddress.From(bind, port)) is { } problem
+                ? throw Refusal($"Gossip:AdvertiseAddress is '{options.AdvertiseAddress}', {problem}")
+                : (advertised, NodeIdentity.Configured);
+        }
+
         if (!bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any))
             return (PeerAddress.From(bind, port), "the address it listens at");
         var chosen = AddressChoice.Choose(AddressChoice.OfThisMachine(), bind.Equals(IPAddress.Any));
         return (PeerAddress.From(chosen.Address, port), chosen.Because);
     }
+
+    /// <summary>Why nobody reaches an address that the options give, or this node nobody from there; null where that may well be.</summary>
+    internal static string? ProblemOf(PeerAddress advertised, PeerAddress local)
+    {
+        // A node that listens at "::" hears both families.
+        var hearsBoth = local.IsAny && !local.IsIPv4;
+        if (!hearsBoth && advertised.IsIPv4 != local.IsIPv4)
+        {
+            var (told, heard) = advertised.IsIPv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4");
+            return $"an {told} address, and the node listens at {local.ToIPAddress()}, where only {heard} arrives. "
+                + $"Set Gossip:AdvertiseAddress to an {heard} address, or leave it out; or set Gossip:BindAddress to ::, which is for both.";
+        }
+
+        return advertised.IsLinkLocal && advertised.Scope == 0
+            ? $"which is an address of one link, and does not say of which. Write the interface behind it, such as {advertised.ToIPAddress()}%eth0."
+            : null;
+    }
+
+    private static OptionsValidationException Refusal(string problem) => new(Options.DefaultName, typeof(GossipOptions), [problem]);
 
     private static string DefaultName(string application)
     {

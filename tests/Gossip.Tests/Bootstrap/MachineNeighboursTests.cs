@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gossip.Bootstrap;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
@@ -124,6 +125,25 @@ public sealed class MachineNeighboursTests : IDisposable
         Assert.DoesNotContain("not used", one.Name);
     }
 
+    [Fact]
+    public async Task A_folder_that_may_not_be_listed_is_told_and_does_not_look_empty()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using var one = Neighbours(1, "127.0.0.1:1001");
+        Assert.Empty(one.Look(8));
+        Assert.Null(one.Report.Problem);
+        File.SetUnixFileMode(Path, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Bound(() => Assert.Empty(one.Look(8)));
+
+        Assert.Contains(Path, Assert.Single(_log.Warnings));
+        Assert.Contains("denied", one.Report.Problem);
+        Assert.Contains("(not used: ", one.Name);
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        one.Look(8);
+        Assert.Null(one.Report.Problem);
+    }
+
     [PeerFact("flock")]
     public async Task What_a_killed_process_left_behind_is_found_out_and_removed()
     {
@@ -146,6 +166,42 @@ public sealed class MachineNeighboursTests : IDisposable
         _log.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>
+    /// Does something as one whom the modes of files bind. They do not bind root, by two capabilities that Linux keeps for each thread:
+    /// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (capabilities(7)).
+    /// </summary>
+    private static void Bound(Action work)
+    {
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            int[] header = [0x20080522, 0];
+            var sets = new uint[6];
+            try
+            {
+                Assert.Equal(0, capget(header, sets));
+                sets[0] &= ~0b110u;
+                Assert.Equal(0, capset(header, sets));
+                work();
+            }
+            catch (Exception error)
+            {
+                failed = error;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Null(failed);
+    }
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [DllImport("libc")]
+    private static extern int capget(int[] header, uint[] sets);
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [DllImport("libc")]
+    private static extern int capset(int[] header, uint[] sets);
 
     private MachineNeighbours Neighbours(ulong id, string local, string cluster = "test", string? key = null) => new(
         new MachineDirectory(Path),

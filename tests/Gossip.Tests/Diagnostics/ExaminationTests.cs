@@ -6,6 +6,7 @@ using Gossip.Protocol;
 using Gossip.Snapshots;
 using Gossip.Statistics;
 using Gossip.Transport;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gossip.Tests.Diagnostics;
 
@@ -34,7 +35,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
 
     [Theory]
     [InlineData("Machine", true, "Gossip:Key")]
-    [InlineData("Machine", true, "machine directory, those of others only at ports 7390 to 7393")]
+    [InlineData("Machine", true, "Services of this machine find each other only at ports 7390 to 7393.")]
     [InlineData("Machine", false, "UDP 5353")]
     [InlineData("Container", false, "tasks.<service>")]
     [InlineData("Kubernetes", false, "headless service")]
@@ -46,6 +47,63 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         var finding = Assert.Single((Examine(report) with { Surroundings = Enum.Parse<Surroundings>(surroundings) }).Diagnose().Findings);
         Assert.Equal("alone", finding.Code);
         Assert.Contains(remedy, finding.Remedy);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_lone_node_names_the_folders_in_which_it_looks_and_why_one_is_not_used(bool localOnly)
+    {
+        var report = Report(others: 0);
+        if (localOnly)
+            report = report with { Identity = report.Identity with { Local = PeerAddress.From(IPAddress.Loopback, 7390) } };
+        var examination = Examine(report) with
+        {
+            MachineDirectories = [new("/run/user/7/gossip", null), new("/tmp/gossip-7", "others may use it too (its mode is 750; it must be 700)")],
+        };
+        var remedy = Assert.Single(examination.Diagnose().Findings).Remedy!;
+        Assert.EndsWith(
+            "The machine directory /tmp/gossip-7 is not used: others may use it too (its mode is 750; it must be 700). "
+            + "Make it a folder of this user alone (mode 700), in which this process can list and write files; it is tried again by itself.", remedy);
+        Assert.DoesNotContain("gossip is not used", remedy);
+        if (!localOnly)
+            return;
+        Assert.Contains("by the machine directory, for this one /run/user/7/gossip and /tmp/gossip-7, all others only at ports 7390 to 7393.", remedy);
+        Assert.Contains("PrivateTmp", remedy);
+        Assert.Contains("give both the same TMPDIR or XDG_RUNTIME_DIR.", remedy);
+    }
+
+    [Fact]
+    public async Task A_running_node_names_the_folder_in_which_it_looks_and_why_it_is_not_used()
+    {
+        var file = Path.GetTempFileName();
+        await using var cluster = new TestCluster();
+        var host = await cluster.StartOneAsync("a", options => options.MachineDirectory = file);
+        var doctor = host.Services.GetRequiredService<IGossipDoctor>();
+        await Eventually.HoldsAsync(
+            async () => (await doctor.ExamineAsync()).Findings.Any(finding => finding.Code == "alone" && finding.Remedy!.Contains($"{file} is not used: ")),
+            "the doctor says that the folder is a file");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void What_is_one_is_not_told_as_many_and_a_node_that_is_unwell_is_told_what_to_look_for()
+    {
+        var report = Report(others: 2);
+        report = report with
+        {
+            StalledAt = DateTimeOffset.UnixEpoch,
+            FailedAt = DateTimeOffset.UnixEpoch,
+            LoopFailures = 1,
+            LocalHealth = 1,
+            Counters = report.Counters with { Stalls = 1 },
+        };
+        var findings = Examine(report).Diagnose().Findings;
+        Assert.Contains(", 1 time since", findings.Single(finding => finding.Code == "stalled").What);
+        Assert.StartsWith("1 turn of", findings.Single(finding => finding.Code == "loop-failed").What);
+        Assert.Contains("limit of the processor", findings.Single(finding => finding.Code == "unwell").Remedy);
+        report = report with { Counters = report.Counters with { Stalls = 2 } };
+        Assert.Contains(", 2 times since", Examine(report).Diagnose().Findings.Single(finding => finding.Code == "stalled").What);
     }
 
     [Fact]
