@@ -4,7 +4,7 @@ namespace Gossip.House;
 
 /// <summary>
 /// Simulation → Protocol ← Gossip ← AspNetCore, Dns ← Gossip. A project exists only to carry a dependency that others must not carry,
-/// or a law that the compiler keeps; a new one is entered here together with its arrows.
+/// or a law that the compiler keeps; a new one is entered here together with its arrows and the packages that it takes.
 /// </summary>
 public sealed class DependencyArrowTests
 {
@@ -17,6 +17,13 @@ public sealed class DependencyArrowTests
         ["Gossip.Simulation"] = ["Gossip.Protocol"],
         ["Gossip"] = ["Gossip.Dns", "Gossip.Protocol"],
         ["Gossip.AspNetCore"] = ["Gossip"],
+    };
+
+    /// <summary>The package, or the family of packages (with a dot at its end), that a project takes besides; others take none.</summary>
+    private static readonly Dictionary<string, string> Packages = new()
+    {
+        ["Gossip.Protocol"] = "MessagePack",
+        ["Gossip"] = "Microsoft.Extensions.",
     };
 
     public static TheoryData<string> Assemblies => [.. Known];
@@ -51,11 +58,11 @@ public sealed class DependencyArrowTests
         select $"{project.Name}: [{string.Join(", ", project.Frameworks)}]");
 
     [Fact]
-    public void Only_Gossip_takes_packages_and_only_Microsoft_Extensions() => Law.Holds(
-        "A package reference under src that is not Microsoft.Extensions.* in Gossip:",
+    public void Only_Gossip_takes_Microsoft_Extensions_and_only_Gossip_Protocol_MessagePack() => Law.Holds(
+        $"A package reference under src that the table in {nameof(DependencyArrowTests)} does not have:",
         from project in Projects
         from package in project.Packages
-        where project.Name != "Gossip" || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+        where !IsFrom(Packages.GetValueOrDefault(project.Name), package)
         select $"{project.Name} → {package}");
 
     [Theory]
@@ -69,7 +76,7 @@ public sealed class DependencyArrowTests
             let other = reference.Name!
             let allowed = reachable.Contains(other)
                 || other.StartsWith("System.", StringComparison.Ordinal)
-                || (other.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && name is "Gossip" or "Gossip.AspNetCore")
+                || IsFrom(Packages.GetValueOrDefault(name), other)
                 || (other.StartsWith("Microsoft.", StringComparison.Ordinal) && name is "Gossip.AspNetCore")
                 || other is "Microsoft.Win32.Primitives"
             where !allowed
@@ -83,6 +90,9 @@ public sealed class DependencyArrowTests
         from item in System.Xml.Linq.XDocument.Parse(Repository.Read(file)).Descendants("PackageReference")
         where item.Attribute("Version") is not null || item.Attribute("VersionOverride") is not null || item.Element("Version") is not null
         select $"{file}: {(string?)item.Attribute("Include")}");
+
+    private static bool IsFrom(string? source, string name) =>
+        source is not null && (source.EndsWith('.') ? name.StartsWith(source, StringComparison.Ordinal) : name == source);
 
     private static IEnumerable<string> Reach(string name) => Arrows[name].SelectMany(next => Reach(next).Append(next));
 }

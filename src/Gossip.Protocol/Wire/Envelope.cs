@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
+using MessagePack;
 
 namespace Gossip.Protocol;
 
@@ -23,7 +24,6 @@ internal sealed class Envelope : IDisposable
     private const int ClearHead = 13;
     private const int SealedHead = 26;
     private const int BinaryHead = 5;
-    private const byte WideUInt32 = 0xCE;
 
     private readonly Randomness _randomness;
     private readonly uint _cluster;
@@ -54,7 +54,7 @@ internal sealed class Envelope : IDisposable
     /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known by
     /// one comparison; a head that says the same in other forms is read element by element.
     /// </summary>
-    private ulong ClearStart => ((0x940000UL | (FormatVersion << 8) | WideUInt32) << 40) | ((ulong)_cluster << 8);
+    private ulong ClearStart => ((0x940000UL | (FormatVersion << 8) | MessagePackCode.UInt32) << 40) | ((ulong)_cluster << 8);
 
     /// <summary>The number that stands for a cluster's name on the wire.</summary>
     public static uint ClusterId(string cluster) => (uint)StableHash.Of(cluster);
@@ -77,7 +77,7 @@ internal sealed class Envelope : IDisposable
         if (_cipher is null)
         {
             BinaryPrimitives.WriteUInt64BigEndian(frame, ClearStart);
-            frame[8] = WideUInt32;
+            frame[8] = MessagePackCode.UInt32;
             BinaryPrimitives.WriteUInt32BigEndian(frame[9..], Checksum(body));
             return HeadSize + bodyLength;
         }
@@ -90,7 +90,7 @@ internal sealed class Envelope : IDisposable
         NextNonce(nonce);
         head.TryUInt32Wide(_keyId);
         head.TryBinary(nonce);
-        frame[SealedHead] = 0xC6;
+        frame[SealedHead] = MessagePackCode.Bin32;
         BinaryPrimitives.WriteUInt32BigEndian(frame[(SealedHead + 1)..], (uint)(bodyLength + TagSize));
         _cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
         return HeadSize + bodyLength + TagSize;
@@ -104,7 +104,7 @@ internal sealed class Envelope : IDisposable
     {
         body = default;
         reason = DropReason.Malformed;
-        if (_cipher is null && frame.Length >= ClearHead && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == WideUInt32)
+        if (_cipher is null && frame.Length >= ClearHead && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
         {
             body = frame[ClearHead..];
             return BinaryPrimitives.ReadUInt32BigEndian(frame[9..]) == Checksum(body) || Refuse(DropReason.Corrupt, out reason);

@@ -29,7 +29,7 @@ public sealed class PythonOracle
 
     private static readonly byte[] Key = new byte[32];
 
-    [OracleFact]
+    [OracleFact(OracleFactAttribute.Python)]
     public void Python_reads_every_message_that_a_cluster_sends()
     {
         var frames = Captured(null);
@@ -51,7 +51,7 @@ public sealed class PythonOracle
         Assert.Equal(Enumerable.Range(1, 14).Except([13]), types.Keys.Except([13]).Order());
     }
 
-    [OracleFact]
+    [OracleFact(OracleFactAttribute.Python)]
     public void Python_reads_the_head_of_a_sealed_frame_and_sees_one_binary_behind_it()
     {
         var frames = Captured(Key);
@@ -106,7 +106,7 @@ public sealed class PythonOracle
                 }
             }
 
-            var (code, output) = OracleFactAttribute.Run("-c", Script, path);
+            var (code, output) = OracleFactAttribute.Run(OracleFactAttribute.Python, "-c", Script, path);
             Assert.True(code == 0, output);
             return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
         }
