@@ -6,6 +6,13 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Tests.Messages;
 
+/// <summary>The four sections of a message, of which not all may fit into a packet.</summary>
+internal sealed record Sections(
+    List<DnsQuestion> Questions, List<DnsRecord> Answers, List<DnsRecord> Authorities, List<DnsRecord> Additionals);
+
+/// <summary>1 to 63 bytes, of any value.</summary>
+internal sealed record LabelBytes(byte[] Bytes);
+
 /// <summary>Generators of everything the codec writes.</summary>
 internal static class Inputs
 {
@@ -38,6 +45,17 @@ internal static class Inputs
     public static readonly Gen<DnsQuestion> Question =
         from name in Name from type in Gen.Elements(RecordType.A, RecordType.Ptr, RecordType.Any) from unicast in Gen.Elements(true, false)
         select new DnsQuestion(name, type, unicast);
+
+    public static Arbitrary<DnsName> Names() => Name.ToArbitrary();
+
+    public static Arbitrary<LabelBytes> Labels() =>
+        (from length in Gen.Choose(1, 63) from bytes in Bytes(length) select new LabelBytes(bytes)).ToArbitrary();
+
+    public static Arbitrary<Sections> AllSections() => (
+        from questions in Question.ListOf() from answers in Record.ListOf()
+        from authorities in Record.ListOf() from additionals in Record.ListOf()
+        select new Sections([.. questions.Take(6)], [.. answers.Take(6)], [.. authorities.Take(3)], [.. additionals.Take(6)]))
+        .ToArbitrary();
 
     private static Gen<ushort> Word => Gen.Choose(0, ushort.MaxValue).Select(word => (ushort)word);
 

@@ -70,7 +70,7 @@ public sealed class StreamTests
         transport.Send(peer, [1], Delivery.Stream);
         Assert.Equal(ArrivalKind.StreamRefused, transport.Next().Kind);
 
-        await using var late = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, port, []), new TransportOptions());
+        await using var late = new SocketTransport(BoundSockets.Bind(IPAddress.Loopback, port, []), TestTransport.Patient);
         transport.Send(peer, [2], Delivery.Stream);
         Assert.Equal([2], late.Next().Packet);
     }
@@ -91,7 +91,7 @@ public sealed class StreamTests
         }
 
         await Eventually.HoldsAsync(() => fillers.Exists(filler => filler.Connected), "the backlog fills");
-        await using var transport = TestTransport.Open(new TransportOptions { ConnectTimeout = TimeSpan.FromMilliseconds(100) });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { ConnectTimeout = TimeSpan.FromMilliseconds(100) });
         var peer = PeerAddress.From((IPEndPoint)deaf.LocalEndPoint!);
         transport.Send(peer, [1], Delivery.Stream);
 
@@ -138,7 +138,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_peer_that_trickles_bytes_without_a_whole_frame_is_closed()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { InboundIdle = TimeSpan.FromMilliseconds(200) });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { InboundIdle = TimeSpan.FromMilliseconds(200) });
         using var foreign = await ConnectAsync(transport);
         await foreign.SendAsync(new byte[] { 0, 0, 1, 0 });
         using var trickle = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -162,7 +162,7 @@ public sealed class StreamTests
     [Fact]
     public async Task An_idle_connection_closes_on_the_side_that_opened_it_and_a_new_one_is_opened()
     {
-        await using var left = TestTransport.Open(new TransportOptions { OutboundIdle = TimeSpan.FromMilliseconds(100) });
+        await using var left = TestTransport.Open(TestTransport.Patient with { OutboundIdle = TimeSpan.FromMilliseconds(100) });
         await using var right = TestTransport.Open();
         left.Send(right.Local, [1], Delivery.Stream);
         Assert.Equal([1], right.Next().Packet);
@@ -175,7 +175,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_peer_that_does_not_read_loses_frames_and_costs_bounded_memory()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { QueuedFrames = 4 });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { QueuedFrames = 4 });
         using var foreign = await ConnectAsync(transport);
         await foreign.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
         var peer = transport.Next().Peer;
@@ -193,7 +193,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_loop_that_does_not_keep_up_loses_frames()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { InboxFrames = 8 });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { InboxFrames = 8 });
         using var foreign = await ConnectAsync(transport);
         for (var i = 0; i < 20; i++)
             await foreign.SendAsync(new byte[] { 0, 0, 0, 1, (byte)i });
@@ -205,7 +205,7 @@ public sealed class StreamTests
     [Fact]
     public async Task One_connection_too_many_is_closed_at_once()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { MaxInbound = 2 });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { MaxInbound = 2 });
         using var first = await ConnectAsync(transport);
         using var second = await ConnectAsync(transport);
         await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 2, "two are welcome");
@@ -217,7 +217,7 @@ public sealed class StreamTests
     [Fact]
     public async Task One_connection_too_many_of_a_host_is_closed_at_once()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { MaxInboundFromThisMachine = 1 });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { MaxInboundFromThisMachine = 1 });
         using var first = await ConnectAsync(transport);
         await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "one is welcome");
         using var second = await ConnectAsync(transport);
@@ -229,7 +229,7 @@ public sealed class StreamTests
     public async Task A_stream_without_a_frame_that_the_node_could_open_is_closed_however_many_it_sends()
     {
         var time = TimeSpan.FromMilliseconds(200);
-        await using var transport = TestTransport.Open(new TransportOptions { FirstFrameTime = time });
+        await using var transport = TestTransport.Open(TestTransport.Patient with { FirstFrameTime = time });
         using var stranger = await ConnectAsync(transport);
         using var friend = await ConnectAsync(transport);
         await friend.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
@@ -251,7 +251,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_stream_with_a_frame_that_the_node_could_not_open_is_closed_at_once()
     {
-        await using var transport = TestTransport.Open(new TransportOptions { FirstFrameTime = Eventually.Deadline, InboundIdle = Eventually.Deadline });
+        await using var transport = TestTransport.Open(TestTransport.Patient);
         using var stranger = await ConnectAsync(transport);
         await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
         transport.Judge(transport.Next().Peer, opened: false);
