@@ -186,7 +186,7 @@ public sealed partial class Node : IDisposable
     private bool ReceiveAck(in Caller caller, in Ack ack)
     {
         if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveLookAck(caller, ack)
-            && !_tracker.TryReceiveAck(caller, ack))
+            && !_tracker.TryReceiveAck(caller, ack) && !_reachability.TryReceiveAck(caller, ack))
             _joiner.ReceiveAck(caller, ack);
         return true;
     }

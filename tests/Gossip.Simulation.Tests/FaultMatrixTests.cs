@@ -65,4 +65,9 @@ public sealed class FaultMatrixTests
         int[] digits = row == 5 ? [1, 4, 2, 5, 7, 8] : [1, 4, 2, 5, 7, 9];
         return digits.Take(Nightly.Times(2, digits.Length)).Select(digit => (ulong)((row * 10) + digit));
     }
+
+    /// <summary>Starved nodes among clogged links end with dozens of members that one of them holds for out of reach.</summary>
+    [Fact]
+    public void Of_many_that_were_out_of_reach_all_are_back_within_the_bound() =>
+        Assert.Empty(FaultMatrix.Run(25, 7399).Violations);
 }

@@ -70,6 +70,7 @@ internal sealed partial class Detector(
 
         kernel.Deadlines[Deadline.ProbeRound] = caller.Now + kernel.Health.Stretch(kernel.Options.ProbeInterval);
         rounds.Begin(caller.Now, kernel.Table.PeerCount);
+        reachability.AskAgain(caller);
         if (_probe is not null || NextTarget(caller.Now) is not { } target)
             return;
         kernel.Counters.Probes++;

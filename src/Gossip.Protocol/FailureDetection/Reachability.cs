@@ -20,7 +20,13 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     /// <summary>Members that are probed out of turn. Of more than these the others' probes, and their own, tell in time.</summary>
     private const int MostDoubted = 64;
 
+    /// <summary>Members out of reach that are asked in one round besides the probe, so that many are back soon after what kept them away is over.</summary>
+    private const int AskedAtOnce = 8;
+
     private readonly List<Member> _doubted = [];
+    private readonly List<Member> _asked = [];
+    private uint _question;
+    private uint _turn;
 
     /// <summary>Whether somebody is probed out of turn.</summary>
     public bool HasDoubted => _doubted.Count > 0;
@@ -40,6 +46,37 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Asks some of those that are out of reach for no more than an ack, in their turn: of a hundred at a time one probe in two rounds would find
+    /// the last after minutes.
+    /// </summary>
+    public void AskAgain(in Caller caller)
+    {
+        _asked.Clear();
+        for (var left = _doubted.Count; left > 0 && _asked.Count < AskedAtOnce; left--)
+        {
+            var member = _doubted[(int)(_turn++ % (uint)_doubted.Count)];
+            if (member is { IsLive: true, IsOutOfReach: true })
+                _asked.Add(member);
+        }
+
+        if (_asked.Count == 0)
+            return;
+        _question = kernel.Sender.NextSequence();
+        foreach (var member in _asked)
+            kernel.Sender.Send(kernel.BeginPing(_question, member), member.Address, Delivery.Datagram, caller.Outbox);
+    }
+
+    /// <summary>Takes an ack to <see cref="AskAgain"/>; false for any other.</summary>
+    public bool TryReceiveAck(in Caller caller, in Ack ack)
+    {
+        var tag = ack.ResponderTag;
+        if (ack.Sequence != _question || _asked.Find(member => member.Id.Tag == tag) is not { } member)
+            return false;
+        NoteReached(caller, member);
+        return true;
     }
 
     /// <summary>Whether a member is probed out of turn.</summary>
