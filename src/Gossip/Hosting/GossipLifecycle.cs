@@ -218,7 +218,8 @@ internal sealed partial class GossipLifecycle(
     private void RequireRegistrable()
     {
         var service = options.First.Service;
-        if ((service.Register ?? (service.Endpoints.Count > 0 || Servers.Any(server => server.Read() is not null))) && OwnService.Problem(service, Application) is { } problem)
+        var registers = service.Register ?? (service.Endpoints.Count > 0 || Servers.Any(server => server.Read() is not null));
+        if (registers && OwnService.Problem(service, Application) is { } problem)
             throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(GossipOptions), [problem]);
     }
 

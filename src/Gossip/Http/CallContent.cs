@@ -8,14 +8,15 @@ namespace Gossip.Http;
 /// </summary>
 internal sealed class CallContent : HttpContent
 {
-    private readonly HttpContent _content;
-
     private CallContent(HttpContent content)
     {
-        _content = content;
+        Original = content;
         foreach (var (name, values) in content.Headers.NonValidated)
             Headers.TryAddWithoutValidation(name, values);
     }
+
+    /// <summary>What the caller wrote.</summary>
+    public HttpContent Original { get; }
 
     /// <summary>Whether it was asked for: then a connection was there.</summary>
     public bool HasBegun { get; private set; }
@@ -24,7 +25,8 @@ internal sealed class CallContent : HttpContent
     public bool HasFailed { get; private set; }
 
     /// <summary>The same content, watched; null for one that has all that it says in memory, and cannot fail.</summary>
-    public static CallContent? Of(HttpContent? content) => content is null or ByteArrayContent or ReadOnlyMemoryContent ? null : new CallContent(content);
+    public static CallContent? Of(HttpContent? content) =>
+        content is null or ByteArrayContent or ReadOnlyMemoryContent ? null : new CallContent(content);
 
     /// <inheritdoc/>
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
@@ -33,7 +35,7 @@ internal sealed class CallContent : HttpContent
         var watched = new WatchedStream(stream);
         try
         {
-            _content.CopyTo(watched, context, cancellationToken);
+            Original.CopyTo(watched, context, cancellationToken);
         }
         catch
         {
@@ -53,7 +55,7 @@ internal sealed class CallContent : HttpContent
         var watched = new WatchedStream(stream);
         try
         {
-            await _content.CopyToAsync(watched, context, cancellationToken).ConfigureAwait(false);
+            await Original.CopyToAsync(watched, context, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -65,7 +67,7 @@ internal sealed class CallContent : HttpContent
     /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
-        length = _content.Headers.ContentLength ?? -1;
+        length = Original.Headers.ContentLength ?? -1;
         return length >= 0;
     }
 

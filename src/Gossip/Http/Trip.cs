@@ -22,7 +22,6 @@ internal struct Trip
     /// <summary>What stands for the content of the request while it is away.</summary>
     private CallContent? _watched;
 
-    private HttpContent? _content;
     private long _start;
     private List<ServiceInstance>? _tried;
     private bool _lentHost;
@@ -51,10 +50,7 @@ internal struct Trip
 
         // A handler of the application's may ask the content for its type, and nothing is sent again behind one.
         if (primary.IsKnown && CallContent.Of(_request.Content) is { } watched)
-        {
-            (_content, _watched) = (_request.Content, watched);
-            _request.Content = watched;
-        }
+            _request.Content = _watched = watched;
 
         _start = _door.Instance.Traffic.Start();
         _isUnderWay = true;
@@ -82,7 +78,9 @@ internal struct Trip
         return response;
     }
 
-    /// <summary>An answer that its caller does not get, since the application's own function throws, is given back to its connection.</summary>
+    /// <summary>
+    /// An answer that its caller does not get, since the application's own function throws, is given back to its connection.
+    /// </summary>
     private static void Tell(Verdict verdict, HttpResponseMessage response)
     {
         try
@@ -148,7 +146,7 @@ internal struct Trip
         _lentHost = false;
         // A redirect may have taken the content away.
         if (_watched is not null && ReferenceEquals(_request.Content, _watched))
-            _request.Content = _content;
+            _request.Content = _watched.Original;
         _watched = null;
     }
 
