@@ -9,6 +9,8 @@ namespace Gossip.Protocol;
 internal readonly record struct Caller(
     Instant Now, IOutbox Outbox, PeerAddress From = default, Delivery Delivery = Delivery.Datagram, bool IsBriefing = false)
 {
-    /// <summary>A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.</summary>
+    /// <summary>
+    /// A packet that may be answered with more than it asks: by stream the address is proven, else it is a live member's.
+    /// </summary>
     public bool IsMember(MemberTable table) => Delivery == Delivery.Stream || table.FindLiveAt(From) is not null;
 }

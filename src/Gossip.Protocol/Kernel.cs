@@ -33,7 +33,8 @@ internal sealed class Kernel
     public Texts Texts { get; } = new();
 
     /// <summary>
-    /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy system").
+    /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy
+    /// system").
     /// </summary>
     public PacketWriter BeginPing(uint sequence, Member target)
     {

@@ -33,7 +33,8 @@ public sealed partial class Node
 
     /// <summary>
     /// Takes in members as if they had been known for long: nothing is published and nothing is passed on. The profiles do not change, so
-    /// that the nodes of one process may share them. Joining costs each of n nodes n messages; a simulation of thousands at rest begins after that.
+    /// that the nodes of one process may share them. Joining costs each of n nodes n messages; a simulation of thousands at rest begins
+    /// after that.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="profiles">What the members say of themselves, in the order of their ids; this node's own is skipped.</param>
@@ -60,8 +61,8 @@ public sealed partial class Node
             bytes += stored.Bytes;
         }
 
-        // One who accuses first, those who confirm, one with stronger evidence, and one with the verdict. Tombstones that came early count for
-        // themselves.
+        // One who accuses first, those who confirm, one with stronger evidence, and one with the verdict. Tombstones that came early count
+        // for themselves.
         return
         [
             new("records", records, Limits.RecordsPerOwner),

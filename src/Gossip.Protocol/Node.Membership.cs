@@ -4,8 +4,8 @@ namespace Gossip.Protocol;
 public sealed partial class Node
 {
     /// <summary>
-    /// The addresses, other than the advertised one, from which this node's datagrams come to others. A hint, not a fact: it takes one peer's
-    /// word.
+    /// The addresses, other than the advertised one, from which this node's datagrams come to others. A hint, not a fact: it takes one
+    /// peer's word.
     /// </summary>
     public IReadOnlyList<Appearance> Appearances => _observed.All;
 

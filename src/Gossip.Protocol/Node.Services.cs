@@ -17,9 +17,9 @@ public sealed partial class Node
         _registry.Deregister(new Caller(now, outbox), instanceId);
 
     /// <summary>
-    /// Says how busy this node's process is. Call it every second or so while it is busy, and once when it is not any more: what is said once is
-    /// not repeated, and grows old. It is told to the others when it differs by a tenth or more from what they know, or has not been told for
-    /// five seconds, and at most twice a second; the last call counts.
+    /// Says how busy this node's process is. Call it every second or so while it is busy, and once when it is not any more: what is said
+    /// once is not repeated, and grows old. It is told to the others when it differs by a tenth or more from what they know, or has not
+    /// been told for five seconds, and at most twice a second; the last call counts.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="load">How busy it is.</param>
@@ -33,7 +33,10 @@ public sealed partial class Node
     public bool TryFindLoad(MemberId id, Instant now, out Load load, out Instant at) =>
         _loads.TryFind(id, now, out load, out at);
 
-    /// <summary>Takes the loads that were told since the last call, each member's last one. Another table than that of the members: no load changes it.</summary>
+    /// <summary>
+    /// Takes the loads that were told since the last call, each member's last one. Another table than that of the members: no load changes
+    /// it.
+    /// </summary>
     /// <param name="changes">Where they are added.</param>
     /// <returns>Whether there were any.</returns>
     public bool TryTakeLoads(List<LoadChange> changes) => _loads.TryTake(changes);
@@ -49,8 +52,8 @@ public sealed partial class Node
 
     /// <summary>
     /// Begins to prove that every live peer holds this node's records as they are now: asks all that are not known to, and asks again, with
-    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what it
-    /// was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
+    /// growing pauses, until each has acknowledged it, <see cref="StopProving"/> is called or the node leaves. An earlier proof ends: what
+    /// it was about is part of the later one. Members that join meanwhile are asked too; who is suspect, dead or gone does not count.
     /// </summary>
     public void Prove(Instant now) => _tracker.Prove(now);
 

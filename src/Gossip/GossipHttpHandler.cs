@@ -9,8 +9,8 @@ namespace Gossip;
 /// <para>
 /// <b>Names</b> are those of Microsoft's service discovery, compared without case. <c>http://payments</c> is the endpoint of that scheme
 /// which is named as the scheme or "default", or is the instance's first; <c>http://_admin.payments</c> is the one named "admin". Of
-/// several schemes, as in <c>https+http</c>, the first for which the service has an instance is taken; ws and wss find endpoints of http and
-/// https too. Sent on as they are: addresses with a port, IP addresses, localhost, and names with a dot that no service has.
+/// several schemes, as in <c>https+http</c>, the first for which the service has an instance is taken; ws and wss find endpoints of http
+/// and https too. Sent on as they are: addresses with a port, IP addresses, localhost, and names with a dot that no service has.
 /// </para>
 /// <para>
 /// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
@@ -22,20 +22,20 @@ namespace Gossip;
 /// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent: not when a redirect has led elsewhere or a proxy has failed, and
 /// not when the request was written before, as one that was challenged to authenticate, or whose connection ended before the answer began.
 /// A <see cref="SocketsHttpHandler"/> is watched for that. Where it cannot be watched, since it is within an
-/// <see cref="HttpClientHandler"/> or had sent requests before, this is certain of requests of HTTP/1.1 with a body, without Expect and credentials;
-/// behind a handler of the application's that leads to no sockets of none. There others are tried again only when nothing is meant to change by them (GET,
-/// HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1). Nothing else is tried again, except what sockets do by themselves: a request without
-/// a body, at the same instance, when its connection ended before the answer began. A body that fails by itself, as one that is read from
-/// another service, is sent to nobody else and says nothing of the instance.
+/// <see cref="HttpClientHandler"/> or had sent requests before, this is certain of requests of HTTP/1.1 with a body, without Expect and
+/// credentials; behind a handler of the application's that leads to no sockets of none. There others are tried again only when nothing is
+/// meant to change by them (GET, HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1). Nothing else is tried again, except what sockets do by
+/// themselves: a request without a body, at the same instance, when its connection ended before the answer began. A body that fails by
+/// itself, as one that is read from another service, is sent to nobody else and says nothing of the instance.
 /// </para>
 /// <para>
 /// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer
 /// is the instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it
 /// names. One to another service goes by that name. One to anywhere else goes there as any client would, with the Host header of that
 /// place, and what is answered there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the
-/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before, or behind a handler
-/// of the application's; whatever comes of it says nothing of the instance. Sockets whose redirects are followed here have theirs switched
-/// off, also for another client that is given the same handler.
+/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before, or behind a
+/// handler of the application's; whatever comes of it says nothing of the instance. Sockets whose redirects are followed here have theirs
+/// switched off, also for another client that is given the same handler.
 /// </para>
 /// <para>
 /// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was abandoned,

@@ -102,8 +102,8 @@ public sealed class ServiceInstance
     public TimeSpan? Latency => Begun?.Latency is > 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>
-    /// Whether its node refutes what is said of it but answers nothing that this node asks: then nobody here is sent to it, until it answers.
-    /// Other nodes may well reach it.
+    /// Whether its node refutes what is said of it but answers nothing that this node asks: then nobody here is sent to it, until it
+    /// answers. Other nodes may well reach it.
     /// </summary>
     public bool IsOutOfReach { get; internal init; }
 

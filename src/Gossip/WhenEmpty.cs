@@ -17,8 +17,8 @@ public sealed record WhenEmpty
     /// nothing.
     /// </summary>
     /// <param name="atMost">
-    /// How long, by the container's <see cref="TimeProvider"/>: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/> for
-    /// ever.
+    /// How long, by the container's <see cref="TimeProvider"/>: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/>
+    /// for ever.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
     public static WhenEmpty LastKnown(TimeSpan atMost)

@@ -52,7 +52,9 @@ internal sealed class CachedRecord(DnsRecord record)
         while (RefreshAt <= after);
     }
 
-    /// <summary>Whether it would be asked for soon. What needs no question is renewed by then, many at once and not each in its moment.</summary>
+    /// <summary>
+    /// Whether it would be asked for soon. What needs no question is renewed by then, many at once and not each in its moment.
+    /// </summary>
     public bool IsDueSoon(TimeSpan now) => RefreshAt - now <= _ttl / 20;
 
     /// <summary>§7.3: another machine asked for it just before we would have; its answer will serve us too.</summary>

@@ -14,8 +14,8 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Of so many repairs one goes by stream: it may be the large datagrams that get lost on the way. That another member agrees meanwhile, or that
-    /// a repair brings what is small, says nothing of them, and so resets no count.
+    /// Of so many repairs one goes by stream: it may be the large datagrams that get lost on the way. That another member agrees meanwhile,
+    /// or that a repair brings what is small, says nothing of them, and so resets no count.
     /// </summary>
     private const int RepairsPerStream = 2;
 
@@ -26,7 +26,9 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     /// <summary>Whether the node has the state of the cluster, from another that it asked or that asked it.</summary>
     public bool IsSynchronized { get; private set; }
 
-    /// <summary>An ack that did not come straight and by datagram tells that datagrams may not pass: then a stream is the surer way.</summary>
+    /// <summary>
+    /// An ack that did not come straight and by datagram tells that datagrams may not pass: then a stream is the surer way.
+    /// </summary>
     public void Compare(in Caller caller, Member member, uint digest, bool isDirect)
     {
         if (digest == kernel.Table.Digest)
@@ -169,8 +171,9 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     }
 
     /// <summary>
-    /// Adds a member's profile, what is said against it and by whom, and its records above a version. A death is told as a suspicion: after a
-    /// split each side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's view.
+    /// Adds a member's profile, what is said against it and by whom, and its records above a version. A death is told as a suspicion: after
+    /// a split each side holds the other dead, and those who are alive must have their chance to refute before they vanish from the other's
+    /// view.
     /// </summary>
     private void AddMember(ref ReplyWriter reply, Member member, ulong version)
     {
@@ -236,8 +239,8 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     }
 
     /// <summary>
-    /// What the node said before it knew the members has reached few of them. Its profile goes along, since its records are of no use to one
-    /// that the seed's rumour has not reached yet.
+    /// What the node said before it knew the members has reached few of them. Its profile goes along, since its records are of no use to
+    /// one that the seed's rumour has not reached yet.
     /// </summary>
     private void IntroduceItself(in Caller caller)
     {

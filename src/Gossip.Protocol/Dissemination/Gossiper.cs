@@ -1,15 +1,18 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Rumours leave at once and are passed on at first hearing, to the successors of <see cref="Successors"/>; then they are said again at a pace, until
-/// they are known all around. A tick that sits on fresh news is a choice of other implementations, not a need of the method (SWIM §4.1).
+/// Rumours leave at once and are passed on at first hearing, to the successors of <see cref="Successors"/>; then they are said again at a
+/// pace, until they are known all around. A tick that sits on fresh news is a choice of other implementations, not a need of the method
+/// (SWIM §4.1).
 /// </summary>
 internal sealed class Gossiper(Kernel kernel)
 {
     /// <summary>In a storm the pause between bursts grows up to so many times <see cref="NodeOptions.GossipCoalesce"/>.</summary>
     private const int LongestPause = 32;
 
-    /// <summary>The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.</summary>
+    /// <summary>
+    /// The pauses of <see cref="NodeOptions.GossipPace"/> after which a rumour has had its sends, and is either known or missed.
+    /// </summary>
     private const int PacesOfARumor = 8;
 
     private readonly RumorQueue _rumors = new(kernel.Options.GossipAtOnce ? kernel.Options.Fanout : int.MaxValue);
@@ -69,8 +72,9 @@ internal sealed class Gossiper(Kernel kernel)
     }
 
     /// <summary>
-    /// Packets are what a storm of news costs, and each burst of a node makes others burst: so while bursts follow each other closely the pause
-    /// between them doubles, and more news shares each. News that comes at a calmer pace, or after a while of quiet, waits no longer than ever.
+    /// Packets are what a storm of news costs, and each burst of a node makes others burst: so while bursts follow each other closely the
+    /// pause between them doubles, and more news shares each. News that comes at a calmer pace, or after a while of quiet, waits no longer
+    /// than ever.
     /// </summary>
     private void Pause(Instant now)
     {
@@ -108,8 +112,9 @@ internal sealed class Gossiper(Kernel kernel)
     }
 
     /// <summary>
-    /// A lone rumour goes its own way through the members. Several share packets, and so one way: packets are what a storm costs. What was sent
-    /// before keeps its own pace, for it would be sent to as many again, and in a storm all of it many times before anybody can tell that it is known.
+    /// A lone rumour goes its own way through the members. Several share packets, and so one way: packets are what a storm costs. What was
+    /// sent before keeps its own pace, for it would be sent to as many again, and in a storm all of it many times before anybody can tell
+    /// that it is known.
     /// </summary>
     private void Burst(in Caller caller)
     {
@@ -128,7 +133,9 @@ internal sealed class Gossiper(Kernel kernel)
             SendRumors(picked[..count], RumorShare.Fresh, caller.Outbox);
     }
 
-    /// <summary>What all have most likely heard is said again for those who have not: a lone rumour to whom nobody else says it at this time.</summary>
+    /// <summary>
+    /// What all have most likely heard is said again for those who have not: a lone rumour to whom nobody else says it at this time.
+    /// </summary>
     private void Repeat(in Caller caller)
     {
         _nextRepeat = caller.Now + kernel.Options.GossipPace;

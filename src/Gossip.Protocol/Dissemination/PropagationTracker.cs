@@ -1,12 +1,12 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an instance
-/// back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's records. So the
-/// owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof asks; it does not judge:
-/// who does not answer is the probes' matter, and counts as missing until they have decided. Whoever a newcomer has joined through knows
-/// its records before the newcomer knows it, and has passed them on to all the others: so until the state of the cluster has come, somebody
-/// is missing.
+/// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an
+/// instance back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's
+/// records. So the owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof
+/// asks; it does not judge: who does not answer is the probes' matter, and counts as missing until they have decided. Whoever a newcomer
+/// has joined through knows its records before the newcomer knows it, and has passed them on to all the others: so until the state of the
+/// cluster has come, somebody is missing.
 /// </summary>
 internal sealed class PropagationTracker(
     Kernel kernel, SeedAliases aliases, AntiEntropy antiEntropy, Newcomers newcomers, Reachability reachability)
@@ -104,7 +104,9 @@ internal sealed class PropagationTracker(
         return pause < LongestSweepPause ? pause : LongestSweepPause;
     }
 
-    /// <summary>The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.</summary>
+    /// <summary>
+    /// The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.
+    /// </summary>
     private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
     {
         var writer = kernel.Sender.BeginDatagram();
@@ -117,7 +119,9 @@ internal sealed class PropagationTracker(
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
     private ulong LastWrite => kernel.Self.StoredRecords is [.., var last] ? last.Since : 0;
 
-    /// <summary>This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.</summary>
+    /// <summary>
+    /// This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.
+    /// </summary>
     private byte[] NewsAbove(ulong version)
     {
         if (version >= kernel.Self.RecordsVersion)

@@ -49,7 +49,9 @@ internal sealed partial class Detector
         return writer;
     }
 
-    /// <summary>A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.</summary>
+    /// <summary>
+    /// A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.
+    /// </summary>
     private void HearPing(in Caller caller, Member sender, in Ping ping)
     {
         newcomers.Hear(caller.Now, sender, isQuestion: ping.TargetTag == 0);

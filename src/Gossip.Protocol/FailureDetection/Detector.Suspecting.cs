@@ -17,7 +17,9 @@ internal sealed partial class Detector
         kernel.Deadlines[Deadline.Suspicion] = suspicions.Earliest;
     }
 
-    /// <summary>The time to refute is over. Short of confirmations, or against what it has heard itself, this node looks once more.</summary>
+    /// <summary>
+    /// The time to refute is over. Short of confirmations, or against what it has heard itself, this node looks once more.
+    /// </summary>
     private void Conclude(in Caller caller, Suspicion suspicion)
     {
         var isCertain = suspicion.IsBeyondDoubt && !HasReasonToLook(caller.Now, suspicion);

@@ -3,19 +3,21 @@ namespace Gossip.Protocol;
 /// <summary>
 /// Looking for oneself (not in the papers). A suspicion is one member's word, and that member may be the one in trouble. So a few others,
 /// on whom all agree without asking, ping the suspect at once: what they find confirms the suspicion within a second instead of within
-/// rounds, and the suspect, which every one of these pings tells of it, has many chances to refute. And who would hold a member dead without
-/// enough confirmations looks first: a node that was cut off has suspicions that nobody shares. So does who hears the member itself, whatever the
-/// others say.
+/// rounds, and the suspect, which every one of these pings tells of it, has many chances to refute. And who would hold a member dead
+/// without enough confirmations looks first: a node that was cut off has suspicions that nobody shares. So does who hears the member
+/// itself, whatever the others say.
 /// </summary>
 internal sealed partial class Detector
 {
-    /// <summary>Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.</summary>
+    /// <summary>
+    /// Each member is probed within two rounds of another, so within as many those of one host are accused when its way out dies.
+    /// </summary>
     private const int AccusedTogether = 2;
 
     /// <summary>
-    /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or was accused
-    /// itself when the suspect was. Then however many voices there are may tell of the way between them and here: a host whose way out is dead has
-    /// processes that hear each other, and everything that the cluster says of them.
+    /// Whether this node has heard the suspect itself since somebody accused it or, where that was of silence, within its last round; or
+    /// was accused itself when the suspect was. Then however many voices there are may tell of the way between them and here: a host whose
+    /// way out is dead has processes that hear each other, and everything that the cluster says of them.
     /// </summary>
     private bool HasReasonToLook(Instant now, Suspicion suspicion)
     {

@@ -1,15 +1,17 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Members that have just come and have not answered yet (not in the papers). A process is slowest when it starts: what it runs is compiled, and what
-/// it needs is read, as it goes; in a small container the join may be out seconds before the first ping can be answered. So for a while after it came
-/// a newcomer is not held dead on silence alone, until it has answered once; a refused stream says that its process is gone, now as ever.
+/// Members that have just come and have not answered yet (not in the papers). A process is slowest when it starts: what it runs is
+/// compiled, and what it needs is read, as it goes; in a small container the join may be out seconds before the first ping can be answered.
+/// So for a while after it came a newcomer is not held dead on silence alone, until it has answered once; a refused stream says that its
+/// process is gone, now as ever.
 /// </summary>
 internal sealed class Newcomers(int capacity)
 {
     /// <summary>
-    /// How long after its join a member may take to answer for the first time: twice the five seconds within which starved processes were seen to be
-    /// held dead before they did. No rounds are counted: how slowly a process starts does not follow from how often it is probed.
+    /// How long after its join a member may take to answer for the first time: twice the five seconds within which starved processes were
+    /// seen to be held dead before they did. No rounds are counted: how slowly a process starts does not follow from how often it is
+    /// probed.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -17,7 +19,9 @@ internal sealed class Newcomers(int capacity)
 
     public int Count => _until.Count;
 
-    /// <summary>A member has come. Where strangers fill the table again and again, those who find no room here are judged as all others.</summary>
+    /// <summary>
+    /// A member has come. Where strangers fill the table again and again, those who find no room here are judged as all others.
+    /// </summary>
     public void Add(MemberId id, Instant now)
     {
         if (_until.Count < capacity)

@@ -7,7 +7,9 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers new
 
     public NodeSize Size => new("relays", _relays.Count, Limits.RelaysInFlight);
 
-    /// <summary>Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.</summary>
+    /// <summary>
+    /// Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.
+    /// </summary>
     public bool CarryProbe(in Caller caller, in PingRequest request)
     {
         if (kernel.Self.State == MemberState.Left)

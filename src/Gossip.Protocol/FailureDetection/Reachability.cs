@@ -20,7 +20,9 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     /// <summary>Members that are probed out of turn. Of more than these the others' probes, and their own, tell in time.</summary>
     private const int MostDoubted = 64;
 
-    /// <summary>Members out of reach that are asked in one round besides the probe, so that many are back soon after what kept them away is over.</summary>
+    /// <summary>
+    /// Members out of reach that are asked in one round besides the probe, so that many are back soon after what kept them away is over.
+    /// </summary>
     private const int AskedAtOnce = 8;
 
     private readonly List<Member> _doubted = [];
@@ -49,8 +51,8 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     }
 
     /// <summary>
-    /// Asks some of those that are out of reach for no more than an ack, in their turn: of a hundred at a time one probe in two rounds would find
-    /// the last after minutes.
+    /// Asks some of those that are out of reach for no more than an ack, in their turn: of dozens at a time one probe in two rounds
+    /// would find the last after minutes.
     /// </summary>
     public void AskAgain(in Caller caller)
     {

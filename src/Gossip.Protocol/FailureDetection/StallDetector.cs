@@ -1,7 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A node doubts itself first (Lifeguard §IV, taken further): what it did not hear while it was asleep, or cut off, it holds against nobody.
+/// A node doubts itself first (Lifeguard §IV, taken further): what it did not hear while it was asleep, or cut off, it holds against
+/// nobody.
 /// </summary>
 internal sealed class StallDetector(Kernel kernel, Instant now)
 {

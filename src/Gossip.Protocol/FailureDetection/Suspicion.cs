@@ -73,7 +73,9 @@ internal sealed class Suspicion
         return false;
     }
 
-    /// <summary>Ends the suspicion by <paramref name="moment"/> at the latest: on what puts verdicts on silence off it no longer waits.</summary>
+    /// <summary>
+    /// Ends the suspicion by <paramref name="moment"/> at the latest: on what puts verdicts on silence off it no longer waits.
+    /// </summary>
     public void Cap(Instant moment)
     {
         _cap = Instant.Earlier(_cap, moment);

@@ -18,7 +18,9 @@ internal sealed class Joiner(
     /// <summary>Asks again who has not answered.</summary>
     public void AskAgain(in Caller caller) => prober.AskAgain(caller, isNewcomer: !antiEntropy.IsSynchronized);
 
-    /// <summary>A seed that was just asked, or has just answered, may know this node already, though this node does not know it yet.</summary>
+    /// <summary>
+    /// A seed that was just asked, or has just answered, may know this node already, though this node does not know it yet.
+    /// </summary>
     public void TellGoodbye(in Caller caller, byte[] goodbye)
     {
         foreach (var seed in prober.Asked(caller.Now))
@@ -59,8 +61,8 @@ internal sealed class Joiner(
     }
 
     /// <summary>
-    /// What a newcomer says of itself does not wait until it knows the members: who answered it knows them already. Those rumours go on to the
-    /// others as well, when the newcomer knows them.
+    /// What a newcomer says of itself does not wait until it knows the members: who answered it knows them already. Those rumours go on to
+    /// the others as well, when the newcomer knows them.
     /// </summary>
     public void TellWhoAnswered(in Caller caller)
     {

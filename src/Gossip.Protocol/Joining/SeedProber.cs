@@ -6,7 +6,9 @@ internal sealed class SeedProber(Kernel kernel)
     /// <summary>How long an answer is waited for.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long an unanswered question is remembered: longer than the pauses between two tries of a seed, which last 37.5 s at the most.</summary>
+    /// <summary>
+    /// How long an unanswered question is remembered: longer than the pauses between two tries of a seed, which last 37.5 s at the most.
+    /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(40);
 
     private readonly List<Question> _asked = [];
@@ -45,8 +47,8 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// A newcomer whose first question to a seed, or the answer, gets lost would stay out until its host tries the seed again: so it says that
-    /// question twice.
+    /// A newcomer whose first question to a seed, or the answer, gets lost would stay out until its host tries the seed again: so it says
+    /// that question twice.
     /// </summary>
     public void AskAgain(in Caller caller, bool isNewcomer)
     {
@@ -81,7 +83,9 @@ internal sealed class SeedProber(Kernel kernel)
         return isAnswered;
     }
 
-    /// <summary>The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.</summary>
+    /// <summary>
+    /// The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.
+    /// </summary>
     private void SendQuestion(in Question question, IOutbox outbox)
     {
         var writer = kernel.Sender.BeginDatagram();
@@ -93,8 +97,8 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine there
-    /// is no such thing, and a refused stream is a costly way to find a port empty.
+    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine
+    /// there is no such thing, and a refused stream is a costly way to find a port empty.
     /// </summary>
     private Delivery WayTo(Instant now, PeerAddress seed, Question? earlier)
     {

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Load as a rumour class of its own (not in the papers). To choose the least busy of several instances one has to know how busy they are, and
-/// roughly will do: so a load is told seldom, in packets of its own that carry many, to a few members at random, and nothing repairs what is
-/// lost, for the next one is on its way. It may never crowd out what matters more: no load travels in a packet with other news, none leaves
-/// while other news wait for their first send, and what a node sends of it is bounded whatever the others tell. A cluster in which nobody is
-/// busy tells nothing.
+/// Load as a rumour class of its own (not in the papers). To choose the least busy of several instances one has to know how busy they are,
+/// and roughly will do: so a load is told seldom, in packets of its own that carry many, to a few members at random, and nothing repairs
+/// what is lost, for the next one is on its way. It may never crowd out what matters more: no load travels in a packet with other news,
+/// none leaves while other news wait for their first send, and what a node sends of it is bounded whatever the others tell. A cluster in
+/// which nobody is busy tells nothing.
 /// </summary>
 internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
 {

@@ -24,7 +24,9 @@ internal sealed class ChangeList(int limit)
         _isWhole = false;
     }
 
-    /// <summary>Moves the list over, in the order of ids. False when it is not whole: the first time, and when too much has changed.</summary>
+    /// <summary>
+    /// Moves the list over, in the order of ids. False when it is not whole: the first time, and when too much has changed.
+    /// </summary>
     public bool TryTake(List<MemberId> into)
     {
         var wasWhole = _isWhole;

@@ -51,8 +51,8 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Of two ids at one address the one that started later holds it: the other is the past of a restarted process. Ids settle a tie, so that
-    /// all decide alike.
+    /// Of two ids at one address the one that started later holds it: the other is the past of a restarted process. Ids settle a tie, so
+    /// that all decide alike.
     /// </summary>
     private static bool IsSuccessor(MemberProfile one, MemberProfile other) =>
         one.Incarnation > other.Incarnation || (one.Incarnation == other.Incarnation && one.Id.Value > other.Id.Value);
@@ -175,8 +175,8 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom and on
-    /// what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
+    /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom
+    /// and on what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
     /// </summary>
     public void Refute(in Caller caller, in Accusation accusation)
     {
@@ -218,8 +218,9 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started long
-    /// before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than need be, once.
+    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started
+    /// long before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than
+    /// need be, once.
     /// </summary>
     private bool IsNewcomer(MemberProfile profile) =>
         profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > kernel.Options.Incarnation.Value;

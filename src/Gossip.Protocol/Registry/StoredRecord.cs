@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A record as a node keeps it: the bytes that its owner wrote, and beside them what every reader asks for. The rest is read out of the bytes when
-/// somebody wants it: a node knows the records of thousands, and its application looks at few.
+/// A record as a node keeps it: the bytes that its owner wrote, and beside them what every reader asks for. The rest is read out of the
+/// bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
 /// </summary>
 public sealed class StoredRecord
 {

@@ -1,11 +1,13 @@
 namespace Gossip.Protocol;
 
-/// <summary>Frames packets and sends them, out of buffers of its own: one packet is written at a time, and sent before the next is begun.</summary>
+/// <summary>
+/// Frames packets and sends them, out of buffers of its own: one packet is written at a time, and sent before the next is begun.
+/// </summary>
 internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters counters, Randomness randomness)
 {
     /// <summary>
-    /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go again:
-    /// a node holds them for ever otherwise, for one join.
+    /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go
+    /// again: a node holds them for ever otherwise, for one join.
     /// </summary>
     public const int StreamFrame = 16 * 1024;
 
@@ -24,8 +26,8 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
     public int DatagramRoom => _datagram.Length - envelope.HeadSize - envelope.TailSize;
 
     /// <summary>
-    /// The number of a question, by which its answer is known. Sixteen bits are enough to tell the few in flight apart, and keep the packets small.
-    /// The lower half are the numbers of rounds.
+    /// The number of a question, by which its answer is known. Sixteen bits are enough to tell the few in flight apart, and keep the
+    /// packets small. The lower half are the numbers of rounds.
     /// </summary>
     public uint NextSequence() => Rounds.Range + (uint)(_sequence = (_sequence + 1) & (int)(Rounds.Range - 1));
 

@@ -19,7 +19,8 @@ internal static class AddressRows
     private static readonly TimeSpan Settled = 5 * Second;
 
     /// <summary>
-    /// The same where datagrams get lost: whoever has missed the news has it from its next probe, which in the worst local health takes 9 rounds.
+    /// The same where datagrams get lost: whoever has missed the news has it from its next probe, which in the worst local health takes 9
+    /// rounds.
     /// </summary>
     private static readonly TimeSpan SettledWithLoss = 15 * Second;
 

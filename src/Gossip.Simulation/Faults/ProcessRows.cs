@@ -59,7 +59,9 @@ internal static class ProcessRows
             run.DemandNoFalseAccusation();
     }
 
-    /// <summary>A process that starts gets its question out, and then nothing of the processor for so long that it can answer none.</summary>
+    /// <summary>
+    /// A process that starts gets its question out, and then nothing of the processor for so long that it can answer none.
+    /// </summary>
     private static void StarvedStarts(FaultRun run)
     {
         var started = run.Some(1 + run.Chance.Below(Math.Max(1, run.Size / 4)));

@@ -102,8 +102,8 @@ internal static class StrangeRows
 
     /// <summary>
     /// What is larger than a path carries vanishes there, and no other path may be wider. Then a stream has to bring it: who lacks it finds by
-    /// digest that it does, once in two seconds while other news goes on, and every other comparison goes by stream. So those who know become
-    /// twice as many in three rounds or less, seven times over among 128: the bound is twice that.
+    /// digest that it does, once in two seconds while other news goes on, and every other comparison goes by stream. So those who know
+    /// become twice as many in three rounds or less, seven times over among 128: the bound is twice that.
     /// </summary>
     private static void NarrowPaths(FaultRun run)
     {

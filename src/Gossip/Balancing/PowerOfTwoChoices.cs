@@ -14,7 +14,8 @@ namespace Gossip.Balancing;
 /// </list>
 /// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved. One that failed of
 /// late is at least as slow as the one beside it, however soon it fails, and as much slower as it takes calls until one is answered:
-/// 1 / (1 - share of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of all.
+/// 1 / (1 - share of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of
+/// all.
 /// </summary>
 internal sealed class PowerOfTwoChoices : IInstanceSelector
 {

@@ -79,10 +79,14 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     /// <summary>Where it looks, and why it does not, when that is so.</summary>
     public MachineDirectoryReport Report => new(_directory.Path, Volatile.Read(ref _problem));
 
-    /// <summary>Between two looks of a node that is alone: a newcomer finds it at once, so this is for what the first look missed.</summary>
+    /// <summary>
+    /// Between two looks of a node that is alone: a newcomer finds it at once, so this is for what the first look missed.
+    /// </summary>
     internal Backoff Alone { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
 
-    /// <summary>Between two looks of a node in company, which shows its file again where somebody tidied up, and tries one neighbour.</summary>
+    /// <summary>
+    /// Between two looks of a node in company, which shows its file again where somebody tidied up, and tries one neighbour.
+    /// </summary>
     internal Backoff InCompany { get; init; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
     /// <inheritdoc/>

@@ -38,7 +38,9 @@ internal sealed record EndpointText(string Name, EndpointAddress Address, string
         return true;
     }
 
-    /// <summary>How an endpoint is written that has its name elsewhere, such as "admin=http://*:8081"; where that makes none, an example.</summary>
+    /// <summary>
+    /// How an endpoint is written that has its name elsewhere, such as "admin=http://*:8081"; where that makes none, an example.
+    /// </summary>
     public static string Named(string name, string address) =>
         $"{name}={address}" is var text && TryParse(text, out _) ? text : "admin=http://*:8081";
 

@@ -2,7 +2,10 @@ using static Gossip.Configuration.Setting;
 
 namespace Gossip.Configuration;
 
-/// <summary>Every key of the configuration section. What is not here is a mistake of whoever typed it; the first of each group stands for it in messages.</summary>
+/// <summary>
+/// Every key of the configuration section. What is not here is a mistake of whoever typed it; the first of each group stands for it in
+/// messages.
+/// </summary>
 internal static class Settings
 {
     public static Setting[] All { get; } =

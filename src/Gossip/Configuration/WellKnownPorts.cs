@@ -1,8 +1,8 @@
 namespace Gossip.Configuration;
 
 /// <summary>
-/// The ports in a row at which a node listens, if one of them is free and no other was asked for, and at which nodes of one machine look for
-/// each other.
+/// The ports in a row at which a node listens, if one of them is free and no other was asked for, and at which nodes of one machine look
+/// for each other.
 /// </summary>
 internal static class WellKnownPorts
 {

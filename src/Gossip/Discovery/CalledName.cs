@@ -8,7 +8,8 @@ namespace Gossip.Discovery;
 /// host = [ "_" endpoint "." ] service
 /// </code>
 /// </summary>
-/// <param name="Service">The service's name; of one that is written in ASCII for the network, as in "xn--80aatcn8h", what it stands for.</param>
+/// <param name="Service">The service's name; of one that is written in ASCII for the network, as in "xn--80aatcn8h", what it stands
+/// for.</param>
 /// <param name="Endpoint">The name of the endpoint; null when none is named.</param>
 internal sealed record CalledName(string Service, string? Endpoint)
 {

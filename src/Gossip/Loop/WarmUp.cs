@@ -5,8 +5,9 @@ namespace Gossip.Loop;
 
 /// <summary>
 /// Has compiled what answers a ping before the node's first question goes out. From that question on the others know the node, and probe it
-/// within a second; one that only then compiles what reads a ping and writes an ack is silent meanwhile: for milliseconds on a processor of its
-/// own, for seconds in a small container. So two nodes that nobody else knows talk to each other first, in memory and in a time of their own.
+/// within a second; one that only then compiles what reads a ping and writes an ack is silent meanwhile: for milliseconds on a processor of
+/// its own, for seconds in a small container. So two nodes that nobody else knows talk to each other first, in memory and in a time of
+/// their own.
 /// </summary>
 internal static class WarmUp
 {

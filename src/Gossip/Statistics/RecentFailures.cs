@@ -10,7 +10,8 @@ namespace Gossip.Statistics;
 internal struct RecentFailures
 {
     /// <summary>
-    /// So many calls must have ended for their share to say something; Envoy's request volume is 100 or 50 in ten seconds, for many callers.
+    /// So many calls must have ended for their share to say something; Envoy's request volume is 100 or 50 in ten seconds, for many
+    /// callers.
     /// </summary>
     public const int Volume = 10;
 
