@@ -18,7 +18,7 @@ internal sealed class StreamConnection : IDisposable
     private readonly TransportCounters _counters;
     private readonly StreamInbox _inbox;
     private readonly Channel<(byte[] Buffer, int Length)> _frames;
-    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _closing;
     private readonly PeerAddress _local;
     private readonly TimeSpan _idle;
     private Socket? _socket;
@@ -32,6 +32,7 @@ internal sealed class StreamConnection : IDisposable
         _inbox = inbox;
         _options = options;
         _counters = counters;
+        _closing = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
         _idle = accepted is null ? options.OutboundIdle : options.InboundIdle;
         IsInbound = accepted is not null;
         _isTrusted = !IsInbound;

@@ -39,6 +39,9 @@ internal sealed record TransportOptions
     /// <summary>Bytes that wait for the loop.</summary>
     public int InboxBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>What idle connections are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Bytes of the largest datagram that is expected, if they are more than what all nodes may send.</summary>
     public int DatagramSize { get; init; } = Limits.DatagramSize;
 

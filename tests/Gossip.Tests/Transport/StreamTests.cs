@@ -8,6 +8,8 @@ namespace Gossip.Tests.Transport;
 
 public sealed class StreamTests
 {
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
     [Fact]
     public async Task Frames_arrive_whole_and_in_order()
     {
@@ -138,35 +140,35 @@ public sealed class StreamTests
     [Fact]
     public async Task A_peer_that_trickles_bytes_without_a_whole_frame_is_closed()
     {
-        await using var transport = TestTransport.Open(TestTransport.Patient with { InboundIdle = TimeSpan.FromMilliseconds(200) });
+        var time = new ManualTime();
+        await using var transport = TestTransport.Open(TestTransport.Patient with { InboundIdle = Idle, Time = time });
         using var foreign = await ConnectAsync(transport);
-        await foreign.SendAsync(new byte[] { 0, 0, 1, 0 });
-        using var trickle = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        var patience = Eventually.Patience();
-        try
-        {
-            while (true)
+        await foreign.SendAsync(new byte[] { 0, 0, 250, 0 });
+        await Eventually.HoldsAsync(
+            () =>
             {
-                await trickle.WaitForNextTickAsync(patience);
-                await foreign.SendAsync(new byte[] { 1 }, patience);
-            }
-        }
-        catch (SocketException)
-        {
-            // Closed under our hands, as it should be.
-        }
-
-        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 0, "the connection is gone");
+                time.Advance(Idle / 10);
+                return !TrySend(foreign, [1]) || transport.Counters.Read().Inbound == 0;
+            },
+            "the connection is gone");
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 0 }, "it is counted as gone");
     }
 
     [Fact]
     public async Task An_idle_connection_closes_on_the_side_that_opened_it_and_a_new_one_is_opened()
     {
-        await using var left = TestTransport.Open(TestTransport.Patient with { OutboundIdle = TimeSpan.FromMilliseconds(100) });
+        var time = new ManualTime();
+        await using var left = TestTransport.Open(TestTransport.Patient with { OutboundIdle = Idle, Time = time });
         await using var right = TestTransport.Open();
         left.Send(right.Local, [1], Delivery.Stream);
         Assert.Equal([1], right.Next().Packet);
-        await Eventually.HoldsAsync(() => left.Counters.Read().Outbound == 0 && right.Counters.Read().Inbound == 0, "both sides closed");
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                time.Advance(Idle);
+                return left.Counters.Read().Outbound == 0 && right.Counters.Read().Inbound == 0;
+            },
+            "both sides closed");
 
         left.Send(right.Local, [2], Delivery.Stream);
         Assert.Equal([2], right.Next().Packet);
@@ -228,24 +230,23 @@ public sealed class StreamTests
     [Fact]
     public async Task A_stream_without_a_frame_that_the_node_could_open_is_closed_however_many_it_sends()
     {
-        var time = TimeSpan.FromMilliseconds(200);
-        await using var transport = TestTransport.Open(TestTransport.Patient with { FirstFrameTime = time });
+        var time = new ManualTime();
+        await using var transport = TestTransport.Open(TestTransport.Patient with { FirstFrameTime = Idle, Time = time });
         using var stranger = await ConnectAsync(transport);
         using var friend = await ConnectAsync(transport);
         await friend.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
         transport.Judge(transport.Next().Peer, opened: true);
-        using var pace = new PeriodicTimer(time / 10);
-        try
+        for (var sent = 0; sent < 10; sent++)
         {
-            for (var patience = Eventually.Patience(); ; await pace.WaitForNextTickAsync(patience))
-                await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 }, patience);
-        }
-        catch (SocketException)
-        {
-            // Closed under our hands, as it should be.
+            await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
+            Assert.Equal([7], transport.Next().Packet);
+            time.Advance(Idle / 10);
         }
 
-        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "the friend stays");
+        Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "the stranger is gone");
+        await friend.SendAsync(new byte[] { 0, 0, 0, 1, 2 });
+        Assert.Equal([2], transport.Next().Packet);
     }
 
     [Fact]
@@ -257,6 +258,18 @@ public sealed class StreamTests
         transport.Judge(transport.Next().Peer, opened: false);
         Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
         await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 1 }, "it is gone, and counted");
+    }
+
+    private static bool TrySend(Socket socket, byte[] bytes)
+    {
+        try
+        {
+            return socket.Send(bytes) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<Socket> ConnectAsync(SocketTransport transport)
