@@ -213,7 +213,8 @@ internal sealed partial class GossipNode : IOutbox
             return;
         // First the flag, then the queues: whoever fills one in between sets it again.
         Interlocked.Exchange(ref _asked, 0);
-        while (_seeds.Reader.TryRead(out var seed))
+        var seeds = 0;
+        for (; seeds < QueuedSeeds && _seeds.Reader.TryRead(out var seed); seeds++)
             _node.Join(_clock.Now, seed, this);
         while (_answers.Count < QueuedCommands && _commands.Reader.TryRead(out var command))
         {
@@ -222,7 +223,7 @@ internal sealed partial class GossipNode : IOutbox
             _changed |= !command.OnlyReads;
         }
 
-        if (_answers.Count >= QueuedCommands)
+        if (seeds == QueuedSeeds || _answers.Count >= QueuedCommands)
             Volatile.Write(ref _asked, 1);
     }
 

@@ -34,7 +34,7 @@ public sealed class SeedTests
         using var log = new TestLog();
         using var gate = new ManualResetEventSlim();
         var pipeline = new SeedPipeline(_ => { }, _ => true, TimeProvider.System, log.CreateLogger(""));
-        var asked = new TaskCompletionSource();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         pipeline.Start([new Source(_ => asked.TrySetResult() && gate.Wait(Eventually.Deadline) ? [] : [])]);
         await asked.Task;
         await pipeline.DisposeAsync().AsTask().WaitAsync(Eventually.Deadline / 2);
