@@ -3,7 +3,7 @@ using Gossip.Tests.Peer;
 namespace Gossip.Tests.Networks;
 
 /// <summary>Hosts whose addresses are not what they were, or not the same for all.</summary>
-[Collection(nameof(LanCollection))]
+[Collection(nameof(BrokenLanCollection))]
 public sealed class AddressChangeTests
 {
     private const string Everywhere = "Service:Endpoints:0=http://*:8080";

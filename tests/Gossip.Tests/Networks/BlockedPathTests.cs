@@ -3,7 +3,7 @@ using Gossip.Tests.Peer;
 namespace Gossip.Tests.Networks;
 
 /// <summary>Firewalls that let some of the traffic pass: the cluster holds together over what is left.</summary>
-[Collection(nameof(LanCollection))]
+[Collection(nameof(BrokenLanCollection))]
 public sealed class BlockedPathTests
 {
     [PeerFact("netns", "nft", IsNightly = true)]

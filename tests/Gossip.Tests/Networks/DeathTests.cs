@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace Gossip.Tests.Networks;
 
 /// <summary>What is gone is known to be gone, by everybody, on the evidence that there is. How soon is measured by the cluster harness.</summary>
-[Collection(nameof(LanCollection))]
+[Collection(nameof(BrokenLanCollection))]
 public sealed class DeathTests(ITestOutputHelper output)
 {
     [PeerFact("netns", "nft", IsNightly = true)]

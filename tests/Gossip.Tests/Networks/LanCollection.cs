@@ -1,8 +1,12 @@
 // Most tests here wait for processes and packets; with one thread for each of two processors those would stand idle.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
 
 namespace Gossip.Tests.Networks;
 
-/// <summary>One after the other, beside all else: they share the machine's network namespaces.</summary>
+/// <summary>Networks in which nothing breaks: one after the other, beside all else, for each is several processes.</summary>
 [CollectionDefinition(nameof(LanCollection))]
 public sealed class LanCollection;
+
+/// <summary>Networks in which something breaks: one after the other, beside all else.</summary>
+[CollectionDefinition(nameof(BrokenLanCollection))]
+public sealed class BrokenLanCollection;

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace Gossip.Tests.Networks;
 
 /// <summary>Real processes on a real, if virtual, network. Alone, since a dozen of them take what processors there are.</summary>
-[Collection(nameof(LanCollection))]
+[Collection(nameof(BrokenLanCollection))]
 public sealed class LossAndPartitionTests(ITestOutputHelper output)
 {
     [PeerFact("netns", "nft", IsNightly = true)]

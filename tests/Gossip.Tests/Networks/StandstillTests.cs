@@ -4,7 +4,7 @@ using Gossip.Tests.Peer;
 namespace Gossip.Tests.Networks;
 
 /// <summary>Processes that stand still and go on: nobody dies of it.</summary>
-[Collection(nameof(LanCollection))]
+[Collection(nameof(BrokenLanCollection))]
 public sealed class StandstillTests
 {
     /// <summary>As the tool <c>sleep</c> measures it, whatever the test's own process does meanwhile.</summary>
