@@ -85,7 +85,7 @@ public sealed class NewcomerProofScripts
 
         lone.Prove();
 
-        Assert.False(world.RunUntil(() => lone.Node.Proof is { IsComplete: true }, 1.9 * Second), $"{lone.Node.Proof} {world}");
+        Assert.False(world.RunUntil(() => lone.Node.Proof is { IsComplete: true }, 9.9 * Second), $"{lone.Node.Proof} {world}");
         Assert.True(world.RunUntil(() => lone.Node.Proof is { IsComplete: true }, Second / 5), $"{lone.Node.Proof} {world}");
         Assert.False(IsHeard(lone));
     }
