@@ -12,7 +12,10 @@ public sealed class GossipDrainOptions
     /// </summary>
     public TimeSpan ProofTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long to wait then for calls that were on their way: 0 to 10 min.</summary>
+    /// <summary>
+    /// How long no call must come then, of those that were on their way: 0 to 10 min. It is waited for again when one has come, or when the machine is
+    /// so busy that the wait ended late, for 2 s of such times at the most.
+    /// </summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>

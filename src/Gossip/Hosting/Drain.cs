@@ -9,7 +9,7 @@ namespace Gossip.Hosting;
 /// <code>
 /// tell     the own instances drain
 /// prove    wait until every live peer has acknowledged that it knows
-/// quiet    wait a moment for calls by those who chose before they knew
+/// quiet    wait for calls by those that chose before they knew, until none has come for a moment
 /// end      wait for the requests that are open by then
 /// </code>
 /// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the server
@@ -35,7 +35,7 @@ internal sealed partial class Drain(
             await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
             var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
             Tell(proof);
-            await Task.Delay(options.Quiet, time, cancellation).ConfigureAwait(false);
+            await requests.BeQuietAsync(options.Quiet, time, cancellation).ConfigureAwait(false);
             await EndRequestsAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -3,8 +3,12 @@ namespace Gossip.Hosting;
 /// <summary>Counts the requests that the process's server works on: who drains waits for them, and who reports load tells of them.</summary>
 internal sealed class OpenRequests
 {
+    /// <summary>For how long all quiet times together are waited for, where callers do not listen and go on calling.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private Batch _current = new();
     private int _draining;
+    private int _late;
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _current).Open;
@@ -17,10 +21,30 @@ internal sealed class OpenRequests
     {
         var batch = Volatile.Read(ref _current);
         batch.Enter();
+        if (IsDraining)
+            Interlocked.Increment(ref _late);
         return batch;
     }
 
     public void BeginDraining() => Volatile.Write(ref _draining, 1);
+
+    /// <summary>
+    /// Waits for a quiet time in which no request comes. One that ends late tells nothing: on a machine that is that busy, calls that were sent long
+    /// ago may wait in the sockets, and a server that stops cuts them off.
+    /// </summary>
+    /// <param name="quiet">How long; it is waited for again and again, for no longer than 2 s of such times, or once when it is longer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
+    {
+        for (var waited = TimeSpan.Zero; quiet > TimeSpan.Zero && (waited == TimeSpan.Zero || waited + quiet <= Patience); waited += quiet)
+        {
+            var (late, start) = (Volatile.Read(ref _late), time.GetTimestamp());
+            await Task.Delay(quiet, time, cancellation).ConfigureAwait(false);
+            if (Volatile.Read(ref _late) == late && time.GetElapsedTime(start) < 2 * quiet)
+                return;
+        }
+    }
 
     /// <summary>
     /// Parts those that are open from those that come later. Who waits for the first is not held up by callers that do not listen and

@@ -139,6 +139,59 @@ public sealed class DrainTests
         await new OpenRequests().TakeOpen().WhenNone().WaitAsync(Eventually.Deadline);
     }
 
+    [Fact]
+    public async Task It_is_quiet_when_none_has_called_for_the_time()
+    {
+        var (requests, time) = (new OpenRequests(), new ManualTime());
+        requests.BeginDraining();
+        var quiet = requests.BeQuietAsync(TimeSpan.FromSeconds(0.2), time, CancellationToken.None);
+        for (var calls = 0; calls < 5; calls++)
+        {
+            requests.Begin();
+            time.Advance(0.2);
+            await Eventually.HoldsAsync(() => time.Timers == 1, "it waits again");
+        }
+
+        time.Advance(0.2);
+        await quiet.WaitAsync(Eventually.Deadline);
+    }
+
+    [Fact]
+    public async Task Callers_that_go_on_for_ever_do_not_hold_up_the_stop_for_ever()
+    {
+        var (requests, time) = (new OpenRequests(), new ManualTime());
+        requests.BeginDraining();
+        var quiet = requests.BeQuietAsync(TimeSpan.FromSeconds(0.2), time, CancellationToken.None);
+        var waits = 0;
+        for (; !quiet.IsCompleted; waits++)
+        {
+            requests.Begin();
+            time.Advance(0.2);
+            await Eventually.HoldsAsync(() => quiet.IsCompleted || time.Timers == 1, "it waits again, or ends");
+        }
+
+        Assert.Equal(10, waits);
+        var once = requests.BeQuietAsync(TimeSpan.FromMinutes(1), time, CancellationToken.None);
+        requests.Begin();
+        time.Advance(60);
+        await once.WaitAsync(Eventually.Deadline);
+        await requests.BeQuietAsync(TimeSpan.Zero, time, CancellationToken.None).WaitAsync(Eventually.Deadline);
+    }
+
+    [Fact]
+    public async Task A_machine_so_busy_that_a_wait_ends_late_is_not_quiet()
+    {
+        var (requests, time) = (new OpenRequests(), new ManualTime());
+        var late = new LateTime(time);
+        var quiet = requests.BeQuietAsync(TimeSpan.FromSeconds(0.2), late, CancellationToken.None);
+        late.By = TimeSpan.FromSeconds(0.3);
+        time.Advance(0.2);
+        await Eventually.HoldsAsync(() => time.Timers == 1, "it waits again");
+        Assert.False(quiet.IsCompleted);
+        time.Advance(0.2);
+        await quiet.WaitAsync(Eventually.Deadline);
+    }
+
     private static void Service(GossipOptions options)
     {
         options.Service.Endpoints = ["http://*:1"];
@@ -151,6 +204,19 @@ public sealed class DrainTests
         Service(options);
         options.Drain.RequestTimeout = requestTimeout;
     };
+
+    /// <summary>The clock of a machine whose timers ring late.</summary>
+    private sealed class LateTime(ManualTime time) : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp() => time.GetTimestamp() + By.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
+    }
 
     /// <summary>How the watchers saw the instance before they saw it no more.</summary>
     private sealed class Seen

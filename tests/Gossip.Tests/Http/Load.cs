@@ -4,9 +4,14 @@ using System.Globalization;
 
 namespace Gossip.Tests.Http;
 
-/// <summary>Calls by name at a constant rate, however long the answers take, and checks each answer.</summary>
+/// <summary>
+/// Calls by name at a constant rate, however long the answers take, and checks each answer. So that a machine that stands still does not cost the
+/// process all its sockets, a bounded number of calls is under way.
+/// </summary>
 internal sealed class Load : IAsyncDisposable
 {
+    private const int MostAtATime = 500;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(4);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -63,11 +68,21 @@ internal sealed class Load : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(Tick);
         List<Task> calls = [];
+        var left = 0;
         while (!_stop.IsCancellationRequested)
         {
             await timer.WaitForNextTickAsync();
-            for (var due = (int)(_clock.Elapsed.TotalSeconds * perSecond); _sent < due; _sent++)
+            calls.RemoveAll(call => call.IsCompletedSuccessfully);
+            for (var due = (int)(_clock.Elapsed.TotalSeconds * perSecond); _sent + left < due; _sent++)
+            {
+                if (calls.Count == MostAtATime)
+                {
+                    left = due - _sent;
+                    break;
+                }
+
                 calls.Add(CallAsync(_sent));
+            }
         }
 
         await Task.WhenAll(calls);
