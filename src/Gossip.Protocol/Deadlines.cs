@@ -16,6 +16,7 @@ internal enum Deadline
     Load,
     Compare,
     Question,
+    Seed,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
@@ -75,7 +76,7 @@ internal sealed class Deadlines
     [InlineArray(Count)]
     private struct Slots
     {
-        public const int Count = (int)Deadline.Question + 1;
+        public const int Count = (int)Deadline.Seed + 1;
 
         private Instant _first;
     }

@@ -42,6 +42,18 @@ public sealed partial class Node
     /// </summary>
     public void Join(Instant now, PeerAddress seed, IOutbox outbox) => _joiner.Join(new Caller(now, outbox), seed);
 
+    /// <summary>
+    /// Tries these addresses from now on for ever, and no others that were named before: every second while the node is alone, every ten seconds in
+    /// company.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="seeds">Where somebody should be. Sixteen at a time, in turns. What is read here may change: a name may lead elsewhere.</param>
+    /// <param name="neighbours">
+    /// Where others on this machine may listen: all of them while the node is alone, one at a time, in turns, in company.
+    /// </param>
+    public void FollowSeeds(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> neighbours) =>
+        _seeds.Follow(now, seeds, neighbours);
+
     /// <summary>Tells the node that a stream to a peer could not be opened.</summary>
     /// <param name="now">The time.</param>
     /// <param name="peer">The peer that was to be reached.</param>
@@ -64,6 +76,12 @@ public sealed partial class Node
         var goodbye = _memberships.Leave(caller);
         _joiner.TellGoodbye(caller, goodbye);
         StepGossip(caller);
+    }
+
+    private void StartRound(in Caller caller)
+    {
+        _detector.StartProbe(caller);
+        _seeds.NoteRound();
     }
 
     private void StepGossip(in Caller caller)

@@ -28,6 +28,7 @@ public sealed partial class Node : IDisposable
     private readonly Memberships _memberships;
     private readonly AntiEntropy _antiEntropy;
     private readonly Joiner _joiner;
+    private readonly SeedSchedule _seeds;
     private readonly PropagationTracker _tracker;
     private readonly Detector _detector;
     private readonly Reaper _reaper;
@@ -58,6 +59,7 @@ public sealed partial class Node : IDisposable
         _memberships = new Memberships(_kernel, _gossiper, suspicions, order, newcomers, _reachability, _aliases, _names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
         _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
+        _seeds = new SeedSchedule(_kernel, _joiner);
         _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
             _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy,
@@ -141,7 +143,7 @@ public sealed partial class Node : IDisposable
         if (_kernel.Deadlines.TakeDue(Deadline.ProbeStep, now))
             _detector.StepProbe(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.ProbeRound, now))
-            _detector.StartProbe(caller);
+            StartRound(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Suspicion, now))
             _detector.StepSuspicions(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Relay, now))
@@ -160,6 +162,8 @@ public sealed partial class Node : IDisposable
             _antiEntropy.Step(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Question, now))
             _joiner.AskAgain(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Seed, now))
+            _seeds.Step(caller);
     }
 
     /// <summary>Lets go of the cipher.</summary>

@@ -155,7 +155,6 @@ internal enum WorldEventKind
     StreamRefused,
     StreamTimedOut,
     Resume,
-    AskSeeds,
     LookAtAddress,
 }
 

@@ -21,8 +21,7 @@ public sealed partial class SimulatedNode
     {
         Crash();
         Start();
-        if (_seeds.Count > 0)
-            _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
+        FollowSeeds();
     }
 
     /// <summary>Stops the process for a while: nothing is received or done; what arrives waits.</summary>
@@ -79,7 +78,6 @@ public sealed partial class SimulatedNode
         IsRunning = true;
         IsHostDown = false;
         _asleepUntil = TimeSpan.Zero;
-        _lastTry = null;
         _origin = _world.Now - TimeSpan.FromSeconds(1 + _randomness.Below(100_000));
         var options = new NodeOptions
         {

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Net;
 using Gossip.Protocol;
@@ -16,12 +17,6 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     /// </summary>
     private const int InboxCapacity = 512;
 
-    /// <summary>Between two tries of all seeds by a node that is alone, as the shell has it.</summary>
-    private static readonly TimeSpan PauseAlone = TimeSpan.FromSeconds(1);
-
-    /// <summary>Between two tries by a node in company, as the shell has it.</summary>
-    private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
-
     /// <summary>After an exception, as the shell has it.</summary>
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
@@ -33,7 +28,6 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
     private TimeSpan _origin;
     private TimeSpan _tickAt = TimeSpan.MaxValue;
     private TimeSpan _asleepUntil;
-    private Instant? _lastTry;
 
     internal SimulatedNode(World world, int index, Randomness randomness, Func<NodeOptions, NodeOptions> configure)
     {
@@ -104,16 +98,11 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
 
     private Instant LocalNow => new(_world.Now - _origin);
 
-    /// <summary>
-    /// Asks a seed now and, as the shell does, again every second while the node is alone, and every ten seconds in company, wherever the seed's
-    /// name then leads.
-    /// </summary>
+    /// <summary>Asks a seed now, and again and again, wherever the seed's name then leads.</summary>
     public void SeededBy(SimulatedNode seed)
     {
         _seeds.Add(seed);
-        _lastTry = null;
-        if (_seeds.Count == 1)
-            _world.Schedule(_world.Now, this, WorldEventKind.AskSeeds, life: Life);
+        FollowSeeds();
     }
 
     /// <summary>Calls the node as its host would, in virtual time.</summary>
@@ -242,9 +231,6 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
             case WorldEventKind.StreamTimedOut:
                 Node.StreamFailed(now, happening.Parcel!.Peer, refused: false, this);
                 break;
-            case WorldEventKind.AskSeeds:
-                AskSeeds(now);
-                break;
             case WorldEventKind.LookAtAddress:
                 Node.Readdress(now, Address, this);
                 break;
@@ -253,16 +239,10 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
         ScheduleTick();
     }
 
-    private void AskSeeds(Instant now)
+    private void FollowSeeds()
     {
-        if (_seeds.Count == 0)
-            return;
-        _world.Schedule(_world.Now + PauseAlone, this, WorldEventKind.AskSeeds, life: Life);
-        if (Node.PeerCount > 0 && now - _lastTry < PauseInCompany)
-            return;
-        _lastTry = now;
-        foreach (var seed in _seeds)
-            Node.Join(now, seed.Address, this);
+        Node.FollowSeeds(LocalNow, new Names(_seeds), []);
+        ScheduleTick();
     }
 
     private void ScheduleTick()
@@ -283,5 +263,17 @@ public sealed partial class SimulatedNode : IOutbox, IDisposable
             return;
         _tickAt = at;
         _world.Schedule(at, this, WorldEventKind.Tick, life: Life);
+    }
+
+    /// <summary>Names lead to where their hosts are, wherever those have moved.</summary>
+    private sealed class Names(List<SimulatedNode> hosts) : IReadOnlyList<PeerAddress>
+    {
+        public int Count => hosts.Count;
+
+        public PeerAddress this[int index] => hosts[index].Address;
+
+        public IEnumerator<PeerAddress> GetEnumerator() => hosts.Select(host => host.Address).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

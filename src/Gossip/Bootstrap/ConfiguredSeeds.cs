@@ -11,7 +11,7 @@ namespace Gossip.Bootstrap;
 /// <summary>
 /// The seeds of the options. Names are resolved again for ever, since behind a name machines come and go; the pauses grow, and are
 /// jittered so that nodes that started together do not ask together. Addresses alone are told once: the loop tries them by itself
-/// (<see cref="GossipNode.FixedSeeds"/>), and waking a thread of the pool now and then would double what an idle node costs.
+/// (<see cref="GossipNode.Seeds"/>), and waking a thread of the pool now and then would double what an idle node costs.
 /// </summary>
 internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
 {

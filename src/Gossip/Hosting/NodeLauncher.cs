@@ -46,8 +46,8 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
-                FixedSeeds = [.. FixedSeeds(options).Select(PeerAddress.From)],
-                StandingSeeds = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
+                Seeds = [.. Seeds(options).Select(PeerAddress.From).Where(identity.CanTry)],
+                Neighbours = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
         }
         catch
@@ -57,7 +57,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         }
     }
 
-    private static IEnumerable<IPEndPoint> FixedSeeds(GossipOptions options) =>
+    private static IEnumerable<IPEndPoint> Seeds(GossipOptions options) =>
         SeedAddress.Of(options).Where(seed => seed.Address is not null).Select(seed => new IPEndPoint(seed.Address!, seed.Port));
 
     private static NodeOptions Describe(GossipOptions options, string application, PeerAddress advertised, NodeClock clock) =>

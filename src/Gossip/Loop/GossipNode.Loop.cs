@@ -16,25 +16,7 @@ internal sealed partial class GossipNode : IOutbox
     /// <summary>After a failure of the loop itself, so that one that repeats does not take a whole processor.</summary>
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Between two tries of all seeds by a node that is alone. A turn comes every second anyway; none is made for them.</summary>
-    private static readonly TimeSpan PauseAlone = TimeSpan.FromMilliseconds(900);
-
-    /// <summary>
-    /// Between two tries by a node in company: it would only find another part of a cluster that was split from the start, and a newcomer
-    /// looks for the others by itself.
-    /// </summary>
-    private static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
-
-    /// <summary>
-    /// Seeds of the options that are tried at once. Three tries of silent ones may wait for answers at a time, and leave room among the questions
-    /// (<see cref="Limits.SeedAliases"/>) for what mDNS and other sources find.
-    /// </summary>
-    private const int SeedsPerTry = 16;
-
     private readonly List<LoopCommand> _answers = [];
-    private Instant? _lastTry;
-    private int _fixed = -1;
-    private int _standing;
     private bool _changed;
     private long _failures;
     private long _stalls;
@@ -106,11 +88,15 @@ internal sealed partial class GossipNode : IOutbox
             _journal.Add(error, _clock.Now);
         }
 
+        // Anew: those whose moment has come long ago would look like a stall.
+        FollowSeeds();
         while (TakeTurn(waits: true))
         {
             // The turn has waited.
         }
     }
+
+    private void FollowSeeds() => _node.FollowSeeds(_clock.Now, Seeds, Neighbours);
 
     private void End()
     {
@@ -126,7 +112,6 @@ internal sealed partial class GossipNode : IOutbox
     private void Turn(bool waits)
     {
         var now = _clock.Now;
-        TrySeeds(now);
         _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
         var hasReadAll = Receive();
         DoWhatIsAsked();
@@ -152,29 +137,6 @@ internal sealed partial class GossipNode : IOutbox
             return;
         _stalls = _node.Counters.Stalls;
         _stalledAt = now;
-    }
-
-    private void TrySeeds(Instant now)
-    {
-        if (now - _lastTry < PauseAlone)
-            return;
-        var isAlone = _node.PeerCount == 0;
-        if (!isAlone && now - _lastTry < PauseInCompany)
-            return;
-        _lastTry = now;
-        Try(now, FixedSeeds, ref _fixed, SeedsPerTry);
-        Try(now, StandingSeeds, ref _standing, isAlone ? StandingSeeds.Count : 1);
-    }
-
-    /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
-    private void Try(Instant now, IReadOnlyList<PeerAddress> seeds, ref int last, int most)
-    {
-        for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
-        {
-            last = (last + 1) % seeds.Count;
-            if (Identity.CanTry(seeds[last]))
-                _node.Join(now, seeds[last], this);
-        }
     }
 
     /// <summary>

@@ -62,17 +62,11 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>How long ago the node was made.</summary>
     internal TimeSpan Uptime => _clock.Now.SinceStart;
 
-    /// <summary>
-    /// The seeds of the options that are addresses, and so need nobody to resolve them. The loop itself tries them for ever: every second while
-    /// alone, now and then while in company; many of them in turns.
-    /// </summary>
-    internal IReadOnlyList<PeerAddress> FixedSeeds { get; init; } = [];
+    /// <summary>The seeds of the options that are addresses, and so need nobody to resolve them: <see cref="Node.FollowSeeds"/>.</summary>
+    internal IReadOnlyList<PeerAddress> Seeds { get; init; } = [];
 
-    /// <summary>
-    /// Where on this machine others may listen. The loop tries these for ever, too: all of them every second while alone, now and then
-    /// one while in company.
-    /// </summary>
-    internal IReadOnlyList<PeerAddress> StandingSeeds { get; init; } = [];
+    /// <summary>Where on this machine others may listen: <see cref="Node.FollowSeeds"/>.</summary>
+    internal IReadOnlyList<PeerAddress> Neighbours { get; init; } = [];
 
     /// <summary>Who looks on, if anybody. Set before <see cref="Start"/>.</summary>
     internal INodeObserver? Observer { get; set; }
@@ -93,6 +87,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("The node was started before.");
         _feed.Publish(_snapshots.Build());
+        FollowSeeds();
     }
 
     /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>

@@ -1,0 +1,62 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// When seeds are tried: for ever, every second while the node is alone. In company a try would only find another part of a cluster that was
+/// split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough.
+/// </summary>
+internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
+{
+    /// <summary>Between two tries by a node that is alone.</summary>
+    public static readonly TimeSpan PauseAlone = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two tries by a node in company.</summary>
+    public static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Seeds that are tried at once. Three tries of silent ones may wait for answers at a time, and leave room among the questions
+    /// (<see cref="Limits.SeedAliases"/>) for the addresses that are found elsewhere.
+    /// </summary>
+    private const int SeedsPerTry = 16;
+
+    private IReadOnlyList<PeerAddress> _seeds = [];
+    private IReadOnlyList<PeerAddress> _neighbours = [];
+    private Instant _lastTry = Instant.Start;
+    private int _lastSeed = -1;
+    private int _lastNeighbour = -1;
+
+    /// <summary>Tries these from now on, and no others.</summary>
+    public void Follow(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> neighbours)
+    {
+        (_seeds, _neighbours) = (seeds, neighbours);
+        (_lastSeed, _lastNeighbour) = (-1, -1);
+        if (seeds.Count + neighbours.Count > 0)
+            kernel.Deadlines[Deadline.Seed] = now;
+    }
+
+    /// <summary>A round of probes begins. One with nobody to probe does not wait for as long as a node in company would.</summary>
+    public void NoteRound()
+    {
+        if (kernel.Table.PeerCount == 0 && kernel.Deadlines[Deadline.Seed] != Instant.Never)
+            kernel.Deadlines.Hasten(Deadline.Seed, _lastTry + PauseAlone);
+    }
+
+    public void Step(in Caller caller)
+    {
+        var isAlone = kernel.Table.PeerCount == 0;
+        // First of all: an outbox that throws must not have them tried at once again.
+        _lastTry = caller.Now;
+        kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany);
+        Try(caller, _seeds, ref _lastSeed, SeedsPerTry);
+        Try(caller, _neighbours, ref _lastNeighbour, isAlone ? _neighbours.Count : 1);
+    }
+
+    /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
+    private void Try(in Caller caller, IReadOnlyList<PeerAddress> seeds, ref int last, int most)
+    {
+        for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)
+        {
+            last = (last + 1) % seeds.Count;
+            joiner.Join(caller, seeds[last]);
+        }
+    }
+}
