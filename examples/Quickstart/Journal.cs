@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Gossip;
-using Gossip.Protocol;
 
 namespace Quickstart;
 
@@ -24,7 +23,7 @@ internal sealed class Journal(bool isPrinted)
     /// <summary>Tells every change of a member's state that nobody else tells.</summary>
     public async Task FollowAsync(IServiceDiscovery services, Func<MemberSnapshot, bool> isTold)
     {
-        var states = new Dictionary<MemberId, MemberState>();
+        var states = new Dictionary<string, MemberState>();
         await foreach (var snapshot in services.WatchAsync())
         {
             foreach (var member in snapshot.Members.Where(member => !member.IsSelf))

@@ -1,5 +1,4 @@
 using Gossip;
-using Gossip.Protocol;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using Gossip;
-using Gossip.Protocol;
 
 namespace Quickstart;
 
@@ -29,8 +28,8 @@ internal sealed class ServiceProcess : IDisposable
 
     public int Id { get; }
 
-    /// <summary>The member that the process became; none until it was seen.</summary>
-    public MemberId Member { get; set; }
+    /// <summary>The member that the process became; null until it was seen.</summary>
+    public string? Member { get; set; }
 
     /// <summary>Whether it was killed, or asked to stop.</summary>
     public bool IsDoomed { get; private set; }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Gossip;
-using Gossip.Protocol;
 
 namespace Quickstart;
 
@@ -14,7 +13,7 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
 
     private readonly List<ServiceProcess> _processes = [];
     private readonly CancellationTokenSource _failed = new();
-    private MemberId _victim;
+    private string? _victim;
 
     public IEnumerable<ServiceProcess> Failed => _processes.Where(process => process.HasFailed);
 
@@ -75,7 +74,7 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     /// <summary>Has everybody leave and end.</summary>
     public async Task CloseAsync()
     {
-        var members = _processes.Except(Failed).Select(process => process.Member).Where(member => !member.IsNone).ToArray();
+        var members = _processes.Except(Failed).Select(process => process.Member).OfType<string>().ToArray();
         _processes.ForEach(process => process.AskToStop());
         if (members.Length > 0)
         {
@@ -118,8 +117,8 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
     {
         var instances = snapshot.Services.SelectMany(snapshot.GetInstances).ToArray();
         foreach (var process in _processes)
-            process.Member = instances.FirstOrDefault(process.Owns)?.NodeId ?? default;
-        return _processes.All(process => !process.Member.IsNone);
+            process.Member = instances.FirstOrDefault(process.Owns)?.NodeId;
+        return _processes.All(process => process.Member is not null);
     }
 
     private async Task<ServiceSnapshot> SeeAsync(string step, int seconds, Func<ServiceSnapshot, bool> condition, bool closing = false)
@@ -165,7 +164,7 @@ internal sealed class Story(Observer observer, Customer customer, Journal journa
             """);
     }
 
-    private static MemberSnapshot? Find(ServiceSnapshot snapshot, MemberId id) => snapshot.Members.FirstOrDefault(member => member.Id == id);
+    private static MemberSnapshot? Find(ServiceSnapshot snapshot, string? id) => snapshot.Members.FirstOrDefault(member => member.Id == id);
 
     private static string Evidence(ServiceSnapshot snapshot, ServiceProcess process) => Words.Of(Find(snapshot, process.Member)!.Evidence);
 }

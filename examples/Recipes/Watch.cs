@@ -24,7 +24,7 @@ internal static class Watch
     }
 
     /// <summary>Two instances come, one of them asks for less, and both go.</summary>
-    private static async Task PlayAsync(ServiceView stock)
+    private static async Task PlayAsync(IServiceView stock)
     {
         var first = await Shop.StartAsync("stock-1", options => options.Service.Name = "stock");
         var second = await Shop.StartAsync("stock-2", options => options.Service.Name = "stock");

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gossip.Diagnostics;
-using Gossip.Protocol;
 
 namespace Gossip.AspNetCore;
 
@@ -70,13 +69,13 @@ internal sealed record MemberPart(
     bool OutOfReach)
 {
     public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
-        member.Id.ToString(),
+        member.Id,
         member.Name,
-        member.Address.ToString(),
-        member.Zone,
+        member.Profile.Address.ToString(),
+        member.Profile.Zone,
         Words.Of(member.State),
-        member.Id == report.Identity.Id,
-        member.Incarnation.Value,
+        member.Profile.Id == report.Identity.Id,
+        member.Profile.Incarnation.Value,
         member.Since,
         member.LastHeard,
         Words.Of(member.Evidence),
@@ -111,7 +110,7 @@ internal sealed record InstancePart(
     public static InstancePart Of(ServiceInstance instance) => new(
         instance.InstanceId,
         instance.NodeName,
-        instance.NodeId.ToString(),
+        instance.OwnerId.ToString(),
         instance.Version,
         Words.Of(instance.State),
         instance.IsOutOfReach,

@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>An address from which a node's datagrams seem to come.</summary>
-public sealed class Appearance
+internal sealed class Appearance
 {
     internal Appearance(PeerAddress address) => Address = address;
 

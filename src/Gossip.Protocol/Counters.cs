@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>Why a packet, or a part of one, was dropped.</summary>
-public enum DropReason
+internal enum DropReason
 {
     /// <summary>The frame is not of this protocol.</summary>
     Malformed,
@@ -38,7 +38,7 @@ public enum DropReason
 }
 
 /// <summary>What a node counted since its start.</summary>
-public sealed class Counters
+internal sealed class Counters
 {
     private readonly long[] _drops = new long[Enum.GetValues<DropReason>().Length];
 

@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>How a packet travels.</summary>
-public enum Delivery
+internal enum Delivery
 {
     /// <summary>One UDP datagram: may be lost, doubled or reordered.</summary>
     Datagram,
@@ -11,7 +11,7 @@ public enum Delivery
 }
 
 /// <summary>Everything a node does to the world.</summary>
-public interface IOutbox
+internal interface IOutbox
 {
     /// <summary>
     /// Sends a packet, or drops it: sending never blocks and never throws. A reply to a packet that came by stream names the

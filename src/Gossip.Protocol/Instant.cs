@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// A moment on this node's own monotonic clock, counted from an origin that only this process knows. Never sent to anyone.
 /// </summary>
 /// <param name="SinceStart">The time since the origin.</param>
-public readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant>
+internal readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant>
 {
     /// <summary>The origin of the clock.</summary>
     public static Instant Start => default;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Gossip.Protocol;
 
 /// <summary>Every bound of the protocol in one place, each with its reason.</summary>
-public static class Limits
+internal static class Limits
 {
     /// <summary>Bytes of a datagram: below the 1,280 that IPv6 guarantees, less headers and a tunnel's share, so that none fragments.</summary>
     public const int DatagramSize = 1200;

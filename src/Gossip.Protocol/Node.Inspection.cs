@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>What simulators, checkers and tests look at, and how they begin.</summary>
-public sealed partial class Node
+internal sealed partial class Node
 {
     /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
     internal Deadlines Timers => _kernel.Deadlines;

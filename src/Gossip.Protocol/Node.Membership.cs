@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>Who is there, and how this node comes, moves and goes.</summary>
-public sealed partial class Node
+internal sealed partial class Node
 {
     /// <summary>
     /// The addresses, other than the advertised one, from which this node's datagrams come to others. A hint, not a fact: it takes one

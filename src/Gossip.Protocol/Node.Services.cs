@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>What a node's process offers, how busy it is, and how far the news of it has come.</summary>
-public sealed partial class Node
+internal sealed partial class Node
 {
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) => _registry.ServicesOf(owner);

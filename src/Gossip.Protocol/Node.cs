@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// One member of the cluster: told the time, given bytes, answers through the outbox. Not thread-safe, does no IO. This file is the
 /// router; each mechanism is an object of its own over the <see cref="Kernel"/>.
 /// </summary>
-public sealed partial class Node : IDisposable
+internal sealed partial class Node : IDisposable
 {
     /// <summary>The version of the messages that this library speaks.</summary>
     public const byte ProtocolVersion = 1;

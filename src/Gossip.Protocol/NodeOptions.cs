@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>Everything a node is told at birth. Times are on the node's own clock; every default is for a LAN.</summary>
-public sealed record NodeOptions
+internal sealed record NodeOptions
 {
     /// <summary>Who the node is: 64 random bits, never 0.</summary>
     public required MemberId Id { get; init; }

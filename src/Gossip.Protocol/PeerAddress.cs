@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 /// Where a peer is reached: an IP address and a port, as a value that costs no allocation. IPv4 is held as its IPv4-mapped IPv6
 /// address, so both notations of one address are equal.
 /// </summary>
-public readonly record struct PeerAddress
+internal readonly record struct PeerAddress
 {
     private const ulong MappedPrefix = 0xFFFFUL << 32;
 

@@ -5,7 +5,7 @@ namespace Gossip.Protocol;
 /// frozen container, a machine that moves house) before the others hold it dead. Patience is paid with the time after which a silent host is
 /// held dead; a process that crashes while its host lives is known dead just as soon with each of them.
 /// </summary>
-public sealed class Preset
+internal sealed class Preset
 {
     private readonly TimeSpan _floor;
     private readonly double _beta;

@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 /// The one generator that a node draws from: xoshiro256** (Blackman and Vigna 2018), so that a seed gives the same run on every
 /// machine and runtime. Not for keys.
 /// </summary>
-public sealed class Randomness
+internal sealed class Randomness
 {
     private ulong _s0;
     private ulong _s1;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Gossip.Protocol;
 
 /// <summary>Hashes that are the same in every process, machine and version: they travel, and they decide.</summary>
-public static class StableHash
+internal static class StableHash
 {
     private const ulong FnvOffset = 0xCBF29CE484222325;
     private const ulong FnvPrime = 0x100000001B3;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Gossip.Simulation;
 
 /// <summary>What a way through the network does to datagrams. Shares are from 0 to 1; nothing is wrong by default.</summary>
-public sealed record LinkFaults
+internal sealed record LinkFaults
 {
     /// <summary>A network that does nothing wrong: 0.1 to 0.5 ms.</summary>
     public static LinkFaults None { get; } = new();

@@ -3,7 +3,7 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>What single links and nodes suffer, and what becomes of a datagram's bytes.</summary>
-public sealed partial class Network
+internal sealed partial class Network
 {
     private readonly Dictionary<(int From, int To), Link> _links = [];
 

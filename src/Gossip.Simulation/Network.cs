@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// What lies between the nodes: loss, delay, duplication, partitions. Datagrams suffer all of it; streams are reliable, suffer delay, and
 /// fail across a partition.
 /// </summary>
-public sealed partial class Network
+internal sealed partial class Network
 {
     private static readonly TimeSpan StreamTimeout = TimeSpan.FromSeconds(1);
 

@@ -8,7 +8,7 @@ namespace Gossip.Simulation;
 /// hang, suspicions run out meanwhile, and inbound packets wait in one line. Our own shell has one loop, which would stand still as a whole
 /// (<see cref="Pause"/>); this is the harder case.
 /// </summary>
-public sealed partial class SimulatedNode
+internal sealed partial class SimulatedNode
 {
     /// <summary>Each of these has a thread of its own, and hangs at its first send.</summary>
     private static readonly int[] Threads = [Bit(Deadline.ProbeStep) | Bit(Deadline.ProbeRound), Bit(Deadline.Gossip)];

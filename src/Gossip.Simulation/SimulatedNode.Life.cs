@@ -3,7 +3,7 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>How the process starts, stops, sleeps and wakes.</summary>
-public sealed partial class SimulatedNode
+internal sealed partial class SimulatedNode
 {
     /// <summary>Ends the process with no goodbye.</summary>
     /// <param name="withHost">Whether the host goes down too: then connections are not refused, they hang.</param>

@@ -9,7 +9,7 @@ namespace Gossip.Simulation;
 /// A node in the world: a process that can crash, restart, pause and leave. Its clock has an origin of its own, so an instant that
 /// travels by mistake is noticed.
 /// </summary>
-public sealed partial class SimulatedNode : IOutbox, IDisposable
+internal sealed partial class SimulatedNode : IOutbox, IDisposable
 {
     /// <summary>
     /// What waits for a paused process; more is dropped, as a socket's buffer would. Linux grants 208 KiB where nobody raised its limit, counts

@@ -9,7 +9,7 @@ namespace Gossip.Simulation;
 /// A world of nodes in virtual time. Everything that happens follows from the seed: the same seed and the same calls give the same
 /// <see cref="Transcript"/>, on every machine.
 /// </summary>
-public sealed class World : IDisposable
+internal sealed class World : IDisposable
 {
     private readonly Agenda _agenda = new();
     private readonly Stack<Parcel> _parcels = new();
@@ -218,7 +218,7 @@ public sealed class World : IDisposable
 /// <param name="Member">To whom.</param>
 /// <param name="Name">The name of the member.</param>
 /// <param name="Evidence">On what grounds, for accusations.</param>
-public readonly record struct Observation(
+internal readonly record struct Observation(
     TimeSpan At, SimulatedNode Observer, ClusterEventKind Kind, MemberId Member, string Name, Evidence Evidence);
 
 /// <summary>One life of a node.</summary>

@@ -1,7 +1,7 @@
 namespace Gossip;
 
 /// <summary>
-/// Chooses one of several instances for a call. One selector serves one <see cref="ServiceView"/>, from many threads at a time; what it keeps
+/// Chooses one of several instances for a call. One selector serves one <see cref="IServiceView"/>, from many threads at a time; what it keeps
 /// between calls is its own.
 /// </summary>
 public interface IInstanceSelector

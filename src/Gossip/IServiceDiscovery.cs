@@ -29,7 +29,7 @@ public interface IServiceDiscovery
     /// </summary>
     /// <param name="query">Which instances.</param>
     /// <param name="selector">What chooses among them; null for the selector that is configured for the service.</param>
-    ServiceView Open(ServiceQuery query, IInstanceSelector? selector = null);
+    IServiceView Open(ServiceQuery query, IInstanceSelector? selector = null);
 
     /// <summary>
     /// The current snapshot at once, then every newer one. A slow reader skips snapshots, but never misses the last one and never sees

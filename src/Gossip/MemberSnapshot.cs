@@ -1,3 +1,4 @@
+using System.Net;
 using Gossip.Protocol;
 
 namespace Gossip;
@@ -20,17 +21,26 @@ public sealed class MemberSnapshot
         _lastHeard = lastHeard?.UtcDateTime ?? default;
     }
 
-    /// <summary>Who the member is. A restarted process is another member.</summary>
-    public MemberId Id => Profile.Id;
+    private MemberSnapshot(MemberProfile profile, MemberState state, bool isSelf)
+    {
+        Profile = profile;
+        State = state;
+        IsSelf = isSelf;
+    }
+
+    /// <summary>
+    /// Who the member is: 16 hexadecimal digits, drawn when its process starts. A restarted process is another member.
+    /// </summary>
+    public string Id => Profile.Id.ToString();
 
     /// <summary>The name that people read.</summary>
     public string Name => Profile.Name;
 
     /// <summary>Where the member's node is reached.</summary>
-    public PeerAddress Address => Profile.Address;
+    public IPEndPoint Address => Profile.Address.ToEndPoint();
 
-    /// <summary>The zone that the member runs in; empty when it has none.</summary>
-    public string Zone => Profile.Zone;
+    /// <summary>The zone that the member runs in; null when it has none.</summary>
+    public string? Zone => Profile.Zone.Length > 0 ? Profile.Zone : null;
 
     /// <summary>Whether it is this node.</summary>
     public bool IsSelf { get; }
@@ -43,8 +53,8 @@ public sealed class MemberSnapshot
     /// </summary>
     public bool IsOutOfReach { get; }
 
-    /// <summary>The incarnation of which it is said.</summary>
-    public Incarnation Incarnation => Profile.Incarnation;
+    /// <summary>The incarnation of which it is said: a number that only the member itself raises.</summary>
+    public long Incarnation => (long)ulong.Min(Profile.Incarnation.Value, long.MaxValue);
 
     /// <summary>On what grounds the member is suspected or held dead.</summary>
     public Evidence Evidence { get; }
@@ -65,12 +75,30 @@ public sealed class MemberSnapshot
     /// </summary>
     internal object? Instances { get; set; }
 
+    /// <summary>Makes a member that no node tells of, as a test of the application's needs it.</summary>
+    /// <param name="name">Its name. The same name makes the same <see cref="Id"/>, which <see cref="ServiceInstance.Create"/> shows as well.</param>
+    /// <param name="address">Where it is reached.</param>
+    /// <param name="state">What is said of it.</param>
+    /// <param name="zone">The zone that it runs in; null for none.</param>
+    /// <param name="isSelf">Whether it is the node that shows it.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    public static MemberSnapshot Create(
+        string name, IPEndPoint address, MemberState state = MemberState.Alive, string? zone = null, bool isSelf = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(address);
+        return new MemberSnapshot(MemberProfile.Of(IdOf(name), default, PeerAddress.From(address), name, zone ?? ""), state, isSelf);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Address} {State}";
 
     /// <summary>Whether a person means this member by a name, an id or an address.</summary>
     internal bool Is(string member) =>
-        string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id.ToString() == member || Address.ToString() == member;
+        string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id == member || Profile.Address.ToString() == member;
+
+    /// <summary>The id of a member that no node has given one.</summary>
+    internal static MemberId IdOf(string name) => new(StableHash.Of(name));
 
     /// <summary>Whether the picture still holds, but for when the member was last heard.</summary>
     internal bool Shows(Member member, DateTimeOffset since) =>

@@ -7,6 +7,9 @@ namespace Gossip;
 /// <summary>One running instance of a service, as its owner describes it.</summary>
 public sealed class ServiceInstance
 {
+    /// <summary>What the traffic of instances has in common that the application has made.</summary>
+    private static readonly TrafficBoard Made = new(TimeProvider.System);
+
     private Details? _details;
 
     /// <summary>An <see cref="InstanceTraffic"/> or, before its first use, the <see cref="TrafficSource"/> that makes it.</summary>
@@ -31,11 +34,12 @@ public sealed class ServiceInstance
         _traffic = traffic;
     }
 
-    /// <summary>An instance that no node owns: it stands in a configuration.</summary>
-    internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic)
+    /// <summary>An instance that no node tells of: it stands in a configuration, or the application has made it.</summary>
+    internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic, MemberProfile? owner = null)
     {
         _details = new Details(record);
         _traffic = traffic;
+        Owner = owner;
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
@@ -57,7 +61,7 @@ public sealed class ServiceInstance
     public int Weight => Record?.Weight ?? Read().Record.Weight;
 
     /// <summary>The zone of the instance or, where it names none, of its node; empty when it has none.</summary>
-    public string Zone => Record is { Zone.Length: > 0 } record ? record.Zone : Owner?.Zone ?? Read().Record.Zone;
+    public string Zone => (Record?.Zone ?? Read().Record.Zone) is { Length: > 0 } zone ? zone : Owner?.Zone ?? "";
 
     /// <summary>The region that it runs in; empty when not told.</summary>
     public string Region => Read().Record.Region;
@@ -68,14 +72,14 @@ public sealed class ServiceInstance
     /// <summary>The name of the machine that it runs on; empty when not told.</summary>
     public string Host => Read().Record.Host;
 
-    /// <summary>The node that owns the instance; the default for one that stands in a configuration.</summary>
-    public MemberId NodeId => Owner?.Id ?? default;
+    /// <summary>The <see cref="MemberSnapshot.Id"/> of the node that owns the instance; empty for one that stands in a configuration.</summary>
+    public string NodeId => Owner?.Id.ToString() ?? "";
 
     /// <summary>The name of the node that owns the instance; empty for one that stands in a configuration.</summary>
     public string NodeName => Owner?.Name ?? "";
 
-    /// <summary>Grows with every change that the owner makes to any of its instances; 0 for one that stands in a configuration.</summary>
-    public ulong Revision => Record?.Version ?? 0;
+    /// <summary>Grows with every change that the owner makes to any of its instances; 0 for one that no node tells of.</summary>
+    public long Revision => (long)ulong.Min(Record?.Version ?? 0, long.MaxValue);
 
     /// <summary>Where the instance is reached, its preferred endpoint first.</summary>
     public IReadOnlyList<ServiceEndpoint> Endpoints => Read().Record.Endpoints;
@@ -125,13 +129,32 @@ public sealed class ServiceInstance
     /// <summary>Whether it takes traffic: it is ready or degraded, and this node reaches it.</summary>
     internal bool WantsTraffic => !IsOutOfReach && TakesTraffic(State);
 
-    /// <summary>Null for an instance that stands in a configuration.</summary>
+    /// <summary>Null for an instance that no node tells of.</summary>
     internal StoredRecord? Record { get; }
 
     internal MemberProfile? Owner { get; }
 
+    /// <summary>The default for an instance that stands in a configuration.</summary>
+    internal MemberId OwnerId => Owner?.Id ?? default;
+
     /// <summary>Whether an instance in that state takes traffic.</summary>
     internal static bool TakesTraffic(ServiceState state) => state is ServiceState.Ready or ServiceState.Degraded;
+
+    /// <summary>
+    /// Makes an instance that no node tells of, as a test of the application's needs it: it can be selected, called and ejected as any other.
+    /// What calls of it tell, those of the whole process learn from it by <see cref="TimeProvider.System"/> and the default options.
+    /// </summary>
+    /// <param name="record">What is known of it.</param>
+    /// <param name="nodeName">The name of the node that owns it, as in <see cref="MemberSnapshot.Create"/>.</param>
+    /// <exception cref="ArgumentException">A value of the record is out of its range, or <paramref name="nodeName"/> is empty; the message
+    /// names it.</exception>
+    public static ServiceInstance Create(ServiceRecord record, string nodeName)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentException.ThrowIfNullOrEmpty(nodeName);
+        record.Validate();
+        return new ServiceInstance(record, new InstanceTraffic(Made), MemberProfile.Of(MemberSnapshot.IdOf(nodeName), default, default, nodeName, ""));
+    }
 
     /// <summary>The endpoint with that name or, failing that, the first with that scheme; null when there is none.</summary>
     public ServiceEndpoint? FindEndpoint(string nameOrScheme)
@@ -168,7 +191,7 @@ public sealed class ServiceInstance
     private InstanceTraffic MakeTraffic()
     {
         if (Volatile.Read(ref _traffic) is TrafficSource source)
-            Interlocked.CompareExchange(ref _traffic, source.Begin(NodeId), source);
+            Interlocked.CompareExchange(ref _traffic, source.Begin(OwnerId), source);
         return (InstanceTraffic)_traffic;
     }
 

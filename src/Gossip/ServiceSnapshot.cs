@@ -26,6 +26,20 @@ public sealed class ServiceSnapshot
     /// <summary>The names of all services that have an instance on a live member, sorted.</summary>
     public IReadOnlyList<string> Services => _services;
 
+    /// <summary>Makes a snapshot that no node publishes, as a test of the application's needs it.</summary>
+    /// <param name="instances">All instances of all services: those that want traffic are what <see cref="GetInstances"/> shows.</param>
+    /// <param name="members">The members; null for none.</param>
+    /// <param name="revision">The number of the snapshot, such as 2 for one that follows another.</param>
+    /// <exception cref="ArgumentException">Two instances of a service have the same node and the same id, or two members the same
+    /// name.</exception>
+    public static ServiceSnapshot Create(
+        IEnumerable<ServiceInstance> instances, IEnumerable<MemberSnapshot>? members = null, long revision = 1)
+    {
+        ArgumentNullException.ThrowIfNull(instances);
+        var before = new ServiceSnapshot(revision - 1, Empty.MemberList, Empty._groups, Empty._services);
+        return before.With(Sorted(members ?? []), [.. instances.GroupBy(one => one.Service, StringComparer.OrdinalIgnoreCase).Select(Group)]);
+    }
+
     internal static ServiceSnapshot Empty { get; } = new(0, ChunkedList<MemberSnapshot>.Empty, ServiceIndex.Empty, ChunkedList<string>.Empty);
 
     internal ChunkedList<MemberSnapshot> MemberList { get; }
@@ -66,6 +80,26 @@ public sealed class ServiceSnapshot
         }
 
         return others.MoveNext();
+    }
+
+    private static ChunkedList<MemberSnapshot> Sorted(IEnumerable<MemberSnapshot> members)
+    {
+        var edits = members.Select(member => new Edit<MemberSnapshot>(member, Removes: false)).ToList();
+        edits.Sort(MemberOrder.OfEdits);
+        var list = ChunkedList<MemberSnapshot>.Empty.With(CollectionsMarshal.AsSpan(edits), MemberOrder.Instance);
+        return list.Count == edits.Count
+            ? list
+            : throw new ArgumentException("Two of the members have the same name; give each another.", nameof(members));
+    }
+
+    private static ServiceGroup Group(IGrouping<string, ServiceInstance> instances)
+    {
+        var edits = instances.Select(one => new Edit<ServiceInstance>(one, Removes: false)).ToList();
+        var group = ServiceGroup.New(instances.Key).With(edits);
+        return group.All.Count == edits.Count
+            ? group
+            : throw new ArgumentException(
+                $"Two of the instances of '{instances.Key}' have the same node and InstanceId; give each another.", nameof(instances));
     }
 
     private IEnumerable<ServiceGroup> Named(string prefix) =>

@@ -9,7 +9,7 @@ public sealed record WhenEmpty
     {
     }
 
-    /// <summary>No instances: <see cref="ServiceView.Pick"/> throws an explanation.</summary>
+    /// <summary>No instances: <see cref="IServiceView.Pick"/> throws an explanation.</summary>
     public static WhenEmpty Nothing { get; } = new();
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Gossip.Hosting;
-using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

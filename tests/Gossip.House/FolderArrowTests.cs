@@ -22,7 +22,7 @@ public sealed class FolderArrowTests
         ["Diagnostics"] = ["Transport"],
         ["Loop"] = ["Configuration", "Diagnostics", "Snapshots", "Statistics", "Transport"],
         ["Bootstrap"] = ["Configuration", "Diagnostics", "Snapshots", "Transport"],
-        ["Discovery"] = ["Configuration", "Snapshots", "Statistics"],
+        ["Discovery"] = ["Balancing", "Configuration", "Snapshots", "Statistics"],
         ["Http"] = ["Balancing", "Discovery", "Statistics"],
         ["Hosting"] = ["Balancing", "Bootstrap", "Configuration", "Diagnostics", "Discovery", "Loop", "Snapshots", "Statistics", "Transport"],
     };

@@ -90,7 +90,7 @@ public sealed class SafetyCheckerTests : IDisposable
     [InlineData(ClusterEventKind.MemberLeft, "a5", true, false)]
     [InlineData(ClusterEventKind.MemberForgotten, "d5", false, true)]
     [InlineData(ClusterEventKind.MemberForgotten, "d5", true, false)]
-    public void What_is_published_must_agree_with_the_table(ClusterEventKind kind, string row, bool wasLive, bool agrees)
+    internal void What_is_published_must_agree_with_the_table(ClusterEventKind kind, string row, bool wasLive, bool agrees)
     {
         if (wasLive)
             Tell(_view, Row("a5"));

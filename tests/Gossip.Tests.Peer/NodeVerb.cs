@@ -1,5 +1,4 @@
 using Gossip.Hosting;
-using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -48,7 +48,7 @@ public sealed record NodeView(
     internal static NodeView Of(Examination examination)
     {
         var report = examination.Report;
-        var live = report.Members.Where(member => member.State <= Protocol.MemberState.Suspect).ToList();
+        var live = report.Members.Where(member => member.State <= MemberState.Suspect).ToList();
         var counters = new Dictionary<string, long>
         {
             [nameof(report.LoopFailures)] = report.LoopFailures,
@@ -65,7 +65,7 @@ public sealed record NodeView(
 
         return new NodeView(
             Sorted(live.Select(member => member.Name)),
-            Sorted(live.Where(member => member.State == Protocol.MemberState.Suspect).Select(member => member.Name)),
+            Sorted(live.Where(member => member.State == MemberState.Suspect).Select(member => member.Name)),
             Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
             Sorted(report.Snapshot.GetAllInstances(Service)
                 .Where(instance => instance.State == ServiceState.Degraded).Select(instance => $"{instance.NodeName}: {instance.Reason}")),

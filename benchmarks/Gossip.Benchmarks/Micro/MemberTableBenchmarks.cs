@@ -26,7 +26,7 @@ public class MemberTableBenchmarks
     }
 
     [Benchmark]
-    public Member? Find() => _table.Find(_changing.Id);
+    public object? Find() => _table.Find(_changing.Id);
 
     /// <summary>A member speaks of itself anew: what it says is made with the claim.</summary>
     [Benchmark]

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Gossip.Discovery;
 
 namespace Gossip.Benchmarks.Micro;
 

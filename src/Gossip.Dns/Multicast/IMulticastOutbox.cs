@@ -3,7 +3,7 @@ using System.Net;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>Everything that <see cref="MulticastDns"/> does to the world. A packet is only lent: copy it or send it before returning.</summary>
-public interface IMulticastOutbox
+internal interface IMulticastOutbox
 {
     /// <summary>Send to the mDNS group of this link, port 5353.</summary>
     void SendMulticast(ReadOnlySpan<byte> packet);

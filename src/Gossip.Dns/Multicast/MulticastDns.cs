@@ -14,7 +14,7 @@ namespace Gossip.Dns.Multicast;
 /// (§10.5), since what is browsed here has a failure detector of its own, and asking for unicast answers (§5.4), which reach only one
 /// of the processes that share the port (§15.1).
 /// </remarks>
-public sealed class MulticastDns
+internal sealed class MulticastDns
 {
     /// <summary>The port of mDNS, on both sides.</summary>
     public const int Port = 5353;

@@ -9,7 +9,7 @@ namespace Gossip.Dns.Multicast;
 /// holds one of them, ours becomes <c>orders (2)</c> or <c>orders-2.local</c>, and <see cref="IMulticastOutbox.Announced"/> tells so.
 /// Two processes of one machine may share a host if they name the same addresses.
 /// </remarks>
-public sealed record ServiceProfile
+internal sealed record ServiceProfile
 {
     /// <summary>The type, such as <c>_gossip._udp.local</c>.</summary>
     public required string ServiceType { get; init; }

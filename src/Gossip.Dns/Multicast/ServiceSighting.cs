@@ -10,7 +10,7 @@ namespace Gossip.Dns.Multicast;
 /// <param name="Addresses">At least one address, in ascending order, IPv4 first. Link-local IPv6 ones have no scope yet.</param>
 /// <param name="Text">The TXT pairs in the order they were written; keys do not distinguish case.</param>
 /// <param name="IsOwn">Whether it is the instance that this very machine publishes.</param>
-public sealed record ServiceSighting(
+internal sealed record ServiceSighting(
     string Instance, string ServiceType, string Host, int Port, IReadOnlyList<IPAddress> Addresses, IReadOnlyDictionary<string, string> Text, bool IsOwn)
 {
     /// <summary>Whether both describe the same service in the same way.</summary>

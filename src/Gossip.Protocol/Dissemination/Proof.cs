@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// <param name="Version">The version: everything that the node wrote up to there.</param>
 /// <param name="Acknowledged">How many live peers have acknowledged that they hold it. Suspects do not count, here or in the total.</param>
 /// <param name="Total">How many live peers there are, and those who have let this node in and are not known to it yet.</param>
-public readonly record struct Proof(ulong Version, int Acknowledged, int Total)
+internal readonly record struct Proof(ulong Version, int Acknowledged, int Total)
 {
     /// <summary>Whether all of them hold the version.</summary>
     public bool IsComplete => Acknowledged >= Total;

@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is told seldom, and grows old: it helps to
 /// choose among members that are up, and says nothing of whether one is.
 /// </summary>
-public readonly record struct Load
+internal readonly record struct Load
 {
     /// <summary>A processor that does less than this, in percent, is idle: so little comes and goes by itself.</summary>
     private const int LeastCpuPercent = 5;

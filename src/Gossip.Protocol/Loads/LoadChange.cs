@@ -4,4 +4,4 @@ namespace Gossip.Protocol;
 /// <param name="Member">Whose load it is.</param>
 /// <param name="Load">The load.</param>
 /// <param name="At">When the member had it, as nearly as this node can tell: the ways in between are not known.</param>
-public readonly record struct LoadChange(MemberId Member, Load Load, Instant At);
+internal readonly record struct LoadChange(MemberId Member, Load Load, Instant At);

@@ -6,7 +6,7 @@ namespace Gossip.Protocol;
 /// Who a member is: 64 random bits drawn when its process starts. Names and addresses are what a member says of itself and may
 /// change or collide; the id never does. A restarted process is another member.
 /// </summary>
-public readonly record struct MemberId(ulong Value) : IComparable<MemberId>
+internal readonly record struct MemberId(ulong Value) : IComparable<MemberId>
 {
     /// <summary>Whether this is the default value, which is no member.</summary>
     public bool IsNone => Value == 0;
@@ -25,7 +25,7 @@ public readonly record struct MemberId(ulong Value) : IComparable<MemberId>
 /// The age of what a member says of itself (SWIM §4.2). Only the member raises it. It starts from the process's start time, so that a
 /// restart outranks its past with no waiting.
 /// </summary>
-public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
+internal readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
 {
     /// <summary>The next one.</summary>
     public Incarnation Next => new(Value + 1);
@@ -49,27 +49,11 @@ public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>What is said of a member. The numbers travel, and their order is part of the conflict rule.</summary>
-public enum MemberState : byte
-{
-    /// <summary>It answers.</summary>
-    Alive = 0,
-
-    /// <summary>Somebody got no answer; it may still refute.</summary>
-    Suspect = 1,
-
-    /// <summary>Nobody refuted in time.</summary>
-    Dead = 2,
-
-    /// <summary>It said goodbye.</summary>
-    Left = 3,
-}
-
 /// <summary>
 /// What someone says of a member. Higher wins, and that is the whole conflict rule: by incarnation, then
 /// alive &lt; suspect &lt; dead &lt; left (SWIM §4.2). It is a total order, so merging is commutative, associative and idempotent.
 /// </summary>
-public readonly record struct Claim(Incarnation Incarnation, MemberState State) : IComparable<Claim>
+internal readonly record struct Claim(Incarnation Incarnation, MemberState State) : IComparable<Claim>
 {
     /// <summary>Whether the member takes part: alive or suspect.</summary>
     public bool IsLive => State <= MemberState.Suspect;

@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>What happened in the cluster, as this node sees it.</summary>
-public enum ClusterEventKind
+internal enum ClusterEventKind
 {
     /// <summary>A member is new, or is back from the dead.</summary>
     MemberJoined,
@@ -57,7 +57,7 @@ public enum ClusterEventKind
 /// <param name="At">When, on this node's clock.</param>
 /// <param name="Member">Of whom.</param>
 /// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations, deaths, and returns from the dead.</param>
-public readonly record struct ClusterEvent(
+internal readonly record struct ClusterEvent(
     ClusterEventKind Kind, Instant At, Member Member, IReadOnlyList<Testimony> Testimonies)
 {
     /// <summary>Something that happened without anybody being accused.</summary>

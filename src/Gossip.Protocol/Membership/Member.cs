@@ -3,7 +3,7 @@ using System.Text;
 namespace Gossip.Protocol;
 
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
-public sealed class MemberProfile
+internal sealed class MemberProfile
 {
     /// <summary>What another version of the software wrote; null where this version would write the same: there are thousands.</summary>
     private readonly byte[]? _foreign;
@@ -62,7 +62,7 @@ public sealed class MemberProfile
 }
 
 /// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
-public sealed class Member
+internal sealed class Member
 {
     private List<Testimony>? _testimonies;
 

@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// A record as a node keeps it: the bytes that its owner wrote, and beside them what every reader asks for. The rest is read out of the
 /// bytes when somebody wants it: a node knows the records of thousands, and its application looks at few.
 /// </summary>
-public sealed class StoredRecord
+internal sealed class StoredRecord
 {
     internal StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
     {

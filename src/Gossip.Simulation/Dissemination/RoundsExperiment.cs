@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// One member of a cluster at rest changes a record: how many hops, and how long, until all know? Where
 /// others wait for a tick between two hops, and count ticks, nobody waits here: a round is a hop.
 /// </summary>
-public static class RoundsExperiment
+internal static class RoundsExperiment
 {
     /// <summary>The members share their probe rounds by then.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(7);

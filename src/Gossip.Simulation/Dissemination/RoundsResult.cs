@@ -1,7 +1,7 @@
 namespace Gossip.Simulation;
 
 /// <summary>How one update reached all.</summary>
-public sealed record RoundsResult
+internal sealed record RoundsResult
 {
     /// <summary>The size of the cluster.</summary>
     public required int Nodes { get; init; }
@@ -48,4 +48,4 @@ public sealed record RoundsResult
 /// <param name="HopsWorst">The most over all updates.</param>
 /// <param name="Ms">Virtual milliseconds: the median over the updates.</param>
 /// <param name="MsWorst">The most over all updates.</param>
-public sealed record Reach(int Hops, int HopsWorst, double Ms, double MsWorst);
+internal sealed record Reach(int Hops, int HopsWorst, double Ms, double MsWorst);

@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// Many members start at nearly the same time, each with a record, all through one seed: how long until each shows all others with their records,
 /// and what does it cost a member? Packets take time here and processors none: what remains is what the protocol itself needs.
 /// </summary>
-public static class StormExperiment
+internal static class StormExperiment
 {
     /// <summary>The last rumour has had its last send by then.</summary>
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(1);
@@ -142,7 +142,7 @@ public static class StormExperiment
 }
 
 /// <summary>How a storm of joins ended.</summary>
-public sealed record StormResult
+internal sealed record StormResult
 {
     /// <summary>How many members started.</summary>
     public required int Nodes { get; init; }

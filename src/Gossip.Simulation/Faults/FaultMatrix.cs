@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Gossip.Simulation;
 
 /// <summary>One row of the fault matrix: what breaks, and with which demand.</summary>
-public sealed class FaultRow
+internal sealed class FaultRow
 {
     internal FaultRow(int number, string name, string demand, Action<FaultRun> inject, Action<FaultRun>? prepare = null)
     {
@@ -41,7 +41,7 @@ public sealed class FaultRow
 /// <param name="Agreement">How long agreement took once all was healed.</param>
 /// <param name="Bound">How long it might have taken.</param>
 /// <param name="Options">What was drawn from the seed, expanded.</param>
-public sealed record FaultOutcome(
+internal sealed record FaultOutcome(
     FaultRow Row, ulong Seed, IReadOnlyList<string> Violations, ulong Transcript, long Events, int FalseDeaths, TimeSpan Agreement,
     TimeSpan Bound, string Options)
 {
@@ -51,7 +51,7 @@ public sealed record FaultOutcome(
 }
 
 /// <summary>All that can go wrong, one row each: a run breaks what its seed says, heals it, and demands agreement.</summary>
-public static class FaultMatrix
+internal static class FaultMatrix
 {
     private static readonly int[] Sizes = [3, 16, 128];
 

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 namespace Gossip.Simulation;
 
 /// <summary>The fault matrix as a table: rows, seeds, violations.</summary>
-public sealed class FaultReport
+internal sealed class FaultReport
 {
     private readonly List<FaultOutcome> _outcomes = [];
 

@@ -18,7 +18,7 @@ namespace Gossip.Simulation;
 /// <param name="HeapBPerRow">The same for each row of each node's table: how a world grows with the square of its size.</param>
 /// <param name="BuildS">What it took to build the world.</param>
 /// <param name="InAgreement">Whether all nodes still knew the same when it was over.</param>
-public sealed record IdleResult(
+internal sealed record IdleResult(
     int Nodes,
     int Clusters,
     double VirtualS,
@@ -36,7 +36,7 @@ public sealed record IdleResult(
     bool InAgreement);
 
 /// <summary>A cluster at rest, with the real protocol in it: what does a virtual second of it cost?</summary>
-public static class IdleExperiment
+internal static class IdleExperiment
 {
     /// <summary>The members share their probe rounds by then.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(7);

@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. The papers' five spread news at
 /// the pace of the implementation that the paper measured; they differ from each other in detection only. Repair is this library's in all.
 /// </summary>
-public sealed class LifeguardConfig
+internal sealed class LifeguardConfig
 {
     private LifeguardConfig(string name, Func<NodeOptions, NodeOptions> configure)
     {

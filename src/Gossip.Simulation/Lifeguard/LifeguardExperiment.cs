@@ -8,7 +8,7 @@ namespace Gossip.Simulation;
 /// Lifeguard's experiment (§V): C of 128 members have an anomaly, all in lock-step, and one counts who is held dead that is not. A member is
 /// slow, not gone; a good detector blames the slow and not those whom the slow accuse.
 /// </summary>
-public static class LifeguardExperiment
+internal static class LifeguardExperiment
 {
     /// <summary>Joins are over by then, and the probes of the members are spread over the round.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);

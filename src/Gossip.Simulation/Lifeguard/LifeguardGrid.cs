@@ -1,7 +1,7 @@
 namespace Gossip.Simulation;
 
 /// <summary>What the runs of the experiment consist of.</summary>
-public enum LifeguardRuns
+internal enum LifeguardRuns
 {
     /// <summary>One anomaly: how long must it last to be seen as a failure.</summary>
     Threshold,
@@ -15,7 +15,7 @@ public enum LifeguardRuns
 /// <param name="Anomalous">How many members have the anomaly (the paper's C).</param>
 /// <param name="Blocked">How long an anomaly lasts, in milliseconds (D).</param>
 /// <param name="Normal">How long the interval between two anomalies is, in milliseconds (I); for interval runs only.</param>
-public sealed record LifeguardGrid(
+internal sealed record LifeguardGrid(
     int Members, IReadOnlyList<int> Anomalous, IReadOnlyList<int> Blocked, IReadOnlyList<int> Normal)
 {
     /// <summary>The paper's grid (§V-C): 54 threshold runs and 432 interval runs per repetition.</summary>

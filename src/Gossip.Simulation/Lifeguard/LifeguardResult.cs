@@ -1,7 +1,7 @@
 namespace Gossip.Simulation;
 
 /// <summary>What the experiment measured. Times are in virtual seconds, null where nothing was to be seen.</summary>
-public sealed record LifeguardResult
+internal sealed record LifeguardResult
 {
     /// <summary>The configuration.</summary>
     public required string Config { get; init; }

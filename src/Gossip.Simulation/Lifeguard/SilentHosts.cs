@@ -9,13 +9,13 @@ namespace Gossip.Simulation;
 /// <param name="FullP50S">Until all members did: the median.</param>
 /// <param name="FullP99S">The same: 99 of 100 took no longer.</param>
 /// <param name="Wrong">Members held dead that were not.</param>
-public sealed record SilentHostsResult(int Hosts, double FirstP50S, double FirstP99S, double FullP50S, double FullP99S, long Wrong);
+internal sealed record SilentHostsResult(int Hosts, double FirstP50S, double FirstP99S, double FullP50S, double FullP99S, long Wrong);
 
 /// <summary>
 /// One host after the other falls silent for good and is replaced when all know. SWIM §3.1 expects α · log10(n) rounds, the probe's window,
 /// and a wait for the first probe that is exponential when members probe independently.
 /// </summary>
-public static class SilentHosts
+internal static class SilentHosts
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
 

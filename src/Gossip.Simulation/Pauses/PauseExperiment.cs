@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// One process of a cluster at rest stops for a while: nothing is sent, what arrives waits in the socket's buffer, and when it goes on all
 /// its timers are overdue. Is it taken for dead, by whom, and how soon is that mended?
 /// </summary>
-public static class PauseExperiment
+internal static class PauseExperiment
 {
     /// <summary>The members share their probe rounds by then.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(7);

@@ -12,7 +12,7 @@ namespace Gossip.Simulation;
 /// <param name="OthersHeldDead">Deaths of members that never paused, at any member, the paused one included.</param>
 /// <param name="BackP50S">From wake-up until all hold it alive, and it holds all alive: the median, in seconds.</param>
 /// <param name="BackWorstS">The same: the longest.</param>
-public sealed record PauseResult(
+internal sealed record PauseResult(
     string Preset,
     int Members,
     double PauseS,
@@ -32,4 +32,4 @@ public sealed record PauseResult(
 /// <param name="FirstP99S">The same: 99 of 100 took no longer.</param>
 /// <param name="AllP50S">Until all members did: the median.</param>
 /// <param name="AllP99S">The same: 99 of 100 took no longer.</param>
-public sealed record PatienceResult(string Preset, int Members, double FirstP50S, double FirstP99S, double AllP50S, double AllP99S);
+internal sealed record PatienceResult(string Preset, int Members, double FirstP50S, double FirstP99S, double AllP50S, double AllP99S);

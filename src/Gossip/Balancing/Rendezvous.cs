@@ -27,13 +27,13 @@ internal static class Rendezvous
         {
             ids[i] = StableHash.Mix(HashOf(instances[i].NodeName), HashOf(instances[i].InstanceId));
             ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(lowest, ids[i], out var isKnown);
-            if (!isKnown || instances[i].NodeId.CompareTo(first) < 0)
-                first = instances[i].NodeId;
+            if (!isKnown || instances[i].OwnerId.CompareTo(first) < 0)
+                first = instances[i].OwnerId;
         }
 
         for (var i = 0; i < ids.Length && lowest.Count < ids.Length; i++)
         {
-            if (instances[i].NodeId is var node && node != lowest[ids[i]])
+            if (instances[i].OwnerId is var node && node != lowest[ids[i]])
                 ids[i] = StableHash.Mix(ids[i], node.Value);
         }
 

@@ -78,8 +78,8 @@ internal sealed partial class AddressBook(string path, NodeIdentity identity, Sn
     /// <summary>The live members that others than this machine may reach, those that are in the book already first.</summary>
     private List<PeerAddress> Neighbours() =>
         [.. feed.Newest.Snapshot.Members
-            .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect && !member.Address.IsLoopback)
-            .Select(member => member.Address)
+            .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect && !member.Profile.Address.IsLoopback)
+            .Select(member => member.Profile.Address)
             .OrderByDescending(_written.Contains)
             .Take(Capacity)];
 

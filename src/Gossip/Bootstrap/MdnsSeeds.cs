@@ -154,7 +154,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     /// <summary>Whether the failure detector watches the node that announces itself so: it knows better than old announcements.</summary>
     private bool IsKnownToLive(string instance) =>
         ulong.TryParse(instance[(instance.LastIndexOf('-') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id)
-        && _feed.Newest.Snapshot.Members.Any(member => member.Id.Value == id && !member.IsSelf && member.State == MemberState.Alive);
+        && _feed.Newest.Snapshot.Members.Any(member => member.Profile.Id.Value == id && !member.IsSelf && member.State == MemberState.Alive);
 
     private bool IsOurs(MdnsSighting sighting)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Gossip.Protocol;
 
 namespace Gossip.Discovery;
 
@@ -60,7 +59,7 @@ internal sealed class Explanation(Sources sources, ServiceQuery query)
 
     private string? Suspicion(ServiceInstance instance, ServiceSnapshot snapshot)
     {
-        var owner = snapshot.Members.FirstOrDefault(member => member.Id == instance.NodeId);
+        var owner = snapshot.Members.FirstOrDefault(member => member.Profile.Id == instance.OwnerId);
         return owner is { State: MemberState.Suspect } ? $"suspect since {Words(sources.Time.GetUtcNow() - owner.Since)}" : null;
     }
 

@@ -26,11 +26,7 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
 
     public ServiceInstance? TryPick(string service, Call call = default) => Of(service).TryPick(call);
 
-    public ServiceView Open(ServiceQuery query, IInstanceSelector? selector = null)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        return new ServiceView(sources, query, selector ?? selectors(query.Service));
-    }
+    IServiceView IServiceDiscovery.Open(ServiceQuery query, IInstanceSelector? selector) => Open(query, selector);
 
     public IChangeToken GetChangeToken() => sources.Now;
 
@@ -56,6 +52,12 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
     public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
         string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Of(service).WaitForAsync(atLeast, timeout, cancellationToken);
+
+    internal ServiceView Open(ServiceQuery query, IInstanceSelector? selector = null)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return new ServiceView(sources, query, selector ?? selectors(query.Service));
+    }
 
     private ServiceView Of(string service)
     {

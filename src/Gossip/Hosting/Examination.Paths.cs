@@ -1,5 +1,4 @@
 using Gossip.Diagnostics;
-using Gossip.Protocol;
 
 namespace Gossip.Hosting;
 
@@ -29,7 +28,7 @@ internal sealed partial record Examination
     {
         foreach (var member in Others)
         {
-            var elsewhere = Report.AnsweredElsewhere.Where(answered => answered.Value == member.Id).Select(answered => answered.Key).ToList();
+            var elsewhere = Report.AnsweredElsewhere.Where(answered => answered.Value == member.Profile.Id).Select(answered => answered.Key).ToList();
             var isExplained = elsewhere.Count > 0 || IsElsewhere(member);
             if (!member.IsOutOfReach && !(member.State == MemberState.Suspect && isExplained))
                 continue;
@@ -60,7 +59,7 @@ internal sealed partial record Examination
     /// <summary>Where one other member alone is reached directly, that is the way.</summary>
     private string Ways(MemberSnapshot detoured)
     {
-        var direct = Others.Where(other => !other.IsOutOfReach && other.Id != detoured.Id && Report.Detoured.All(one => one.Id != other.Id)).Take(2).ToList();
+        var direct = Others.Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id && Report.Detoured.All(one => one.Profile.Id != other.Profile.Id)).Take(2).ToList();
         return direct.Count == 1 ? $"through {direct[0].Name} at {direct[0].Address}" : "through others, or by TCP";
     }
 
@@ -73,7 +72,7 @@ internal sealed partial record Examination
     /// </summary>
     private bool IsElsewhere(MemberSnapshot member)
     {
-        var address = member.Address.ToIPAddress();
+        var address = member.Address.Address;
         var networks = Address?.Networks.Where(network => network.BaseAddress.AddressFamily == address.AddressFamily).ToList() ?? [];
         return networks.Count > 0 && !networks.Exists(network => network.Contains(address));
     }

@@ -163,7 +163,7 @@ internal sealed partial record Examination(
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
 
     private IEnumerable<GossipFinding> Conflicts() => Report.Events
-        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Id == happened.Id))
+        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Profile.Id == happened.Id))
         .DistinctBy(happened => (happened.Kind, happened.Id))
         .Select(happened => happened.Kind == ClusterEventKind.NameConflict
             ? new GossipFinding(FindingSeverity.Warning, "name-conflict", $"Another node, at {happened.Address}, is called '{happened.Name}' too.",
@@ -203,7 +203,7 @@ internal sealed partial record Examination(
     {
         var peer = PeerAddress.From(address);
         var here = Report.Identity.Advertised.WithPort(peer.Port);
-        return Report.Identity.IsAt(peer) || Others.Any(other => other.Address == peer || (peer.IsLoopback && other.Address == here))
+        return Report.Identity.IsAt(peer) || Others.Any(other => other.Profile.Address == peer || (peer.IsLoopback && other.Profile.Address == here))
             || Report.AnsweredElsewhere.Any(answered => answered.Key == peer);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class Way
 {
     private readonly ConditionalWeakTable<ServiceInstance, Door> _doors = [];
     private readonly ConditionalWeakTable<ServiceInstance, Door>.CreateValueCallback _open;
-    private readonly ServiceView _view;
+    private readonly IServiceView _view;
     private readonly string? _endpoint;
     private readonly string _transport;
 
@@ -36,7 +36,9 @@ internal sealed class Way
     }
 
     /// <summary>Says why there is none.</summary>
-    public NoInstancesException Explain() => _view.Explain();
+    public NoInstancesException Explain() => _view is ServiceView own
+        ? own.Explain()
+        : new NoInstancesException($"{NoInstancesException.Code}: no instance of '{_view.Query.Service}' matches.") { Service = _view.Query.Service };
 
     /// <summary>
     /// The endpoint of that name and scheme. Where no name was called: the one named as its scheme, as services register by themselves, or

@@ -17,7 +17,7 @@ internal sealed class InstanceOrder : IComparer<ServiceInstance>
 
     public int Compare(ServiceInstance? left, ServiceInstance? right)
     {
-        var byOwner = left!.NodeId.CompareTo(right!.NodeId);
+        var byOwner = left!.OwnerId.CompareTo(right!.OwnerId);
         return byOwner != 0 ? byOwner : string.CompareOrdinal(left.InstanceId, right.InstanceId);
     }
 }

@@ -9,11 +9,11 @@ internal sealed class MemberOrder : IComparer<MemberSnapshot>
 
     public static Comparison<Edit<MemberSnapshot>> OfEdits { get; } = (left, right) => Instance.Compare(left.Item, right.Item);
 
-    public int Compare(MemberSnapshot? left, MemberSnapshot? right) => left!.Id.CompareTo(right!.Id);
+    public int Compare(MemberSnapshot? left, MemberSnapshot? right) => left!.Profile.Id.CompareTo(right!.Profile.Id);
 
     /// <summary>The place of the member of an id.</summary>
     public readonly struct ById(MemberId id) : IComparable<MemberSnapshot>
     {
-        public int CompareTo(MemberSnapshot? other) => id.CompareTo(other!.Id);
+        public int CompareTo(MemberSnapshot? other) => id.CompareTo(other!.Profile.Id);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
     private void LookAtAll()
     {
         _changed.Clear();
-        _changed.AddRange(_current.MemberList.Select(member => member.Id).Where(id => node.FindMember(id) is null));
+        _changed.AddRange(_current.MemberList.Select(member => member.Profile.Id).Where(id => node.FindMember(id) is null));
         _changed.AddRange(node.Members.Select(member => member.Id));
     }
 
@@ -89,7 +89,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
             var record = records[i];
             if (!record.IsReadable)
                 continue;
-            while (place < old.Length && old[place].Revision < record.Version)
+            while (place < old.Length && old[place].Record!.Version < record.Version)
                 place++;
             var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
             same += isSame ? 1 : 0;
@@ -131,7 +131,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         var place = 0;
         foreach (var instance in made)
         {
-            while (place < old.Length && old[place].Revision < instance.Revision)
+            while (place < old.Length && old[place].Record!.Version < instance.Record!.Version)
                 Note(old[place++], removes: true);
             if (place < old.Length && ReferenceEquals(old[place], instance))
                 place++;

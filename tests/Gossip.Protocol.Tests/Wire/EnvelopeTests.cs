@@ -9,7 +9,7 @@ public sealed class EnvelopeTests
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
     private static readonly byte[] OtherKey = [.. Key.Reverse()];
 
-    public static TheoryData<DropReason, byte[]> Refused => new()
+    public static TheoryData<object, byte[]> Refused => new()
     {
         { DropReason.Malformed, [] },
         { DropReason.Malformed, [0x93, 0x01, 0xCE, 0, 0, 0, 0, 0x00] },
@@ -24,7 +24,7 @@ public sealed class EnvelopeTests
         { DropReason.Oversized, new byte[Limits.StreamFrameSize + 1] },
     };
 
-    public static TheoryData<DropReason, byte[]> RefusedWithKey => new()
+    public static TheoryData<object, byte[]> RefusedWithKey => new()
     {
         { DropReason.Unsealed, Frame("default", null) },
         { DropReason.UnknownKey, Frame("default", OtherKey) },
@@ -36,11 +36,11 @@ public sealed class EnvelopeTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void A_node_in_the_clear_counts_why_it_refuses(DropReason reason, byte[] frame) => AssertRefused(reason, frame, null);
+    public void A_node_in_the_clear_counts_why_it_refuses(object reason, byte[] frame) => AssertRefused((DropReason)reason, frame, null);
 
     [Theory]
     [MemberData(nameof(RefusedWithKey))]
-    public void A_node_with_a_key_counts_why_it_refuses(DropReason reason, byte[] frame) => AssertRefused(reason, frame, Key);
+    public void A_node_with_a_key_counts_why_it_refuses(object reason, byte[] frame) => AssertRefused((DropReason)reason, frame, Key);
 
     [Theory]
     [InlineData(0)]

@@ -1,17 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Gossip.Balancing;
 using Gossip.Configuration;
-using Gossip.Discovery;
 using Microsoft.Extensions.Primitives;
 
-namespace Gossip;
+namespace Gossip.Discovery;
 
-/// <summary>
-/// The instances that a query means, as of now, whenever it is read. Reading takes no lock, makes no call, and while nothing has changed
-/// allocates nothing. For any thread.
-/// </summary>
-public sealed class ServiceView
+/// <summary>The view of a query, over what the node publishes.</summary>
+internal sealed class ServiceView : IServiceView
 {
     private readonly Sources _sources;
     private readonly Predicates _predicates;
@@ -26,10 +21,8 @@ public sealed class ServiceView
         _newest = Projection.None;
     }
 
-    /// <summary>What is asked for.</summary>
     public ServiceQuery Query => _predicates.Query;
 
-    /// <summary>The instances that match, in a stable order; when there are none, what <see cref="ServiceQuery.WhenEmpty"/> says.</summary>
     public IReadOnlyList<ServiceInstance> Instances
     {
         get
@@ -39,21 +32,14 @@ public sealed class ServiceView
         }
     }
 
-    /// <summary>One of the instances, as the view's selector chooses.</summary>
-    /// <exception cref="NoInstancesException">There is none; the message says why.</exception>
-    public ServiceInstance Pick(in Call call = default) => TryPick(call) ?? throw Explain();
+    public ServiceInstance Pick(Call call = default) => TryPick(call) ?? throw Explain();
 
-    /// <summary>One of the instances, as the view's selector chooses; null when there is none.</summary>
-    public ServiceInstance? TryPick(in Call call = default)
+    public ServiceInstance? TryPick(Call call = default)
     {
         var instances = Instances;
         return instances.Count == 0 ? null : _picker.Pick(instances, call);
     }
 
-    /// <summary>
-    /// The instances at once, and again whenever other ones match or one of them has changed. A slow reader skips, but never misses the
-    /// last state and never sees an older one after a newer one. Ends when the node stops.
-    /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IReadOnlyList<ServiceInstance>? seen = null;
@@ -69,24 +55,8 @@ public sealed class ServiceView
         }
     }
 
-    /// <summary>
-    /// A token that fires when other instances match or one of them has changed. Take it before you read <see cref="Instances"/>, and no
-    /// change is missed.
-    /// </summary>
-    [SuppressMessage("Design", "CA1024", Justification = "Each call makes a token, as everywhere in the framework.")]
     public IChangeToken GetChangeToken() => new ViewChangeToken(this, _sources);
 
-    /// <summary>Waits until at least so many instances match, those that stand in for none included.</summary>
-    /// <param name="atLeast">How many; at least 0.</param>
-    /// <param name="timeout">
-    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, null or <see cref="Timeout.InfiniteTimeSpan"/>
-    /// for as long as it takes.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>
-    /// <exception cref="NoInstancesException">The time is over; the message says what there is instead.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <exception cref="InvalidOperationException">The node stopped.</exception>
     public async ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
         int atLeast = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
