@@ -14,7 +14,7 @@ internal static class Canary
 
         var everybody = services.Open(new ServiceQuery("search"), InstanceSelectors.RoundRobin());
         await everybody.WaitForAsync(atLeast: 2, TimeSpan.FromSeconds(10));
-        var picks = Enumerable.Range(0, 1_000).Select(_ => everybody.Pick().Version).CountBy(version => version).OrderBy(pair => pair.Key);
+        var picks = Enumerable.Range(0, 1_000).Select(_ => everybody.Pick().Version ?? "none").CountBy(version => version).OrderBy(pair => pair.Key);
         Console.WriteLine($"everybody: {string.Join(", ", picks.Select(pair => $"{pair.Key} × {pair.Value}"))}");
 
         var testers = services.Open(new ServiceQuery("search") { Version = VersionRange.Parse(">=2.0.0-rc.1") });

@@ -109,17 +109,17 @@ internal sealed record InstancePart(
 {
     public static InstancePart Of(ServiceInstance instance) => new(
         instance.InstanceId,
-        instance.NodeName,
+        instance.NodeName ?? "",
         instance.OwnerId.ToString(),
-        instance.Version,
+        instance.Version ?? "",
         Words.Of(instance.State),
         instance.IsOutOfReach,
-        instance.Reason.Length == 0 ? null : instance.Reason,
+        instance.Reason,
         instance.Weight,
-        instance.Zone,
-        instance.Region,
-        instance.Environment,
-        instance.Host,
+        instance.Zone ?? "",
+        instance.Region ?? "",
+        instance.Environment ?? "",
+        instance.Host ?? "",
         [.. instance.Endpoints.Select(EndpointPart.Of)],
         instance.DependsOn,
         instance.AuthorizedRoles,
@@ -138,7 +138,7 @@ internal static class Words
 internal sealed record EndpointPart(string Name, string Address, string? Protocol)
 {
     public static EndpointPart Of(ServiceEndpoint endpoint) =>
-        new(endpoint.Name, endpoint.ToString(), endpoint.Protocol.Length == 0 ? null : endpoint.Protocol);
+        new(endpoint.Name, endpoint.ToString(), endpoint.Protocol);
 }
 
 internal sealed record EventPart(

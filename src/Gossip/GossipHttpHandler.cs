@@ -62,7 +62,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
     }
 
     /// <summary>
-    /// The key of a request, see <see cref="Call.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
+    /// The key of a request, see <see cref="CallContext.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
     /// application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeyOf { get; init; }

@@ -1,3 +1,5 @@
+using Gossip.Configuration;
+
 namespace Gossip;
 
 /// <summary>
@@ -10,7 +12,7 @@ public sealed class GossipOptions
     public const string SectionName = "Gossip";
 
     /// <summary>The first of four well-known ports, for datagrams (UDP) and streams (TCP).</summary>
-    public const int DefaultPort = 7390;
+    public static int DefaultPort => WellKnownPorts.First;
 
     /// <summary>The cluster's name. Nodes of different clusters ignore each other.</summary>
     public string Cluster { get; set; } = "default";
@@ -51,8 +53,8 @@ public sealed class GossipOptions
     /// </summary>
     public string? AddressBook { get; set; }
 
-    /// <summary>The zone that this node runs in, such as a rack or a data centre's room.</summary>
-    public string Zone { get; set; } = "";
+    /// <summary>The zone that this node runs in, such as a rack or a data centre's room; null or empty for none.</summary>
+    public string? Zone { get; set; }
 
     /// <summary>Whether nodes announce themselves and are looked for by mDNS. Default: when the node listens beyond this machine, but not in Kubernetes.</summary>
     public bool? UseMdns { get; set; }

@@ -17,7 +17,7 @@ public sealed class GossipServiceOptions
     public string? Name { get; set; }
 
     /// <summary>The version of the software.</summary>
-    public string Version { get; set; } = "";
+    public string? Version { get; set; }
 
     /// <summary>The share of traffic it asks for, relative to its siblings: 0 to 10,000.</summary>
     public int Weight { get; set; } = 100;
@@ -42,10 +42,10 @@ public sealed class GossipServiceOptions
     public string? Host { get; set; }
 
     /// <summary>The zone that it runs in, where that is not its node's, which is <see cref="GossipOptions.Zone"/>.</summary>
-    public string Zone { get; set; } = "";
+    public string? Zone { get; set; }
 
     /// <summary>The region that it runs in.</summary>
-    public string Region { get; set; } = "";
+    public string? Region { get; set; }
 
     /// <summary>What it is part of, such as "Production". Default: the name of the host's environment.</summary>
     public string? Environment { get; set; }

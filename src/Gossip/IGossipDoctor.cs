@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gossip;
 
 /// <summary>
@@ -12,19 +14,39 @@ public interface IGossipDoctor
 }
 
 /// <summary>What the doctor found.</summary>
-/// <param name="Findings">All that is worth telling, the worst first; empty when nothing is.</param>
-public sealed record GossipDiagnosis(IReadOnlyList<GossipFinding> Findings)
+public sealed record GossipDiagnosis
 {
+    /// <summary>All that is worth telling, the worst first; empty when nothing is.</summary>
+    public required IReadOnlyList<GossipFinding> Findings { get; init; }
+
     /// <summary>Whether nothing was found that somebody should do something about.</summary>
     public bool IsWell => Findings.All(finding => finding.Severity == FindingSeverity.Note);
 }
 
 /// <summary>One thing that the doctor found.</summary>
-/// <param name="Severity">Whether somebody should do something about it.</param>
-/// <param name="Code">Names the kind of finding for machines, such as <c>udp-blocked</c>; it does not change between versions.</param>
-/// <param name="What">What was found, in a sentence.</param>
-/// <param name="Remedy">What to do; null when there is nothing to do.</param>
-public sealed record GossipFinding(FindingSeverity Severity, string Code, string What, string? Remedy);
+public sealed record GossipFinding
+{
+    /// <summary>Makes a finding, of which all that is required is to be set.</summary>
+    public GossipFinding()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal GossipFinding(FindingSeverity severity, string code, string what, string? remedy) =>
+        (Severity, Code, What, Remedy) = (severity, code, what, remedy);
+
+    /// <summary>Whether somebody should do something about it.</summary>
+    public required FindingSeverity Severity { get; init; }
+
+    /// <summary>Names the kind of finding for machines, such as <c>udp-blocked</c>; it does not change between versions.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>What was found, in a sentence.</summary>
+    public required string What { get; init; }
+
+    /// <summary>What to do; null when there is nothing to do.</summary>
+    public string? Remedy { get; init; }
+}
 
 /// <summary>How bad a finding is.</summary>
 public enum FindingSeverity

@@ -10,5 +10,5 @@ public interface IInstanceSelector
     /// <param name="candidates">The instances to choose from, at least one, in a stable order; the list does not change.</param>
     /// <param name="call">What is known of the call.</param>
     /// <returns>One of the candidates, or null to choose none.</returns>
-    ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call);
+    ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call);
 }

@@ -14,5 +14,5 @@ public interface ISeedSource
     /// Yields addresses as they are found, the same ones again when it pleases: the node ignores those it knows. When the sequence
     /// ends or fails it is asked for again after a while.
     /// </summary>
-    IAsyncEnumerable<IPEndPoint> FindAsync(CancellationToken cancellation);
+    IAsyncEnumerable<IPEndPoint> FindAsync(CancellationToken cancellationToken = default);
 }

@@ -18,10 +18,10 @@ public interface IServiceDiscovery
     /// One instance of a service that wants traffic, chosen by the service's selector: by default the less busy of two.
     /// </summary>
     /// <exception cref="NoInstancesException">There is none; the message says why.</exception>
-    ServiceInstance Pick(string service, Call call = default);
+    ServiceInstance Pick(string service, CallContext call = default);
 
     /// <summary>As <see cref="Pick"/>, but null when there is none.</summary>
-    ServiceInstance? TryPick(string service, Call call = default);
+    ServiceInstance? TryPick(string service, CallContext call = default);
 
     /// <summary>
     /// Opens a view of the instances that a query means. A view follows the cluster by itself and costs nothing while nobody reads it: open

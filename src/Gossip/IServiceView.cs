@@ -17,10 +17,10 @@ public interface IServiceView
 
     /// <summary>One of the instances, as the view's selector chooses.</summary>
     /// <exception cref="NoInstancesException">There is none; the message says why.</exception>
-    ServiceInstance Pick(Call call = default);
+    ServiceInstance Pick(CallContext call = default);
 
     /// <summary>One of the instances, as the view's selector chooses; null when there is none.</summary>
-    ServiceInstance? TryPick(Call call = default);
+    ServiceInstance? TryPick(CallContext call = default);
 
     /// <summary>
     /// The instances at once, and again whenever other ones match or one of them has changed. A slow reader skips, but never misses the

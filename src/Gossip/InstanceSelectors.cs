@@ -5,7 +5,7 @@ namespace Gossip;
 /// <summary>
 /// The ways to choose among the instances of a service, for <see cref="IServiceDiscovery.Open"/>. Each call makes a new selector, for one view.
 /// What holds for all of them, and for selectors of the application's own: instances that failed this process are left out for a while
-/// (<see cref="GossipBalancingOptions.EjectFor"/>), and a call does not come again to an instance that it has tried (<see cref="Call.Tried"/>).
+/// (<see cref="GossipBalancingOptions.EjectFor"/>), and a call does not come again to an instance that it has tried (<see cref="CallContext.Tried"/>).
 /// </summary>
 public static class InstanceSelectors
 {
@@ -29,7 +29,7 @@ public static class InstanceSelectors
     public static IInstanceSelector LeastLoaded() => new LeastLoaded();
 
     /// <summary>
-    /// The same instance for the same <see cref="Call.Key"/>, from every node; when an instance comes, goes or changes its weight, only the keys move
+    /// The same instance for the same <see cref="CallContext.Key"/>, from every node; when an instance comes, goes or changes its weight, only the keys move
     /// that it gets or had (weighted rendezvous hashing). Calls without a key go as by <see cref="PowerOfTwoChoices"/>.
     /// </summary>
     public static IInstanceSelector ConsistentHash() => new ConsistentHash();
@@ -39,7 +39,7 @@ public static class InstanceSelectors
     /// zones with instances. When they have less, the part of the calls that would overload them goes to the instances of all zones; so does a
     /// call that meets an instance which is far busier with calls of this process than one elsewhere.
     /// </summary>
-    /// <param name="zone">The zone of calls that do not name one in <see cref="Call.Zone"/>.</param>
+    /// <param name="zone">The zone of calls that do not name one in <see cref="CallContext.Zone"/>.</param>
     /// <param name="within">Makes the selectors that choose within a zone and among all; null for <see cref="PowerOfTwoChoices"/>.</param>
     public static IInstanceSelector ZoneFirst(string zone, Func<IInstanceSelector>? within = null)
     {

@@ -76,7 +76,7 @@ public sealed class MemberSnapshot
     internal object? Instances { get; set; }
 
     /// <summary>Makes a member that no node tells of, as a test of the application's needs it.</summary>
-    /// <param name="name">Its name. The same name makes the same <see cref="Id"/>, which <see cref="ServiceInstance.Create"/> shows as well.</param>
+    /// <param name="name">Its name. The same name makes the same <see cref="Id"/>, as in <see cref="ServiceInstance.Create"/>.</param>
     /// <param name="address">Where it is reached.</param>
     /// <param name="state">What is said of it.</param>
     /// <param name="zone">The zone that it runs in; null for none.</param>

@@ -23,6 +23,6 @@ public sealed class NoInstancesException : InvalidOperationException
     {
     }
 
-    /// <summary>The service that was asked for; empty when it is not known.</summary>
-    public string Service { get; init; } = "";
+    /// <summary>The service that was asked for; null when it is not known.</summary>
+    public string? Service { get; init; }
 }

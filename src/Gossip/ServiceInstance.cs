@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using Gossip.Protocol;
 using Gossip.Statistics;
 
@@ -10,7 +9,8 @@ public sealed class ServiceInstance
     /// <summary>What the traffic of instances has in common that the application has made.</summary>
     private static readonly TrafficBoard Made = new(TimeProvider.System);
 
-    private Details? _details;
+    /// <summary>What only some readers want to know.</summary>
+    private ServiceRecord? _details;
 
     /// <summary>An <see cref="InstanceTraffic"/> or, before its first use, the <see cref="TrafficSource"/> that makes it.</summary>
     private object _traffic;
@@ -37,64 +37,64 @@ public sealed class ServiceInstance
     /// <summary>An instance that no node tells of: it stands in a configuration, or the application has made it.</summary>
     internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic, MemberProfile? owner = null)
     {
-        _details = new Details(record);
+        _details = record;
         _traffic = traffic;
         Owner = owner;
     }
 
     /// <summary>The service's name, as its owner writes it; names are compared without case.</summary>
-    public string Service => Record?.Service ?? Read().Record.Service;
+    public string Service => Record?.Service ?? Read().Service;
 
     /// <summary>Names the instance among all records of its node.</summary>
-    public string InstanceId => Record?.InstanceId ?? Read().Record.InstanceId;
+    public string InstanceId => Record?.InstanceId ?? Read().InstanceId;
 
-    /// <summary>The version of the software; empty when not told.</summary>
-    public string Version => Read().Record.Version;
+    /// <summary>The version of the software; null when not told.</summary>
+    public string? Version => Read().Version;
 
     /// <summary>Whether the instance wants traffic, by its own word.</summary>
-    public ServiceState State => Record?.State ?? Read().Record.State;
+    public ServiceState State => Record?.State ?? Read().State;
 
-    /// <summary>Why it is in that state, for people; empty when it does not tell.</summary>
-    public string Reason => Read().Record.Reason;
+    /// <summary>Why it is in that state, for people; null when it does not tell.</summary>
+    public string? Reason => Read().Reason;
 
     /// <summary>The share of traffic that the instance asks for, relative to its siblings.</summary>
-    public int Weight => Record?.Weight ?? Read().Record.Weight;
+    public int Weight => Record?.Weight ?? Read().Weight;
 
-    /// <summary>The zone of the instance or, where it names none, of its node; empty when it has none.</summary>
-    public string Zone => (Record?.Zone ?? Read().Record.Zone) is { Length: > 0 } zone ? zone : Owner?.Zone ?? "";
+    /// <summary>The zone of the instance or, where it names none, of its node; null when it has none.</summary>
+    public string? Zone => (Record is null ? Read().Zone : Record.Zone) ?? (Owner is { Zone.Length: > 0 } ? Owner.Zone : null);
 
-    /// <summary>The region that it runs in; empty when not told.</summary>
-    public string Region => Read().Record.Region;
+    /// <summary>The region that it runs in; null when not told.</summary>
+    public string? Region => Read().Region;
 
-    /// <summary>What it is part of, such as "Production"; empty when not told.</summary>
-    public string Environment => Read().Record.Environment;
+    /// <summary>What it is part of, such as "Production"; null when not told.</summary>
+    public string? Environment => Read().Environment;
 
-    /// <summary>The name of the machine that it runs on; empty when not told.</summary>
-    public string Host => Read().Record.Host;
+    /// <summary>The name of the machine that it runs on; null when not told.</summary>
+    public string? Host => Read().Host;
 
-    /// <summary>The <see cref="MemberSnapshot.Id"/> of the node that owns the instance; empty for one that stands in a configuration.</summary>
-    public string NodeId => Owner?.Id.ToString() ?? "";
+    /// <summary>The <see cref="MemberSnapshot.Id"/> of its node; null for one that stands in a configuration.</summary>
+    public string? NodeId => Owner?.Id.ToString();
 
-    /// <summary>The name of the node that owns the instance; empty for one that stands in a configuration.</summary>
-    public string NodeName => Owner?.Name ?? "";
+    /// <summary>The name of the node that owns the instance; null for one that stands in a configuration.</summary>
+    public string? NodeName => Owner?.Name;
 
     /// <summary>Grows with every change that the owner makes to any of its instances; 0 for one that no node tells of.</summary>
     public long Revision => (long)ulong.Min(Record?.Version ?? 0, long.MaxValue);
 
     /// <summary>Where the instance is reached, its preferred endpoint first.</summary>
-    public IReadOnlyList<ServiceEndpoint> Endpoints => Read().Record.Endpoints;
+    public IReadOnlyList<ServiceEndpoint> Endpoints => Read().Endpoints;
 
     /// <summary>Free labels.</summary>
-    public IReadOnlyList<string> Tags => Read().Record.Tags;
+    public IReadOnlyList<string> Tags => Read().Tags;
 
     /// <summary>Free key/value pairs.</summary>
-    public ReadOnlyDictionary<string, string> Metadata => Read().Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => Read().Metadata;
 
     /// <summary>The services that it cannot do its work without.</summary>
-    public IReadOnlyList<string> DependsOn => Read().Record.DependsOn;
+    public IReadOnlyList<string> DependsOn => Read().DependsOn;
 
     /// <summary>The roles of callers that it serves; empty when it does not say.</summary>
-    public IReadOnlyList<string> AuthorizedRoles => Read().Record.AuthorizedRoles;
+    public IReadOnlyList<string> AuthorizedRoles => Read().AuthorizedRoles;
 
     /// <summary>The address of the first endpoint; null when the instance has none.</summary>
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
@@ -141,19 +141,21 @@ public sealed class ServiceInstance
     internal static bool TakesTraffic(ServiceState state) => state is ServiceState.Ready or ServiceState.Degraded;
 
     /// <summary>
-    /// Makes an instance that no node tells of, as a test of the application's needs it: it can be selected, called and ejected as any other.
-    /// What calls of it tell, those of the whole process learn from it by <see cref="TimeProvider.System"/> and the default options.
+    /// Makes an instance that no node tells of, as a test of the application's needs it: it can be selected, called and ejected as any
+    /// other, by the default of <see cref="GossipBalancingOptions"/> and the system's clock.
     /// </summary>
     /// <param name="record">What is known of it.</param>
     /// <param name="nodeName">The name of the node that owns it, as in <see cref="MemberSnapshot.Create"/>.</param>
-    /// <exception cref="ArgumentException">A value of the record is out of its range, or <paramref name="nodeName"/> is empty; the message
-    /// names it.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value of the record is out of its range, or <paramref name="nodeName"/> is empty; the message names it.
+    /// </exception>
     public static ServiceInstance Create(ServiceRecord record, string nodeName)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentException.ThrowIfNullOrEmpty(nodeName);
         record.Validate();
-        return new ServiceInstance(record, new InstanceTraffic(Made), MemberProfile.Of(MemberSnapshot.IdOf(nodeName), default, default, nodeName, ""));
+        var owner = MemberProfile.Of(MemberSnapshot.IdOf(nodeName), default, default, nodeName, "");
+        return new ServiceInstance(record, new InstanceTraffic(Made), owner);
     }
 
     /// <summary>The endpoint with that name or, failing that, the first with that scheme; null when there is none.</summary>
@@ -197,22 +199,5 @@ public sealed class ServiceInstance
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come
     /// together may both read, and find the same.</summary>
-    private Details Read() => Volatile.Read(ref _details) ?? (_details = new Details(Record!.Read()));
-
-    /// <summary>What only some readers want to know.</summary>
-    private sealed class Details
-    {
-        public Details(ServiceRecord record)
-        {
-            Record = record;
-            var metadata = new Dictionary<string, string>(record.Metadata.Count, StringComparer.Ordinal);
-            foreach (var (key, value) in record.Metadata)
-                metadata[key] = value;
-            Metadata = metadata.AsReadOnly();
-        }
-
-        public ServiceRecord Record { get; }
-
-        public ReadOnlyDictionary<string, string> Metadata { get; }
-    }
+    private ServiceRecord Read() => Volatile.Read(ref _details) ?? (_details = Record!.Read());
 }

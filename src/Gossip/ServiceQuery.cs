@@ -3,9 +3,14 @@ namespace Gossip;
 /// <summary>
 /// Which instances of a service are wanted. What is not set does not matter.
 /// </summary>
-/// <param name="Service">The service's name, compared without case.</param>
-public sealed record ServiceQuery(string Service)
+public sealed record ServiceQuery
 {
+    /// <param name="service">The service's name, compared without case.</param>
+    public ServiceQuery(string service) => Service = service;
+
+    /// <summary>The service's name, compared without case.</summary>
+    public string Service { get; init; }
+
     /// <summary>The name of an endpoint that the instance must have, compared without case.</summary>
     public string? Endpoint { get; init; }
 
@@ -88,7 +93,7 @@ public sealed record ServiceQuery(string Service)
         return Where is null || Where(instance) ? null : "ruled out by the query's predicate";
     }
 
-    private static bool IsUnsetOr(string? wanted, string given) => wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
+    private static bool IsUnsetOr(string? wanted, string? given) => wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
 
     private static string Words(ServiceState state) => state switch
     {

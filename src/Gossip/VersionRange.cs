@@ -8,7 +8,7 @@ namespace Gossip;
 /// below 1.3), <c>1.2</c> or <c>1.2.*</c> (all that begin so), <c>*</c> (all), with <c>||</c> between alternatives. Versions are ordered as
 /// Semantic Versioning 2.0.0 §11 says; a text that is no version is in no range.
 /// </summary>
-public sealed class VersionRange
+public sealed class VersionRange : IParsable<VersionRange>
 {
     private readonly string _text;
     private readonly Bound[][] _alternatives;
@@ -30,7 +30,7 @@ public sealed class VersionRange
     }
 
     /// <summary>Reads a range; false when the text is none.</summary>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out VersionRange? range)
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out VersionRange? range)
     {
         range = null;
         if (string.IsNullOrWhiteSpace(text))
@@ -53,6 +53,13 @@ public sealed class VersionRange
         range = new VersionRange(text.Trim(), [.. alternatives]);
         return true;
     }
+
+    /// <inheritdoc/>
+    static VersionRange IParsable<VersionRange>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<VersionRange>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out VersionRange result) => TryParse(s, out result);
 
     /// <summary>Whether a version is in the range.</summary>
     public bool Contains(string? version)

@@ -111,7 +111,7 @@ public sealed class AddGossipTests
 
     internal sealed class Wished(Wish wish) : IInstanceSelector
     {
-        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call) => candidates.Single(one => one.Uri!.Port == wish.Port);
+        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call) => candidates.Single(one => one.Uri!.Port == wish.Port);
     }
 
     internal sealed class Asked(Wish wish) : ISeedSource

@@ -19,7 +19,7 @@ public sealed class HealthTests
     {
         await using var watcher = await TestApp.StartAsync("watcher");
         await using var app = await StartAsync(watcher);
-        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: null });
 
         _result = new(HealthCheckResult.Degraded("the disk is\u0007 full"));
         await watcher.SeesAsync("orders", one => one is { State: ServiceState.Degraded, Reason: "db: the disk is  full" });
@@ -27,7 +27,7 @@ public sealed class HealthTests
         await watcher.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "db: no connection" });
         Assert.Empty(watcher.Discovery.GetInstances("orders"));
         _result = new(HealthCheckResult.Healthy());
-        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+        await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: null });
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HealthTests
         Assert.Equal((ServiceState.Starting, HealthWatch.NotYet), (app.Own.Record.State, app.Own.Record.Reason));
 
         gate.SetResult(HealthCheckResult.Healthy());
-        await app.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: "" });
+        await app.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: null });
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class FakedDiscoveryTests : IDisposable
     {
         for (var i = 0; i < 4; i++)
             Assert.Equal("paid", await _client.GetStringAsync(new Uri("http://payments/pay")));
-        Assert.Equal([2, 2], new[] { 5001, 5002 }.Select(port => _server.Called.Count(address => address == $"http://10.0.0.1:{port}/pay")));
+        Assert.Equal([2, 2], new[] { 5001, 5002 }.Select(port => _server.Called.Count($"http://10.0.0.1:{port}/pay".Equals)));
     }
 
     [Fact]
@@ -87,14 +87,15 @@ public sealed class FakedDiscoveryTests : IDisposable
         Assert.Empty(snapshot.GetInstances("stock"));
         Assert.Same(draining, Assert.Single(snapshot.GetAllInstances("stock")));
         Assert.Same(member, Assert.Single(snapshot.Members));
-        Assert.Equal(("other", address, MemberState.Suspect, "b", Evidence.None), (member.Name, member.Address, member.State, member.Zone, member.Evidence));
+        Assert.Equal(("other", address, MemberState.Suspect, "b"), (member.Name, member.Address, member.State, member.Zone));
         Assert.Equal((member.Id, "other"), (draining.NodeId, draining.NodeName));
     }
 
     [Fact]
     public void A_snapshot_is_not_made_of_two_instances_or_members_that_are_one()
     {
-        Assert.Contains("'payments'", Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([_first, Instance("first", 1)])).Message, StringComparison.Ordinal);
+        var twice = Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([_first, Instance("first", 1)]));
+        Assert.Contains("'payments'", twice.Message, StringComparison.Ordinal);
         var member = MemberSnapshot.Create("n", new IPEndPoint(IPAddress.Loopback, 1));
         Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([], [member, member]));
         Assert.Throws<ArgumentException>(() => ServiceInstance.Create(new ServiceRecord { InstanceId = "", Service = "payments" }, "n"));
@@ -125,9 +126,9 @@ public sealed class FakedDiscoveryTests : IDisposable
 
         public IReadOnlyList<ServiceInstance> GetInstances(string service) => snapshot.GetInstances(service);
 
-        public ServiceInstance Pick(string service, Call call = default) => Open(new ServiceQuery(service)).Pick(call);
+        public ServiceInstance Pick(string service, CallContext call = default) => Open(new ServiceQuery(service)).Pick(call);
 
-        public ServiceInstance? TryPick(string service, Call call = default) => Open(new ServiceQuery(service)).TryPick(call);
+        public ServiceInstance? TryPick(string service, CallContext call = default) => Open(new ServiceQuery(service)).TryPick(call);
 
         public IServiceView Open(ServiceQuery query, IInstanceSelector? selector = null) =>
             new View(query, [.. snapshot.GetInstances(query.Service).Where(query.Matches)], selector ?? InstanceSelectors.RoundRobin());
@@ -138,12 +139,13 @@ public sealed class FakedDiscoveryTests : IDisposable
             yield return snapshot;
         }
 
-        public IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default) => WatchAsync(cancellationToken);
+        public IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default) =>
+            WatchAsync(cancellationToken);
 
         public IChangeToken GetChangeToken() => new CancellationChangeToken(CancellationToken.None);
 
-        public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast = 1, CancellationToken cancellationToken = default) =>
-            new(GetInstances(service));
+        public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
+            string service, int atLeast = 1, CancellationToken cancellationToken = default) => new(GetInstances(service));
 
         public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
             string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default) => new(GetInstances(service));
@@ -155,15 +157,16 @@ public sealed class FakedDiscoveryTests : IDisposable
 
         public IReadOnlyList<ServiceInstance> Instances => instances;
 
-        public ServiceInstance Pick(Call call = default) => TryPick(call) ?? throw new NoInstancesException("none") { Service = query.Service };
+        public ServiceInstance Pick(CallContext call = default) => TryPick(call) ?? throw new NoInstancesException("none") { Service = query.Service };
 
-        public ServiceInstance? TryPick(Call call = default)
+        public ServiceInstance? TryPick(CallContext call = default)
         {
             ServiceInstance[] left = [.. instances.Where(one => call.Tried?.Contains(one) != true)];
             return left.Length == 0 ? null : selector.Select(left, call);
         }
 
-        public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync(
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             await Task.CompletedTask;
             yield return instances;

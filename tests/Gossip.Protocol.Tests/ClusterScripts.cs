@@ -113,7 +113,7 @@ public sealed class ClusterScripts
         foreach (var node in world.Nodes)
         {
             for (var i = 0; i < 5; i++)
-                node.Register(new ServiceRecord { InstanceId = $"{i}", Service = "orders", Metadata = [new("note", new string('x', 300))] });
+                node.Register(new ServiceRecord { InstanceId = $"{i}", Service = "orders", Metadata = new Dictionary<string, string> { ["note"] = new string('x', 300) } });
         }
 
         Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());

@@ -43,7 +43,7 @@ public sealed class RecordScripts
     {
         using var world = Converged(3, 16);
         var tags = Enumerable.Range(0, Limits.Tags).Select(i => new string((char)('a' + (i % 26)), 100)).ToArray();
-        var large = Record("a", "orders") with { Metadata = [new("manual", new string('x', 16_000))], Tags = tags };
+        var large = Record("a", "orders") with { Metadata = new Dictionary<string, string> { ["manual"] = new string('x', 16_000) }, Tags = tags };
 
         world.Nodes[3].Register(large);
 
@@ -62,7 +62,7 @@ public sealed class RecordScripts
             using var world = Converged(seed, nodes);
             world.RunFor(8 * Second);
             world.Network.Faults = LinkFaults.None with { LargestDatagram = 528 };
-            var large = Record("large", "orders") with { Metadata = [new("bulk", new string('x', 700))] };
+            var large = Record("large", "orders") with { Metadata = new Dictionary<string, string> { ["bulk"] = new string('x', 700) } };
             world.Nodes[1].Register(large);
             bool IsKnown() => world.Nodes.All(node => node.Node.ServicesOf(world.Nodes[1].Node.Self.Id).Any(record => record.InstanceId == "large"));
 
@@ -131,7 +131,7 @@ public sealed class RecordScripts
     {
         using var world = Converged(7, 8);
         for (var i = 0; i < 1000; i++)
-            world.Nodes[0].Register(Record($"instance-{i:0000}", "orders") with { Metadata = [new("m", new string('y', 300))] });
+            world.Nodes[0].Register(Record($"instance-{i:0000}", "orders") with { Metadata = new Dictionary<string, string> { ["m"] = new string('y', 300) } });
 
         var newcomer = world.Add();
         newcomer.SeededBy(world.Nodes[1]);

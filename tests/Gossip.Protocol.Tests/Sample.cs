@@ -66,7 +66,7 @@ internal static class Sample
             Protocol = MaybeName(randomness, 20),
         }),
         Tags = Many(randomness, 4, () => Name(randomness, 40)),
-        Metadata = Many(randomness, 4, () => KeyValuePair.Create(Name(randomness, 40), Name(randomness, 300))),
+        Metadata = Many(randomness, 4, () => KeyValuePair.Create(Name(randomness, 40), Name(randomness, 300))).DistinctBy(pair => pair.Key).ToDictionary(),
         Reason = MaybeName(randomness, Limits.ReasonBytes),
         Zone = MaybeName(randomness, Limits.ZoneBytes),
         Region = MaybeName(randomness, Limits.NameBytes),

@@ -66,7 +66,7 @@ public sealed record NodeView(
         return new NodeView(
             Sorted(live.Select(member => member.Name)),
             Sorted(live.Where(member => member.State == MemberState.Suspect).Select(member => member.Name)),
-            Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName)),
+            Sorted(report.Snapshot.GetAllInstances(Service).Select(instance => instance.NodeName ?? "")),
             Sorted(report.Snapshot.GetAllInstances(Service)
                 .Where(instance => instance.State == ServiceState.Degraded).Select(instance => $"{instance.NodeName}: {instance.Reason}")),
             Sorted(report.Snapshot.GetInstances(Service).Select(instance => instance.Endpoints[0].ToString())),

@@ -75,7 +75,7 @@ public sealed class ClusterTests
         await using var cluster = new TestCluster();
         var hosts = await cluster.StartAsync("a", "b", "c");
         var text = new string('x', 15_000);
-        await hosts[0].Registrar.RegisterAsync(TestCluster.Payments() with { Metadata = [new("note", text)] });
+        await hosts[0].Registrar.RegisterAsync(TestCluster.Payments() with { Metadata = new Dictionary<string, string> { ["note"] = text } });
         foreach (var host in hosts)
             Assert.Equal(text, Assert.Single(await host.Discovery.WaitForAsync("payments", 1, Eventually.Patience())).Metadata["note"]);
     }

@@ -1,7 +1,6 @@
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Loop;
-using Gossip.Protocol;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -70,7 +70,7 @@ internal sealed class FailingExperiment
 
     private void Call(Caller caller, TimeSpan now)
     {
-        var chosen = caller.Picker.Pick(caller.Instances, new Call { Key = $"{_randomness.Next()}" })!;
+        var chosen = caller.Picker.Pick(caller.Instances, new CallContext { Key = $"{_randomness.Next()}" })!;
         var isOfFailing = Array.IndexOf(caller.Instances, chosen) < _case.Failing;
         ref var second = ref _seconds[(int)now.TotalSeconds];
         second = (second.All + 1, second.Failing + (isOfFailing ? 1 : 0));

@@ -81,7 +81,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Version = "1.0.0",
             Endpoints = [new ServiceEndpoint("http", "http", host, 5000)],
             Tags = ["bench"],
-            Metadata = [new("revision", "0")],
+            Metadata = new Dictionary<string, string> { ["revision"] = "0" },
         };
         _registration = await ServiceRegistration.OpenAsync(Node, record, new Registrations(NullLogger.Instance), CancellationToken.None);
     }
@@ -89,13 +89,13 @@ internal sealed class BenchNode : IAsyncDisposable
     /// <summary>Changes one value of the own record.</summary>
     public async Task UpdateAsync(int revision) => await _registration!.UpdateAsync(record => record with
     {
-        Metadata = [new("revision", revision.ToString(CultureInfo.InvariantCulture))],
+        Metadata = new Dictionary<string, string> { ["revision"] = revision.ToString(CultureInfo.InvariantCulture) },
     });
 
     /// <summary>Whether an event shows that revision of the record.</summary>
     public bool IsShown(in ClusterEvent happened, int revision) =>
         happened.Member.StoredRecords is [{ IsReadable: true } record]
-        && record.Read().Metadata[0].Value == revision.ToString(CultureInfo.InvariantCulture);
+        && record.Read().Metadata["revision"] == revision.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Ends without a goodbye: first the sockets, then the rest.</summary>
     public async ValueTask DisposeAsync()

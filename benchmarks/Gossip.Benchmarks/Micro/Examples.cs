@@ -16,7 +16,7 @@ internal static class Examples
         Version = "2.4.1",
         Endpoints = [new ServiceEndpoint("https", "https", Address(number).ToIPAddress().ToString(), 5001)],
         Tags = ["canary"],
-        Metadata = [new("revision", revision)],
+        Metadata = new Dictionary<string, string> { ["revision"] = revision },
     };
 
     public static PeerAddress Address(int number) =>

@@ -6,7 +6,7 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>What each selector takes for a choice among the instances of one service, which all have a call in flight.</summary>
 public class SelectorBenchmarks
 {
-    private readonly Call _call = new() { Key = "customer-4711" };
+    private readonly CallContext _call = new() { Key = "customer-4711" };
     private readonly List<InstanceCall> _underWay = [];
     private ToldNode _node = null!;
     private ServiceView _view = null!;

@@ -26,7 +26,7 @@ public class SnapshotBenchmarks
     {
         _node = new ToldNode(Instances, Record);
         var one = Record(Changing);
-        _values = [Written.Of(one with { Metadata = [new("revision", "even")] }), Written.Of(one with { Metadata = [new("revision", "odd")] })];
+        _values = [Written.Of(one with { Metadata = new Dictionary<string, string> { ["revision"] = "even" } }), Written.Of(one with { Metadata = new Dictionary<string, string> { ["revision"] = "odd" } })];
         _states = [Written.Of(one), Written.Of(one with { State = ServiceState.Draining })];
         _names = [Written.Of(one), Written.Of(one with { Service = "elsewhere" })];
     }

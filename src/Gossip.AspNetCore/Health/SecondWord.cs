@@ -7,10 +7,10 @@ namespace Gossip.AspNetCore.Health;
 internal sealed class SecondWord(IServiceRegistration instance)
 {
     /// <summary>What application code has said last; ready when it has said nothing.</summary>
-    private (ServiceState State, string Reason) _first = (ServiceState.Ready, "");
+    private (ServiceState State, string? Reason) _first = (ServiceState.Ready, null);
 
     /// <summary>What was put in its place; what the instance began with, at first.</summary>
-    private (ServiceState State, string Reason) _told = (ServiceState.Starting, HealthWatch.NotYet);
+    private (ServiceState State, string? Reason) _told = (ServiceState.Starting, HealthWatch.NotYet);
 
     public ValueTask SayAsync(ServiceState state, string reason, CancellationToken cancellation)
     {
@@ -23,7 +23,7 @@ internal sealed class SecondWord(IServiceRegistration instance)
                 _first = now;
             if (record.State == ServiceState.Draining)
                 return record;
-            _told = Gravity(state) > Gravity(_first.State) ? (state, reason) : _first;
+            _told = Gravity(state) > Gravity(_first.State) ? (state, reason.Length > 0 ? reason : null) : _first;
             return now == _told ? record : record with { State = _told.State, Reason = _told.Reason };
         }
     }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -17,22 +19,22 @@ internal static class RecordCodec
     {
         var fields = FieldsOf(record);
         var writer = new MessagePackWriter(buffer);
-        var fits = writer.TryArray(fields) && writer.TryString(record.Service) && writer.TryString(record.Version)
+        var fits = writer.TryArray(fields) && writer.TryString(record.Service) && writer.TryString(record.Version ?? "")
             && writer.TryUInt((byte)record.State) && writer.TryUInt((uint)record.Weight) && writer.TryArray(record.Endpoints.Count);
         foreach (var endpoint in record.Endpoints)
         {
-            var tells = endpoint.Protocol.Length > 0;
+            var tells = endpoint.Protocol is not null;
             fits = fits && writer.TryArray(tells ? 5 : 4) && writer.TryString(endpoint.Name) && writer.TryString(endpoint.Scheme)
-                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port) && (!tells || writer.TryString(endpoint.Protocol));
+                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port) && (!tells || writer.TryString(endpoint.Protocol!));
         }
 
         fits = fits && TryNames(ref writer, record.Tags) && writer.TryMap(record.Metadata.Count);
         foreach (var (key, value) in record.Metadata)
             fits = fits && writer.TryString(key) && writer.TryString(value);
         fits = fits
-            && (fields < 8 || writer.TryString(record.Reason))
-            && (fields < 9 || (writer.TryArray(4) && writer.TryString(record.Zone) && writer.TryString(record.Region)
-                && writer.TryString(record.Environment) && writer.TryString(record.Host)))
+            && (fields < 8 || writer.TryString(record.Reason ?? ""))
+            && (fields < 9 || (writer.TryArray(4) && writer.TryString(record.Zone ?? "") && writer.TryString(record.Region ?? "")
+                && writer.TryString(record.Environment ?? "") && writer.TryString(record.Host ?? "")))
             && (fields < 10 || TryNames(ref writer, record.DependsOn))
             && (fields < 11 || TryNames(ref writer, record.AuthorizedRoles));
         written = writer.Position;
@@ -84,9 +86,9 @@ internal static class RecordCodec
             return Fields;
         if (record.DependsOn.Count > 0)
             return 10;
-        if (record.Zone.Length + record.Region.Length + record.Environment.Length + record.Host.Length > 0)
+        if ((record.Zone ?? record.Region ?? record.Environment ?? record.Host) is not null)
             return 9;
-        return record.Reason.Length > 0 ? 8 : FewestFields;
+        return record.Reason is not null ? 8 : FewestFields;
     }
 
     private static bool TryNames(ref MessagePackWriter writer, IReadOnlyList<string> names)
@@ -141,19 +143,22 @@ internal static class RecordCodec
         return true;
     }
 
-    private static bool TryMetadata(ref MessagePackReader reader, Texts? texts, out KeyValuePair<string, string>[] metadata)
+    private static bool TryMetadata(ref MessagePackReader reader, Texts? texts, out ReadOnlyDictionary<string, string> metadata)
     {
-        metadata = [];
+        metadata = ReadOnlyDictionary<string, string>.Empty;
         if (!reader.TryMap(out var count) || count > Limits.MetadataEntries)
             return false;
-        metadata = new KeyValuePair<string, string>[count];
-        foreach (ref var entry in metadata.AsSpan())
+        if (count == 0)
+            return true;
+        var pairs = new Dictionary<string, string>(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++)
         {
             if (!reader.TryString(Limits.NameBytes, texts, out var key) || !reader.TryString(Limits.MetadataBytes, out var value))
                 return false;
-            entry = new(key, value);
+            pairs[key] = value;
         }
 
+        metadata = pairs.AsReadOnly();
         return true;
     }
 }

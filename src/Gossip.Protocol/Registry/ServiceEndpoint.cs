@@ -4,16 +4,30 @@ using Gossip.Protocol;
 namespace Gossip;
 
 /// <summary>One place where an instance is reached.</summary>
-/// <param name="Name">What it is for, such as "http" or "admin"; 1 to 128 bytes.</param>
-/// <param name="Scheme">The URI scheme, such as "https".</param>
-/// <param name="Host">A host name or an IP address.</param>
-/// <param name="Port">The port, 1 to 65535.</param>
-public sealed record ServiceEndpoint(string Name, string Scheme, string Host, int Port)
+public sealed record ServiceEndpoint
 {
     private Uri? _uri;
 
-    /// <summary>What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; empty when not told: at most 128 bytes.</summary>
-    public string Protocol { get; init; } = "";
+    /// <param name="name">What it is for, such as "http" or "admin".</param>
+    /// <param name="scheme">The URI scheme, such as "https".</param>
+    /// <param name="host">A host name or an IP address.</param>
+    /// <param name="port">The port, 1 to 65535.</param>
+    public ServiceEndpoint(string name, string scheme, string host, int port) => (Name, Scheme, Host, Port) = (name, scheme, host, port);
+
+    /// <summary>What it is for, such as "http" or "admin"; 1 to 128 bytes.</summary>
+    public string Name { get; init; }
+
+    /// <summary>The URI scheme, such as "https".</summary>
+    public string Scheme { get; init; }
+
+    /// <summary>A host name or an IP address.</summary>
+    public string Host { get; init; }
+
+    /// <summary>The port, 1 to 65535.</summary>
+    public int Port { get; init; }
+
+    /// <summary>What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; null when not told: at most 128 bytes.</summary>
+    public string? Protocol { get; init => field = value is "" ? null : value; }
 
     /// <summary>The endpoint as an address; null when it does not form one, as in a record of another version of the software.</summary>
     public Uri? Uri => _uri ?? (Uri.TryCreate(ToString(), UriKind.Absolute, out var uri) ? _uri = uri : null);

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Gossip.Protocol;
 
 namespace Gossip;
@@ -30,14 +31,14 @@ public sealed record ServiceRecord
     /// <summary>The service's name, compared without case; 1 to 128 bytes.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The version of the software, empty when not told.</summary>
-    public string Version { get; init; } = "";
+    /// <summary>The version of the software, null when not told.</summary>
+    public string? Version { get; init => field = value is "" ? null : value; }
 
     /// <summary>Whether the instance wants traffic.</summary>
     public ServiceState State { get; init; } = ServiceState.Ready;
 
-    /// <summary>Why it is in that state, for people: at most 512 bytes, empty when there is nothing to tell.</summary>
-    public string Reason { get; init; } = "";
+    /// <summary>Why it is in that state, for people: at most 512 bytes, null when there is nothing to tell.</summary>
+    public string? Reason { get; init => field = value is "" ? null : value; }
 
     /// <summary>The share of traffic it asks for, relative to its siblings: 0 to 10,000, usually 100.</summary>
     public int Weight { get; init; } = 100;
@@ -49,19 +50,19 @@ public sealed record ServiceRecord
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Free key/value pairs; at most 256, and 16 KiB together.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>The zone it runs in, where that is not its node's: at most 64 bytes.</summary>
-    public string Zone { get; init; } = "";
+    /// <summary>The zone it runs in, null where that is its node's: at most 64 bytes.</summary>
+    public string? Zone { get; init => field = value is "" ? null : value; }
 
-    /// <summary>The region it runs in, empty when not told: at most 128 bytes.</summary>
-    public string Region { get; init; } = "";
+    /// <summary>The region it runs in, null when not told: at most 128 bytes.</summary>
+    public string? Region { get; init => field = value is "" ? null : value; }
 
-    /// <summary>What it is part of, such as "Production" or "Staging"; empty when not told: at most 128 bytes.</summary>
-    public string Environment { get; init; } = "";
+    /// <summary>What it is part of, such as "Production" or "Staging"; null when not told: at most 128 bytes.</summary>
+    public string? Environment { get; init => field = value is "" ? null : value; }
 
-    /// <summary>The name of the machine that it runs on, empty when not told: at most 255 bytes.</summary>
-    public string Host { get; init; } = "";
+    /// <summary>The name of the machine that it runs on, null when not told: at most 255 bytes.</summary>
+    public string? Host { get; init => field = value is "" ? null : value; }
 
     /// <summary>The services that it cannot do its work without; at most 64.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
@@ -86,9 +87,8 @@ public sealed record ServiceRecord
     {
         ReadOnlySpan<(string Name, object? Value)> all =
         [
-            (nameof(InstanceId), InstanceId), (nameof(Service), Service), (nameof(Version), Version), (nameof(Reason), Reason),
-            (nameof(Endpoints), Endpoints), (nameof(Tags), Tags), (nameof(Metadata), Metadata), (nameof(Zone), Zone), (nameof(Region), Region),
-            (nameof(Environment), Environment), (nameof(Host), Host), (nameof(DependsOn), DependsOn), (nameof(AuthorizedRoles), AuthorizedRoles),
+            (nameof(InstanceId), InstanceId), (nameof(Service), Service), (nameof(Endpoints), Endpoints), (nameof(Tags), Tags),
+            (nameof(Metadata), Metadata), (nameof(DependsOn), DependsOn), (nameof(AuthorizedRoles), AuthorizedRoles),
         ];
         foreach (var (name, value) in all)
         {
@@ -106,13 +106,13 @@ public sealed record ServiceRecord
 
         foreach (var (key, value) in Metadata)
         {
-            if (key is null || value is null)
-                return $"Metadata '{key ?? value}' has a {(key is null ? "key" : "value")} that is null; leave it out, or set it.";
+            if (value is null)
+                return $"Metadata '{key}' has a value that is null; leave it out, or set it.";
         }
 
         foreach (var endpoint in Endpoints)
         {
-            if (endpoint is not { Name: not null, Scheme: not null, Host: not null, Protocol: not null })
+            if (endpoint is not { Name: not null, Scheme: not null, Host: not null })
                 return $"Endpoints has an entry, '{endpoint?.Name}', that is null in part; give it a name, a scheme, a host and a port.";
         }
 
@@ -125,7 +125,7 @@ public sealed record ServiceRecord
             return $"InstanceId is '{InstanceId}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
         if (!Limits.IsName(Service, Limits.NameBytes))
             return $"Service is '{Service}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
-        if (Version.Length > 0 && !Limits.IsName(Version, Limits.NameBytes))
+        if (Version is not null && !Limits.IsName(Version, Limits.NameBytes))
             return $"Version is '{Version}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
         if (!Enum.IsDefined(State))
             return $"State is '{(byte)State}'; it must be one of {string.Join(", ", Enum.GetNames<ServiceState>())}.";
@@ -141,7 +141,7 @@ public sealed record ServiceRecord
             ?? ProblemInNames(nameof(AuthorizedRoles), AuthorizedRoles) ?? ProblemInEntries();
     }
 
-    private static string? ProblemInText(string name, string value, int maxBytes) => value.Length > 0 && !Limits.IsName(value, maxBytes)
+    private static string? ProblemInText(string name, string? value, int maxBytes) => value is not null && !Limits.IsName(value, maxBytes)
         ? $"{name} is '{value}'; it must be at most {maxBytes} bytes of UTF-8 without control characters."
         : null;
 
@@ -160,7 +160,7 @@ public sealed record ServiceRecord
 
     private string? ProblemInEntries()
     {
-        // By their places, here and below: an enumerator of an interface is an object, and every record that comes in is checked.
+        // By their places: an enumerator of an interface is an object, and every record that comes in is checked.
         for (var i = 0; i < Endpoints.Count; i++)
         {
             var endpoint = Endpoints[i];
@@ -168,7 +168,7 @@ public sealed record ServiceRecord
                 return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
             if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
                 return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
-            if (endpoint.Protocol.Length > 0 && !Limits.IsName(endpoint.Protocol, Limits.NameBytes))
+            if (endpoint.Protocol is not null && !Limits.IsName(endpoint.Protocol, Limits.NameBytes))
                 return $"Endpoint '{endpoint.Name}' has the protocol '{endpoint.Protocol}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
         }
 
@@ -181,9 +181,8 @@ public sealed record ServiceRecord
         if (Metadata.Count > Limits.MetadataEntries)
             return $"Metadata has {Metadata.Count} entries; it must have at most {Limits.MetadataEntries}.";
         var bytes = 0;
-        for (var i = 0; i < Metadata.Count; i++)
+        foreach (var (key, value) in Metadata)
         {
-            var (key, value) = Metadata[i];
             if (!Limits.IsName(key, Limits.NameBytes))
                 return $"Metadata key '{key}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
             bytes += System.Text.Encoding.UTF8.GetByteCount(key) + System.Text.Encoding.UTF8.GetByteCount(value);

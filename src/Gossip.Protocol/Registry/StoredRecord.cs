@@ -26,8 +26,8 @@ internal sealed class StoredRecord
     /// <summary>The share of traffic it asks for, relative to its siblings.</summary>
     public int Weight => Head.Weight;
 
-    /// <summary>The zone that the instance runs in, where that is not its owner's; else empty.</summary>
-    public string Zone => Head.Zone ?? "";
+    /// <summary>The zone that the instance runs in, where that is not its owner's; else null.</summary>
+    public string? Zone => Head.Zone;
 
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }

@@ -87,7 +87,7 @@ internal sealed partial class FaultRun
         _writes++;
         var record = new ServiceRecord { InstanceId = instance, Service = "orders", Version = _writes.ToString(CultureInfo.InvariantCulture) };
         if (bulk > 0)
-            record = record with { Metadata = [new("bulk", new string('x', bulk))] };
+            record = record with { Metadata = new Dictionary<string, string> { ["bulk"] = new string('x', bulk) } };
         node.Register(record);
     }
 

@@ -5,7 +5,7 @@ internal sealed class AtRandom : IInstanceSelector
 {
     private Stretches? _stretches;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var stretches = Stretches.Cached(ref _stretches, candidates);
         var chosen = stretches.At((uint)Dice.Next());

@@ -9,7 +9,7 @@ internal sealed class ConsistentHash : IInstanceSelector
     private readonly PowerOfTwoChoices _withoutKey = new();
     private Ring? _ring;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         if (call.Key is null)
             return _withoutKey.Select(candidates, call);

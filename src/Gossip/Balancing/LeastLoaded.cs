@@ -12,7 +12,7 @@ internal sealed class LeastLoaded : IInstanceSelector
 
     private Stretches? _stretches;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var stretches = Stretches.Cached(ref _stretches, candidates);
         var all = stretches.All;

@@ -2,9 +2,9 @@ namespace Gossip.Balancing;
 
 /// <summary>The selectors that the configuration knows by name, and the one that it wants for a service.</summary>
 /// <param name="options">The configuration.</param>
-/// <param name="zone">The zone of this node; empty when it has none.</param>
+/// <param name="zone">The zone of this node; null or empty when it has none.</param>
 /// <param name="node">Who this node is.</param>
-internal sealed class NamedPolicies(GossipBalancingOptions options, string zone, string node)
+internal sealed class NamedPolicies(GossipBalancingOptions options, string? zone, string node)
 {
     public const string Standard = "p2c";
 
@@ -27,6 +27,6 @@ internal sealed class NamedPolicies(GossipBalancingOptions options, string zone,
     {
         var create = options.FindPolicy(options.Policies.GetValueOrDefault(service) ?? options.Policy)!;
         Func<IInstanceSelector> few = options.SubsetSize > 0 ? () => new Subset(node, options.SubsetSize, create()) : create;
-        return zone.Length > 0 && options.ZoneFirst != false ? new ZoneFirst(zone, few) : few();
+        return !string.IsNullOrEmpty(zone) && options.ZoneFirst != false ? new ZoneFirst(zone, few) : few();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
 
     private Offer _offer = Offer.None;
 
-    public ServiceInstance? Pick(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Pick(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var offer = OfferOf(candidates);
         var chosen = selector.Select(offer.Instances, call);
@@ -40,7 +40,7 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
         return offer;
     }
 
-    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, Offer offer, ServiceInstance? chosen, in Call call)
+    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, Offer offer, ServiceInstance? chosen, CallContext call)
     {
         for (var left = Tries; left > 0 && chosen is not null; left--)
         {
@@ -65,7 +65,7 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
     /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer, when
     /// it has tried everybody.
     /// </summary>
-    private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, Offer offer, in Call call)
+    private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, Offer offer, CallContext call)
     {
         var left = Untried(offer.Instances, call.Tried);
         if (left.Length == 0)

@@ -30,7 +30,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
 
     private Stretches? _stretches;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var stretches = Stretches.Cached(ref _stretches, candidates);
         if (stretches.All.Length == 1)

@@ -25,7 +25,7 @@ internal static class Rendezvous
         var lowest = new Dictionary<ulong, MemberId>(ids.Length);
         for (var i = 0; i < ids.Length; i++)
         {
-            ids[i] = StableHash.Mix(HashOf(instances[i].NodeName), HashOf(instances[i].InstanceId));
+            ids[i] = StableHash.Mix(HashOf(instances[i].NodeName ?? ""), HashOf(instances[i].InstanceId));
             ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(lowest, ids[i], out var isKnown);
             if (!isKnown || instances[i].OwnerId.CompareTo(first) < 0)
                 first = instances[i].OwnerId;

@@ -6,7 +6,7 @@ internal sealed class RoundRobin : IInstanceSelector
     private readonly Turn _turn = new();
     private Stretches? _stretches;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var stretches = Stretches.Cached(ref _stretches, candidates);
         var chosen = Next(stretches);

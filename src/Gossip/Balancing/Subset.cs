@@ -10,7 +10,7 @@ internal sealed class Subset(string caller, int size, IInstanceSelector within) 
     private readonly ulong _caller = Rendezvous.HashOf(caller);
     private Few? _few;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         if (candidates.Count <= size)
             return within.Select(candidates, call);

@@ -25,7 +25,7 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
     /// <summary>For how many zones a selector is kept.</summary>
     internal int ZonesKept => _homes.Count;
 
-    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+    public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var split = Volatile.Read(ref _split);
         if (split is null || !ReferenceEquals(split.Of, candidates))
@@ -44,7 +44,7 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
 
     private Split Divide(IReadOnlyList<ServiceInstance> candidates)
     {
-        var zones = candidates.GroupBy(one => one.Zone, StringComparer.Ordinal).ToArray();
+        var zones = candidates.GroupBy(one => one.Zone ?? "", StringComparer.Ordinal).ToArray();
         var whole = candidates.Sum(one => (double)one.Weight);
         var homes = new Dictionary<string, Home>(zones.Length, StringComparer.Ordinal);
         foreach (var zone in zones)

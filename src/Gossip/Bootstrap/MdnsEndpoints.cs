@@ -32,7 +32,7 @@ internal static class MdnsEndpoints
     private static Dictionary<string, string> TextOf(ServiceRecord service)
     {
         var text = new Dictionary<string, string> { ["service"] = MdnsText.Encode(service.Service) };
-        if (service.Version.Length > 0)
+        if (service.Version is not null)
             text["version"] = MdnsText.Encode(service.Version);
         return text;
     }

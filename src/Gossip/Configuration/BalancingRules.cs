@@ -22,7 +22,7 @@ internal static class BalancingRules
                 yield return Unknown(options, $"Policies:{service}", policy);
         }
 
-        if (options.ZoneFirst == true && all.Zone.Length == 0)
+        if (options.ZoneFirst == true && string.IsNullOrEmpty(all.Zone))
             yield return $"{Section}ZoneFirst is 'true', and this node has no zone. Set {GossipOptions.SectionName}:Zone, or leave {Section}ZoneFirst out.";
         if (options.SubsetSize < 0)
             yield return $"{Section}SubsetSize is '{options.SubsetSize}'; it must be the number of instances to call, or 0 for all.";

@@ -53,16 +53,13 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     {
         (string Key, object? Value)[] all =
         [
-            ("Cluster", options.Cluster), ("Zone", options.Zone), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
+            ("Cluster", options.Cluster), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
             ("Health", options.Health), ("Drain", options.Drain), ("Balancing", options.Balancing),
             ("Balancing:Policy", options.Balancing is { } balancing ? balancing.Policy : ""), ("Balancing:Policies", options.Balancing is { } policies ? policies.Policies : ""),
-            ("Service:Version", options.Service is { } one ? one.Version : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
             .. options.Service is not { } four ? [] : four.Metadata is { } pairs
                 ? pairs.Select(pair => ($"Service:Metadata:{pair.Key}", (object?)pair.Value)) : [("Service:Metadata", null)],
-            ("Service:Zone", options.Service is { } five ? five.Zone : ""),
-            ("Service:Region", options.Service is { } six ? six.Region : ""),
             .. Parts("Service:DependsOn", options.Service is { } seven ? seven.DependsOn : []),
             .. Parts("Service:AuthorizedRoles", options.Service is { } eight ? eight.AuthorizedRoles : []),
             .. Parts("Seeds", options.Seeds ?? []),
@@ -77,7 +74,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     private static void CheckNode(GossipOptions options, List<string> failures)
     {
         Check(Section, Good with { Cluster = options.Cluster }, failures);
-        Check(Section, Good with { Zone = options.Zone }, failures);
+        Check(Section, Good with { Zone = options.Zone ?? "" }, failures);
         if (options.NodeName is not null)
             Check(Section + "Node", Good with { Name = options.NodeName }, failures);
         if (options.AddressBook is { } book && (book.Length == 0 || book.AsSpan().IndexOfAny(Path.GetInvalidPathChars()) >= 0))
@@ -135,10 +132,10 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         Check("", "", GoodService with { Version = service.Version }, failures);
         Check("", "", GoodService with { Weight = service.Weight }, failures);
         Check("", "", GoodService with { Tags = service.Tags }, failures);
-        Check("", "", GoodService with { Metadata = [.. service.Metadata] }, failures);
+        Check("", "", GoodService with { Metadata = service.Metadata }, failures);
         Check("", "", GoodService with { Zone = service.Zone }, failures);
         Check("", "", GoodService with { Region = service.Region }, failures);
-        Check("", "", GoodService with { Environment = service.Environment ?? "" }, failures);
+        Check("", "", GoodService with { Environment = service.Environment }, failures);
         Check("", "", GoodService with { DependsOn = service.DependsOn }, failures);
         Check("", "", GoodService with { AuthorizedRoles = service.AuthorizedRoles }, failures);
         if (service.Host is not null && Uri.CheckHostName(service.Host) == UriHostNameType.Unknown)

@@ -9,8 +9,11 @@ internal static class WellKnownPorts
     /// <summary>Enough for the clusters and accidents of one machine, few enough to ask each second.</summary>
     public const int Count = 4;
 
+    /// <summary>The first one, where nothing else is configured.</summary>
+    public const int First = 7390;
+
     /// <summary>The last one, where nothing else is configured.</summary>
-    public const int Last = GossipOptions.DefaultPort + Count - 1;
+    public const int Last = First + Count - 1;
 
     public static IEnumerable<int> From(int first) => Enumerable.Range(first, Count);
 }

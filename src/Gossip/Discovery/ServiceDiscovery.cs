@@ -22,9 +22,9 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
         return sources.Statics.Find(service) ?? Current.GetInstances(service);
     }
 
-    public ServiceInstance Pick(string service, Call call = default) => Of(service).Pick(call);
+    public ServiceInstance Pick(string service, CallContext call = default) => Of(service).Pick(call);
 
-    public ServiceInstance? TryPick(string service, Call call = default) => Of(service).TryPick(call);
+    public ServiceInstance? TryPick(string service, CallContext call = default) => Of(service).TryPick(call);
 
     IServiceView IServiceDiscovery.Open(ServiceQuery query, IInstanceSelector? selector) => Open(query, selector);
 

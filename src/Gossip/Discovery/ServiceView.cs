@@ -32,9 +32,9 @@ internal sealed class ServiceView : IServiceView
         }
     }
 
-    public ServiceInstance Pick(Call call = default) => TryPick(call) ?? throw Explain();
+    public ServiceInstance Pick(CallContext call = default) => TryPick(call) ?? throw Explain();
 
-    public ServiceInstance? TryPick(Call call = default)
+    public ServiceInstance? TryPick(CallContext call = default)
     {
         var instances = Instances;
         return instances.Count == 0 ? null : _picker.Pick(instances, call);

@@ -39,7 +39,7 @@ internal sealed partial record Examination(
         [
             .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
-        return new([.. all.OrderByDescending(finding => finding.Severity)]);
+        return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }
 
     private IEnumerable<MemberSnapshot> Others => Report.Members.Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect);

@@ -68,7 +68,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Name = options.NodeName ?? DefaultName(application),
             Address = advertised,
             Cluster = options.Cluster,
-            Zone = options.Zone,
+            Zone = options.Zone ?? "",
             Key = options.Key is null ? default : ClusterKey.Parse(options.Key),
         });
 

@@ -72,7 +72,7 @@ internal static class OwnService
         Version = options.Version,
         Weight = options.Weight,
         Tags = [.. options.Tags],
-        Metadata = [.. options.Metadata],
+        Metadata = new Dictionary<string, string>(options.Metadata),
         Endpoints = endpoints,
         Zone = options.Zone,
         Region = options.Region,
@@ -116,17 +116,17 @@ internal static class OwnService
         Metadata = Newer(before.Metadata, after.Metadata, record.Metadata),
     };
 
-    private static string Newer(string before, string after, string now) => before == after ? now : after;
+    private static string? Newer(string? before, string? after, string? now) => before == after ? now : after;
 
     private static IReadOnlyList<string> Newer(List<string> before, List<string> after, IReadOnlyList<string> now) =>
         before.SequenceEqual(after) ? now : [.. after];
 
     /// <summary>Pair by pair: the application may have added some of its own.</summary>
-    private static IReadOnlyList<KeyValuePair<string, string>> Newer(
-        Dictionary<string, string> before, Dictionary<string, string> after, IReadOnlyList<KeyValuePair<string, string>> now)
+    private static IReadOnlyDictionary<string, string> Newer(
+        Dictionary<string, string> before, Dictionary<string, string> after, IReadOnlyDictionary<string, string> now)
     {
         var changed = after.Where(pair => before.GetValueOrDefault(pair.Key) != pair.Value).ToList();
         var touched = changed.Select(pair => pair.Key).Concat(before.Keys.Except(after.Keys)).ToHashSet();
-        return touched.Count == 0 ? now : [.. now.Where(pair => !touched.Contains(pair.Key)), .. changed];
+        return touched.Count == 0 ? now : now.Where(pair => !touched.Contains(pair.Key)).Concat(changed).ToDictionary();
     }
 }

@@ -55,7 +55,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
         }
     }
 
-    public ValueTask DrainAsync(string reason = "", CancellationToken cancellationToken = default) =>
+    public ValueTask DrainAsync(string? reason = null, CancellationToken cancellationToken = default) =>
         UpdateAsync(record => record with { State = ServiceState.Draining, Reason = reason }, cancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -32,7 +32,7 @@ internal struct Trip
     {
         _request = request;
         _asked = request.RequestUri!;
-        _door = way.Pick(new Call { Key = key, Request = request }) ?? throw way.Explain();
+        _door = way.Pick(new CallContext { Key = key, Request = request }) ?? throw way.Explain();
     }
 
     public readonly HttpRequestMessage Request => _request;
@@ -121,7 +121,7 @@ internal struct Trip
         if (!maySendAgain || cancellation.IsCancellationRequested)
             return false;
         (_tried ??= []).Add(_door.Instance);
-        var call = new Call { Key = keyOf?.Invoke(_request), Request = _request, Tried = _tried };
+        var call = new CallContext { Key = keyOf?.Invoke(_request), Request = _request, Tried = _tried };
         if (_tried.Count == Attempts || _door.Way.Pick(call) is not { } other)
             return false;
         _door = other;

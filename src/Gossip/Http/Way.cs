@@ -25,10 +25,12 @@ internal sealed class Way
         _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
     }
 
+    private string Service => _view.Query.Service;
+
     public bool IsOpen => _view.Instances.Count > 0;
 
     /// <summary>The door of an instance; null when there is none that was not tried in vain.</summary>
-    public Door? Pick(in Call call)
+    public Door? Pick(CallContext call)
     {
         var chosen = _view.TryPick(call);
         // A view hands out what was tried only when there is nothing else.
@@ -38,7 +40,7 @@ internal sealed class Way
     /// <summary>Says why there is none.</summary>
     public NoInstancesException Explain() => _view is ServiceView own
         ? own.Explain()
-        : new NoInstancesException($"{NoInstancesException.Code}: no instance of '{_view.Query.Service}' matches.") { Service = _view.Query.Service };
+        : new NoInstancesException($"{NoInstancesException.Code}: no instance of '{Service}' matches.") { Service = Service };
 
     /// <summary>
     /// The endpoint of that name and scheme. Where no name was called: the one named as its scheme, as services register by themselves, or

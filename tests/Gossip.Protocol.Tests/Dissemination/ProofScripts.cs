@@ -67,7 +67,7 @@ public sealed class ProofScripts
         world.Network.Loss = loss;
         var owner = world.Nodes[7];
 
-        owner.Register(new ServiceRecord { InstanceId = "a", Service = "orders", Metadata = [new("note", new string('x', 15_000))] });
+        owner.Register(new ServiceRecord { InstanceId = "a", Service = "orders", Metadata = new Dictionary<string, string> { ["note"] = new string('x', 15_000) } });
         owner.Prove();
 
         Assert.True(world.RunUntil(() => IsProven(owner), 3 * Second), $"{owner.Node.Proof} {world}");
@@ -168,7 +168,7 @@ public sealed class ProofScripts
     {
         using var world = Converged(9, 5);
         var owner = world.Nodes[2];
-        owner.Register(new ServiceRecord { InstanceId = "a", Service = "orders", Metadata = [new("note", new string('x', 300))] });
+        owner.Register(new ServiceRecord { InstanceId = "a", Service = "orders", Metadata = new Dictionary<string, string> { ["note"] = new string('x', 300) } });
         world.RunFor(Second);
         world.Network.Loss = 1;
         owner.Prove();

@@ -16,7 +16,7 @@ public sealed class ServiceRecordTests
         { "heavy", Good with { Weight = 10_001 } },
         { "many tags", Good with { Tags = [.. Enumerable.Repeat("t", Limits.Tags + 1)] } },
         { "many endpoints", Good with { Endpoints = [.. Enumerable.Repeat(Plain, Limits.Endpoints + 1)] } },
-        { "much metadata", Good with { Metadata = [KeyValuePair.Create("k", new string('v', Limits.MetadataBytes))] } },
+        { "much metadata", Good with { Metadata = new Dictionary<string, string> { ["k"] = new string('v', Limits.MetadataBytes) } } },
         { "long reason", Good with { Reason = new string('r', Limits.ReasonBytes + 1) } },
         { "long zone", Good with { Zone = new string('z', Limits.ZoneBytes + 1) } },
         { "long region", Good with { Region = new string('r', Limits.NameBytes + 1) } },

@@ -41,7 +41,7 @@ public sealed class GoldenPackets
         State = ServiceState.Degraded,
         Endpoints = [new("http", "https", "192.0.2.7", 8443), new("api", "https", "api.example.org", 443) { Protocol = "grpc" }],
         Tags = ["canary", "größe"],
-        Metadata = [new("team", "blue")],
+        Metadata = new Dictionary<string, string> { ["team"] = "blue" },
         Reason = "disk is slow",
         Zone = "zone-a",
         Region = "eu",

@@ -85,13 +85,13 @@ internal static class Meaning
     private static JsonObject Record(string key, byte[] payload)
     {
         Assert.True(RecordCodec.TryRead(key, payload, out var record));
-        return Object(("service", record.Service), ("version", record.Version), ("state", Word(record.State)), ("weight", record.Weight),
+        return Object(("service", record.Service), ("version", record.Version ?? ""), ("state", Word(record.State)), ("weight", record.Weight),
             ("endpoints", Array(record.Endpoints, endpoint => Object(
-                ("name", endpoint.Name), ("scheme", endpoint.Scheme), ("host", endpoint.Host), ("port", endpoint.Port), ("protocol", endpoint.Protocol)))),
+                ("name", endpoint.Name), ("scheme", endpoint.Scheme), ("host", endpoint.Host), ("port", endpoint.Port), ("protocol", endpoint.Protocol ?? "")))),
             ("tags", Array(record.Tags, tag => tag)),
             ("metadata", Object([.. record.Metadata.Select(pair => (pair.Key, (JsonNode?)pair.Value))])),
-            ("reason", record.Reason), ("zone", record.Zone), ("region", record.Region), ("environment", record.Environment),
-            ("host", record.Host),
+            ("reason", record.Reason ?? ""), ("zone", record.Zone ?? ""), ("region", record.Region ?? ""), ("environment", record.Environment ?? ""),
+            ("host", record.Host ?? ""),
             ("dependsOn", Array(record.DependsOn, name => name)), ("authorizedRoles", Array(record.AuthorizedRoles, name => name)));
     }
 

@@ -184,13 +184,13 @@ public sealed class PythonOracle
 
         Assert.True(RecordCodec.TryRead(ours.Key, ours.Payload, out var record));
         var fields = theirs[2].EnumerateArray().ToArray();
-        Assert.Equal([record.Service, record.Version, $"{(byte)record.State}", $"{record.Weight}"], fields[..4].Select(one => one.GetString()));
-        Assert.Equal(record.Endpoints.Select(one => $"{one.Name} {one.Scheme} {one.Host} {one.Port}{(one.Protocol.Length > 0 ? " " : "")}{one.Protocol}"),
+        Assert.Equal([record.Service, record.Version ?? "", $"{(byte)record.State}", $"{record.Weight}"], fields[..4].Select(one => one.GetString()));
+        Assert.Equal(record.Endpoints.Select(one => $"{one.Name} {one.Scheme} {one.Host} {one.Port}{(one.Protocol is not null ? " " : "")}{one.Protocol}"),
             fields[4].EnumerateArray().Select(one => string.Join(' ', one.EnumerateArray().Select(field => field.GetString()))));
         Assert.Equal(record.Tags, fields[5].EnumerateArray().Select(one => one.GetString()));
         Assert.Equal(record.Metadata.Select(one => $"{one.Key}={one.Value}"), fields[6].GetProperty("map").EnumerateArray().Select(one => $"{one[0].GetString()}={one[1].GetString()}"));
-        string[] expected = [record.Reason, record.Zone, record.Region, record.Environment, record.Host, .. record.DependsOn, .. record.AuthorizedRoles];
-        Assert.Equal(expected.Where(text => text.Length > 0), fields[7..].SelectMany(Texts).Where(text => text.Length > 0));
+        string?[] expected = [record.Reason, record.Zone, record.Region, record.Environment, record.Host, .. record.DependsOn, .. record.AuthorizedRoles];
+        Assert.Equal(expected.OfType<string>(), fields[7..].SelectMany(Texts).Where(text => text.Length > 0));
     }
 
     private static IEnumerable<string> Texts(JsonElement element) =>

@@ -53,7 +53,7 @@ public sealed class DegradedTests
     {
         var fleet = new Fleet(2);
         Degrade(fleet, 1);
-        var chosen = fleet.Picker(InstanceSelectors.RoundRobin()).Pick(fleet.All, new Call { Tried = [fleet.All[0]] });
+        var chosen = fleet.Picker(InstanceSelectors.RoundRobin()).Pick(fleet.All, new CallContext { Tried = [fleet.All[0]] });
         Assert.Same(fleet.All[1], chosen);
     }
 
@@ -74,7 +74,7 @@ public sealed class DegradedTests
     private static int[] Chosen(Fleet fleet, string selector)
     {
         var picker = fleet.Picker(Fleet.Selectors[selector]());
-        var chosen = Enumerable.Range(0, 200).Select(key => picker.Pick(fleet.All, new Call { Key = $"{key}" }));
+        var chosen = Enumerable.Range(0, 200).Select(key => picker.Pick(fleet.All, new CallContext { Key = $"{key}" }));
         return [.. chosen.Select(one => Array.IndexOf(fleet.All, one)).Distinct().Order()];
     }
 }

@@ -130,7 +130,7 @@ public sealed class EjectionTests
 
     private static long Allocated(Gossip.Balancing.Picker picker, Fleet fleet)
     {
-        var call = new Call { Key = "k" };
+        var call = new CallContext { Key = "k" };
         // So often that each way which chance can take was taken: each keeps something at its first time.
         for (var i = 0; i < 500; i++)
             picker.Pick(fleet.All, call);
@@ -141,9 +141,9 @@ public sealed class EjectionTests
     }
 
     private static void AssertAll(ServiceInstance expected, Gossip.Balancing.Picker picker, Fleet fleet) =>
-        Assert.All(Enumerable.Range(0, 30), number => Assert.Same(expected, picker.Pick(fleet.All, new Call { Key = $"{number}" })));
+        Assert.All(Enumerable.Range(0, 30), number => Assert.Same(expected, picker.Pick(fleet.All, new CallContext { Key = $"{number}" })));
 
     /// <summary>The instance, if any of the next calls comes to it.</summary>
     private static ServiceInstance? FirstOf(ServiceInstance wanted, Gossip.Balancing.Picker picker, Fleet fleet) =>
-        Enumerable.Range(0, 100).Select(number => picker.Pick(fleet.All, new Call { Key = $"{number}" })).FirstOrDefault(one => ReferenceEquals(one, wanted));
+        Enumerable.Range(0, 100).Select(number => picker.Pick(fleet.All, new CallContext { Key = $"{number}" })).FirstOrDefault(one => ReferenceEquals(one, wanted));
 }

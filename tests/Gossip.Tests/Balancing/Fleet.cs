@@ -61,7 +61,7 @@ internal sealed class Fleet
     public void Tell(int number, Load load) => Loads.Write(new LoadChange(new MemberId((ulong)number + 1), load, Board.NodeTime));
 
     /// <summary>How often each one is chosen.</summary>
-    public int[] Count(IInstanceSelector selector, int times, Call call = default)
+    public int[] Count(IInstanceSelector selector, int times, CallContext call = default)
     {
         var counts = new int[All.Length];
         for (var i = 0; i < times; i++)

@@ -176,7 +176,7 @@ public sealed class OutlierTests
         Assert.InRange(counts[0].Read(1_000), 0.0999f, 0.1001f);
     }
 
-    private static ServiceInstance Pick(Picker picker, Fleet fleet) => picker.Pick(fleet.All, new Call { Key = $"{fleet.Board.Now}" })!;
+    private static ServiceInstance Pick(Picker picker, Fleet fleet) => picker.Pick(fleet.All, new CallContext { Key = $"{fleet.Board.Now}" })!;
 
     private static void Call(Fleet fleet, ServiceInstance instance, CallOutcome outcome, int times)
     {

@@ -41,6 +41,6 @@ public sealed class PolicyTests
 
     private sealed class First : IInstanceSelector
     {
-        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call) => candidates[0];
+        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call) => candidates[0];
     }
 }

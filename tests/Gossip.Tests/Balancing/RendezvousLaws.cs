@@ -97,7 +97,7 @@ public sealed class RendezvousLaws
     [InlineData("customer-3", "i7")]
     [InlineData("Überweisung", "i7")]
     public void Every_node_of_every_version_must_find_the_same_owner(string key, string owner) =>
-        Assert.Equal(owner, InstanceSelectors.ConsistentHash().Select(new Fleet(8).All, new Call { Key = key })!.InstanceId);
+        Assert.Equal(owner, InstanceSelectors.ConsistentHash().Select(new Fleet(8).All, new CallContext { Key = key })!.InstanceId);
 
     [Fact]
     public void A_key_of_any_length_is_hashed_as_its_bytes_are()
@@ -142,7 +142,7 @@ public sealed class RendezvousLaws
     private static ServiceInstance[] Owners(ServiceInstance[] candidates)
     {
         var selector = InstanceSelectors.ConsistentHash();
-        return [.. Enumerable.Range(0, Keys).Select(key => selector.Select(candidates, new Call { Key = $"customer-{key}" })!)];
+        return [.. Enumerable.Range(0, Keys).Select(key => selector.Select(candidates, new CallContext { Key = $"customer-{key}" })!)];
     }
 
     private static HashSet<ServiceInstance> Few(string caller, int size, ServiceInstance[] candidates)

@@ -66,7 +66,7 @@ public sealed class SelectorLaws
         }
     });
 
-    private static Call SomeCall(Randomness randomness, ServiceInstance[] candidates) => new()
+    private static CallContext SomeCall(Randomness randomness, ServiceInstance[] candidates) => new()
     {
         Key = randomness.Chance(0.5) ? $"k{randomness.Below(20)}" : null,
         Zone = randomness.Chance(0.3) ? Zones[randomness.Below(3)] : null,
@@ -75,7 +75,7 @@ public sealed class SelectorLaws
 
     private static bool IsFree(ServiceInstance instance, Fleet fleet) => !(instance.Traffic.Quarantine?.Until > fleet.Board.Now);
 
-    private static void AssertIsEligible(ServiceInstance? chosen, ServiceInstance[] candidates, HashSet<ServiceInstance> free, Call call)
+    private static void AssertIsEligible(ServiceInstance? chosen, ServiceInstance[] candidates, HashSet<ServiceInstance> free, CallContext call)
     {
         Assert.Contains(chosen, candidates);
         var tried = call.Tried ?? [];

@@ -40,7 +40,7 @@ public sealed class ZoneFirstTests
     public void A_call_may_come_from_another_zone()
     {
         var fleet = new Fleet(4, zone: number => number < 2 ? "a" : "b");
-        Assert.Equal(1_000, InZone("b", fleet, fleet.Count(_selector, 1_000, new Call { Zone = "b" })));
+        Assert.Equal(1_000, InZone("b", fleet, fleet.Count(_selector, 1_000, new CallContext { Zone = "b" })));
         Assert.Equal(1_000, InZone("a", fleet, fleet.Count(_selector, 1_000)));
     }
 

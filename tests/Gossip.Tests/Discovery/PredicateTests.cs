@@ -29,7 +29,7 @@ public sealed class PredicateTests : IDisposable
         Assert.Equal("a c", Ids(view.Instances));
         var error = Assert.Single(Errors);
         Assert.StartsWith("The predicate Where of a query of 'shop' threw at the instance 'b'", error, StringComparison.Ordinal);
-        Assert.Equal("a", Ids([view.Pick(new Call { Tried = [view.Instances[1]] })]));
+        Assert.Equal("a", Ids([view.Pick(new CallContext { Tried = [view.Instances[1]] })]));
     }
 
     [Fact]

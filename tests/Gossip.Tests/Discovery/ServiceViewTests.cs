@@ -243,7 +243,7 @@ public sealed class ServiceViewTests : IDisposable
     {
         ServiceEndpoint http = new("http", "http", "10.0.0.1", 80), https = new("https", "https", "10.0.0.1", 443), admin = new("admin", "http", "10.0.0.1", 81);
         var shop = new ServiceRecord { InstanceId = "a", Service = "shop", Version = "1.4.0", Endpoints = [http] };
-        Publish(shop with { Region = "eu", Metadata = [KeyValuePair.Create("gpu", "1")] });
+        Publish(shop with { Region = "eu", Metadata = new Dictionary<string, string> { ["gpu"] = "1" } });
         Publish(shop with { InstanceId = "b", Environment = "Staging", Endpoints = [https, admin], Version = "1.5" });
         Publish(shop with { InstanceId = "c", Zone = "z2", Endpoints = [http, https], Version = "2.0.1", Tags = ["canary"] });
         Publish(shop with { InstanceId = "d", State = ServiceState.Starting });

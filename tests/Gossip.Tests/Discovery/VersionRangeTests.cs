@@ -2,6 +2,20 @@ namespace Gossip.Tests.Discovery;
 
 public sealed class VersionRangeTests
 {
+    [Fact]
+    public void A_range_is_parsed_as_anything_that_is_parsable()
+    {
+        Assert.Equal("^1.2", Parsed<VersionRange>("^1.2")?.ToString());
+        Assert.Null(Parsed<VersionRange>("latest"));
+        Assert.Throws<FormatException>(() => Parse<VersionRange>("latest"));
+
+        static T? Parsed<T>(string text)
+            where T : class, IParsable<T> => T.TryParse(text, null, out var parsed) ? parsed : null;
+
+        static T Parse<T>(string text)
+            where T : IParsable<T> => T.Parse(text, null);
+    }
+
     [Theory]
     [InlineData(">=1.2 <2", "1.2.0 1.9.9 1.2 v1.3", "1.1.9 2.0.0 2.0.0-beta 1.2.0-rc.1 x")]
     [InlineData("^1.2", "1.2.0 1.99.0", "2.0.0 1.1.0 2.0.0-alpha")]

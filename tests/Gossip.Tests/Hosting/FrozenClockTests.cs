@@ -1,5 +1,4 @@
 using Gossip.Hosting;
-using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,3 @@
-using Gossip.Protocol;
 using Gossip.Tests.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -131,7 +131,7 @@ public sealed class LifecycleTests
         var registration = await host.Registrar.RegisterAsync(TestCluster.Payments());
         var tooLarge = TestCluster.Payments() with
         {
-            Metadata = [new("note", new string('x', 16_300))],
+            Metadata = new Dictionary<string, string> { ["note"] = new string('x', 16_300) },
             Endpoints = [.. Enumerable.Range(0, 32).Select(i => new ServiceEndpoint($"endpoint-{i}", "http", string.Join('.', Enumerable.Repeat(new string('h', 62), 4)), 80))],
         };
         await Assert.ThrowsAsync<ArgumentException>(async () => await registration.UpdateAsync(_ => tooLarge));

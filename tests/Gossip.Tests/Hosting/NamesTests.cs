@@ -84,11 +84,10 @@ public sealed class NamesTests
         var host = await cluster.StartOneAsync("a");
         (string Told, ServiceRecord Record)[] mistakes =
         [
-            ("Metadata 'team' has a value that is null", TestCluster.Payments() with { Metadata = [new("team", null!)] }),
-            ("Metadata 'blue' has a key that is null", TestCluster.Payments() with { Metadata = [new(null!, "blue")] }),
+            ("Metadata 'team' has a value that is null", TestCluster.Payments() with { Metadata = new Dictionary<string, string> { ["team"] = null! } }),
             ("Metadata is null", TestCluster.Payments() with { Metadata = null! }),
             ("Tags has an entry that is null", TestCluster.Payments() with { Tags = ["a", null!] }),
-            ("Version is null", TestCluster.Payments() with { Version = null! }),
+            ("DependsOn is null", TestCluster.Payments() with { DependsOn = null! }),
             ("Service is null", TestCluster.Payments() with { Service = null! }),
             ("Endpoints has an entry, '', that is null in part", TestCluster.Payments() with { Endpoints = [null!] }),
             ("Endpoints has an entry, 'http', that is null in part", TestCluster.Payments() with { Endpoints = [new("http", "http", null!, 1)] }),

@@ -121,7 +121,7 @@ public sealed class OwnServiceTests
         var before = new GossipServiceOptions { Version = "1", Weight = 100, Tags = ["a"], Metadata = new() { ["team"] = "blue", ["gone"] = "x", ["same"] = "y" } };
         var after = new GossipServiceOptions { Version = "2", Weight = 100, Tags = ["b"], Metadata = new() { ["team"] = "red", ["same"] = "y" }, AuthorizedRoles = ["clerk"] };
         var record = Describe(before, "10.0.0.5:7390", "http://*:1")! with { Weight = 7 };
-        record = record with { Metadata = [.. record.Metadata, new("own", "z")] };
+        record = record with { Metadata = new Dictionary<string, string>(record.Metadata) { ["own"] = "z" } };
 
         var changed = OwnService.Apply(record, before, after, new Application("app", "Production"));
 

@@ -127,7 +127,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
         {
             InstanceId = "large",
             Service = "app",
-            Metadata = [new("note", new string('x', 16_000))],
+            Metadata = new Dictionary<string, string> { ["note"] = new string('x', 16_000) },
             Tags = [.. Enumerable.Range(0, 64).Select(number => $"{number:D125}")],
             Region = new string('r', 128),
             Environment = new string('e', 128),
@@ -184,7 +184,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
         }
     }
 
-    private (ServiceState State, string Reason) Told(string instance = "a")
+    private (ServiceState State, string? Reason) Told(string instance = "a")
     {
         var told = Assert.Single(_feed.Newest.Snapshot.GetAllInstances("app"), one => one.InstanceId == instance);
         return (told.State, told.Reason);

@@ -51,9 +51,9 @@ internal sealed class NamedClient : IDisposable
     /// <summary>Always the first, whatever was tried: a selector as simple as an application may write it.</summary>
     internal sealed class InTurn : IInstanceSelector
     {
-        public List<Call> Calls { get; } = [];
+        public List<CallContext> Calls { get; } = [];
 
-        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, in Call call)
+        public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
         {
             Calls.Add(call);
             return candidates[0];

@@ -224,7 +224,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
                 Service = "orders",
                 Version = "1.2",
                 Endpoints = [new("web", "https", "orders.example", 8443), new("admin", "http", "::1", 81)],
-                Metadata = [new("team", "blue")],
+                Metadata = new Dictionary<string, string> { ["team"] = "blue" },
             },
             this);
         var one = Assert.Single(_builder.Build().GetInstances("orders"));
@@ -234,6 +234,36 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         Assert.Equal(new Uri("http://[::1]:81"), one.FindUri("http"));
         Assert.Null(one.FindUri("redis"));
         Assert.Equal("blue", one.Metadata["team"]);
+    }
+
+    [Fact]
+    public void What_a_record_does_not_tell_or_leaves_empty_is_null()
+    {
+        var quiet = new ServiceRecord { InstanceId = "a", Service = "orders" };
+        var empty = quiet with
+        {
+            Version = "", Reason = "", Zone = "", Region = "", Environment = "", Host = "", Endpoints = [new("http", "http", "a", 1) { Protocol = "" }],
+        };
+        foreach (var record in new[] { quiet, empty })
+        {
+            string?[] told = [record.Version, record.Reason, record.Zone, record.Region, record.Environment, record.Host];
+            Assert.All(told, Assert.Null);
+            _node.Register(_clock.Now, record, this);
+            var one = Assert.Single(_builder.Build().GetInstances("orders"));
+            Assert.Equal([null, null, null, null, null], new[] { one.Version, one.Reason, one.Region, one.Environment, one.Host });
+            Assert.All(one.Endpoints, endpoint => Assert.Null(endpoint.Protocol));
+            Assert.Equal("z", one.Zone);
+        }
+    }
+
+    [Fact]
+    public void Metadata_keep_their_order_on_the_wire()
+    {
+        string[] keys = ["b", "a", "d", "c"];
+        var record = new ServiceRecord { InstanceId = "a", Service = "orders", Metadata = keys.ToDictionary(key => key, key => $"{key}1") };
+        _node.Register(_clock.Now, record, this);
+        var one = Assert.Single(_builder.Build().GetInstances("orders"));
+        Assert.Equal(["b=b1", "a=a1", "d=d1", "c=c1"], one.Metadata.Select(pair => $"{pair.Key}={pair.Value}"));
     }
 
     public void Dispose() => _node.Dispose();

@@ -100,7 +100,7 @@ public sealed class SnapshotLaws
         Service = Services[randomness.Below(Services.Length)],
         State = (ServiceState)randomness.Below(4),
         Weight = 100 * randomness.Below(3),
-        Metadata = [new("any", $"{randomness.Below(1_000)}")],
+        Metadata = new Dictionary<string, string> { ["any"] = $"{randomness.Below(1_000)}" },
     };
 
     private static void AssertShows(ServiceSnapshot expected, ServiceSnapshot actual)

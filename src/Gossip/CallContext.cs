@@ -1,7 +1,7 @@
 namespace Gossip;
 
 /// <summary>What is known of a call that wants an instance. The default knows nothing.</summary>
-public readonly record struct Call
+public readonly record struct CallContext
 {
     /// <summary>Calls with the same key go to the same instance, where the selector can do so; such as a customer's number.</summary>
     public string? Key { get; init; }
