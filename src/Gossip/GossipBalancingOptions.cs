@@ -9,7 +9,7 @@ public sealed class GossipBalancingOptions
 
     /// <summary>
     /// What chooses an instance: "p2c", "round-robin", "random", "least-loaded", "consistent-hash", each as in <see cref="InstanceSelectors"/>,
-    /// or the name of one that was added with <see cref="AddPolicy"/>. Default: "p2c", the better of two by latency and calls in flight.
+    /// or the name of one that was added with <see cref="GossipBuilder.AddSelector"/>. Default: "p2c", the better of two by latency and calls in flight.
     /// </summary>
     public string Policy { get; set; } = NamedPolicies.Standard;
 
@@ -40,39 +40,28 @@ public sealed class GossipBalancingOptions
     public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After how many calls in a row that failed an instance gets no calls of this process for <see cref="EjectFor"/>: 1 to 1,000. Default: 5.
+    /// After how many calls in a row that failed an instance gets no calls of this process for <see cref="BaseEjectionTime"/>: 1 to 1,000. Default: 5.
     /// An instance that cannot be connected to is ejected at once; one that errs (<see cref="CallOutcome.Erred"/>) when it fails much more
     /// often than its siblings, after 10 calls within 10 seconds.
     /// </summary>
-    public int EjectAfterFailures { get; set; } = 5;
+    public int ConsecutiveFailures { get; set; } = 5;
 
     /// <summary>
     /// How long an instance is ejected: then one call may try it, and ends the quarantine or doubles it. 10 milliseconds to 1 hour. Default: 1 second.
     /// </summary>
-    public TimeSpan EjectFor { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan BaseEjectionTime { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// What the doubled quarantine is limited to: up to 1 hour. Default: 30 seconds. An instance that answers, if only with errors, is
-    /// tried after 8 seconds at the latest, unless <see cref="EjectFor"/> is longer.
+    /// tried after 8 seconds at the latest, unless <see cref="BaseEjectionTime"/> is longer.
     /// </summary>
-    public TimeSpan EjectForAtMost { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// The part of a service's instances that may be ejected at a time, 0 to 1: 0 for no ejection at all. Default: 0.5. When all of them fail,
     /// none is ejected. Instances that are degraded get no calls while they fit into the same part, those that are ejected included.
     /// </summary>
-    public double EjectAtMost { get; set; } = 0.5;
-
-    /// <summary>Gives a selector of the application's own a name, to use it for <see cref="Policy"/> and <see cref="Policies"/>.</summary>
-    /// <param name="name">The name, compared without case; it may replace one of those that there are.</param>
-    /// <param name="create">Makes a selector; called once for each view of a service, and more often with zones.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
-    public void AddPolicy(string name, Func<IInstanceSelector> create)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ArgumentNullException.ThrowIfNull(create);
-        _own[name] = create;
-    }
+    public double MaxEjectionRatio { get; set; } = 0.5;
 
     private static Dictionary<string, string> WithoutCase(Dictionary<string, string> policies)
     {
@@ -81,6 +70,9 @@ public sealed class GossipBalancingOptions
             all[service] = policy;
         return all;
     }
+
+    /// <summary>Names the maker of a selector of the application's own, in the place of one of the same name.</summary>
+    internal void AddPolicy(string name, Func<IInstanceSelector> create) => _own[name] = create;
 
     /// <summary>The maker of a policy; null when there is none of that name.</summary>
     internal Func<IInstanceSelector>? FindPolicy(string name) => _own.GetValueOrDefault(name) ?? NamedPolicies.Find(name);

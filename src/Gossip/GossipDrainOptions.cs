@@ -16,7 +16,7 @@ public sealed class GossipDrainOptions
     /// How long no call must come then, of those that were on their way: 0 to 10 min. It is waited for again when one has come, or when the machine is
     /// so busy that the wait ended late, for 2 s of such times at the most.
     /// </summary>
-    public TimeSpan Quiet { get; set; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// How long to wait then for the requests that the server works on: zero or longer, or <see cref="Timeout.InfiniteTimeSpan"/>.

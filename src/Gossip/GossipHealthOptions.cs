@@ -22,8 +22,8 @@ public sealed class GossipHealthOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After how many worse results in a row the state gets worse: 1 to 100. The first result of all counts at once.</summary>
-    public int WorseAfter { get; set; } = 2;
+    public int UnhealthyThreshold { get; set; } = 2;
 
     /// <summary>After how many better results in a row the state gets better: 1 to 100.</summary>
-    public int BetterAfter { get; set; } = 1;
+    public int HealthyThreshold { get; set; } = 1;
 }

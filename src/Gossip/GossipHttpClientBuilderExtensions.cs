@@ -19,14 +19,16 @@ public static class GossipHttpClientBuilderExtensions
     /// </para>
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
-    /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
-    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// <param name="keySelector">The key of a request, see <see cref="GossipHttpHandler.KeySelector"/>; null for no keys.</param>
+    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for what is
     /// usual.</param>
     public static IHttpClientBuilder AddGossipDiscovery(
-        this IHttpClientBuilder builder, Func<HttpRequestMessage, string?>? keyOf = null, Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
+        this IHttpClientBuilder builder,
+        Func<HttpRequestMessage, string?>? keySelector = null,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return Add(builder, null, keyOf, outcomeOf);
+        return Add(builder, null, keySelector, outcomeSelector);
     }
 
     /// <summary>
@@ -34,41 +36,47 @@ public static class GossipHttpClientBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
     /// <param name="cluster">The key that <see cref="GossipServiceCollectionExtensions.AddKeyedGossip"/> was given.</param>
-    /// <param name="keyOf">The key of a request, see <see cref="GossipHttpHandler.KeyOf"/>; null for no keys.</param>
-    /// <param name="outcomeOf">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeOf"/>; null for what is
+    /// <param name="keySelector">The key of a request, see <see cref="GossipHttpHandler.KeySelector"/>; null for no keys.</param>
+    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for what is
     /// usual.</param>
     /// <exception cref="ArgumentException"><paramref name="cluster"/> is empty.</exception>
     public static IHttpClientBuilder AddKeyedGossipDiscovery(
         this IHttpClientBuilder builder,
         string cluster,
-        Func<HttpRequestMessage, string?>? keyOf = null,
-        Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
+        Func<HttpRequestMessage, string?>? keySelector = null,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(cluster);
-        return Add(builder, cluster, keyOf, outcomeOf);
+        return Add(builder, cluster, keySelector, outcomeSelector);
     }
 
     /// <summary>A host that drops packets is found out in about the same time by the cluster.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private static IHttpClientBuilder Add(
-        IHttpClientBuilder builder, string? cluster, Func<HttpRequestMessage, string?>? keyOf, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
+        IHttpClientBuilder builder,
+        string? cluster,
+        Func<HttpRequestMessage, string?>? keySelector,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
     {
         // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
-            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keyOf, outcomeOf)));
+            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keySelector, outcomeSelector)));
         return builder;
     }
 
     private static void Add(
-        HttpMessageHandlerBuilder client, string? cluster, Func<HttpRequestMessage, string?>? keyOf, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
+        HttpMessageHandlerBuilder client,
+        string? cluster,
+        Func<HttpRequestMessage, string?>? keySelector,
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
     {
         var handlers = client.AdditionalHandlers;
         if (handlers.OfType<GossipHttpHandler>().FirstOrDefault() is { } before)
         {
-            keyOf ??= before.KeyOf;
-            outcomeOf ??= before.OutcomeOf;
+            keySelector ??= before.KeySelector;
+            outcomeSelector ??= before.OutcomeSelector;
             cluster ??= before.Cluster;
             handlers.Remove(before);
         }
@@ -78,7 +86,7 @@ public static class GossipHttpClientBuilderExtensions
             : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
         handlers.Add(new GossipHttpHandler(discovery)
         {
-            KeyOf = keyOf, OutcomeOf = outcomeOf, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler),
+            KeySelector = keySelector, OutcomeSelector = outcomeSelector, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler),
         });
         // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)

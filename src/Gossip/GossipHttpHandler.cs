@@ -38,7 +38,7 @@ namespace Gossip;
 /// switched off, also for another client that is given the same handler.
 /// </para>
 /// <para>
-/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeOf"/>; a call that was cancelled was abandoned,
+/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeSelector"/>; a call that was cancelled was abandoned,
 /// by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was one that a proxy let fail. A call counts
 /// as under way until the headers of its answer have come, and that is the time that it took.
 /// </para>
@@ -65,7 +65,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// The key of a request, see <see cref="CallContext.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
     /// application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
-    public Func<HttpRequestMessage, string?>? KeyOf { get; init; }
+    public Func<HttpRequestMessage, string?>? KeySelector { get; init; }
 
     /// <summary>
     /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and
@@ -74,7 +74,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
     /// have come or, where it is gRPC's and these do not tell its status, when its trailers have. It may look at the status, the headers
     /// and the trailers, but not read the content.
     /// </summary>
-    public Func<HttpResponseMessage, CallOutcome?>? OutcomeOf { get; init; }
+    public Func<HttpResponseMessage, CallOutcome?>? OutcomeSelector { get; init; }
 
     /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
     internal string? Cluster { get; init; }
@@ -141,12 +141,12 @@ public sealed class GossipHttpHandler : DelegatingHandler
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
+                if (!trip.TriesAnother(failure, Primary, KeySelector, cancellationToken))
                     throw;
                 continue;
             }
 
-            return trip.Arrive(response, OutcomeOf);
+            return trip.Arrive(response, OutcomeSelector);
         }
     }
 
@@ -163,12 +163,12 @@ public sealed class GossipHttpHandler : DelegatingHandler
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, Primary, KeyOf, cancellationToken))
+                if (!trip.TriesAnother(failure, Primary, KeySelector, cancellationToken))
                     throw;
                 continue;
             }
 
-            if (trip.Arrive(response, OutcomeOf) is var answer && (redirects == 0 || !trip.IsLedOn(answer)))
+            if (trip.Arrive(response, OutcomeSelector) is var answer && (redirects == 0 || !trip.IsLedOn(answer)))
                 return answer;
             break;
         }
@@ -203,7 +203,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
         return true;
     }
 
-    private Trip Begin(HttpRequestMessage request, Way way) => new(request, way, KeyOf?.Invoke(request));
+    private Trip Begin(HttpRequestMessage request, Way way) => new(request, way, KeySelector?.Invoke(request));
 
     /// <summary>The way to the service that a request means; null when it means none.</summary>
     private Way? Find(HttpRequestMessage request)

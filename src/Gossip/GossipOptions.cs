@@ -70,7 +70,7 @@ public sealed class GossipOptions
     /// longer, or <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. When the time is over it goes on: the node may be the
     /// first. Default: it does not wait.
     /// </summary>
-    public TimeSpan? WaitForSync { get; set; }
+    public TimeSpan? SyncTimeout { get; set; }
 
     /// <summary>
     /// How long the start waits until there is a ready instance of every service that <see cref="GossipServiceOptions.DependsOn"/> names,
@@ -78,7 +78,7 @@ public sealed class GossipOptions
     /// is over, the start fails with <see cref="NoInstancesException"/>. Services that depend on each other must not both wait. Default: it
     /// does not wait.
     /// </summary>
-    public TimeSpan? WaitForDependencies { get; set; }
+    public TimeSpan? DependenciesTimeout { get; set; }
 
     /// <summary>How the application's health checks set the state of its instance.</summary>
     public GossipHealthOptions Health { get; set; } = new();

@@ -50,7 +50,7 @@ public sealed class GossipServiceOptions
     /// <summary>What it is part of, such as "Production". Default: the name of the host's environment.</summary>
     public string? Environment { get; set; }
 
-    /// <summary>The services that it cannot do its work without; at most 64. See <see cref="GossipOptions.WaitForDependencies"/>.</summary>
+    /// <summary>The services that it cannot do its work without; at most 64. See <see cref="GossipOptions.DependenciesTimeout"/>.</summary>
     public List<string> DependsOn { get; set; } = [];
 
     /// <summary>The roles of callers that it serves; at most 64. Endpoints ask for them by <c>RequireDiscoveredRoles()</c>.</summary>

@@ -5,7 +5,7 @@ namespace Gossip;
 /// <summary>
 /// The ways to choose among the instances of a service, for <see cref="IServiceDiscovery.Open"/>. Each call makes a new selector, for one view.
 /// What holds for all of them, and for selectors of the application's own: instances that failed this process are left out for a while
-/// (<see cref="GossipBalancingOptions.EjectFor"/>), and a call does not come again to an instance that it has tried (<see cref="CallContext.Tried"/>).
+/// (<see cref="GossipBalancingOptions.BaseEjectionTime"/>), and a call does not come again to an instance that it has tried (<see cref="CallContext.Tried"/>).
 /// </summary>
 public static class InstanceSelectors
 {

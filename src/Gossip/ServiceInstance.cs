@@ -113,7 +113,7 @@ public sealed class ServiceInstance
 
     /// <summary>
     /// Whether it gets no calls of this process for a while, because it failed this process; unless more than
-    /// <see cref="GossipBalancingOptions.EjectAtMost"/> of its siblings are ejected, too. Nobody else is told.
+    /// <see cref="GossipBalancingOptions.MaxEjectionRatio"/> of its siblings are ejected, too. Nobody else is told.
     /// </summary>
     public bool IsEjected => Quarantine is not null;
 

@@ -164,7 +164,7 @@ public sealed class HealthTests
     {
         await using var first = await TestApp.StartAsync(
             "first",
-            configure: options => (options.WaitForSync, options.Health.Period) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)),
+            configure: options => (options.SyncTimeout, options.Health.Period) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)),
             build: builder => builder.Services.AddHealthChecks().AddGossip(),
             map: app => app.MapHealthChecks("/ready"));
         Assert.Equal(ServiceState.Ready, first.Own.Record.State);

@@ -13,7 +13,7 @@ public sealed class StoppingTests
     {
         var (entered, finish) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var watcher = await TestApp.StartAsync("watcher");
-        await using var app = await TestApp.StartAsync("orders", watcher, options => options.Drain.Quiet = TimeSpan.Zero, map: app => app.MapGet("/slow", async () =>
+        await using var app = await TestApp.StartAsync("orders", watcher, options => options.Drain.QuietPeriod = TimeSpan.Zero, map: app => app.MapGet("/slow", async () =>
         {
             entered.SetResult();
             await finish.Task;

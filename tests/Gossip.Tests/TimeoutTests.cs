@@ -14,8 +14,8 @@ public sealed class TimeoutTests : IDisposable
 
     public static TheoryData<string, Action<GossipOptions, TimeSpan>> Options => new()
     {
-        { "WaitForSync", (options, time) => options.WaitForSync = time },
-        { "WaitForDependencies", (options, time) => options.WaitForDependencies = time },
+        { "SyncTimeout", (options, time) => options.SyncTimeout = time },
+        { "DependenciesTimeout", (options, time) => options.DependenciesTimeout = time },
         { "Health:Timeout", (options, time) => options.Health.Timeout = time },
         { "Drain:ProofTimeout", (options, time) => options.Drain.ProofTimeout = time },
         { "Drain:RequestTimeout", (options, time) => options.Drain.RequestTimeout = time },
@@ -125,7 +125,7 @@ public sealed class TimeoutTests : IDisposable
         {
             options.Service.DependsOn = ["payments"];
             options.Service.Endpoints = ["http://127.0.0.1:5002"];
-            (options.WaitForSync, options.WaitForDependencies) = (time, time);
+            (options.SyncTimeout, options.DependenciesTimeout) = (time, time);
             (options.Drain.ProofTimeout, options.Drain.RequestTimeout) = (time, time);
         });
         await other.SeesAsync(snapshot => snapshot.GetInstances("app").Count == 1, "app");

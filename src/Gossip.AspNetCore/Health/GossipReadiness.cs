@@ -35,7 +35,7 @@ internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
             return "The gossip node does not run.";
         if (node.IsDraining)
             return "The process drains.";
-        var patience = AloneAfter ?? node.Options.WaitForSync ?? UsualPatience;
+        var patience = AloneAfter ?? node.Options.SyncTimeout ?? UsualPatience;
         if (node.Running.Synchronized.IsCompleted || node.Uptime >= Timeouts.SpanOf(patience))
             return null;
         return "The gossip node does not have the state of the cluster yet.";

@@ -71,7 +71,7 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
 
     private async Task RunAsync(SecondWord[] words, GossipHealthOptions options)
     {
-        var patience = new Patience(options.WorseAfter, options.BetterAfter);
+        var patience = new Patience(options.UnhealthyThreshold, options.HealthyThreshold);
         using var timer = new PeriodicTimer(options.Period, time);
         do
         {

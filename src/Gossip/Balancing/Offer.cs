@@ -34,7 +34,7 @@ internal sealed class Offer
 
     public static Offer Make(IReadOnlyList<ServiceInstance> candidates, TrafficBoard board)
     {
-        var most = Math.Min((int)(candidates.Count * board.Rules.EjectAtMost), candidates.Count - 1);
+        var most = Math.Min((int)(candidates.Count * board.Rules.MaxEjectionRatio), candidates.Count - 1);
         if (most > 0)
             Outliers.Eject(candidates, most, board);
         // The epoch before the rest: what comes in between makes the next one.

@@ -13,7 +13,7 @@ namespace Gossip.Balancing;
 /// failures with a probability of at most exp(-n · D(s ‖ p)), where D is the relative entropy (Chernoff, 1952).</item>
 /// </list>
 /// Siblings are the instances that a view offers beside it. The worst go first, and none beyond
-/// <see cref="GossipBalancingOptions.EjectAtMost"/>.
+/// <see cref="GossipBalancingOptions.MaxEjectionRatio"/>.
 /// </summary>
 internal static class Outliers
 {

@@ -28,16 +28,16 @@ internal static class BalancingRules
             yield return $"{Section}SubsetSize is '{options.SubsetSize}'; it must be the number of instances to call, or 0 for all.";
         if (options.SlowStart < TimeSpan.Zero || options.SlowStart > Longest)
             yield return $"{Section}SlowStart is '{options.SlowStart}'; it must be {TimeSpan.Zero} to {Longest}.";
-        if (options.EjectAfterFailures is < 1 or > 1_000)
-            yield return $"{Section}EjectAfterFailures is '{options.EjectAfterFailures}'; it must be 1 to 1000. To eject nobody, set {Section}EjectAtMost to 0.";
-        if (options.EjectFor < ShortestEjection || options.EjectFor > Longest)
-            yield return $"{Section}EjectFor is '{options.EjectFor}'; it must be {ShortestEjection} to {Longest}. To eject nobody, set {Section}EjectAtMost to 0.";
-        if (options.EjectForAtMost < options.EjectFor || options.EjectForAtMost > Longest)
-            yield return $"{Section}EjectForAtMost is '{options.EjectForAtMost}'; it must be {Section}EjectFor, which is {options.EjectFor}, to {Longest}.";
-        if (options.EjectAtMost is not (>= 0 and <= 1))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{Section}EjectAtMost is '{options.EjectAtMost}'; it must be 0 to 1: the part of the instances that may be ejected.");
+        if (options.ConsecutiveFailures is < 1 or > 1_000)
+            yield return $"{Section}ConsecutiveFailures is '{options.ConsecutiveFailures}'; it must be 1 to 1000. To eject nobody, set {Section}MaxEjectionRatio to 0.";
+        if (options.BaseEjectionTime < ShortestEjection || options.BaseEjectionTime > Longest)
+            yield return $"{Section}BaseEjectionTime is '{options.BaseEjectionTime}'; it must be {ShortestEjection} to {Longest}. To eject nobody, set {Section}MaxEjectionRatio to 0.";
+        if (options.MaxEjectionTime < options.BaseEjectionTime || options.MaxEjectionTime > Longest)
+            yield return $"{Section}MaxEjectionTime is '{options.MaxEjectionTime}'; it must be {Section}BaseEjectionTime, which is {options.BaseEjectionTime}, to {Longest}.";
+        if (options.MaxEjectionRatio is not (>= 0 and <= 1))
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Section}MaxEjectionRatio is '{options.MaxEjectionRatio}'; it must be 0 to 1: the part of the instances that may be ejected.");
     }
 
     private static string Unknown(GossipBalancingOptions options, string key, string? policy) =>
-        $"{Section}{key} is '{policy}'; it must be {string.Join(", ", options.PolicyNames)}, or a name that was given to Balancing.AddPolicy.";
+        $"{Section}{key} is '{policy}'; it must be {string.Join(", ", options.PolicyNames)}, or a name that was given to GossipBuilder.AddSelector.";
 }

@@ -164,12 +164,12 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         (string Key, TimeSpan? Value, TimeSpan Least, TimeSpan Most)[] all =
         [
             ("Health:Period", health.Period, TimeSpan.FromMilliseconds(100), hour),
-            ("Drain:Quiet", drain.Quiet, zero, minutes),
+            ("Drain:QuietPeriod", drain.QuietPeriod, zero, minutes),
         ];
         (string Key, TimeSpan? Value, TimeSpan Least)[] timeouts =
         [
-            ("WaitForSync", options.WaitForSync, zero),
-            ("WaitForDependencies", options.WaitForDependencies, zero),
+            ("SyncTimeout", options.SyncTimeout, zero),
+            ("DependenciesTimeout", options.DependenciesTimeout, zero),
             ("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(10)),
             ("Drain:ProofTimeout", drain.ProofTimeout, zero),
             ("Drain:RequestTimeout", drain.RequestTimeout, zero),
@@ -183,7 +183,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             where timeout.Value is { } span && Timeouts.SpanOf(span) < timeout.Least
             select $"{Section}{timeout.Key} is '{timeout.Value}'; it must be {timeout.Least} or longer, "
                 + $"or {Timeout.InfiniteTimeSpan} for no end.");
-        foreach (var (key, count) in new[] { ("WorseAfter", health.WorseAfter), ("BetterAfter", health.BetterAfter) })
+        foreach (var (key, count) in new[] { ("UnhealthyThreshold", health.UnhealthyThreshold), ("HealthyThreshold", health.HealthyThreshold) })
         {
             if (count is < 1 or > 100)
                 failures.Add($"{Section}Health:{key} is '{count}'; it must be 1 to 100.");

@@ -35,7 +35,7 @@ internal sealed partial class Drain(
             await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
             var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
             Tell(proof);
-            await requests.BeQuietAsync(options.Quiet, time, cancellation).ConfigureAwait(false);
+            await requests.BeQuietAsync(options.QuietPeriod, time, cancellation).ConfigureAwait(false);
             await EndRequestsAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

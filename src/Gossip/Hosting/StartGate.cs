@@ -13,9 +13,9 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
     /// <exception cref="NoInstancesException">A service that this one depends on has no ready instance in time.</exception>
     public async ValueTask PassAsync(CancellationToken cancellation)
     {
-        if (options.WaitForSync is { } sync)
+        if (options.SyncTimeout is { } sync)
             await SynchronizeAsync(sync, cancellation).ConfigureAwait(false);
-        if (options.WaitForDependencies is { } patience && options.Service.DependsOn.Count > 0)
+        if (options.DependenciesTimeout is { } patience && options.Service.DependsOn.Count > 0)
             await FindDependenciesAsync(patience, cancellation).ConfigureAwait(false);
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
             return;
         var what = string.Join(" ", errors.Select(error => Bare(error.Message)));
         throw new NoInstancesException(
-            $"{Code}: Gossip:WaitForDependencies is '{atMost}', and of the {names.Length} services that Gossip:Service:DependsOn names {errors.Length} have no ready instance: {what} "
+            $"{Code}: Gossip:DependenciesTimeout is '{atMost}', and of the {names.Length} services that Gossip:Service:DependsOn names {errors.Length} have no ready instance: {what} "
             + "Start them, wait longer, or take out of Gossip:Service:DependsOn what this service can start without; two services that wait for each other never start.")
         {
             Service = errors[0].Service,
@@ -64,7 +64,7 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
     private static string Bare(string message) =>
         message.StartsWith(NoInstancesException.Code, StringComparison.Ordinal) ? message[(NoInstancesException.Code.Length + 2)..] : message;
 
-    [LoggerMessage(62, LogLevel.Warning, "{Node} found no other node within Gossip:WaitForSync ({Time}), and starts alone")]
+    [LoggerMessage(62, LogLevel.Warning, "{Node} found no other node within Gossip:SyncTimeout ({Time}), and starts alone")]
     private static partial void StartsAlone(ILogger logger, string node, TimeSpan time);
 
     [LoggerMessage(63, LogLevel.Information, "{Node} waits up to {Time} for what it depends on: {Services}")]

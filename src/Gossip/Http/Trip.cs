@@ -59,15 +59,15 @@ internal struct Trip
 
     /// <summary>Tells what the answer says of the instance, or sees to it that its end does, and gives the request back.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="outcomeOf">What an answer means to this client.</param>
-    public HttpResponseMessage Arrive(HttpResponseMessage response, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
+    /// <param name="outcomeSelector">What an answer means to this client.</param>
+    public HttpResponseMessage Arrive(HttpResponseMessage response, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
     {
         var traffic = _door.Instance.Traffic;
         var left = traffic.Leave();
         _isUnderWay = false;
         var isElsewhere = _address!.IsLeft(_request);
         GoHome();
-        var verdict = new Verdict(traffic, _start, left, outcomeOf);
+        var verdict = new Verdict(traffic, _start, left, outcomeSelector);
         // What followed a redirect behind this says nothing of the instance, whose answer the redirect was.
         if (isElsewhere)
             verdict.Tell(CallOutcome.Answered);
@@ -108,9 +108,9 @@ internal struct Trip
     /// </summary>
     /// <param name="failure">Why there is no answer.</param>
     /// <param name="primary">What has sent the request.</param>
-    /// <param name="keyOf">The key of a request.</param>
+    /// <param name="keySelector">The key of a request.</param>
     /// <param name="cancellation">The caller's.</param>
-    public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keyOf, CancellationToken cancellation)
+    public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keySelector, CancellationToken cancellation)
     {
         var isOfAnother = _watched is { HasFailed: true } || (_address is not null && primary.IsOfAnother(failure, _request, _address));
         var maySendAgain = !isOfAnother && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!, _watched);
@@ -121,7 +121,7 @@ internal struct Trip
         if (!maySendAgain || cancellation.IsCancellationRequested)
             return false;
         (_tried ??= []).Add(_door.Instance);
-        var call = new CallContext { Key = keyOf?.Invoke(_request), Request = _request, Tried = _tried };
+        var call = new CallContext { Key = keySelector?.Invoke(_request), Request = _request, Tried = _tried };
         if (_tried.Count == Attempts || _door.Way.Pick(call) is not { } other)
             return false;
         _door = other;

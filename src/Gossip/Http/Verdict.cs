@@ -8,8 +8,8 @@ namespace Gossip.Http;
 /// <param name="traffic">The instance's.</param>
 /// <param name="start">When the call began.</param>
 /// <param name="left">When its headers had come.</param>
-/// <param name="outcomeOf">What the client takes answers for; null for what is usual.</param>
-internal readonly struct Verdict(InstanceTraffic traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeOf)
+/// <param name="outcomeSelector">What the client takes answers for; null for what is usual.</param>
+internal readonly struct Verdict(InstanceTraffic traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
 {
     /// <summary>Where gRPC tells how a call ended.</summary>
     public const string GrpcStatus = "grpc-status";
@@ -19,7 +19,7 @@ internal readonly struct Verdict(InstanceTraffic traffic, long start, long left,
         var outcome = CallOutcome.Abandoned;
         try
         {
-            outcome = outcomeOf?.Invoke(response) ?? Of(response);
+            outcome = outcomeSelector?.Invoke(response) ?? Of(response);
         }
         finally
         {

@@ -130,7 +130,7 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
 
     /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
     public bool TryProbe(Quarantine quarantine) =>
-        Replace(quarantine, quarantine with { Until = board.Now + board.EjectFor(quarantine.Strikes), IsProbed = true });
+        Replace(quarantine, quarantine with { Until = board.Now + board.EjectionTime(quarantine.Strikes), IsProbed = true });
 
     private void Learn(long start, long end, long mark, CallOutcome outcome)
     {
@@ -149,7 +149,7 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
             case CallOutcome.Failed:
             case CallOutcome.Erred:
                 Fail(took, now);
-                if (Quarantine is not null || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.EjectAfterFailures))
+                if (Quarantine is not null || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.ConsecutiveFailures))
                     Eject(start, mark, answers: outcome == CallOutcome.Erred);
                 else if (RecentFailures.AreMany(_recent.Count(now)))
                     board.Suspect(now);
@@ -194,7 +194,7 @@ internal sealed class InstanceTraffic(TrafficBoard board, LoadCell? told = null,
     }
 
     private void Eject(Quarantine? old, long mark, int strikes, bool answers) =>
-        Replace(old, new Quarantine(mark, board.ToMilliseconds(mark) + board.EjectFor(strikes, answers), strikes, IsProbed: false));
+        Replace(old, new Quarantine(mark, board.ToMilliseconds(mark) + board.EjectionTime(strikes, answers), strikes, IsProbed: false));
 
     private bool Replace(Quarantine? old, Quarantine? next)
     {

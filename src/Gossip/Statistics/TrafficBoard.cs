@@ -92,18 +92,18 @@ internal sealed class TrafficBoard
     public void Suspect(long now)
     {
         var last = Volatile.Read(ref _suspected);
-        if (Rules.EjectAtMost > 0 && now - last >= SuspectEvery && Interlocked.CompareExchange(ref _suspected, now, last) == last)
+        if (Rules.MaxEjectionRatio > 0 && now - last >= SuspectEvery && Interlocked.CompareExchange(ref _suspected, now, last) == last)
             Turn();
     }
 
     /// <summary>For how many milliseconds an instance is ejected that has failed its probes so often.</summary>
     /// <param name="strikes">How often.</param>
     /// <param name="answers">Whether it answers, if only with errors: a probe that fails costs one call, not a timeout.</param>
-    public long EjectFor(int strikes, bool answers = false)
+    public long EjectionTime(int strikes, bool answers = false)
     {
-        var doubled = Rules.EjectFor.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));
-        var most = answers ? Math.Min(MostWhereAnswered, Rules.EjectForAtMost.TotalMilliseconds) : Rules.EjectForAtMost.TotalMilliseconds;
-        return (long)Math.Min(doubled, Math.Max(Rules.EjectFor.TotalMilliseconds, most));
+        var doubled = Rules.BaseEjectionTime.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));
+        var most = answers ? Math.Min(MostWhereAnswered, Rules.MaxEjectionTime.TotalMilliseconds) : Rules.MaxEjectionTime.TotalMilliseconds;
+        return (long)Math.Min(doubled, Math.Max(Rules.BaseEjectionTime.TotalMilliseconds, most));
     }
 
     private void Note(long now)

@@ -60,7 +60,7 @@ public sealed class DegradedTests
     [Fact]
     public void Where_nobody_may_be_ejected_nobody_is_spared()
     {
-        var fleet = new Fleet(2, rules: new GossipBalancingOptions { EjectAtMost = 0 });
+        var fleet = new Fleet(2, rules: new GossipBalancingOptions { MaxEjectionRatio = 0 });
         Degrade(fleet, 1);
         Assert.Equal([0, 1], Chosen(fleet, "random"));
     }

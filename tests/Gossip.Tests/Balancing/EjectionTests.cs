@@ -98,7 +98,7 @@ public sealed class EjectionTests
     [InlineData(0, 10, 0)]
     public void Not_more_than_a_share_is_ejected_the_worst_first(double share, int count, int ejected)
     {
-        var fleet = new Fleet(count, rules: new GossipBalancingOptions { EjectAtMost = share });
+        var fleet = new Fleet(count, rules: new GossipBalancingOptions { MaxEjectionRatio = share });
         var picker = fleet.Picker(InstanceSelectors.RoundRobin());
         foreach (var one in fleet.All.Skip(count > 1 ? 1 : 0))
             fleet.Call(one, CallOutcome.Unreachable, 0.001);

@@ -99,7 +99,7 @@ public sealed class OutlierTests
     [InlineData(4, 0, 1, 0)]
     public void Not_more_than_a_share_is_ejected_and_nobody_when_all_fail(int count, double share, int failing, int ejected)
     {
-        var fleet = new Fleet(count, rules: new GossipBalancingOptions { EjectAtMost = share });
+        var fleet = new Fleet(count, rules: new GossipBalancingOptions { MaxEjectionRatio = share });
         var picker = fleet.Picker(InstanceSelectors.RoundRobin());
         for (var i = 0; i < 100 * count; i++)
         {
@@ -143,7 +143,7 @@ public sealed class OutlierTests
     [InlineData("least-loaded", 5)]
     public void One_that_fails_at_once_is_not_taken_for_idle_however_slow_its_siblings_are(string name, double callsPerSecond)
     {
-        var fleet = new Fleet(4, rules: new GossipBalancingOptions { EjectAtMost = 0 });
+        var fleet = new Fleet(4, rules: new GossipBalancingOptions { MaxEjectionRatio = 0 });
         var picker = fleet.Picker(Fleet.Selectors[name]());
         var underWay = new Queue<(InstanceCall Call, double Until)>();
         var (ofFailing, all) = (0, 60 * callsPerSecond);

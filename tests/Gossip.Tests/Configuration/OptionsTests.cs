@@ -31,13 +31,13 @@ public sealed class OptionsTests
             ["Gossip:Protocol:SuspicionAlpha"] = "1.5", ["Gossip:Protocol:Fanout"] = "5",
             ["Gossip:Service:Zone"] = "z2", ["Gossip:Service:Region"] = "eu", ["Gossip:Service:Environment"] = "Blue",
             ["Gossip:Service:DependsOn"] = "payments, stock", ["Gossip:Service:AuthorizedRoles:0"] = "clerk",
-            ["Gossip:WaitForSync"] = "3s", ["Gossip:WaitForDependencies"] = "1m",
+            ["Gossip:SyncTimeout"] = "3s", ["Gossip:DependenciesTimeout"] = "1m",
             ["Gossip:Health:Enabled"] = "false", ["Gossip:Health:Tag"] = "ready", ["Gossip:Health:Period"] = "1s", ["Gossip:Health:Timeout"] = "2s",
-            ["Gossip:Health:WorseAfter"] = "3", ["Gossip:Health:BetterAfter"] = "4",
-            ["Gossip:Drain:ProofTimeout"] = "1s", ["Gossip:Drain:Quiet"] = "50ms", ["Gossip:Drain:RequestTimeout"] = "7s",
+            ["Gossip:Health:UnhealthyThreshold"] = "3", ["Gossip:Health:HealthyThreshold"] = "4",
+            ["Gossip:Drain:ProofTimeout"] = "1s", ["Gossip:Drain:QuietPeriod"] = "50ms", ["Gossip:Drain:RequestTimeout"] = "7s",
             ["Gossip:Balancing:Policy"] = "random", ["Gossip:Balancing:Policies:Ledger"] = "consistent-hash", ["Gossip:Balancing:ZoneFirst"] = "false",
-            ["Gossip:Balancing:SubsetSize"] = "20", ["Gossip:Balancing:SlowStart"] = "30s", ["Gossip:Balancing:EjectAfterFailures"] = "3",
-            ["Gossip:Balancing:EjectFor"] = "2s", ["Gossip:Balancing:EjectForAtMost"] = "1m", ["Gossip:Balancing:EjectAtMost"] = "0.25",
+            ["Gossip:Balancing:SubsetSize"] = "20", ["Gossip:Balancing:SlowStart"] = "30s", ["Gossip:Balancing:ConsecutiveFailures"] = "3",
+            ["Gossip:Balancing:BaseEjectionTime"] = "2s", ["Gossip:Balancing:MaxEjectionTime"] = "1m", ["Gossip:Balancing:MaxEjectionRatio"] = "0.25",
         });
         var read = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value;
 
@@ -52,14 +52,14 @@ public sealed class OptionsTests
         Assert.Equal((1.5, 5), (read.Protocol.SuspicionAlpha, read.Protocol.Fanout));
         Assert.Equal(("z2", "eu", "Blue", "clerk"), (read.Service.Zone, read.Service.Region, read.Service.Environment, Assert.Single(read.Service.AuthorizedRoles)));
         Assert.Equal(["payments", "stock"], read.Service.DependsOn);
-        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)), (read.WaitForSync, read.WaitForDependencies));
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)), (read.SyncTimeout, read.DependenciesTimeout));
         Assert.Equal((false, "ready", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), 3, 4),
-            (read.Health.Enabled, read.Health.Tag, read.Health.Period, read.Health.Timeout, read.Health.WorseAfter, read.Health.BetterAfter));
-        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(7)), (read.Drain.ProofTimeout, read.Drain.Quiet, read.Drain.RequestTimeout));
+            (read.Health.Enabled, read.Health.Tag, read.Health.Period, read.Health.Timeout, read.Health.UnhealthyThreshold, read.Health.HealthyThreshold));
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(7)), (read.Drain.ProofTimeout, read.Drain.QuietPeriod, read.Drain.RequestTimeout));
         Assert.Equal(("random", "consistent-hash", false, 20), (read.Balancing.Policy, read.Balancing.Policies["ledger"], read.Balancing.ZoneFirst, read.Balancing.SubsetSize));
         Assert.Equal(
             (TimeSpan.FromSeconds(30), 3, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), 0.25),
-            (read.Balancing.SlowStart, read.Balancing.EjectAfterFailures, read.Balancing.EjectFor, read.Balancing.EjectForAtMost, read.Balancing.EjectAtMost));
+            (read.Balancing.SlowStart, read.Balancing.ConsecutiveFailures, read.Balancing.BaseEjectionTime, read.Balancing.MaxEjectionTime, read.Balancing.MaxEjectionRatio));
     }
 
     [Fact]
@@ -127,21 +127,21 @@ public sealed class OptionsTests
     [InlineData("Service:Environment", "a\u0007", "Gossip:Service:Environment is 'a\u0007'; it must be at most 128 bytes")]
     [InlineData("Service:DependsOn:0", "a\u0007", "Gossip:Service:DependsOn has 'a\u0007'; each must be 1 to 128 bytes")]
     [InlineData("Service:AuthorizedRoles:0", "a\u0007", "Gossip:Service:AuthorizedRoles has 'a\u0007'; each must be 1 to 128 bytes")]
-    [InlineData("WaitForSync", "-00:00:05", "Gossip:WaitForSync is '-00:00:05'; it must be 00:00:00 or longer, or -00:00:00.0010000 for no end.")]
-    [InlineData("WaitForDependencies", "30", "Gossip:WaitForDependencies is '30'; it must be a time such as 500ms, 2s, 10m, 24h or 00:00:02.")]
+    [InlineData("SyncTimeout", "-00:00:05", "Gossip:SyncTimeout is '-00:00:05'; it must be 00:00:00 or longer, or -00:00:00.0010000 for no end.")]
+    [InlineData("DependenciesTimeout", "30", "Gossip:DependenciesTimeout is '30'; it must be a time such as 500ms, 2s, 10m, 24h or 00:00:02.")]
     [InlineData("Health:Period", "1ms", "Gossip:Health:Period is '00:00:00.0010000'; it must be 00:00:00.1000000 to 01:00:00.")]
-    [InlineData("Health:WorseAfter", "0", "Gossip:Health:WorseAfter is '0'; it must be 1 to 100.")]
+    [InlineData("Health:UnhealthyThreshold", "0", "Gossip:Health:UnhealthyThreshold is '0'; it must be 1 to 100.")]
     [InlineData("Health:Perod", "1s", "Gossip:Health:Perod is not a setting. Did you mean Gossip:Health:Period?")]
-    [InlineData("Drain:Quiet", "1h", "Gossip:Drain:Quiet is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
+    [InlineData("Drain:QuietPeriod", "1h", "Gossip:Drain:QuietPeriod is '01:00:00'; it must be 00:00:00 to 00:10:00.")]
     [InlineData("Balancing:Policy", "p3c", "Gossip:Balancing:Policy is 'p3c'; it must be p2c, round-robin, random, least-loaded, consistent-hash, or a name")]
     [InlineData("Balancing:Policies:orders", "fair", "Gossip:Balancing:Policies:orders is 'fair'; it must be p2c, round-robin,")]
     [InlineData("Balancing:ZoneFirst", "true", "Gossip:Balancing:ZoneFirst is 'true', and this node has no zone. Set Gossip:Zone")]
     [InlineData("Balancing:SubsetSize", "-1", "Gossip:Balancing:SubsetSize is '-1'; it must be the number of instances to call, or 0 for all.")]
     [InlineData("Balancing:SlowStart", "2h", "Gossip:Balancing:SlowStart is '02:00:00'; it must be 00:00:00 to 01:00:00.")]
-    [InlineData("Balancing:EjectAfterFailures", "0", "Gossip:Balancing:EjectAfterFailures is '0'; it must be 1 to 1000. To eject nobody,")]
-    [InlineData("Balancing:EjectFor", "1ms", "Gossip:Balancing:EjectFor is '00:00:00.0010000'; it must be 00:00:00.0100000 to 01:00:00.")]
-    [InlineData("Balancing:EjectForAtMost", "500ms", "Gossip:Balancing:EjectForAtMost is '00:00:00.5000000'; it must be Gossip:Balancing:EjectFor, which is 00:00:01,")]
-    [InlineData("Balancing:EjectAtMost", "50", "Gossip:Balancing:EjectAtMost is '50'; it must be 0 to 1:")]
+    [InlineData("Balancing:ConsecutiveFailures", "0", "Gossip:Balancing:ConsecutiveFailures is '0'; it must be 1 to 1000. To eject nobody,")]
+    [InlineData("Balancing:BaseEjectionTime", "1ms", "Gossip:Balancing:BaseEjectionTime is '00:00:00.0010000'; it must be 00:00:00.0100000 to 01:00:00.")]
+    [InlineData("Balancing:MaxEjectionTime", "500ms", "Gossip:Balancing:MaxEjectionTime is '00:00:00.5000000'; it must be Gossip:Balancing:BaseEjectionTime, which is 00:00:01,")]
+    [InlineData("Balancing:MaxEjectionRatio", "50", "Gossip:Balancing:MaxEjectionRatio is '50'; it must be 0 to 1:")]
     [InlineData("Key", "c2hvcnQ=", "Gossip:Key has 8 characters and holds 5 bytes; it must be the base64 of 32 bytes. Make one with 'openssl rand -base64 32'")]
     [InlineData("Key", "not base64!", "Gossip:Key has 11 characters and is not base64; it must be the base64 of 32 bytes.")]
     [InlineData("BindAddress", "0.0.0.0", "Gossip:BindAddress is '0.0.0.0', which others can reach, and there is no Gossip:Key. Make one with 'openssl rand -base64 32' or, in PowerShell,")]

@@ -69,7 +69,7 @@ public sealed class DrainTests
     {
         await using var cluster = new TestCluster();
         await cluster.StartOneAsync("x");
-        var host = await cluster.StartOneAsync("a", options => options.Drain.Quiet = TimeSpan.FromMinutes(10));
+        var host = await cluster.StartOneAsync("a", options => options.Drain.QuietPeriod = TimeSpan.FromMinutes(10));
         await host.SeesLiveAsync("a", "x");
         await host.StopAsync().WaitAsync(Eventually.Deadline);
     }
@@ -195,7 +195,7 @@ public sealed class DrainTests
     private static void Service(GossipOptions options)
     {
         options.Service.Endpoints = ["http://*:1"];
-        options.Drain.Quiet = TimeSpan.Zero;
+        options.Drain.QuietPeriod = TimeSpan.Zero;
         options.Drain.RequestTimeout = Eventually.Deadline;
     }
 

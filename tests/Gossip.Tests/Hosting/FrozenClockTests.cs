@@ -17,7 +17,7 @@ public sealed class FrozenClockTests
     public async Task A_start_that_waits_for_the_cluster_ends_when_its_time_is_over()
     {
         await using var cluster = new TestCluster();
-        var host = await StartAsync(cluster, "a", options => options.WaitForSync = TimeSpan.FromMilliseconds(200));
+        var host = await StartAsync(cluster, "a", options => options.SyncTimeout = TimeSpan.FromMilliseconds(200));
         Assert.Contains(host.Log.Warnings, text => text.Contains("starts alone", StringComparison.Ordinal));
     }
 
@@ -29,7 +29,7 @@ public sealed class FrozenClockTests
         var host = await StartAsync(cluster, "a", options =>
         {
             options.Service.Endpoints = ["http://*:1"];
-            options.Drain.Quiet = TimeSpan.FromMilliseconds(10);
+            options.Drain.QuietPeriod = TimeSpan.FromMilliseconds(10);
             options.Drain.RequestTimeout = TimeSpan.FromMilliseconds(10);
         });
         await watcher.Discovery.WaitForAsync("app", 1, Eventually.Patience());

@@ -35,7 +35,7 @@ public sealed class LastWordTests
         await using var cluster = new TestCluster();
         var watcher = await cluster.StartOneAsync("watcher");
         string[] settings = ["NodeName=child", "Port=0", $"Cluster={watcher.Identity.Cluster}", $"Seeds:0={watcher.Identity.Local}"];
-        string[] waits = ["Service:DependsOn=nobody", "WaitForDependencies=1h"];
+        string[] waits = ["Service:DependsOn=nobody", "DependenciesTimeout=1h"];
         string[] command = [.. HeedsInterrupts, .. program, .. settings.Concat(waits).Select(setting => $"--Gossip:{setting}")];
         await using var child = ChildProcess.Start(command[0], command[1..]);
         await watcher.SeesLiveAsync("child", "watcher");

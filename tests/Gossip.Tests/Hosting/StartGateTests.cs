@@ -13,7 +13,7 @@ public sealed class StartGateTests
         var other = await cluster.StartOneAsync("other");
         await other.Registrar.RegisterAsync(TestCluster.Payments());
         Server? server = null;
-        await cluster.StartOneAsync("a", options => options.WaitForSync = Eventually.Deadline, Add(found => server = found));
+        await cluster.StartOneAsync("a", options => options.SyncTimeout = Eventually.Deadline, Add(found => server = found));
         Assert.Equal(1, server!.PaymentsAtStart);
     }
 
@@ -21,7 +21,7 @@ public sealed class StartGateTests
     public async Task A_first_node_goes_on_alone_when_the_time_is_over()
     {
         await using var cluster = new TestCluster();
-        var host = await cluster.StartOneAsync("a", options => options.WaitForSync = TimeSpan.FromMilliseconds(50));
+        var host = await cluster.StartOneAsync("a", options => options.SyncTimeout = TimeSpan.FromMilliseconds(50));
         Assert.Contains("starts alone", Assert.Single(host.Log.Warnings), StringComparison.Ordinal);
     }
 
@@ -36,7 +36,7 @@ public sealed class StartGateTests
             options =>
             {
                 options.Service.DependsOn = ["PAYMENTS"];
-                options.WaitForDependencies = Eventually.Deadline;
+                options.DependenciesTimeout = Eventually.Deadline;
             },
             Add(found => server = found));
         await other.SeesLiveAsync("a", "other");
@@ -57,14 +57,14 @@ public sealed class StartGateTests
         await using var host = TestHost.Build(options =>
         {
             cluster.Configure(options, "a");
-            options.WaitForSync = Eventually.Deadline;
+            options.SyncTimeout = Eventually.Deadline;
             options.Service.DependsOn = ["payments", "stock", "prices"];
-            options.WaitForDependencies = TimeSpan.FromMilliseconds(50);
+            options.DependenciesTimeout = TimeSpan.FromMilliseconds(50);
         });
 
         var error = await Assert.ThrowsAsync<NoInstancesException>(host.StartAsync);
 
-        Assert.StartsWith("GSP1002: Gossip:WaitForDependencies is '00:00:00.0500000', and of the 3 services that Gossip:Service:DependsOn names 2 have no ready instance: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("GSP1002: Gossip:DependenciesTimeout is '00:00:00.0500000', and of the 3 services that Gossip:Service:DependsOn names 2 have no ready instance: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("'stock' within 0.1 s (1 known: 1 starting", error.Message, StringComparison.Ordinal);
         Assert.Contains("'prices' within 0.1 s (none known", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("GSP1001", error.Message, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class StartGateTests
             {
                 cluster.Configure(options, "a");
                 (options.Service.DependsOn, options.Service.Endpoints) = (["payments"], ["http://127.0.0.1:5002"]);
-                (options.WaitForSync, options.WaitForDependencies) = (forSync ? Timeout.InfiniteTimeSpan : null, Timeout.InfiniteTimeSpan);
+                (options.SyncTimeout, options.DependenciesTimeout) = (forSync ? Timeout.InfiniteTimeSpan : null, Timeout.InfiniteTimeSpan);
             },
             null,
             Add(found => server = found));
@@ -106,7 +106,7 @@ public sealed class StartGateTests
         await using var host = TestHost.Build(options =>
         {
             cluster.Configure(options, "a");
-            options.WaitForSync = Timeout.InfiniteTimeSpan;
+            options.SyncTimeout = Timeout.InfiniteTimeSpan;
         });
         using var cancellation = new CancellationTokenSource();
         var starting = host.StartAsync(cancellation.Token);

@@ -12,21 +12,21 @@ internal sealed class NamedClient : IDisposable
 
     /// <param name="services">Pairs below <c>Services:</c>, such as "payments:http:0=http://10.0.0.5:80".</param>
     /// <param name="selector">What chooses; null for the first that was not tried.</param>
-    /// <param name="keyOf">The key of a request.</param>
+    /// <param name="keySelector">The key of a request.</param>
     /// <param name="primary">What sends the requests; null for <see cref="Server"/>.</param>
-    /// <param name="outcomeOf">What an answer means.</param>
+    /// <param name="outcomeSelector">What an answer means.</param>
     public NamedClient(
         string services,
         IInstanceSelector? selector = null,
-        Func<HttpRequestMessage, string?>? keyOf = null,
+        Func<HttpRequestMessage, string?>? keySelector = null,
         HttpMessageHandler? primary = null,
-        Func<HttpResponseMessage, CallOutcome?>? outcomeOf = null)
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector = null)
     {
         var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
         var feed = new SnapshotFeed();
         _services = new StaticServices(new ConfigurationBuilder().AddInMemoryCollection(pairs).Build(), feed, new TestLog().CreateLogger(""));
         Discovery = new ServiceDiscovery(new Sources(feed, _services, TimeProvider.System), _ => selector ?? new InTurn());
-        Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = primary ?? Server, KeyOf = keyOf, OutcomeOf = outcomeOf });
+        Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = primary ?? Server, KeySelector = keySelector, OutcomeSelector = outcomeSelector });
     }
 
     public ServiceDiscovery Discovery { get; }

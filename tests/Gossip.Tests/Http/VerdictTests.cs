@@ -42,7 +42,7 @@ public sealed class VerdictTests
     [Fact]
     public async Task A_client_may_take_answers_for_something_else()
     {
-        using var client = new NamedClient(One, outcomeOf: response => response.StatusCode switch
+        using var client = new NamedClient(One, outcomeSelector: response => response.StatusCode switch
         {
             HttpStatusCode.InternalServerError => CallOutcome.Answered,
             HttpStatusCode.TooManyRequests => CallOutcome.Unreachable,
@@ -63,7 +63,7 @@ public sealed class VerdictTests
     {
         using var client = new NamedClient(
             "payments:http:0=http://10.0.0.1:1 payments:http:1=http://10.0.0.2:2",
-            outcomeOf: _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "of the application's own"));
+            outcomeSelector: _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "of the application's own"));
 
         var content = new StringContent("for nobody");
         client.Server.Answer = (_, _) => Task.FromResult(new HttpResponseMessage { Content = content });
@@ -80,7 +80,7 @@ public sealed class VerdictTests
         var server = new StubServer { Answer = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.InternalServerError)) };
         await using var host = TestHost.Build(null, [new("Services:payments:http:0", "http://10.0.0.1:1")], services => services
             .AddHttpClient("named")
-            .AddGossipDiscovery(outcomeOf: _ => CallOutcome.Unreachable)
+            .AddGossipDiscovery(outcomeSelector: _ => CallOutcome.Unreachable)
             .AddGossipDiscovery()
             .ConfigurePrimaryHttpMessageHandler(() => server));
 
@@ -95,7 +95,7 @@ public sealed class VerdictTests
     public async Task An_answer_of_gRPC_is_judged_at_its_end_and_under_way_until_its_beginning(string status, CallOutcome outcome)
     {
         var seen = new List<CallOutcome>();
-        using var client = new NamedClient(One, outcomeOf: response => Note(seen, Verdict.Of(response)));
+        using var client = new NamedClient(One, outcomeSelector: response => Note(seen, Verdict.Of(response)));
         var instance = client.Discovery.GetInstances("payments")[0];
         client.Server.Answer = (_, _) =>
             Task.FromResult(Grpc(response => new Trailing([1, 2, 3], () => response.TrailingHeaders.Add("grpc-status", status))));
