@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Gossip.House;
 
 /// <summary>
-/// Simulation → Protocol ← Gossip ← AspNetCore, Dns ← Gossip. A project exists only to carry a dependency that others must not carry,
+/// Simulation → Protocol ← Gossip ← AspNetCore → Protocol, Dns ← Gossip. A project exists only to carry a dependency that others must not carry,
 /// or a law that the compiler keeps; a new one is entered here together with its arrows and the packages that it takes.
 /// </summary>
 public sealed class DependencyArrowTests
@@ -16,15 +16,21 @@ public sealed class DependencyArrowTests
         ["Gossip.Dns"] = [],
         ["Gossip.Simulation"] = ["Gossip.Protocol"],
         ["Gossip"] = ["Gossip.Dns", "Gossip.Protocol"],
-        ["Gossip.AspNetCore"] = ["Gossip"],
+        ["Gossip.AspNetCore"] = ["Gossip", "Gossip.Protocol"],
     };
 
-    /// <summary>The package, or the family of packages (with a dot at its end), that a project takes besides; others take none.</summary>
-    private static readonly Dictionary<string, string> Packages = new()
+    /// <summary>
+    /// The packages, or families of packages (with a dot at the end), that a project takes besides; others take none. The package Gossip has
+    /// Gossip.Protocol.dll in it, and so takes what that takes.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> Packages = new()
     {
-        ["Gossip.Protocol"] = "MessagePack",
-        ["Gossip"] = "Microsoft.Extensions.",
+        ["Gossip.Protocol"] = ["MessagePack"],
+        ["Gossip"] = ["MessagePack", "Microsoft.Extensions."],
     };
+
+    /// <summary>What users reference; the rest lies in the package of Gossip, or is for the tests and benchmarks of this repository.</summary>
+    private static readonly string[] Packed = ["Gossip", "Gossip.AspNetCore"];
 
     public static TheoryData<string> Assemblies => [.. Known];
 
@@ -58,12 +64,19 @@ public sealed class DependencyArrowTests
         select $"{project.Name}: [{string.Join(", ", project.Frameworks)}]");
 
     [Fact]
-    public void Only_Gossip_takes_Microsoft_Extensions_and_only_Gossip_Protocol_MessagePack() => Law.Holds(
+    public void A_project_takes_only_the_packages_of_the_table() => Law.Holds(
         $"A package reference under src that the table in {nameof(DependencyArrowTests)} does not have:",
         from project in Projects
         from package in project.Packages
-        where !IsFrom(Packages.GetValueOrDefault(project.Name), package)
+        where !IsFrom(project.Name, package)
         select $"{project.Name} → {package}");
+
+    [Fact]
+    public void Only_what_users_reference_is_packed() => Law.Holds(
+        "These are packed, or not, against the table:",
+        from project in Projects
+        where (project.Xml.Descendants("IsPackable").SingleOrDefault()?.Value == "true") != Packed.Contains(project.Name)
+        select project.Name);
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -76,7 +89,7 @@ public sealed class DependencyArrowTests
             let other = reference.Name!
             let allowed = reachable.Contains(other)
                 || other.StartsWith("System.", StringComparison.Ordinal)
-                || IsFrom(Packages.GetValueOrDefault(name), other)
+                || IsFrom(name, other)
                 || (other.StartsWith("Microsoft.", StringComparison.Ordinal) && name is "Gossip.AspNetCore")
                 || other is "Microsoft.Win32.Primitives"
             where !allowed
@@ -91,8 +104,8 @@ public sealed class DependencyArrowTests
         where item.Attribute("Version") is not null || item.Attribute("VersionOverride") is not null || item.Element("Version") is not null
         select $"{file}: {(string?)item.Attribute("Include")}");
 
-    private static bool IsFrom(string? source, string name) =>
-        source is not null && (source.EndsWith('.') ? name.StartsWith(source, StringComparison.Ordinal) : name == source);
+    private static bool IsFrom(string project, string package) => Packages.GetValueOrDefault(project, [])
+        .Any(source => source.EndsWith('.') ? package.StartsWith(source, StringComparison.Ordinal) : package == source);
 
     private static IEnumerable<string> Reach(string name) => Arrows[name].SelectMany(next => Reach(next).Append(next));
 }
