@@ -99,11 +99,11 @@ public sealed class HealthTests
             });
         var west = app.App.Services.GetRequiredKeyedService<IServiceDiscovery>("west");
         await app.SeesAsync("orders", one => one.State == ServiceState.Ready);
-        await west.WaitForAsync("orders", 1, TestApp.Patience());
+        await west.WaitForAsync("orders", 1, Eventually.Patience());
 
         await app.Own.DisposeAsync();
         _result = new(HealthCheckResult.Unhealthy("down"));
-        await TestApp.HoldsAsync(() => west.GetInstances("orders").Count == 0, "the other cluster is told too");
+        await Eventually.HoldsAsync(() => west.GetInstances("orders").Count == 0, "the other cluster is told too");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class HealthTests
         await app.SeesAsync("orders", one => one is { State: ServiceState.Degraded, Reason: "cold" });
         await app.Own.DrainAsync("goes away");
         var runs = Volatile.Read(ref _runs);
-        await TestApp.HoldsAsync(() => Volatile.Read(ref _runs) > runs + 1, "the checks ran again");
+        await Eventually.HoldsAsync(() => Volatile.Read(ref _runs) > runs + 1, "the checks ran again");
         Assert.Equal((ServiceState.Draining, "goes away"), (app.Own.Record.State, app.Own.Record.Reason));
     }
 
@@ -142,7 +142,7 @@ public sealed class HealthTests
         {
             Assert.Equal(run - 1, Volatile.Read(ref _runs));
             time.Advance(5);
-            await TestApp.HoldsAsync(() => Volatile.Read(ref _runs) == run, "the checks ran again");
+            await Eventually.HoldsAsync(() => Volatile.Read(ref _runs) == run, "the checks ran again");
         }
 
         await app.SeesAsync("orders", one => one is { State: ServiceState.Unhealthy, Reason: "db: down" });
@@ -186,7 +186,7 @@ public sealed class HealthTests
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(TimeSpan.Zero)).Status);
 
         await using var other = await TestApp.StartAsync("other", lone);
-        await node.Running.Synchronized.WaitAsync(TestApp.Patience());
+        await node.Running.Synchronized.WaitAsync(Eventually.Patience());
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(TimeSpan.MaxValue)).Status);
 
         Task<HealthCheckResult> CheckAsync(TimeSpan aloneAfter)

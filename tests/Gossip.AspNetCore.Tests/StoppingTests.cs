@@ -25,9 +25,9 @@ public sealed class StoppingTests
         var answer = http.GetAsync("/slow");
         await entered.Task;
 
-        var stopping = app.App.StopAsync(TestApp.Patience());
+        var stopping = app.App.StopAsync(Eventually.Patience());
         await watcher.SeesAsync("orders", one => one is { State: ServiceState.Draining, Reason: Drain.Reason });
-        await TestApp.HoldsAsync(() => app.App.Services.GetRequiredService<OpenRequests>().Count == 0, "the open request was set apart");
+        await Eventually.HoldsAsync(() => app.App.Services.GetRequiredService<OpenRequests>().Count == 0, "the open request was set apart");
         Assert.False(stopping.IsCompleted);
         finish.SetResult();
 
@@ -53,9 +53,9 @@ public sealed class StoppingTests
 
         finish.SetResult();
         Assert.Null((await answer).Headers.ConnectionClose);
-        await TestApp.HoldsAsync(() => requests.Count == 0, "the request has ended");
+        await Eventually.HoldsAsync(() => requests.Count == 0, "the request has ended");
         using var failed = await http.GetAsync("/nowhere");
-        await TestApp.HoldsAsync(() => requests.Count == 0, "a request that nobody answers has ended too");
+        await Eventually.HoldsAsync(() => requests.Count == 0, "a request that nobody answers has ended too");
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public sealed class StoppingTests
         var answers = new ConcurrentQueue<string>();
         using var enough = new CancellationTokenSource();
         var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(CallAsync)).ToArray();
-        await TestApp.HoldsAsync(() => answers.Distinct().Count() == 2, "both answer");
+        await Eventually.HoldsAsync(() => answers.Distinct().Count() == 2, "both answer");
 
-        await first.App.StopAsync(TestApp.Patience());
+        await first.App.StopAsync(Eventually.Patience());
         var before = answers.Count;
-        await TestApp.HoldsAsync(() => answers.Count > before + 100, "calls go on");
+        await Eventually.HoldsAsync(() => answers.Count > before + 100, "calls go on");
         await enough.CancelAsync();
         await Task.WhenAll(callers);
 

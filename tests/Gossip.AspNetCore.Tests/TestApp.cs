@@ -45,11 +45,9 @@ internal sealed class TestApp : IAsyncDisposable
         });
         var app = builder.Build();
         map?.Invoke(app);
-        await app.StartAsync(Patience());
+        await app.StartAsync(Eventually.Patience());
         return new TestApp(app);
     }
-
-    public static CancellationToken Patience() => Eventually.Patience();
 
     /// <summary>Waits until this node sees an instance of which something holds.</summary>
     public Task SeesAsync(string service, Func<ServiceInstance, bool> condition) =>
@@ -60,7 +58,7 @@ internal sealed class TestApp : IAsyncDisposable
         var last = Discovery.Current;
         try
         {
-            await foreach (var snapshot in Discovery.WatchAsync(Patience()))
+            await foreach (var snapshot in Discovery.WatchAsync(Eventually.Patience()))
             {
                 last = snapshot;
                 if (condition(snapshot))
@@ -74,8 +72,6 @@ internal sealed class TestApp : IAsyncDisposable
 
         Assert.Fail($"Not seen: {what}. There is {string.Join(", ", last.Services.SelectMany(last.GetAllInstances).Select(one => $"{one} ({one.Reason})"))}; {string.Join("; ", last.Members)}");
     }
-
-    public static Task HoldsAsync(Func<bool> condition, string what) => Eventually.HoldsAsync(condition, what);
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 }
