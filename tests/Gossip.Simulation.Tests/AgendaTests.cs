@@ -5,18 +5,31 @@ namespace Gossip.Simulation.Tests;
 /// <summary>The order in which things happen is what makes a seed mean the same run.</summary>
 public sealed class AgendaTests
 {
-    [Theory]
-    [InlineData(1, 3)]
-    [InlineData(2, 4_000)]
-    [InlineData(3, 20_000_000)]
-    [InlineData(4, 1L << 46)]
-    public void The_earliest_happens_first_and_of_one_moment_in_the_order_in_which_it_was_entered(ulong seed, long furthest)
+    [Law(2, 100, StartSize = 5_000, EndSize = 15_000)]
+    internal void The_earliest_happens_first_and_of_one_moment_in_the_order_in_which_it_was_entered(Script script)
     {
-        var (agenda, chance) = (new Agenda(), new Randomness(seed));
-        var expected = new SortedSet<(long Ticks, int Number)>();
+        foreach (var furthest in (long[])[3, 4_000, 20_000_000, 1L << 46])
+            AssertInOrder(script, furthest);
+    }
+
+    [Fact]
+    public void Nothing_is_entered_into_the_past()
+    {
+        var agenda = new Agenda();
+        agenda.Enter(100, default);
+        Assert.True(agenda.TryTake(100, out _, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => agenda.Enter(99, default));
+        agenda.Enter(100, default);
+    }
+
+    /// <summary>Each step enters something, and takes what is due by then.</summary>
+    private static void AssertInOrder(Script script, long furthest)
+    {
+        var (agenda, expected) = (new Agenda(), new SortedSet<(long Ticks, int Number)>());
         var now = 0L;
-        for (var number = 0; number < 20_000; number++)
+        foreach (var (number, step) in script.Steps.Index())
         {
+            var chance = new Randomness((ulong)step);
             var ticks = now + (long)(chance.Fraction() * (chance.Chance(0.5) ? furthest : furthest / 1000));
             agenda.Enter(ticks, new WorldEvent(null!, WorldEventKind.Tick, null, number));
             expected.Add((ticks, number));
@@ -43,15 +56,5 @@ public sealed class AgendaTests
         }
 
         Assert.False(agenda.TryTake(long.MaxValue, out _, out _));
-    }
-
-    [Fact]
-    public void Nothing_is_entered_into_the_past()
-    {
-        var agenda = new Agenda();
-        agenda.Enter(100, default);
-        Assert.True(agenda.TryTake(100, out _, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => agenda.Enter(99, default));
-        agenda.Enter(100, default);
     }
 }

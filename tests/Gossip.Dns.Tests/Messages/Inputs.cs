@@ -2,7 +2,10 @@ using System.Net;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Gossip.Dns.Messages;
+
+[assembly: Properties(Arbitrary = [typeof(Gossip.Dns.Tests.Messages.Inputs)])]
 
 namespace Gossip.Dns.Tests.Messages;
 

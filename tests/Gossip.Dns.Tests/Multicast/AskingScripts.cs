@@ -158,7 +158,7 @@ public class AskingScripts
     public void Foreign_bytes_of_any_kind_leave_the_machine_working()
     {
         var node = _link.Add("orders").Publish().Browse();
-        var generator = new Generator(ForeignBytes.Seed);
+        var generator = new Generator(LawAttribute.Seed);
         var packet = new byte[1500];
         byte[][] honest = [ForeignBytes.Sample(large: true), ForeignBytes.Sample(large: false)];
         for (var i = 0; i < 20_000; i++)

@@ -248,7 +248,7 @@ public class ProbingScripts
     public void Foreign_bytes_of_any_kind_leave_a_prober_working()
     {
         var node = Publish("orders 0", host: "host0").Browse();
-        var generator = new Generator(ForeignBytes.Seed);
+        var generator = new Generator(LawAttribute.Seed);
         var packet = new byte[1500];
         byte[][] honest = [ForeignBytes.Sample(large: true), ForeignBytes.Sample(large: false), ForeignBytes.ProbeSample()];
         for (var i = 0; i < 20_000; i++)

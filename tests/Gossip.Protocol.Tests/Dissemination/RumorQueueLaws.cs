@@ -5,9 +5,10 @@ public sealed class RumorQueueLaws
 {
     private const int Room = 1000;
 
-    [Fact]
-    public void No_rumour_is_sent_more_often_than_the_limit_and_the_copies_of_one_packet() => Property.Holds(200, randomness =>
+    [Law(50, 1_000)]
+    internal void No_rumour_is_sent_more_often_than_the_limit_and_the_copies_of_one_packet(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var queue = new RumorQueue();
         var sends = new Dictionary<int, int>();
         var limit = 1 + randomness.Below(20);
@@ -23,11 +24,12 @@ public sealed class RumorQueueLaws
 
         Assert.Equal(100, sends.Count);
         Assert.All(sends.Values, count => Assert.InRange(count, limit, limit + copies - 1));
-    });
+    }
 
-    [Fact]
-    public void A_packet_is_never_filled_beyond_what_is_free() => Property.Holds(300, randomness =>
+    [Law(100, 1_500)]
+    internal void A_packet_is_never_filled_beyond_what_is_free(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var queue = new RumorQueue();
         for (var i = 0; i < 50; i++)
             queue.Add(About(i), Message(i, 10 + randomness.Below(900)));
@@ -36,7 +38,7 @@ public sealed class RumorQueueLaws
         queue.Fill(ref writer, free, 1, 100);
         Assert.InRange(writer.Length, 0, free);
         Assert.Equal(50, queue.Count);
-    });
+    }
 
     [Theory]
     [InlineData(true)]

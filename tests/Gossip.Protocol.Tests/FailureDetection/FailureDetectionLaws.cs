@@ -5,9 +5,10 @@ public sealed class FailureDetectionLaws
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    [Fact]
-    public void Every_member_is_probed_within_two_passes_less_one() => Property.Holds(200, randomness =>
+    [Law(100, 1_000)]
+    internal void Every_member_is_probed_within_two_passes_less_one(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var order = new ProbeOrder(randomness);
         var count = 1 + randomness.Below(40);
         for (var i = 1; i <= count; i++)
@@ -19,14 +20,14 @@ public sealed class FailureDetectionLaws
             Assert.InRange(pick - last[id], 1, (2 * count) - 1);
             last[id] = pick;
         }
-    });
+    }
 
-    [Fact]
-    public void Members_that_come_and_go_leave_an_order_without_doubles_or_strangers() => Property.HoldsForScripts(200, 200, script =>
+    [Law(100, 1_000, EndSize = 200)]
+    internal void Members_that_come_and_go_leave_an_order_without_doubles_or_strangers(Script script)
     {
         var order = new ProbeOrder(new Randomness(5));
         var members = new SortedSet<ulong>();
-        foreach (var step in script)
+        foreach (var step in script.Steps)
         {
             var id = (ulong)(step % 30) + 1;
             if (members.Add(id))
@@ -48,7 +49,7 @@ public sealed class FailureDetectionLaws
 
         Assert.Equal(members, [.. seen.Order()]);
         Assert.Equal(members.Count > 0, order.TryNext(out _));
-    });
+    }
 
     /// <summary>Lifeguard §IV-B with α 5, β 6, K 3 and 128 members: Min 10.536 s, Max 63.216 s.</summary>
     [Theory]
@@ -75,9 +76,10 @@ public sealed class FailureDetectionLaws
         Assert.Equal(5 * Second, Suspicions.Shortest(5, 2, Second));
     }
 
-    [Fact]
-    public void One_accuser_counts_once_and_no_confirmation_lengthens_a_suspicion() => Property.Holds(200, randomness =>
+    [Law(100, 1_000)]
+    internal void One_accuser_counts_once_and_no_confirmation_lengthens_a_suspicion(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var shortest = TimeSpan.FromMilliseconds(1 + randomness.Below(10_000));
         var suspicion = NewSuspicion(shortest, shortest * (1 + (10 * randomness.Fraction())), randomness.Below(17));
         var before = suspicion.Deadline;
@@ -89,7 +91,7 @@ public sealed class FailureDetectionLaws
             Assert.True(suspicion.Deadline <= before && suspicion.Deadline >= Instant.Start + shortest);
             before = suspicion.Deadline;
         }
-    });
+    }
 
     [Fact]
     public void A_cap_ends_a_suspicion_early_and_lost_time_is_given_back_to_it()

@@ -5,12 +5,12 @@ public sealed class MemberTableLaws
 {
     private static readonly MemberId Self = new(1UL << 63);
 
-    [Fact]
-    public void What_is_derived_equals_what_is_computed_anew_after_any_changes() => Property.HoldsForScripts(200, 200, script =>
+    [Law(30, 1_000, EndSize = 200)]
+    internal void What_is_derived_equals_what_is_computed_anew_after_any_changes(Script script, Seed seed)
     {
         var table = NewTable(40);
-        var randomness = new Randomness((ulong)script.Length);
-        foreach (var step in script)
+        var randomness = new Randomness(seed.Value);
+        foreach (var step in script.Steps)
         {
             Change(table, step, randomness);
             AssertDerived(table);
@@ -18,11 +18,12 @@ public sealed class MemberTableLaws
 
         for (var depth = 0; depth <= MemberTable.MaxDepth; depth++)
             AssertRanges(table, depth, randomness);
-    });
+    }
 
-    [Fact]
-    public void The_digest_follows_from_what_is_known_and_not_from_how_it_was_learnt() => Property.Holds(100, randomness =>
+    [Law(50, 500)]
+    internal void The_digest_follows_from_what_is_known_and_not_from_how_it_was_learnt(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var members = Enumerable.Range(0, 30).Select(_ => (Id: Sample.Id(randomness), Claim: Sample.Claim(randomness), Address: Sample.Address(randomness)))
             .Where(one => one.Id != Self).DistinctBy(one => one.Id).ToArray();
         var digests = new HashSet<uint>();
@@ -36,11 +37,12 @@ public sealed class MemberTableLaws
         }
 
         Assert.Single(digests);
-    });
+    }
 
-    [Fact]
-    public void Picks_are_distinct_live_peers_and_leave_the_excepted_out() => Property.Holds(300, randomness =>
+    [Law]
+    internal void Picks_are_distinct_live_peers_and_leave_the_excepted_out(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var table = Peopled(randomness.Below(40));
         var except = table.PeerCount > 0 && randomness.Chance(0.7) ? table.Peers[randomness.Below(table.PeerCount)] : null;
         var picked = new Member[randomness.Below(17)];
@@ -48,7 +50,7 @@ public sealed class MemberTableLaws
         Assert.Equal(Math.Min(picked.Length, table.PeerCount - (except is null ? 0 : 1)), count);
         Assert.Equal(count, picked[..count].Distinct().Count());
         Assert.All(picked[..count], one => Assert.True(one.IsLive && one != except && one.Id != Self));
-    });
+    }
 
     [Theory]
     [InlineData(1)]

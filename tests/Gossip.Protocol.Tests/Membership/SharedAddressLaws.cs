@@ -8,14 +8,14 @@ public sealed class SharedAddressLaws
 {
     private static readonly MemberId Self = new(0x8000_0000_0000_0000);
 
-    [Fact]
-    public void Members_that_share_addresses_come_and_go_and_the_table_keeps_what_a_naive_one_does() => Property.HoldsForScripts(300, 300, script =>
+    [Law(30, 1_500, EndSize = 300)]
+    internal void Members_that_share_addresses_come_and_go_and_the_table_keeps_what_a_naive_one_does(Script script)
     {
         var table = new MemberTable(Sample.Member(Self, new Claim(new Incarnation(1), MemberState.Alive), Sample.Options(999).Address), 20);
         var holders = new Dictionary<PeerAddress, Member> { [table.All[0].Address] = table.All[0] };
         var watched = new HashSet<MemberId>();
         table.TryTakeChanges([]);
-        foreach (var step in script)
+        foreach (var step in script.Steps)
         {
             var before = table.All.ToDictionary(one => one.Id, Told);
             Change(table, step, holders);
@@ -24,7 +24,7 @@ public sealed class SharedAddressLaws
             if (step % 5 == 0)
                 AssertTakes(table, watched);
         }
-    });
+    }
 
     private static void Change(MemberTable table, int step, Dictionary<PeerAddress, Member> holders)
     {
@@ -76,20 +76,21 @@ public sealed class SharedAddressLaws
 
     private static void AssertNaive(MemberTable table, Dictionary<PeerAddress, Member> holders)
     {
-        Assert.Equal(table.All.OrderBy(one => one.Id.Value), table.All);
-        Assert.All(table.All, one => Assert.Same(one, table.Find(one.Id)));
-        Assert.Equal(table.All.Where(one => one.PeerIndex >= 0).OrderBy(one => one.PeerIndex), table.Peers.ToArray());
-        Assert.Equal(table.All.Where(one => one.IsLive && one.Id != Self), table.Peers.ToArray().OrderBy(one => one.Id));
-        Assert.Equal(table.All.Where(one => one.IsLive), table.Live);
+        var peers = table.Peers.ToArray();
+        Assert.True(table.All.OrderBy(one => one.Id.Value).SequenceEqual(table.All), "All are not in the order of their ids.");
+        Assert.True(table.All.All(one => table.Find(one.Id) == one), "One is not found.");
+        Assert.True(table.All.Where(one => one.PeerIndex >= 0).OrderBy(one => one.PeerIndex).SequenceEqual(peers), "One is misplaced.");
+        Assert.True(table.All.Where(one => one.IsLive && one.Id != Self).SequenceEqual(peers.OrderBy(one => one.Id)), "Others are peers.");
+        Assert.True(table.All.Where(one => one.IsLive).SequenceEqual(table.Live), "Others live.");
         Assert.Equal(table.HashOfRange(0, table.All.Count), table.Digest);
         foreach (var address in Enumerable.Range(0, 6).Select(number => Sample.Options(number).Address).Append(Sample.Options(999).Address))
             Assert.Same(holders.GetValueOrDefault(address), table.FindLiveAt(address));
     }
 
-    private static IEnumerable<MemberId> Differing(Dictionary<MemberId, string> before, MemberTable table)
+    private static IEnumerable<MemberId> Differing(Dictionary<MemberId, (PeerAddress, Claim)> before, MemberTable table)
     {
         var after = table.All.ToDictionary(one => one.Id, Told);
-        return before.Keys.Union(after.Keys).Where(id => before.GetValueOrDefault(id) != after.GetValueOrDefault(id));
+        return before.Except(after).Concat(after.Except(before)).Select(one => one.Key);
     }
 
     private static void AssertTakes(MemberTable table, HashSet<MemberId> watched)
@@ -100,5 +101,5 @@ public sealed class SharedAddressLaws
         watched.Clear();
     }
 
-    private static string Told(Member member) => $"{member.Id} {member}";
+    private static (PeerAddress Address, Claim Claim) Told(Member member) => (member.Address, member.Claim);
 }

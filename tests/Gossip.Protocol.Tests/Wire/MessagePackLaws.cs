@@ -1,4 +1,5 @@
 using System.Buffers;
+using FsCheck.Xunit;
 using MessagePack;
 using TheirReader = MessagePack.MessagePackReader;
 using TheirWriter = MessagePack.MessagePackWriter;
@@ -6,23 +7,14 @@ using TheirWriter = MessagePack.MessagePackWriter;
 namespace Gossip.Protocol.Tests.Wire;
 
 /// <summary>The cursors against the package's own reader and writer, which share none of their bounds.</summary>
+[Properties(Arbitrary = [typeof(AwkwardBytes)])]
 public sealed class MessagePackLaws
 {
-    private static readonly int Inputs = Nightly.Times(50_000, 1_000_000);
-
-    /// <summary>Codes on which the package's unsigned reads throw, or which they take though signed; and those that promise much.</summary>
-    private static readonly byte[] Codes =
-    [
-        0x7F, 0x81, 0x92, 0xA1, 0xC0, 0xC1, 0xC4, 0xC6, 0xC7, 0xC9, 0xCA, 0xCC, 0xCD, 0xCF,
-        0xD0, 0xD1, 0xD2, 0xD3, 0xD4, 0xD9, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xE0, 0xFF,
-    ];
-
-    private delegate void Check(byte[] bytes, Randomness randomness);
-
-    [Fact]
-    public void No_reading_throws_whatever_the_bytes() => ForForeignBytes(static (bytes, randomness) =>
+    [Law(10_000, 1_000_000)]
+    internal void No_reading_throws_whatever_the_bytes(ForeignBytes foreign, byte limit)
     {
-        var most = randomness.Below(40);
+        var bytes = foreign.Bytes;
+        var most = limit % 40;
         _ = new MessagePackReader(bytes).TryArray(out _);
         _ = new MessagePackReader(bytes).TryMap(out _);
         _ = new MessagePackReader(bytes).TryUInt(out _);
@@ -38,11 +30,12 @@ public sealed class MessagePackLaws
         }
 
         Assert.InRange(reader.Position, 0, bytes.Length);
-    });
+    }
 
-    [Fact]
-    public void What_is_stepped_over_is_what_the_package_steps_over() => ForForeignBytes(static (bytes, _) =>
+    [Law(10_000, 1_000_000)]
+    internal void What_is_stepped_over_is_what_the_package_steps_over(ForeignBytes foreign)
     {
+        var bytes = foreign.Bytes;
         var ours = new MessagePackReader(bytes);
         var whole = ours.TrySkip(out var skipped);
         var theirs = new TheirReader(bytes);
@@ -59,37 +52,37 @@ public sealed class MessagePackLaws
         // Only a value that is nested more deeply than so few bytes are likely to be would be refused here and not there.
         Assert.Equal(theirsIsWhole, whole);
         Assert.True(!whole || skipped.Length == theirs.Consumed);
-    });
+    }
 
-    [Fact]
-    public void An_unsigned_number_is_read_as_the_package_reads_it_and_no_signed_form_is() => ForForeignBytes(static (bytes, _) =>
+    [Law(10_000, 1_000_000)]
+    internal void An_unsigned_number_is_read_as_the_package_reads_it_and_no_signed_form_is(ForeignBytes foreign)
     {
+        var bytes = foreign.Bytes;
         if (new MessagePackReader(bytes).TryUInt(out var ours))
             Assert.Equal(ours, new TheirReader(bytes).ReadUInt64());
         else
             Assert.True(bytes.Length == 0 || bytes[0] is > 0x7F and (< 0xCC or > 0xCF) || IsCutOff(bytes));
-    });
+    }
 
     /// <summary>One script of values, written by both: the same bytes, so each reads what the other writes.</summary>
-    [Fact]
-    public void The_package_writes_the_same_bytes_and_each_reads_the_other() => Property.HoldsForScripts(
-        Nightly.Times(2_000, 20_000), 30, script =>
+    [Law(300, 100_000, EndSize = 30)]
+    internal void The_package_writes_the_same_bytes_and_each_reads_the_other(Script script)
     {
         var buffer = new byte[1 << 18];
         var ours = new MessagePackWriter(buffer);
         var sink = new ArrayBufferWriter<byte>();
         var theirs = new TheirWriter(sink);
-        foreach (var step in script)
+        foreach (var step in script.Steps)
             Write(new Randomness((ulong)step), ref ours, ref theirs);
         theirs.Flush();
         Assert.Equal(sink.WrittenSpan, ours.Written);
 
         var reader = new MessagePackReader(sink.WrittenSpan);
         var oracle = new TheirReader(ours.Written.ToArray());
-        foreach (var step in script)
+        foreach (var step in script.Steps)
             Read(new Randomness((ulong)step), ref reader, ref oracle);
         Assert.True(reader.IsAtEnd && oracle.End);
-    });
+    }
 
     private static bool IsCutOff(byte[] bytes) => bytes[0] is >= 0xCC and <= 0xCF && bytes.Length < 1 + (1 << (bytes[0] - 0xCC));
 
@@ -184,24 +177,4 @@ public sealed class MessagePackLaws
         2 => 254 + randomness.Below(4),
         _ => randomness.Below(20),
     };
-
-    /// <summary>Bytes at random, with a code that is awkward in front, or anywhere; seldom more than forty.</summary>
-    private static void ForForeignBytes(Check check) => Property.Repeatable(() =>
-    {
-        var randomness = new Randomness(Property.Seed);
-        for (var i = 0; i < Inputs; i++)
-        {
-            var bytes = Sample.Bytes(randomness, randomness.Below(40));
-            for (var codes = randomness.Below(4); codes > 0 && bytes.Length > 0; codes--)
-                bytes[randomness.Chance(0.5) ? 0 : randomness.Below(bytes.Length)] = Codes[randomness.Below(Codes.Length)];
-            try
-            {
-                check(bytes, randomness);
-            }
-            catch (Exception failure)
-            {
-                throw new InvalidOperationException($"{Convert.ToHexString(bytes)}: {failure.Message}", failure);
-            }
-        }
-    }, nameof(MessagePackLaws));
 }

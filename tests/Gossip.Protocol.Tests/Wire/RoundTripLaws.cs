@@ -1,55 +1,52 @@
+using FsCheck.Xunit;
+
 namespace Gossip.Protocol.Tests.Wire;
 
 /// <summary>What a node writes is what a node reads, at every capacity, and with what later versions put behind it.</summary>
+[Properties(Arbitrary = [typeof(Messages)])]
 public sealed class RoundTripLaws
 {
-    private const int Times = 300;
-
     private delegate bool Writing(ref PacketWriter writer);
 
-    [Fact]
-    public void A_ping_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_ping_is_read_as_it_was_written(Ping ping)
     {
-        var ping = new Ping(Sample.UInt32(randomness), Sample.Id(randomness), Sample.UInt32(randomness), Sample.UInt32(randomness));
         var message = Written(MessageType.Ping, (ref PacketWriter writer) => writer.TryPing(ping));
         AssertReads(message, read => (PacketReader.TryPing(read, out var back), back), ping);
-    });
+    }
 
-    [Fact]
-    public void An_ack_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void An_ack_is_read_as_it_was_written(uint sequence, uint responder, uint digest, Revision held, PeerAddress seenAs)
     {
-        var ack = new Ack(Sample.UInt32(randomness), Sample.UInt32(randomness), Sample.UInt32(randomness), Sample.Version(randomness));
+        var ack = new Ack(sequence, responder, digest, held.Number);
         var message = Written(MessageType.Ack, (ref PacketWriter writer) => writer.TryAck(ack));
         AssertReads(message, read => (PacketReader.TryAck(read, out var back), back), ack);
-        var telling = ack with { SeenAs = Sample.Address(randomness) };
+        var telling = ack with { SeenAs = seenAs };
         message = Written(MessageType.Ack, (ref PacketWriter writer) => writer.TryAck(telling));
         Assert.True(PacketReader.TryAck(message, out var told));
         Assert.Equal(telling, told);
-    });
+    }
 
-    [Fact]
-    public void A_ping_request_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_ping_request_is_read_as_it_was_written(PingRequest request)
     {
-        var request = new PingRequest(Sample.UInt32(randomness), Sample.Id(randomness), Sample.Id(randomness), Sample.Address(randomness));
         var message = Written(MessageType.PingRequest, (ref PacketWriter writer) => writer.TryPingRequest(request));
         AssertReads(message, read => (PacketReader.TryPingRequest(read, out var back), back), request);
-    });
+    }
 
-    [Fact]
-    public void A_nack_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_nack_is_read_as_it_was_written(uint sequence)
     {
-        var sequence = Sample.UInt32(randomness);
         var message = Written(MessageType.Nack, (ref PacketWriter writer) => writer.TryNack(sequence));
         AssertReads(message, read => (PacketReader.TryNack(read, out var back), back), sequence);
-    });
+    }
 
-    [Fact]
-    public void A_profile_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_profile_is_read_as_it_was_written(
+        MemberId id, Incarnation incarnation, PeerAddress address, Name name, Zone zone, byte version)
     {
-        var (id, incarnation, address) = (Sample.Id(randomness), Sample.Incarnation(randomness), Sample.Address(randomness));
-        var (name, zone) = (Sample.Name(randomness, Limits.NameBytes), randomness.Chance(0.3) ? "" : Sample.Name(randomness, Limits.ZoneBytes));
-        var version = (byte)randomness.Below(256);
-        var message = Written(MessageType.Alive, (ref PacketWriter writer) => writer.TryAlive(id, incarnation, address, name, zone, version));
+        var message = Written(MessageType.Alive, (ref PacketWriter writer) =>
+            writer.TryAlive(id, incarnation, address, name.Text, zone.Text, version));
         AssertReads(message, read =>
         {
             if (!PacketReader.TryAlive(read, out var alive))
@@ -57,102 +54,78 @@ public sealed class RoundTripLaws
             var back = alive.ToProfile(new Texts());
             Assert.True(read.AsSpan().SequenceEqual(back.Encoded), "A profile is kept as its owner wrote it.");
             return (true, (back.Id, back.Incarnation, back.Address, back.Name, back.Zone, back.ProtocolVersion));
-        }, (id, incarnation, address, name, zone, version));
-    });
+        }, (id, incarnation, address, name.Text, zone.Text, version));
+    }
 
-    [Fact]
-    public void An_accusation_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void An_accusation_is_read_as_it_was_written(Accusation accusation)
     {
-        var state = (MemberState)(1 + randomness.Below(3));
-        var left = state == MemberState.Left;
-        var testimony = left ? default : new Testimony(
-            Sample.Id(randomness), (Evidence)(1 + randomness.Below(4)), (byte)randomness.Below(256), randomness.Chance(0.3) ? null : TimeSpan.FromMicroseconds(1L + Sample.UInt32(randomness) / 2));
-        var accusation = new Accusation(Sample.Id(randomness), new Claim(Sample.Incarnation(randomness), state), testimony);
+        var state = accusation.Claim.State;
         var type = state == MemberState.Suspect ? MessageType.Suspect : state == MemberState.Dead ? MessageType.Dead : MessageType.Left;
         var message = Written(type, (ref PacketWriter writer) => writer.TryAccusation(accusation));
         AssertReads(message, read => (PacketReader.TryAccusation(type, read, out var back), back), accusation);
-    });
+    }
 
-    [Fact]
-    public void A_delta_is_read_as_it_was_written() => Property.Holds(Times / 10, randomness =>
+    [Law(5, 150)]
+    internal void A_delta_is_read_as_it_was_written(Delta delta)
     {
-        var (owner, from) = (Sample.Id(randomness), Sample.Version(randomness) / 2);
-        var entries = new DeltaEntry[randomness.Below(6)];
-        var version = from;
-        for (var i = 0; i < entries.Length; i++)
-        {
-            version += 1 + (ulong)randomness.Below(1000);
-            var record = Sample.Record(randomness, Sample.Name(randomness, Limits.NameBytes));
-            entries[i] = randomness.Chance(0.3) ? new(record.InstanceId, version, null, default) : new(record.InstanceId, version, Sample.Payload(record), RecordHead.Of(record));
-        }
+        var message = Written(MessageType.Delta, (ref PacketWriter writer) => writer.TryDelta(
+            delta.Owner, delta.From, delta.To, delta.Floor, [.. delta.Entries]));
+        AssertReads(message, read => (PacketReader.TryDelta(read, out var back), Told(back)), Told(delta));
+    }
 
-        var to = version + 1 + (ulong)randomness.Below(3);
-        var floor = to / (1 + (ulong)randomness.Below(3));
-        var message = Written(MessageType.Delta, (ref PacketWriter writer) => writer.TryDelta(owner, from, to, floor, entries));
-        AssertReads(message, read => (PacketReader.TryDelta(read, out var back), Told(back)), Told(new Delta(owner, from, to, floor, entries)));
-    });
-
-    [Fact]
-    public void A_summary_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_summary_is_read_as_it_was_written(Summary summary)
     {
-        var (depth, prefix) = (randomness.Below(MemberTable.MaxDepth + 1), Sample.UInt64(randomness));
-        var hashes = Enumerable.Range(0, 16).Select(_ => Sample.UInt32(randomness)).ToArray();
-        var message = Written(MessageType.Summary, (ref PacketWriter writer) => writer.TrySummary(depth, prefix, hashes));
-        AssertReads(message, read => (PacketReader.TrySummary(read, out var back), $"{back.Depth} {back.Prefix} {string.Join(' ', back.Hashes ?? [])}"),
-            $"{depth} {prefix} {string.Join(' ', hashes)}");
-    });
+        var message = Written(MessageType.Summary, (ref PacketWriter writer) =>
+            writer.TrySummary(summary.Depth, summary.Prefix, summary.Hashes));
+        AssertReads(message, read => (PacketReader.TrySummary(read, out var back), Told(back)), Told(summary));
+    }
 
-    [Fact]
-    public void A_digest_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law(30, 1_500)]
+    internal void A_digest_is_read_as_it_was_written(Digest digest)
     {
-        var (depth, prefix) = (randomness.Below(MemberTable.MaxDepth + 1), Sample.UInt64(randomness));
-        var entries = Ids(randomness).Select(id => new DigestEntry(id, Sample.Claim(randomness), Sample.Version(randomness) - 1)).ToArray();
-        var message = Written(MessageType.Digest, (ref PacketWriter writer) => writer.TryDigest(depth, prefix, entries));
-        AssertReads(message, read => (PacketReader.TryDigest(read, out var back), $"{back.Depth} {back.Prefix} {string.Join(' ', back.Entries ?? [])}"),
-            $"{depth} {prefix} {string.Join(' ', entries)}");
-    });
+        var message = Written(MessageType.Digest, (ref PacketWriter writer) =>
+            writer.TryDigest(digest.Depth, digest.Prefix, [.. digest.Entries]));
+        AssertReads(message, read => (PacketReader.TryDigest(read, out var back), Told(back)), Told(digest));
+    }
 
-    [Fact]
-    public void A_want_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_want_is_read_as_it_was_written(Few<WantEntry> wants)
     {
-        var entries = Ids(randomness).Select(id => new WantEntry(id, Sample.Version(randomness) - 1)).ToArray();
-        var message = Written(MessageType.Want, (ref PacketWriter writer) => writer.TryWant(entries));
-        AssertReads(message, read => (PacketReader.TryWant(read, out var back), string.Join(' ', back)), string.Join(' ', entries));
-    });
+        var message = Written(MessageType.Want, (ref PacketWriter writer) => writer.TryWant(wants.Entries));
+        AssertReads(message, read => (PacketReader.TryWant(read, out var back), string.Join(' ', back)), wants.ToString());
+    }
 
-    [Fact]
-    public void A_notice_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_notice_is_read_as_it_was_written(MemberId owner, Revision version)
     {
-        var (owner, version) = (Sample.Id(randomness), Sample.Version(randomness));
-        var message = Written(MessageType.Notice, (ref PacketWriter writer) => writer.TryNotice(owner, version));
-        AssertReads(message, read => (PacketReader.TryNotice(read, out var back, out var to), (back, to)), (owner, version));
-    });
+        var message = Written(MessageType.Notice, (ref PacketWriter writer) => writer.TryNotice(owner, version.Number));
+        AssertReads(message, read => (PacketReader.TryNotice(read, out var back, out var to), (back, to)), (owner, version.Number));
+    }
 
-    [Fact]
-    public void A_record_is_read_as_it_was_written() => Property.Holds(Times, randomness =>
+    [Law]
+    internal void A_record_is_read_as_it_was_written(ServiceRecord record, Seed cut)
     {
-        var record = Sample.Record(randomness, Sample.Name(randomness, Limits.NameBytes));
         var payload = Sample.Payload(record);
         Assert.True(RecordCodec.TryRead(record.InstanceId, payload, out var back));
         Assert.Equal(payload, Sample.Payload(back));
         Assert.Equivalent(record, back, strict: true);
         Assert.False(RecordCodec.TryWrite(record, new byte[payload.Length - 1], out _));
-        Assert.False(RecordCodec.TryRead(record.InstanceId, payload.AsSpan(0, randomness.Below(payload.Length)), out _));
-    });
+        Assert.False(RecordCodec.TryRead(record.InstanceId, payload.AsSpan(0, (int)(cut.Value % (ulong)payload.Length)), out _));
+    }
 
-    [Fact]
-    public void Loads_are_read_as_they_were_written() => Property.Holds(Times, randomness =>
+    [Law(30, 1_500)]
+    internal void Loads_are_read_as_they_were_written(Few<LoadReport> reports)
     {
-        var reports = Ids(randomness).Select(id => new LoadReport(
-            id, 1 + (Sample.UInt32(randomness) % (Limits.LoadSequence - 1)), TimeSpan.FromMilliseconds(randomness.Below(65_536)), new Load(randomness.Below(70_000), randomness.Below(70_000), randomness.Below(101)))).ToArray();
-        var message = Written(MessageType.Loads, (ref PacketWriter writer) => writer.TryLoads(reports));
-        Assert.InRange(message.Length, 0, LoadReport.HeadBytes + (reports.Length * LoadReport.MostBytes));
+        var message = Written(MessageType.Loads, (ref PacketWriter writer) => writer.TryLoads(reports.Entries));
+        Assert.InRange(message.Length, 0, LoadReport.HeadBytes + (reports.Entries.Length * LoadReport.MostBytes));
         AssertReads(message, read =>
         {
             var back = new List<LoadReport>();
             return (PacketReader.TryLoads(read, back), string.Join(' ', back));
-        }, string.Join(' ', reports));
-    });
+        }, reports.ToString());
+    }
 
     [Fact]
     public void Absurd_loads_are_cut_and_absurd_numbers_refused()
@@ -166,8 +139,9 @@ public sealed class RoundTripLaws
         Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0, 0, 0, 0, 0], []));
     }
 
-    private static IEnumerable<MemberId> Ids(Randomness randomness) =>
-        Enumerable.Range(0, randomness.Below(20)).Select(_ => Sample.Id(randomness)).Distinct().Order();
+    private static string Told(in Summary summary) => $"{summary.Depth} {summary.Prefix} {string.Join(' ', summary.Hashes ?? [])}";
+
+    private static string Told(in Digest digest) => $"{digest.Depth} {digest.Prefix} {string.Join(' ', digest.Entries ?? [])}";
 
     private static string Told(in Delta delta) => $"{delta.Owner} {delta.From} {delta.To} {delta.Floor} " + string.Join(
         ' ', (delta.Entries ?? []).Select(entry => $"{entry.Key}@{entry.Version}={(entry.Payload is null ? "-" : Convert.ToHexString(entry.Payload))}"));

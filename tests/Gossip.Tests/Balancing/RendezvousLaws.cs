@@ -1,6 +1,5 @@
 using Gossip.Balancing;
 using Gossip.Protocol;
-using Gossip.Protocol.Tests;
 
 namespace Gossip.Tests.Balancing;
 
@@ -9,20 +8,22 @@ public sealed class RendezvousLaws
 {
     private const int Keys = 4_000;
 
-    [Fact]
-    public void Only_keys_of_the_instance_that_comes_or_goes_move() => Property.Holds(15, randomness =>
+    [Law(5, 75)]
+    internal void Only_keys_of_the_instance_that_comes_or_goes_move(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(2 + randomness.Below(20), _ => randomness.Chance(0.5) ? 100 : 1 + randomness.Below(300));
         var gone = fleet.All[randomness.Below(fleet.All.Length)];
         var (all, rest) = (Owners(fleet.All), Owners([.. fleet.All.Where(one => one != gone)]));
         var moved = Enumerable.Range(0, Keys).Where(key => all[key] != rest[key]).ToArray();
         Assert.All(moved, key => Assert.Same(gone, all[key]));
         AssertShare(gone.Weight / (double)fleet.All.Sum(one => one.Weight), moved.Length);
-    });
+    }
 
-    [Fact]
-    public void A_change_of_weight_moves_keys_to_or_from_that_instance_only() => Property.Holds(15, randomness =>
+    [Law(5, 75)]
+    internal void A_change_of_weight_moves_keys_to_or_from_that_instance_only(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(2 + randomness.Below(20));
         var place = randomness.Below(fleet.All.Length);
         var weight = 1 + randomness.Below(400);
@@ -33,17 +34,18 @@ public sealed class RendezvousLaws
         Assert.All(moved, key => Assert.Same(changed[place], weight > 100 ? after[key] : changed[Array.IndexOf(fleet.All, before[key])]));
         var (n, others) = (fleet.All.Length, 100.0 * (fleet.All.Length - 1));
         AssertShare(Math.Abs((weight / (others + weight)) - (1.0 / n)), moved.Length);
-    });
+    }
 
-    [Fact]
-    public void Every_instance_owns_its_share_of_the_keys() => Property.Holds(10, randomness =>
+    [Law(5, 50)]
+    internal void Every_instance_owns_its_share_of_the_keys(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(2 + randomness.Below(10), _ => 50 * randomness.Below(5));
         var owners = Owners(fleet.All).CountBy(one => one).ToDictionary();
         double total = fleet.All.Sum(one => one.Weight);
         foreach (var one in fleet.All)
             AssertShare(total > 0 ? one.Weight / total : 1.0 / fleet.All.Length, owners.GetValueOrDefault(one));
-    });
+    }
 
     [Fact]
     public void Nodes_of_one_name_whose_instances_have_one_name_own_a_share_each()
@@ -83,13 +85,14 @@ public sealed class RendezvousLaws
         Assert.All(served, count => Assert.InRange(count, 500 - 95, 500 + 95));
     }
 
-    [Fact]
-    public void The_order_of_the_candidates_does_not_matter() => Property.Holds(10, randomness =>
+    [Law(5, 50)]
+    internal void The_order_of_the_candidates_does_not_matter(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(2 + randomness.Below(20), _ => 1 + randomness.Below(300));
         ServiceInstance[] other = [.. fleet.All.OrderBy(_ => randomness.Next())];
         Assert.Equal(Owners(fleet.All), Owners(other));
-    });
+    }
 
     [Theory]
     [InlineData("customer-1", "i3")]
@@ -129,15 +132,16 @@ public sealed class RendezvousLaws
         Assert.All(served, count => Assert.InRange(count, 200 - 76, 200 + 76));
     }
 
-    [Fact]
-    public void When_an_instance_goes_a_subset_that_had_it_gets_one_other_and_the_rest_stay() => Property.Holds(20, randomness =>
+    [Law]
+    internal void When_an_instance_goes_a_subset_that_had_it_gets_one_other_and_the_rest_stay(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(6 + randomness.Below(20));
         var gone = fleet.All[randomness.Below(fleet.All.Length)];
         var (before, after) = (Few("me", 4, fleet.All), Few("me", 4, [.. fleet.All.Where(one => one != gone)]));
         Assert.Equal(before.Contains(gone) ? 1 : 0, after.Except(before).Count());
         Assert.Equal(4, after.Count);
-    });
+    }
 
     private static ServiceInstance[] Owners(ServiceInstance[] candidates)
     {

@@ -1,21 +1,32 @@
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Gossip.Protocol;
-using Gossip.Protocol.Tests;
 
 namespace Gossip.Tests.Balancing;
 
+/// <summary>One of the ways to choose an instance.</summary>
+internal sealed record Policy(string Name);
+
+internal static class Policies
+{
+    public static Arbitrary<Policy> All() => Gen.Elements(Fleet.Selectors.Keys.Select(name => new Policy(name))).ToArbitrary();
+}
+
 /// <summary>What holds for every selector, whatever happens to the instances.</summary>
+[Properties(Arbitrary = [typeof(Policies)])]
 public sealed class SelectorLaws
 {
     private static readonly string[] Zones = ["a", "b", "c"];
 
     public static TheoryData<string> SelectorNames => Fleet.SelectorNames;
 
-    [Theory]
-    [MemberData(nameof(SelectorNames))]
-    public void Nobody_is_chosen_who_is_no_candidate_or_is_ejected_or_tried_while_others_are_not(string name) => Property.Holds(60, randomness =>
+    [Law(60, 3_000)]
+    internal void Nobody_is_chosen_who_is_no_candidate_or_is_ejected_or_tried_while_others_are_not(Policy policy, Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var fleet = new Fleet(1 + randomness.Below(12), _ => 50 * randomness.Below(4), _ => Zones[randomness.Below(3)]);
-        var picker = fleet.Picker(Fleet.Selectors[name]());
+        var picker = fleet.Picker(Fleet.Selectors[policy.Name]());
         var candidates = fleet.All;
         var underWay = new List<InstanceCall>();
         for (var step = 0; step < 200; step++)
@@ -28,7 +39,7 @@ public sealed class SelectorLaws
             AssertIsEligible(chosen, candidates, before, call);
             Use(randomness, fleet, chosen!, underWay);
         }
-    });
+    }
 
     [Theory]
     [MemberData(nameof(SelectorNames))]
@@ -47,12 +58,14 @@ public sealed class SelectorLaws
         Assert.All(fleet.All, one => Assert.Equal(0, one.InFlight));
     }
 
-    [Theory]
-    [InlineData("p2c")]
-    [InlineData("round-robin")]
-    [InlineData("random")]
-    [InlineData("least-loaded")]
-    public void An_idle_fleet_is_called_by_weight(string name) => Property.Holds(20, randomness =>
+    [Law(4, 100)]
+    internal void An_idle_fleet_is_called_by_weight(Seed seed)
+    {
+        foreach (var name in (string[])["p2c", "round-robin", "random", "least-loaded"])
+            AssertCallsByWeight(name, new Randomness(seed.Value));
+    }
+
+    private static void AssertCallsByWeight(string name, Randomness randomness)
     {
         var fleet = new Fleet(2 + randomness.Below(8), _ => 10 * randomness.Below(20));
         var counts = fleet.Count(Fleet.Selectors[name](), 20_000);
@@ -64,7 +77,7 @@ public sealed class SelectorLaws
             Assert.InRange(counts[i] / 20_000.0, share - 0.022, share + 0.022);
             Assert.True(total == 0 || fleet.All[i].Weight > 0 || counts[i] == 0);
         }
-    });
+    }
 
     private static CallContext SomeCall(Randomness randomness, ServiceInstance[] candidates) => new()
     {

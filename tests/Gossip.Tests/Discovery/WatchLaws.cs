@@ -1,6 +1,5 @@
 using System.Net;
 using Gossip.Protocol;
-using Gossip.Protocol.Tests;
 using Gossip.Snapshots;
 
 namespace Gossip.Tests.Discovery;
@@ -8,9 +7,10 @@ namespace Gossip.Tests.Discovery;
 /// <summary>Whoever watches sees states that were there, in the order in which they were, and the last one for certain.</summary>
 public sealed class WatchLaws
 {
-    [Fact]
-    public void A_watch_sees_states_in_their_order_and_never_misses_the_last() => Property.Holds(60, randomness =>
+    [Law(30, 300)]
+    internal void A_watch_sees_states_in_their_order_and_never_misses_the_last(Seed seed)
     {
+        var randomness = new Randomness(seed.Value);
         var (clock, feed, outbox) = (new NodeClock(TimeProvider.System), new SnapshotFeed(), new Silence());
         using var node = new Node(
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Address = PeerAddress.From(IPAddress.Loopback, 1) }, randomness, clock.Now);
@@ -48,7 +48,7 @@ public sealed class WatchLaws
         }
 
         Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.NotEqual(pair.First, pair.Second));
-    });
+    }
 
     private static ServiceRecord Any(Randomness randomness, string id) => new()
     {

@@ -1,6 +1,5 @@
 using Gossip.Balancing;
 using Gossip.Protocol;
-using Gossip.Protocol.Tests;
 using Gossip.Simulation;
 using Gossip.Snapshots;
 using Gossip.Statistics;
@@ -14,15 +13,15 @@ public sealed class SnapshotLaws
 
     private static readonly string[] Services = ["orders", "Orders", "payments", "stock", "ledger"];
 
-    [Fact]
-    public void A_snapshot_that_followed_the_changes_equals_one_made_from_nothing() => Property.HoldsForScripts(60, 60, script =>
+    [Law(8, 300, EndSize = 60)]
+    internal void A_snapshot_that_followed_the_changes_equals_one_made_from_nothing(Script script, Seed seed)
     {
-        using var world = new World((ulong)script.Length);
+        using var world = new World(seed.Value);
         world.AddCluster(Nodes, options => options with { MaxMembers = Nodes + 4, ForgetLeftAfter = TimeSpan.FromSeconds(10), ForgetDeadAfter = TimeSpan.FromSeconds(10) });
         var clock = new NodeClock(TimeProvider.System);
         var observer = world.Nodes[0].Node;
         var builder = new SnapshotBuilder(observer, clock, new TrafficBoard(TimeProvider.System));
-        foreach (var step in script)
+        foreach (var step in script.Steps)
         {
             Do(world, step);
             if (step % 3 == 0)
@@ -31,14 +30,14 @@ public sealed class SnapshotLaws
             AssertShows(new SnapshotBuilder(observer, clock, new TrafficBoard(TimeProvider.System)).Build(), before);
             Assert.Same(before, builder.Build());
         }
-    });
+    }
 
-    [Fact]
-    public void A_list_that_followed_changes_equals_a_sorted_set() => Property.HoldsForScripts(300, 40, script =>
+    [Law(40, 1_500, EndSize = 40)]
+    internal void A_list_that_followed_changes_equals_a_sorted_set(Script script)
     {
         var list = ChunkedList<string>.Empty;
         var set = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var step in script)
+        foreach (var step in script.Steps)
         {
             var randomness = new Randomness((ulong)step);
             var removes = step % 3 == 0;
@@ -46,16 +45,16 @@ public sealed class SnapshotLaws
                 .Distinct().Order(StringComparer.Ordinal).Select(item => new Edit<string>(item, removes)).ToArray();
             var before = list.ToArray();
             var next = list.With(edits, StringComparer.Ordinal);
-            Assert.Equal(before, list);
+            Assert.True(before.SequenceEqual(list), "An edit changed the list that it was made from.");
             foreach (var edit in edits)
                 _ = removes ? set.Remove(edit.Item) : set.Add(edit.Item);
             list = next;
-            Assert.Equal(set, list);
-            Assert.Equal(set, Enumerable.Range(0, list.Count).Select(place => list[place]));
+            Assert.True(set.SequenceEqual(list), "Other items are listed.");
+            Assert.True(set.SequenceEqual(Enumerable.Range(0, list.Count).Select(place => list[place])), "Others are at their places.");
             foreach (var edit in edits)
                 Assert.Equal(removes ? null : edit.Item, list.Find(new Named(edit.Item)));
         }
-    });
+    }
 
     private readonly struct Named(string name) : IComparable<string>
     {
