@@ -34,7 +34,7 @@ public sealed class ClusterScripts
     [InlineData(32)]
     public void A_killed_process_is_known_dead_everywhere_within_a_round_and_a_half(int nodes)
     {
-        for (ulong seed = 0; seed < 20; seed++)
+        foreach (var seed in Seeds(20))
         {
             using var world = Converged(seed, nodes);
             world.RunFor((8 + (seed / 20.0)) * Second);
@@ -123,7 +123,7 @@ public sealed class ClusterScripts
     [Fact]
     public void A_process_that_is_killed_when_its_cluster_is_three_seconds_old_is_known_dead_within_about_two()
     {
-        for (ulong seed = 0; seed < 20; seed++)
+        foreach (var seed in Seeds(20))
         {
             using var world = new World(seed);
             world.AddCluster(8);
@@ -168,7 +168,7 @@ public sealed class ClusterScripts
     [InlineData(16)]
     public void A_pause_of_two_seconds_kills_nobody(int nodes)
     {
-        for (ulong seed = 0; seed < 20; seed++)
+        foreach (var seed in Seeds(20))
         {
             using var world = Converged(seed, nodes);
 

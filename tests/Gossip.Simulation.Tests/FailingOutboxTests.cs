@@ -15,7 +15,7 @@ public sealed class FailingOutboxTests
     [InlineData(0.3)]
     public void A_node_that_failed_at_any_word_probes_gossips_and_proves_as_ever_afterwards(double share)
     {
-        for (ulong seed = 0; seed < 20; seed++)
+        for (ulong seed = 0; seed < (ulong)Nightly.Times(6, 20); seed++)
         {
             using var world = new World(seed);
             world.AddCluster(6);

@@ -67,7 +67,7 @@ public sealed class FaultMatrixTests
     }
 
     /// <summary>Starved nodes among clogged links end with dozens of members that one of them holds for out of reach.</summary>
-    [Fact]
+    [NightlyFact]
     public void Of_many_that_were_out_of_reach_all_are_back_within_the_bound() =>
         Assert.Empty(FaultMatrix.Run(25, 7399).Violations);
 }

@@ -11,7 +11,7 @@ public sealed class ProofScripts
     [Fact]
     public void A_proof_takes_the_head_start_of_the_rumour_and_a_few_round_trips()
     {
-        using var world = Converged(1, 128);
+        using var world = Standing(1, 128);
         var owner = world.Nodes[7];
 
         Write(owner);
@@ -27,9 +27,9 @@ public sealed class ProofScripts
     [InlineData(0.6)]
     public void A_proof_is_complete_although_packets_are_lost(double loss)
     {
-        for (ulong seed = 0; seed < 5; seed++)
+        foreach (var seed in Seeds(5))
         {
-            using var world = Converged(seed, 128);
+            using var world = Standing(seed, 128);
             world.Network.Loss = loss;
             var owner = world.Nodes[7];
 
@@ -248,7 +248,7 @@ public sealed class ProofScripts
     [Fact]
     public void A_proof_asks_in_slices_and_falls_silent_when_it_is_complete()
     {
-        using var world = Converged(13, 200);
+        using var world = Standing(13, 200);
         var owner = world.Nodes[7];
         var asked = new List<TimeSpan>();
         world.Network.Tap = (from, _, _, packet) =>

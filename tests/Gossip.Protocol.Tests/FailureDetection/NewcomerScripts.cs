@@ -14,7 +14,7 @@ public sealed class NewcomerScripts
     [InlineData(64)]
     public void A_newcomer_that_answers_eight_seconds_after_its_join_is_suspected_and_not_held_dead(int nodes)
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        foreach (var seed in Seeds(5))
         {
             using var world = Converged(seed, nodes);
             var newcomer = Join(world);
@@ -32,7 +32,7 @@ public sealed class NewcomerScripts
     [InlineData(16)]
     public void A_newcomer_whose_host_dies_before_it_has_answered_is_held_dead_when_the_patience_is_over(int nodes)
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        foreach (var seed in Seeds(5))
         {
             using var world = Converged(seed, nodes);
             var newcomer = Join(world);
@@ -49,7 +49,7 @@ public sealed class NewcomerScripts
     [InlineData(16)]
     public void A_newcomer_that_crashes_before_it_has_answered_is_known_dead_as_soon_as_any_process_whose_host_refuses(int nodes)
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        foreach (var seed in Seeds(5))
         {
             using var world = Converged(seed, nodes);
             Join(world).Crash();
@@ -76,7 +76,7 @@ public sealed class NewcomerScripts
     [Fact]
     public void A_newcomer_itself_has_no_more_patience_than_all_others_with_those_who_were_there_before()
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        foreach (var seed in Seeds(5))
         {
             using var world = Converged(seed, 16);
             world.RunFor(15 * Second);
@@ -91,7 +91,7 @@ public sealed class NewcomerScripts
     [Fact]
     public void Two_that_start_at_the_same_time_have_patience_with_each_other()
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        foreach (var seed in Seeds(5))
         {
             using var world = Converged(seed, 3);
             world.RunFor(15 * Second);

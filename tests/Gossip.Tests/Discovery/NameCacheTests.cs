@@ -123,7 +123,7 @@ public sealed class NameCacheTests : IDisposable
     public void More_names_than_anybody_calls_are_not_kept_though_they_are_alive()
     {
         var cache = new NameCache<int, string>(_ => true);
-        for (var i = 0; i < 4 * NameCache<int, string>.Most; i++)
+        for (var i = 0; i < NameCache<int, string>.Most + 2; i++)
             cache.Keep(i, "one");
         Assert.InRange(cache.Count, 1, NameCache<int, string>.Most + 1);
     }

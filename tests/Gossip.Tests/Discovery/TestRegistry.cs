@@ -34,9 +34,10 @@ internal sealed class TestRegistry : IOutbox, IDisposable
     public void Publish(string id, string service = "shop", ServiceState state = ServiceState.Ready, int weight = 100, string[]? tags = null) =>
         Publish(new ServiceRecord { InstanceId = id, Service = service, State = state, Weight = weight, Tags = tags ?? [] });
 
-    public void Publish(ServiceRecord record)
+    public void Publish(params ServiceRecord[] records)
     {
-        _node.Register(_clock.Now, record, this);
+        foreach (var record in records)
+            _node.Register(_clock.Now, record, this);
         Feed.Publish(_builder.Build());
     }
 

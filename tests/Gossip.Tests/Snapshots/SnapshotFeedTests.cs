@@ -44,7 +44,7 @@ public sealed class SnapshotFeedTests
             while (!_feed.Newest.IsLast)
                 _feed.Renew();
         });
-        for (var revision = 1; revision <= 5_000; revision++)
+        for (var revision = 1; revision <= Nightly.Times(500, 5_000); revision++)
         {
             var before = _feed.Newest;
             _feed.Publish(Snapshot(revision));
