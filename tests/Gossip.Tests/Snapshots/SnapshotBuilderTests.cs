@@ -250,7 +250,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
             Assert.All(told, Assert.Null);
             _node.Register(_clock.Now, record, this);
             var one = Assert.Single(_builder.Build().GetInstances("orders"));
-            Assert.Equal([null, null, null, null, null], new[] { one.Version, one.Reason, one.Region, one.Environment, one.Host });
+            Assert.All([one.Version, one.Reason, one.Region, one.Environment, one.Host], Assert.Null);
             Assert.All(one.Endpoints, endpoint => Assert.Null(endpoint.Protocol));
             Assert.Equal("z", one.Zone);
         }
