@@ -9,7 +9,9 @@ internal readonly record struct Seed(ulong Value);
 /// <summary>Numbers that a law interprets one by one, about as many as the size of the case. It shrinks to the steps that matter.</summary>
 internal sealed record Script(int[] Steps)
 {
-    public override string ToString() => $"[{string.Join(", ", Steps)}]";
+    /// <summary>The first steps only of a long one, which the seed tells as well.</summary>
+    public override string ToString() =>
+        $"[{string.Join(", ", Steps.Take(100))}{(Steps.Length > 100 ? $" and {Steps.Length - 100} more" : "")}]";
 }
 
 /// <summary>Generators of what laws of all kinds draw from.</summary>

@@ -71,7 +71,10 @@ public sealed class LawCase : PropertyTestCase
 
         private static TestFailed Told(TestFailed failed)
         {
-            var command = $"GOSSIP_SEED={LawAttribute.Seed} dotnet test --filter \"FullyQualifiedName~{failed.TestMethod.Method.Name}\"";
+            // The number of cases decides how large each of them is.
+            var night = Tests.Nightly.IsOn ? "GOSSIP_NIGHTLY=1 " : "";
+            var name = failed.TestMethod.Method.Name;
+            var command = $"GOSSIP_SEED={LawAttribute.Seed} {night}dotnet test --filter \"FullyQualifiedName~{name}\"";
             return new TestFailed(
                 failed.Test, failed.ExecutionTime, failed.Output, failed.ExceptionTypes,
                 [$"{command}\n{failed.Messages[0]}", .. failed.Messages[1..]], failed.StackTraces, failed.ExceptionParentIndices);

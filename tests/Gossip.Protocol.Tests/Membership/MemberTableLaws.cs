@@ -5,7 +5,7 @@ public sealed class MemberTableLaws
 {
     private static readonly MemberId Self = new(1UL << 63);
 
-    [Law(30, 1_000, EndSize = 200)]
+    [Law(60, 1_000, EndSize = 200)]
     internal void What_is_derived_equals_what_is_computed_anew_after_any_changes(Script script, Seed seed)
     {
         var table = NewTable(40);

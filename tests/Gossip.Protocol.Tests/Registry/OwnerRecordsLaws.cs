@@ -7,7 +7,7 @@ public sealed class OwnerRecordsLaws
 {
     private static readonly MemberId Owner = new(42);
 
-    [Law(20, 500, EndSize = 800)]
+    [Law(50, 500, EndSize = 800)]
     internal void Any_order_duplicates_and_losses_then_one_repair_give_the_owners_state(Script script, Seed seed)
     {
         var (owner, history) = Written(script);
@@ -19,7 +19,7 @@ public sealed class OwnerRecordsLaws
         AssertEqual(owner, copy);
     }
 
-    [Law(20, 500, EndSize = 800)]
+    [Law(50, 500, EndSize = 800)]
     internal void A_copy_that_was_repaired_repairs_others_as_well_as_the_owner_does(Script script, Seed seed)
     {
         var randomness = new Randomness(seed.Value);
@@ -48,7 +48,7 @@ public sealed class OwnerRecordsLaws
             AssertEqual(owner, copy);
     }
 
-    [Law(20, 500, EndSize = 800)]
+    [Law(50, 500, EndSize = 800)]
     internal void A_repair_cut_into_pieces_does_what_the_whole_does(Script script, Seed seed)
     {
         var (owner, history) = Written(script);
@@ -69,7 +69,7 @@ public sealed class OwnerRecordsLaws
         AssertEqual(owner, copy);
     }
 
-    [Law(20, 500, EndSize = 200)]
+    [Law(50, 500, EndSize = 200)]
     internal void A_deregistered_key_never_returns_to_a_copy_that_has_seen_it_go(Script script, Seed seed)
     {
         var randomness = new Randomness(seed.Value);
