@@ -23,6 +23,9 @@ internal static class SyntaxLaw
         ["Context"] = ["JsonSerializerContext"],
     };
 
+    /// <summary>What the field calls so, such as gRPC what is known of a call.</summary>
+    private static readonly HashSet<string> NamesOfTheField = ["CallContext"];
+
     public static IEnumerable<string> Locks(SourceFile file) =>
         file.Syntax.DescendantNodes().Where(IsLock).Select(node => $"{file.At(node)}: {FirstLine(node)}");
 
@@ -59,7 +62,7 @@ internal static class SyntaxLaw
             DelegateDeclarationSyntax declared => declared.Identifier,
             _ => default,
         }
-        where name.Text is { Length: > 0 }
+        where name.Text is { Length: > 0 } && !NamesOfTheField.Contains(name.Text)
         from word in Words(name.Text)
         where AvoidedWords.Contains(word) && !IsDictated(word, type)
         select $"{file.At(name)}: {name.Text} says '{word}'";

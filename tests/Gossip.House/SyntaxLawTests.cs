@@ -77,6 +77,7 @@ public sealed class SyntaxLawTests
     [InlineData("delegate void PacketHandler();", 1)]
     [InlineData("interface IProbeContext;", 1)]
     [InlineData("class RumorHandler;", 1)]
+    [InlineData("struct CallContext;", 0)]
     [InlineData("class GossipHandler : DelegatingHandler;", 0)]
     [InlineData("partial class EndpointJsonContext : JsonSerializerContext;", 0)]
     [InlineData("class Informer;", 0)]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using Gossip.Configuration;
 using Gossip.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -269,7 +270,7 @@ public sealed class OptionsTests
 
     private static IEnumerable<string> Properties(Type type, string prefix)
     {
-        foreach (var property in type.GetProperties())
+        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public))
         {
             if (property.PropertyType.Namespace == nameof(Gossip))
             {

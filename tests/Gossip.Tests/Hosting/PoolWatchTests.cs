@@ -40,14 +40,14 @@ public sealed class PoolWatchTests : IAsyncDisposable
         await RegisterAsync();
         Read(blocked: false, seconds: 3);
         Read(blocked: true, seconds: 2);
-        Assert.Equal((ServiceState.Ready, ""), Told());
+        Assert.Equal((ServiceState.Ready, (string?)null), Told());
         Read(blocked: true, seconds: 1);
         Assert.Equal((ServiceState.Degraded, PoolWatch.Reason), Told());
 
         Read(blocked: false, seconds: 2);
         Assert.Equal((ServiceState.Degraded, PoolWatch.Reason), Told());
         Read(blocked: false, seconds: 1);
-        Assert.Equal((ServiceState.Ready, ""), Told());
+        Assert.Equal((ServiceState.Ready, (string?)null), Told());
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
             Read(blocked: false, seconds: 1);
         }
 
-        Assert.Equal((ServiceState.Ready, ""), Told());
+        Assert.Equal((ServiceState.Ready, (string?)null), Told());
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
         Assert.Equal((ServiceState.Degraded, PoolWatch.Reason), Told("second"));
         Read(blocked: false, seconds: 5);
         Assert.Equal((ServiceState.Draining, "a new version comes"), Told());
-        Assert.Equal((ServiceState.Ready, ""), Told("second"));
+        Assert.Equal((ServiceState.Ready, (string?)null), Told("second"));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
             Assert.NotEqual(0, left);
         await RegisterAsync();
         Read(blocked: true, seconds: 5);
-        Assert.Equal((ServiceState.Degraded, ""), Told("large"));
+        Assert.Equal((ServiceState.Degraded, (string?)null), Told("large"));
         Assert.Equal((ServiceState.Degraded, PoolWatch.Reason), Told());
 
         static ServiceRecord Large(int left) => new()
