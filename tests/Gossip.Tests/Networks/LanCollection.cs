@@ -1,5 +1,5 @@
 // Most tests here wait for processes and packets; with one thread for each of two processors those would stand idle.
-[assembly: CollectionBehavior(MaxParallelThreads = 6)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace Gossip.Tests.Networks;
 
