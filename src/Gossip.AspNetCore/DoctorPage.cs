@@ -8,11 +8,11 @@ namespace Gossip.AspNetCore;
 internal sealed record DoctorPage(
     bool Well,
     IReadOnlyList<FindingPart> Findings,
-    string Surroundings,
+    string RuntimeEnvironment,
     AddressPart Address,
     IReadOnlyList<SourcePart> Sources,
     IReadOnlyList<InterfacePart>? MdnsInterfaces,
-    IReadOnlyList<StrangerPart> Strangers,
+    IReadOnlyList<UnreadablePacketPart> UnreadablePackets,
     IReadOnlyList<string> NoUdpWith)
 {
     public static DoctorPage Of(Examination examination)
@@ -21,12 +21,12 @@ internal sealed record DoctorPage(
         return new(
             diagnosis.IsWell,
             [.. diagnosis.Findings.Select(finding => new FindingPart(Words.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
-            Words.Of(examination.Surroundings),
+            Words.Of(examination.RuntimeEnvironment),
             AddressPart.Of(report),
             [.. examination.Sources.Select(SourcePart.Of)],
             examination.Interfaces?.Select(one => new InterfacePart(one.Interface, one.IsUsed, one.HearsItself, one.Reason)).ToArray(),
-            [.. report.Strangers.Select(stranger => new StrangerPart(stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
-            [.. report.Detoured.Select(member => $"{member.Name} {member.Address}")]);
+            [.. report.UnreadablePackets.Select(stranger => new UnreadablePacketPart(stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
+            [.. report.IndirectlyReached.Select(member => $"{member.Name} {member.Address}")]);
     }
 }
 
@@ -38,7 +38,7 @@ internal sealed record AddressPart(string Advertised, string Because, string Lis
         report.Identity.Advertised.ToString(),
         report.Identity.AdvertisedBecause,
         report.Identity.Local.ToString(),
-        [.. report.Appearances.Select(one => new SeenPart(one.Address.ToString(), one.Peers))]);
+        [.. report.ObservedAddresses.Select(one => new SeenPart(one.Address.ToString(), one.Peers))]);
 }
 
 internal sealed record SeenPart(string Address, int Peers);
@@ -51,4 +51,4 @@ internal sealed record SourcePart(string Name, DateTimeOffset? AskedAt, DateTime
 
 internal sealed record InterfacePart(string Name, bool Used, bool HearsItself, string Because);
 
-internal sealed record StrangerPart(string Address, string Reason, long Packets, DateTimeOffset LastAt);
+internal sealed record UnreadablePacketPart(string Address, string Reason, long Packets, DateTimeOffset LastAt);

@@ -61,7 +61,7 @@ internal sealed class Counters
     public long ProbesFailed { get; internal set; }
 
     /// <summary>Probes that were answered, but only through a relay or by stream.</summary>
-    public long ProbesDetoured { get; internal set; }
+    public long ProbesOverIndirectPaths { get; internal set; }
 
     /// <summary>Accusations against this node that it refuted.</summary>
     public long Refutations { get; internal set; }

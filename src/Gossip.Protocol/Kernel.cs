@@ -30,7 +30,7 @@ internal sealed class Kernel
 
     public PacketSender Sender { get; }
 
-    public Texts Texts { get; } = new();
+    public StringPool Strings { get; } = new();
 
     /// <summary>
     /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy

@@ -73,7 +73,7 @@ internal static class Limits
     public const int SeedAliases = 64;
 
     /// <summary>Members with this node's own name that are remembered as reported: more of them would say nothing new.</summary>
-    public const int Twins = 16;
+    public const int NameConflicts = 16;
 
     /// <summary>Entries of one digest level before it is split into sixteen.</summary>
     public const int DigestEntries = 16;

@@ -38,7 +38,7 @@ internal sealed partial class Node
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="profiles">What the members say of themselves, in the order of their ids; this node's own is skipped.</param>
-    internal void BeginAmong(Instant now, ReadOnlySpan<MemberProfile> profiles)
+    internal void Preload(Instant now, ReadOnlySpan<MemberProfile> profiles)
     {
         _kernel.Table.Reserve(profiles.Length);
         foreach (var profile in profiles)

@@ -7,10 +7,10 @@ internal sealed partial class Node
     /// The addresses, other than the advertised one, from which this node's datagrams come to others. A hint, not a fact: it takes one
     /// peer's word.
     /// </summary>
-    public IReadOnlyList<Appearance> Appearances => _observed.All;
+    public IReadOnlyList<ObservedAddress> ObservedAddresses => _observed.All;
 
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
-    public IEnumerable<Member> Detoured => _paths.Detoured;
+    public IEnumerable<Member> IndirectlyReached => _paths.IndirectlyReached;
 
     /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
     public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere => _aliases.AnsweredElsewhere;

@@ -189,7 +189,7 @@ internal sealed partial class Node : IDisposable
     /// <summary>An ack to whoever asked. One that nobody asked for is none's.</summary>
     private bool ReceiveAck(in Caller caller, in Ack ack)
     {
-        if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveLookAck(caller, ack)
+        if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveVerificationAck(caller, ack)
             && !_tracker.TryReceiveAck(caller, ack) && !_reachability.TryReceiveAck(caller, ack))
             _joiner.ReceiveAck(caller, ack);
         return true;
@@ -217,7 +217,7 @@ internal sealed partial class Node : IDisposable
                 return PacketReader.TryAccusation(type, message, out var accusation) && _memberships.HearAccusation(caller, accusation);
             case MessageType.Delta:
                 return _registry.IsKnown(message)
-                    || (PacketReader.TryDelta(message, out var delta, _kernel.Texts) && _registry.ReceiveDelta(caller, delta, message));
+                    || (PacketReader.TryDelta(message, out var delta, _kernel.Strings) && _registry.ReceiveDelta(caller, delta, message));
             case MessageType.Notice:
                 return PacketReader.TryNotice(message, out var owner, out var version) && _registry.ReceiveNotice(caller, owner, version);
             case MessageType.Summary:

@@ -81,12 +81,12 @@ internal sealed record NodeOptions
     public int Witnesses { get; init; } = 4;
 
     /// <summary>Whether a node pings a suspect three times before it holds it dead without <see cref="SuspicionConfirmations"/>.</summary>
-    public bool LastLook { get; init; } = true;
+    public bool VerifyVerdicts { get; init; } = true;
 
     /// <summary>
     /// Whether another's verdict on silence is a suspicion here, which the member may refute; else it is taken as it is, as in SWIM §4.2.
     /// </summary>
-    public bool TemperVerdicts { get; init; } = true;
+    public bool DemoteDeaths { get; init; } = true;
 
     /// <summary>
     /// Whether a member that was heard to refute twice, and has answered nothing between, is probed out of turn, and marked

@@ -13,9 +13,9 @@ internal sealed class ObservedAddresses(Kernel kernel)
     /// <summary>Peers counted for each: whether it is this many or more is the same news.</summary>
     private const int MostWitnesses = 64;
 
-    private readonly List<Appearance> _all = [];
+    private readonly List<ObservedAddress> _all = [];
 
-    public IReadOnlyList<Appearance> All => _all;
+    public IReadOnlyList<ObservedAddress> All => _all;
 
     public IEnumerable<NodeSize> Sizes =>
     [
@@ -39,7 +39,7 @@ internal sealed class ObservedAddresses(Kernel kernel)
             appearance.Witnesses.Add(ack.ResponderTag);
     }
 
-    private Appearance? AppearanceAt(PeerAddress address)
+    private ObservedAddress? AppearanceAt(PeerAddress address)
     {
         foreach (var known in _all)
         {
@@ -49,7 +49,7 @@ internal sealed class ObservedAddresses(Kernel kernel)
 
         if (_all.Count >= MostAppearances)
             return null;
-        var appearance = new Appearance(address);
+        var appearance = new ObservedAddress(address);
         _all.Add(appearance);
         return appearance;
     }

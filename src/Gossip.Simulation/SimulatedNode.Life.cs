@@ -70,7 +70,7 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>Begins within a cluster that stands.</summary>
-    internal void BeginAmong(ReadOnlySpan<MemberProfile> profiles) => Node.BeginAmong(LocalNow, profiles);
+    internal void Preload(ReadOnlySpan<MemberProfile> profiles) => Node.Preload(LocalNow, profiles);
 
     internal void Start()
     {

@@ -85,7 +85,7 @@ internal sealed class World : IDisposable
         var added = _nodes.GetRange(first, count);
         MemberProfile[] profiles = [.. added.Select(node => node.Node.Self.Profile).OrderBy(profile => profile.Id.Value)];
         foreach (var node in added)
-            node.BeginAmong(profiles);
+            node.Preload(profiles);
         return _nodes;
     }
 

@@ -130,7 +130,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
         }
     }
 
-    private HttpResponseMessage Send(ref Trip trip, CancellationToken cancellationToken)
+    private HttpResponseMessage Send(ref CallAttempts trip, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -152,7 +152,7 @@ public sealed class GossipHttpHandler : DelegatingHandler
 
     /// <summary>What waits for the answer comes from a pool: it is the most that a call by name would allocate.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> SendAsync(Trip trip, int redirects, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendAsync(CallAttempts trip, int redirects, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -203,10 +203,10 @@ public sealed class GossipHttpHandler : DelegatingHandler
         return true;
     }
 
-    private Trip Begin(HttpRequestMessage request, Way way) => new(request, way, KeySelector?.Invoke(request));
+    private CallAttempts Begin(HttpRequestMessage request, ServiceRoute way) => new(request, way, KeySelector?.Invoke(request));
 
     /// <summary>The way to the service that a request means; null when it means none.</summary>
-    private Way? Find(HttpRequestMessage request)
+    private ServiceRoute? Find(HttpRequestMessage request)
     {
         if (request.RequestUri is not { } address)
             return null;

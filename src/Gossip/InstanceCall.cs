@@ -11,9 +11,9 @@ namespace Gossip;
 public sealed class InstanceCall : IDisposable
 {
     private readonly long _start;
-    private InstanceTraffic? _traffic;
+    private InstanceStatistics? _traffic;
 
-    internal InstanceCall(InstanceTraffic traffic)
+    internal InstanceCall(InstanceStatistics traffic)
     {
         _start = traffic.Start();
         _traffic = traffic;

@@ -7,19 +7,19 @@ namespace Gossip;
 public sealed class ServiceInstance
 {
     /// <summary>What the traffic of instances has in common that the application has made.</summary>
-    private static readonly TrafficBoard Made = new(TimeProvider.System);
+    private static readonly BalancingClock Made = new(TimeProvider.System);
 
     /// <summary>What only some readers want to know.</summary>
     private ServiceRecord? _details;
 
-    /// <summary>An <see cref="InstanceTraffic"/> or, before its first use, the <see cref="TrafficSource"/> that makes it.</summary>
+    /// <summary>An <see cref="InstanceStatistics"/> or, before its first use, the <see cref="StatisticsSource"/> that makes it.</summary>
     private object _traffic;
 
     /// <summary>An instance that a node owns.</summary>
     /// <param name="record">What the owner says of it.</param>
     /// <param name="owner">The owner.</param>
     /// <param name="source">What makes its traffic at first use: of most instances a process only knows.</param>
-    internal ServiceInstance(StoredRecord record, MemberProfile owner, TrafficSource source)
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, StatisticsSource source)
     {
         Record = record;
         Owner = owner;
@@ -27,7 +27,7 @@ public sealed class ServiceInstance
     }
 
     /// <summary>An instance that takes the place of another, whose record, or whose owner, has changed.</summary>
-    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceTraffic traffic)
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceStatistics traffic)
     {
         Record = record;
         Owner = owner;
@@ -35,7 +35,7 @@ public sealed class ServiceInstance
     }
 
     /// <summary>An instance that no node tells of: it stands in a configuration, or the application has made it.</summary>
-    internal ServiceInstance(ServiceRecord record, InstanceTraffic traffic, MemberProfile? owner = null)
+    internal ServiceInstance(ServiceRecord record, InstanceStatistics traffic, MemberProfile? owner = null)
     {
         _details = record;
         _traffic = traffic;
@@ -115,16 +115,16 @@ public sealed class ServiceInstance
     /// Whether it gets no calls of this process for a while, because it failed this process; unless more than
     /// <see cref="GossipBalancingOptions.MaxEjectionRatio"/> of its siblings are ejected, too. Nobody else is told.
     /// </summary>
-    public bool IsEjected => Quarantine is not null;
+    public bool IsEjected => Ejection is not null;
 
     /// <summary>Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.</summary>
-    internal Quarantine? Quarantine => Begun?.Quarantine;
+    internal Ejection? Ejection => Begun?.Ejection;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
-    internal InstanceTraffic Traffic => Begun ?? MakeTraffic();
+    internal InstanceStatistics Traffic => Begun ?? MakeTraffic();
 
     /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
-    internal InstanceTraffic? Begun => Volatile.Read(ref _traffic) as InstanceTraffic;
+    internal InstanceStatistics? Begun => Volatile.Read(ref _traffic) as InstanceStatistics;
 
     /// <summary>Whether it takes traffic: it is ready or degraded, and this node reaches it.</summary>
     internal bool WantsTraffic => !IsOutOfReach && TakesTraffic(State);
@@ -155,7 +155,7 @@ public sealed class ServiceInstance
         ArgumentException.ThrowIfNullOrEmpty(nodeName);
         record.Validate();
         var owner = MemberProfile.Of(MemberSnapshot.IdOf(nodeName), default, default, nodeName, "");
-        return new ServiceInstance(record, new InstanceTraffic(Made), owner);
+        return new ServiceInstance(record, new InstanceStatistics(Made), owner);
     }
 
     /// <summary>The endpoint with that name or, failing that, the first with that scheme; null when there is none.</summary>
@@ -190,11 +190,11 @@ public sealed class ServiceInstance
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
 
     /// <summary>Whoever comes first makes it, for all.</summary>
-    private InstanceTraffic MakeTraffic()
+    private InstanceStatistics MakeTraffic()
     {
-        if (Volatile.Read(ref _traffic) is TrafficSource source)
+        if (Volatile.Read(ref _traffic) is StatisticsSource source)
             Interlocked.CompareExchange(ref _traffic, source.Begin(OwnerId), source);
-        return (InstanceTraffic)_traffic;
+        return (InstanceStatistics)_traffic;
     }
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come

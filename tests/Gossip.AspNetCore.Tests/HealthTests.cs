@@ -199,7 +199,7 @@ public sealed class HealthTests
     [Fact]
     public void A_hiccup_does_not_count_and_an_illness_does()
     {
-        var patience = new Patience(worseAfter: 2, betterAfter: 1);
+        var patience = new HealthHysteresis(worseAfter: 2, betterAfter: 1);
         HealthStatus Add(HealthStatus status) => patience.Add(new Verdict(status, "", "")).Status;
 
         Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Healthy));
@@ -209,13 +209,13 @@ public sealed class HealthTests
         Assert.Equal(HealthStatus.Degraded, Add(HealthStatus.Degraded));
         Assert.Equal(HealthStatus.Degraded, Add(HealthStatus.Unhealthy));
         Assert.Equal(HealthStatus.Healthy, Add(HealthStatus.Healthy));
-        Assert.Equal(HealthStatus.Unhealthy, new Patience(5, 1).Add(new Verdict(HealthStatus.Unhealthy, "", "")).Status);
+        Assert.Equal(HealthStatus.Unhealthy, new HealthHysteresis(5, 1).Add(new Verdict(HealthStatus.Unhealthy, "", "")).Status);
     }
 
     [Fact]
     public void What_the_checks_say_is_news_only_when_others_fail()
     {
-        var patience = new Patience(1, 1);
+        var patience = new HealthHysteresis(1, 1);
         patience.Add(new Verdict(HealthStatus.Degraded, "db: 10 ms", "db"));
         Assert.Equal("db: 10 ms", patience.Add(new Verdict(HealthStatus.Degraded, "db: 11 ms", "db")).Reason);
         Assert.Equal("cache: gone", patience.Add(new Verdict(HealthStatus.Degraded, "cache: gone", "cache")).Reason);

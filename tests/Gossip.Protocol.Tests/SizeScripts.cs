@@ -73,7 +73,7 @@ public sealed class SizeScripts
     public void A_proof_that_one_member_holds_up_forgets_those_who_are_forgotten()
     {
         var table = new MemberTable(Numbered(1), capacity: 3);
-        var proving = new Proving(version: 1, sequence: 1);
+        var proving = new OpenProof(version: 1, sequence: 1);
         Assert.True(table.TryAdd(Numbered(2), out _));
         for (var i = 3; i < 100; i++)
         {

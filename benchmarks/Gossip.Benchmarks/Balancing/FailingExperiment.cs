@@ -33,7 +33,7 @@ internal sealed class FailingExperiment
 
     private FailingExperiment(FailingCase one, string policy, ulong seed)
     {
-        Dice.Seed(seed);
+        FastRandom.Seed(seed);
         _case = one;
         _randomness = new Randomness(seed);
         _callers = [.. Enumerable.Range(0, Callers).Select(_ => new Caller(policy, one.Instances, _time))];
@@ -118,9 +118,9 @@ internal sealed class FailingExperiment
     {
         public Caller(string policy, int instances, TimeProvider time)
         {
-            var board = new TrafficBoard(time);
+            var board = new BalancingClock(time);
             Instances = [.. Enumerable.Range(0, instances).Select(
-                number => new ServiceInstance(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceTraffic(board)))];
+                number => new ServiceInstance(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceStatistics(board)))];
             Picker = new Picker(new GossipBalancingOptions().FindPolicy(policy)!(), board);
         }
 

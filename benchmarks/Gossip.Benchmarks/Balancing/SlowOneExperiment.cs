@@ -25,10 +25,10 @@ internal static class SlowOneExperiment
 
     public static SlowOneResult Run(string policy, ulong seed)
     {
-        Dice.Seed(seed);
+        FastRandom.Seed(seed);
         var randomness = new Randomness(seed);
         var time = new VirtualTime();
-        var board = new TrafficBoard(time);
+        var board = new BalancingClock(time);
         ServiceInstance[] instances = [.. Enumerable.Range(0, Instances).Select(number => Instance(number, board))];
         var picker = new Picker(new GossipBalancingOptions().FindPolicy(policy)!(), board);
         var underWay = new PriorityQueue<InstanceCall, TimeSpan>();
@@ -62,8 +62,8 @@ internal static class SlowOneExperiment
         }
     }
 
-    private static ServiceInstance Instance(int number, TrafficBoard board) =>
-        new(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceTraffic(board));
+    private static ServiceInstance Instance(int number, BalancingClock board) =>
+        new(new ServiceRecord { InstanceId = $"i{number}", Service = "payments" }, new InstanceStatistics(board));
 
     private static double At(List<TimeSpan> sorted, double share) => sorted[(int)(share * (sorted.Count - 1))].TotalMilliseconds;
 }

@@ -29,11 +29,11 @@ internal sealed class BenchCluster : IAsyncDisposable
         // Others may run on this machine: neither their nodes nor their ports are ours.
         _name = $"bench-{Environment.ProcessId}-{network}";
         _seed = new IPEndPoint(IPAddress.Loopback, FreePort());
-        Board = new Board(plan.Nodes);
+        Convergence = new Convergence(plan.Nodes);
         _loops = [.. Enumerable.Range(0, plan.Loops).Select(_ => new SharedLoop(plan.Nodes + plan.Joins))];
     }
 
-    public Board Board { get; }
+    public Convergence Convergence { get; }
 
     public IReadOnlyList<BenchNode> Nodes => _nodes;
 
@@ -60,8 +60,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         var host = index + 1;
         var address = index == 0 ? _seed.Address : new IPAddress([127, _network, (byte)(host >> 8), (byte)host]);
         var node = BenchNode.Bind(index, address, _seed, _name, _plan);
-        node.Node.Observer = new Onlooker(Board, index, node.Id, _plan.Nodes);
-        Board.Enter(node.Id, index);
+        node.Node.Observer = new ClusterObserver(Convergence, index, node.Id, _plan.Nodes);
+        Convergence.Enter(node.Id, index);
         _nodes.Add(node);
         return node;
     }
@@ -92,7 +92,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
-            Board.Condemn(node.Id);
+            Convergence.Forget(node.Id);
         await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
         _nodes.Clear();
         foreach (var loop in _loops)

@@ -40,7 +40,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await JoinAllAsync(cluster, cancellation);
         await KillAllAsync(cluster, cancellation);
         var end = await Sent.AskAsync(cluster.Nodes);
-        var figures = Figures(cluster.Board, last, burstFrom, idle, updates, before, after, end);
+        var figures = Figures(cluster.Convergence, last, burstFrom, idle, updates, before, after, end);
         figures["steal_pct"] = Math.Round(HostTime.Read().StolenPercentSince(hostFrom), 2);
         return figures;
     }
@@ -68,12 +68,12 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         Say($"{plan.Nodes} nodes started");
         try
         {
-            await cluster.Board.Complete.WaitAsync(plan.ConvergeWithin, cancellation);
+            await cluster.Convergence.Complete.WaitAsync(plan.ConvergeWithin, cancellation);
         }
         catch (TimeoutException)
         {
             throw new TimeoutException(
-                $"After {plan.ConvergeWithin} only {cluster.Board.Known} of {cluster.Board.Pairs} (node, member) pairs are complete: "
+                $"After {plan.ConvergeWithin} only {cluster.Convergence.Known} of {cluster.Convergence.Pairs} (node, member) pairs are complete: "
                 + "there is nothing to measure.");
         }
 
@@ -99,12 +99,12 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
             var node = cluster.Pick();
             var number = revision;
             var news = cluster.Expect(node, happened => node.IsShown(happened, number));
-            cluster.Board.Watched = [news];
+            cluster.Convergence.Watched = [news];
             var start = Stopwatch.GetTimestamp();
             await node.UpdateAsync(number);
             await AllLearnAsync(news, "update", cancellation);
             foreach (var moment in news.Moments)
-                _updatesByNode.Add(Board.Seconds(start, moment));
+                _updatesByNode.Add(Convergence.Seconds(start, moment));
             _updates.Add(Last(start, news));
             Say($"update {revision} known by all after {Last(start, news):0.0000} s");
         }
@@ -117,8 +117,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
             await Task.Delay(cluster.Pause(1, 2), cancellation);
             var start = Stopwatch.GetTimestamp();
             var node = cluster.Bind();
-            var news = cluster.Expect(node, happened => Onlooker.IsWhole(happened.Member));
-            cluster.Board.Watched = [news];
+            var news = cluster.Expect(node, happened => ClusterObserver.IsWhole(happened.Member));
+            cluster.Convergence.Watched = [news];
             await cluster.StartAsync(node);
             await AllLearnAsync(news, "join", cancellation);
             _joins.Add(Last(start, news));
@@ -134,8 +134,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
             var node = cluster.Pick();
             var suspected = cluster.Expect(node, happened => happened.Member.State is MemberState.Suspect or MemberState.Dead);
             var died = cluster.Expect(node, happened => happened.Kind == ClusterEventKind.MemberDied);
-            cluster.Board.Condemn(node.Id);
-            cluster.Board.Watched = [suspected, died];
+            cluster.Convergence.Forget(node.Id);
+            cluster.Convergence.Watched = [suspected, died];
             var start = Stopwatch.GetTimestamp();
             await cluster.KillAsync(node);
             await AllLearnAsync(died, "death", cancellation);
@@ -162,18 +162,18 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     }
 
     private double First(long start, News news) =>
-        news.Moments.Count > 0 ? Board.Seconds(start, news.Moments[0]) : plan.LearnWithin.TotalSeconds;
+        news.Moments.Count > 0 ? Convergence.Seconds(start, news.Moments[0]) : plan.LearnWithin.TotalSeconds;
 
     private double Last(long start, News news) =>
-        news.Missing == 0 ? Board.Seconds(start, news.Moments[^1]) : plan.LearnWithin.TotalSeconds;
+        news.Missing == 0 ? Convergence.Seconds(start, news.Moments[^1]) : plan.LearnWithin.TotalSeconds;
 
-    private JsonObject Figures(Board board, long last, Costs burstFrom, Idle idle, Extra updates, Memory before, Memory after, Sent end) => new()
+    private JsonObject Figures(Convergence board, long last, Costs burstFrom, Idle idle, Extra updates, Memory before, Memory after, Sent end) => new()
     {
         ["N"] = plan.Nodes,
         ["drop"] = plan.Drop,
         ["loops"] = plan.Loops,
-        ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.NearlyCompleteAt))),
-        ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Board.Seconds(last, board.CompleteAt))),
+        ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Convergence.Seconds(last, board.NearlyCompleteAt))),
+        ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Convergence.Seconds(last, board.CompleteAt))),
         ["burst_cpu_s"] = Math.Round((idle.From.Processor - burstFrom.Processor).TotalSeconds, 3),
         ["burst_packets"] = idle.SentFrom.Packets,
         ["burst_kB"] = idle.SentFrom.Bytes / 1000,

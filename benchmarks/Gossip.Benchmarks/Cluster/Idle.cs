@@ -5,7 +5,7 @@ namespace Gossip.Benchmarks.Cluster;
 /// <summary>What the cluster costs while nothing happens.</summary>
 internal sealed record Idle(Costs From, Costs To, Sent SentFrom, Sent SentTo, int Nodes)
 {
-    private double PerNodeSecond => Nodes * Board.Seconds(From.Moment, To.Moment);
+    private double PerNodeSecond => Nodes * Convergence.Seconds(From.Moment, To.Moment);
 
     /// <summary>Share of one core.</summary>
     public double ProcessorPercent => 100 * (To.Processor - From.Processor).TotalSeconds / PerNodeSecond;
@@ -16,15 +16,15 @@ internal sealed record Idle(Costs From, Costs To, Sent SentFrom, Sent SentTo, in
 
     public double LoopbackPackets => (To.LoopbackPackets - From.LoopbackPackets) / PerNodeSecond;
 
-    public double UdpPayloadBytes => (SentTo.Bytes - SentFrom.Bytes) / (Nodes * Board.Seconds(SentFrom.Moment, SentTo.Moment));
+    public double UdpPayloadBytes => (SentTo.Bytes - SentFrom.Bytes) / (Nodes * Convergence.Seconds(SentFrom.Moment, SentTo.Moment));
 
-    public double UdpPackets => (SentTo.Packets - SentFrom.Packets) / (Nodes * Board.Seconds(SentFrom.Moment, SentTo.Moment));
+    public double UdpPackets => (SentTo.Packets - SentFrom.Packets) / (Nodes * Convergence.Seconds(SentFrom.Moment, SentTo.Moment));
 }
 
 /// <summary>What one of several things that happen costs the whole cluster, beyond what it costs idle.</summary>
 internal sealed record Extra(Costs From, Costs To, Idle Idle, int Times)
 {
-    private double IdleNodeSeconds => Idle.Nodes * Board.Seconds(From.Moment, To.Moment);
+    private double IdleNodeSeconds => Idle.Nodes * Convergence.Seconds(From.Moment, To.Moment);
 
     public double ProcessorMilliseconds =>
         Each((To.Processor - From.Processor).TotalMilliseconds - (Idle.ProcessorPercent / 100 * 1000 * IdleNodeSeconds));

@@ -7,7 +7,7 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>Members and records as services have them.</summary>
 internal static class Examples
 {
-    private static readonly Texts Texts = new();
+    private static readonly StringPool Strings = new();
 
     public static ServiceRecord Record(int number, string revision = "0") => new()
     {
@@ -27,7 +27,7 @@ internal static class Examples
     public static MemberProfile Profile(int number)
     {
         PacketReader.TryAlive(Alive(number), out var alive);
-        return alive.ToProfile(Texts);
+        return alive.ToProfile(Strings);
     }
 
     public static byte[] Alive(int number)

@@ -66,12 +66,12 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
     {
         var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
         if (own.Length > 0 && IsWanted(services))
-            _running = RunAsync([.. own.Select(one => new SecondWord(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
+            _running = RunAsync([.. own.Select(one => new HealthStateWriter(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
     }
 
-    private async Task RunAsync(SecondWord[] words, GossipHealthOptions options)
+    private async Task RunAsync(HealthStateWriter[] words, GossipHealthOptions options)
     {
-        var patience = new Patience(options.UnhealthyThreshold, options.HealthyThreshold);
+        var patience = new HealthHysteresis(options.UnhealthyThreshold, options.HealthyThreshold);
         using var timer = new PeriodicTimer(options.Period, time);
         do
         {
@@ -85,7 +85,7 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
     }
 
-    private async ValueTask SayAsync(SecondWord word, Verdict held)
+    private async ValueTask SayAsync(HealthStateWriter word, Verdict held)
     {
         try
         {

@@ -28,7 +28,7 @@ internal sealed class PropagationTracker(
     private static readonly TimeSpan ShortestSweepPause = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LongestSweepPause = TimeSpan.FromSeconds(1);
 
-    private Proving? _proving;
+    private OpenProof? _proving;
     private byte[] _news = [];
     private (ulong Above, ulong Version) _newsOf;
 
@@ -46,7 +46,7 @@ internal sealed class PropagationTracker(
         var version = kernel.Self.RecordsVersion;
         if (kernel.Self.State == MemberState.Left || (_proving is { IsOver: false } proving && proving.Version == version))
             return;
-        _proving = new Proving(version, kernel.Sender.NextSequence()) { Now = now };
+        _proving = new OpenProof(version, kernel.Sender.NextSequence()) { Now = now };
         kernel.Deadlines[Deadline.Proof] = now + HeadStart;
     }
 
@@ -62,7 +62,7 @@ internal sealed class PropagationTracker(
     /// <summary>Whether the proof under way counts a member as one that holds the version.</summary>
     public bool IsProvenBy(Member member) => _proving is { } proving && proving.IsHeldBy(member);
 
-    private Proof CountProof(Proving proving) => proving.Count(kernel.Table, CountUnknown(proving.Now));
+    private Proof CountProof(OpenProof proving) => proving.Count(kernel.Table, CountUnknown(proving.Now));
 
     private int CountUnknown(Instant now) => aliases.CountUnknown(now, antiEntropy.IsSynchronized);
 
@@ -107,7 +107,7 @@ internal sealed class PropagationTracker(
     /// <summary>
     /// The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.
     /// </summary>
-    private void AskForProof(Proving proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
+    private void AskForProof(OpenProof proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
     {
         var writer = kernel.Sender.BeginDatagram();
         if (proving.Sweeps > 1)

@@ -8,8 +8,8 @@ internal sealed partial class Detector
         kernel.Deadlines[Deadline.Suspicion] = caller.Now; // Should the outbox throw, the others are due.
         foreach (var suspicion in suspicions.Due(caller.Now))
         {
-            if (suspicion.Look is { } look && look.Next <= caller.Now)
-                StepLook(caller, suspicion, look);
+            if (suspicion.Verification is { } look && look.Next <= caller.Now)
+                StepVerification(caller, suspicion, look);
             else if (MayConclude(caller.Now, suspicion))
                 Conclude(caller, suspicion);
         }
@@ -23,10 +23,10 @@ internal sealed partial class Detector
     private void Conclude(in Caller caller, Suspicion suspicion)
     {
         var isCertain = suspicion.IsBeyondDoubt && !HasReasonToLook(caller.Now, suspicion);
-        if (isCertain || !kernel.Options.LastLook || suspicion.Look is { IsLast: true })
-            memberships.Condemn(caller, suspicion.Member);
+        if (isCertain || !kernel.Options.VerifyVerdicts || suspicion.Verification is { IsLast: true })
+            memberships.DeclareDead(caller, suspicion.Member);
         else
-            StepLook(caller, suspicion, suspicion.Look = new Look(kernel.Sender.NextSequence(), caller.Now, isLast: true));
+            StepVerification(caller, suspicion, suspicion.Verification = new Verification(kernel.Sender.NextSequence(), caller.Now, isLast: true));
     }
 
     /// <summary>Who is cut off concludes later: all the others seem dead to it. But a lone survivor must conclude in the end.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class Detector
             || memberships.Refuted + (AccusedTogether * kernel.Options.ProbeInterval) >= suspicion.Start;
     }
 
-    private void StepLook(in Caller caller, Suspicion suspicion, Look look)
+    private void StepVerification(in Caller caller, Suspicion suspicion, Verification look)
     {
         if (look.TryAgain(caller.Now, kernel.Health.Stretch(kernel.Options.ProbeTimeout), out var delivery))
         {
@@ -44,7 +44,7 @@ internal sealed partial class Detector
         }
         else
         {
-            suspicion.Look = null;
+            suspicion.Verification = null;
             memberships.Accuse(caller, suspicion.Member, MemberState.Suspect, Evidence.Silence);
         }
     }
@@ -53,11 +53,11 @@ internal sealed partial class Detector
     /// The suspect answers. It refutes, as it was told, or has refuted already, and then the comparison brings what was missed here; until
     /// then the suspicion begins anew for one who was about to conclude.
     /// </summary>
-    public bool TryReceiveLookAck(in Caller caller, in Ack ack)
+    public bool TryReceiveVerificationAck(in Caller caller, in Ack ack)
     {
-        if (suspicions.FindLook(ack) is not { Look: { } look } suspicion)
+        if (suspicions.FindVerification(ack) is not { Verification: { } look } suspicion)
             return false;
-        suspicion.Look = null;
+        suspicion.Verification = null;
         newcomers.Hear(caller.Now, suspicion.Member);
         reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)

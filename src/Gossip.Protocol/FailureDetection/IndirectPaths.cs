@@ -10,7 +10,7 @@ internal sealed class IndirectPaths(Kernel kernel)
     private const int DetoursToTell = 3;
 
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
-    public IEnumerable<Member> Detoured => kernel.Table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
+    public IEnumerable<Member> IndirectlyReached => kernel.Table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
 
     /// <summary>
     /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that was
@@ -44,7 +44,7 @@ internal sealed class IndirectPaths(Kernel kernel)
             return;
         }
 
-        kernel.Counters.ProbesDetoured++;
+        kernel.Counters.ProbesOverIndirectPaths++;
         if (target.Detours < DetoursToTell && ++target.Detours == DetoursToTell)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsBlocked, caller.Now, target));
     }

@@ -31,7 +31,7 @@ internal sealed class Suspicion
     public Instant Start { get; private set; }
 
     /// <summary>The look that is under way; null for none.</summary>
-    public Look? Look { get; set; }
+    public Verification? Verification { get; set; }
 
     /// <summary>Whether so many say the same that no look of this node's own could add to it.</summary>
     public bool IsBeyondDoubt => _confirmations >= _wanted || Member.Gravest.IsStrong;
@@ -43,11 +43,11 @@ internal sealed class Suspicion
     public Instant Deadline => _deadline < _putOff ? _putOff : _deadline;
 
     /// <summary>The next moment at which something is to be done: the look, or the verdict, which waits for the last look.</summary>
-    public Instant Next => Look switch
+    public Instant Next => Verification switch
     {
         null => Deadline,
-        { IsLast: true } => Look.Next,
-        _ => Instant.Earlier(Look.Next, Deadline),
+        { IsLast: true } => Verification.Next,
+        _ => Instant.Earlier(Verification.Next, Deadline),
     };
 
     /// <summary>Takes in another testimony. True when it is a new voice that still counts, or stronger evidence than there was.</summary>
@@ -89,7 +89,7 @@ internal sealed class Suspicion
     /// <summary>Gives back time that this node slept through, with the look that it slept through too.</summary>
     public void Postpone(TimeSpan by)
     {
-        Look = null;
+        Verification = null;
         Start += by;
         _cap += by;
         Schedule();

@@ -37,11 +37,11 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
     }
 
     /// <summary>The suspicion whose look an ack answers; null for none.</summary>
-    public Suspicion? FindLook(in Ack ack)
+    public Suspicion? FindVerification(in Ack ack)
     {
         foreach (var suspicion in _all.Values)
         {
-            if (suspicion.Look?.Sequence == ack.Sequence && suspicion.Member.Id.Tag == ack.ResponderTag)
+            if (suspicion.Verification?.Sequence == ack.Sequence && suspicion.Member.Id.Tag == ack.ResponderTag)
                 return suspicion;
         }
 
@@ -79,7 +79,7 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
         if (member.Gravest.IsStrong)
             suspicion.Cap(now + kernel.Health.Stretch(kernel.Options.RefusedGrace));
         else if (IsWitness(suspicion))
-            suspicion.Look = new Look(kernel.Sender.NextSequence(), now, isLast: false);
+            suspicion.Verification = new Verification(kernel.Sender.NextSequence(), now, isLast: false);
         _all.Add(member.Id, suspicion);
         Hasten(suspicion);
     }

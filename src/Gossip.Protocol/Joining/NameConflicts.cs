@@ -11,8 +11,8 @@ internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder
 
     public IEnumerable<NodeSize> Sizes =>
     [
-        new("twins", _reported.Count, Limits.Twins),
-        new("namesakes", _namesakes.Count, Limits.Twins),
+        new("twins", _reported.Count, Limits.NameConflicts),
+        new("namesakes", _namesakes.Count, Limits.NameConflicts),
     ];
 
     /// <summary>A member is new, or has said anew who it is.</summary>
@@ -20,7 +20,7 @@ internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder
     {
         if (member.Name != kernel.Self.Name || _reported.Contains(member.Id))
             return;
-        if (_namesakes.Count < Limits.Twins && !_namesakes.Contains(member))
+        if (_namesakes.Count < Limits.NameConflicts && !_namesakes.Contains(member))
             _namesakes.Add(member);
         Ask(caller, member);
     }
@@ -35,7 +35,7 @@ internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder
     /// <summary>A live member has answered a question that was for it.</summary>
     public void Report(in Caller caller, Member answering)
     {
-        if (answering.Name == kernel.Self.Name && _reported.Count < Limits.Twins && _reported.Add(answering.Id))
+        if (answering.Name == kernel.Self.Name && _reported.Count < Limits.NameConflicts && _reported.Add(answering.Id))
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.NameConflict, caller.Now, answering));
     }
 

@@ -45,7 +45,7 @@ internal sealed class MemberProfile
         new(options.Id, incarnation, address, options.Name, options.Zone);
 
     /// <summary>A profile that came as a message.</summary>
-    internal static MemberProfile Of(in Alive heard, Texts texts)
+    internal static MemberProfile Of(in Alive heard, StringPool texts)
     {
         var profile = Of(heard.Id, heard.Incarnation, heard.Address, Encoding.UTF8.GetString(heard.Name), texts.Of(heard.Zone));
         return profile.Write(stackalloc byte[Limits.ProfileBytes]).SequenceEqual(heard.Encoded)
@@ -182,5 +182,5 @@ internal sealed class Member
     internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);
 
     /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
-    internal void Acquit() => _testimonies = null;
+    internal void ClearAccusations() => _testimonies = null;
 }

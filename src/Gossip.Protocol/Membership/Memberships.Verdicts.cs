@@ -9,12 +9,12 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed partial class Memberships
 {
-    private Accusation Temper(in Accusation heard) =>
-        kernel.Options.TemperVerdicts && heard.Claim.State == MemberState.Dead && !heard.Testimony.IsStrong
+    private Accusation DemoteDeath(in Accusation heard) =>
+        kernel.Options.DemoteDeaths && heard.Claim.State == MemberState.Dead && !heard.Testimony.IsStrong
             ? heard with { Claim = new Claim(heard.Claim.Incarnation, MemberState.Suspect) }
             : heard;
 
     /// <summary>This node's own verdict: the member's time to refute is over. It is told in the words of the gravest testimony.</summary>
-    public void Condemn(in Caller caller, Member member) =>
+    public void DeclareDead(in Caller caller, Member member) =>
         Take(caller, member, new Accusation(member.Id, new Claim(member.Claim.Incarnation, MemberState.Dead), member.Gravest));
 }

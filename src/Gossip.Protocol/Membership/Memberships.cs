@@ -29,7 +29,7 @@ internal sealed partial class Memberships(
                 gossiper.Hear(new RumorSubject(RumorClass.Membership, member.Id));
             return true;
         }
-        var profile = heard.ToProfile(kernel.Texts);
+        var profile = heard.ToProfile(kernel.Strings);
         if (profile.Address == kernel.Self.Address)
             SettleOwnAddress(caller, profile);
         else
@@ -91,7 +91,7 @@ internal sealed partial class Memberships(
         newcomers.Remove(member.Id);
         kernel.Table.NoteNews(caller.Now);
         var refuted = member.Testimonies;
-        member.Acquit();
+        member.ClearAccusations();
         if (was >= MemberState.Dead)
             order.Add(member.Id);
         var hasMoved = before.Address != profile.Address;
@@ -119,7 +119,7 @@ internal sealed partial class Memberships(
     /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
     public bool HearAccusation(in Caller caller, in Accusation heard)
     {
-        var accusation = Temper(heard);
+        var accusation = DemoteDeath(heard);
         if (accusation.Member == kernel.Self.Id)
         {
             Refute(caller, accusation);
@@ -147,7 +147,7 @@ internal sealed partial class Memberships(
     {
         var wasLive = member.IsLive;
         if (accusation.Claim.State == MemberState.Left)
-            member.Acquit();
+            member.ClearAccusations();
         if (accusation.Claim.State != MemberState.Left && !member.Testimonies.Contains(accusation.Testimony))
             member.Testify(accusation.Testimony);
         kernel.Table.Update(member, accusation.Claim, caller.Now);

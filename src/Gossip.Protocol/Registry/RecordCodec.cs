@@ -42,7 +42,7 @@ internal static class RecordCodec
     }
 
     /// <summary>Reads a record; what many records share is taken from <paramref name="texts"/>.</summary>
-    public static bool TryRead(string instanceId, ReadOnlySpan<byte> bytes, out ServiceRecord record, Texts? texts = null)
+    public static bool TryRead(string instanceId, ReadOnlySpan<byte> bytes, out ServiceRecord record, StringPool? texts = null)
     {
         record = null!;
         var reader = new MessagePackReader(bytes);
@@ -100,7 +100,7 @@ internal static class RecordCodec
     }
 
     private static bool TryPlace(
-        ref MessagePackReader reader, Texts? texts, out string zone, out string region, out string environment, out string host)
+        ref MessagePackReader reader, StringPool? texts, out string zone, out string region, out string environment, out string host)
     {
         (zone, region, environment, host) = ("", "", "", "");
         return reader.TryArray(out var fields) && fields >= 4 && reader.TryString(Limits.ZoneBytes, texts, out zone)
@@ -108,7 +108,7 @@ internal static class RecordCodec
             && reader.TryString(Limits.HostBytes, texts, out host) && reader.TrySkip(fields - 4);
     }
 
-    private static bool TryEndpoints(ref MessagePackReader reader, Texts? texts, out ServiceEndpoint[] endpoints)
+    private static bool TryEndpoints(ref MessagePackReader reader, StringPool? texts, out ServiceEndpoint[] endpoints)
     {
         endpoints = [];
         if (!reader.TryArray(out var count) || count > Limits.Endpoints)
@@ -128,7 +128,7 @@ internal static class RecordCodec
         return true;
     }
 
-    private static bool TryNames(ref MessagePackReader reader, int most, Texts? texts, out string[] names)
+    private static bool TryNames(ref MessagePackReader reader, int most, StringPool? texts, out string[] names)
     {
         names = [];
         if (!reader.TryArray(out var count) || count > most)
@@ -143,7 +143,7 @@ internal static class RecordCodec
         return true;
     }
 
-    private static bool TryMetadata(ref MessagePackReader reader, Texts? texts, out ReadOnlyDictionary<string, string> metadata)
+    private static bool TryMetadata(ref MessagePackReader reader, StringPool? texts, out ReadOnlyDictionary<string, string> metadata)
     {
         metadata = ReadOnlyDictionary<string, string>.Empty;
         if (!reader.TryMap(out var count) || count > Limits.MetadataEntries)

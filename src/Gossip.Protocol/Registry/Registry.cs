@@ -32,7 +32,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
             throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
-        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, kernel.Texts);
+        RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, kernel.Strings);
         var payload = buffer[..written];
         Write(caller, record.InstanceId, payload, RecordHead.Of(copy));
     }

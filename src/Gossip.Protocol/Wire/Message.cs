@@ -67,7 +67,7 @@ internal readonly ref struct Alive
     public required ReadOnlySpan<byte> Encoded { get; init; }
 
     /// <summary>Makes what is kept.</summary>
-    public MemberProfile ToProfile(Texts texts) => MemberProfile.Of(this, texts);
+    public MemberProfile ToProfile(StringPool texts) => MemberProfile.Of(this, texts);
 }
 
 /// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>

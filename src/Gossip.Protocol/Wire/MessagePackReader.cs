@@ -78,7 +78,7 @@ internal ref struct MessagePackReader
     }
 
     /// <summary>A string that others may share.</summary>
-    public bool TryString(int maxBytes, Texts? texts, out string text)
+    public bool TryString(int maxBytes, StringPool? texts, out string text)
     {
         if (texts is null)
             return TryString(maxBytes, out text);

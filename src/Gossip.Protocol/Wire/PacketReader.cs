@@ -118,7 +118,7 @@ internal ref struct PacketReader
     }
 
     /// <summary>Reads a delta; what many records share is taken from <paramref name="texts"/>.</summary>
-    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, Texts? texts = null)
+    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, StringPool? texts = null)
     {
         delta = default;
         if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from)
@@ -219,7 +219,7 @@ internal ref struct PacketReader
         return true;
     }
 
-    private static bool TryDeltaEntry(ref MessagePackReader reader, Texts? texts, out DeltaEntry entry)
+    private static bool TryDeltaEntry(ref MessagePackReader reader, StringPool? texts, out DeltaEntry entry)
     {
         entry = default;
         if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key) || !Limits.IsName(key, Limits.NameBytes)

@@ -139,7 +139,7 @@ internal static class StrangeRows
         run.DemandNewsArrives(40 * Second, bulk: 700);
     }
 
-    private static bool IsTold(SimulatedNode node, SimulatedNode other) => node.Node.Detoured.Any(member => member.Id == other.Node.Self.Id);
+    private static bool IsTold(SimulatedNode node, SimulatedNode other) => node.Node.IndirectlyReached.Any(member => member.Id == other.Node.Self.Id);
 
     private static void SetPaths(FaultRun run, SimulatedNode node, LinkFaults faults)
     {

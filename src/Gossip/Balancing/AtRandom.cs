@@ -3,14 +3,14 @@ namespace Gossip.Balancing;
 /// <summary>Any of them, as often as its weight says.</summary>
 internal sealed class AtRandom : IInstanceSelector
 {
-    private Stretches? _stretches;
+    private WeightedCandidates? _stretches;
 
     public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
-        var stretches = Stretches.Cached(ref _stretches, candidates);
-        var chosen = stretches.At((uint)Dice.Next());
+        var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
+        var chosen = stretches.At((uint)FastRandom.Next());
         for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Traffic[chosen]); tries--)
-            chosen = stretches.At((uint)Dice.Next());
+            chosen = stretches.At((uint)FastRandom.Next());
         return stretches.All[chosen];
     }
 }

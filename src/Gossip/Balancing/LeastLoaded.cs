@@ -10,13 +10,13 @@ internal sealed class LeastLoaded : IInstanceSelector
     /// <summary>How many are looked at: about a microsecond.</summary>
     private const int Most = 64;
 
-    private Stretches? _stretches;
+    private WeightedCandidates? _stretches;
 
     public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
-        var stretches = Stretches.Cached(ref _stretches, candidates);
+        var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
         var all = stretches.All;
-        var place = Dice.Below(all.Length);
+        var place = FastRandom.Below(all.Length);
         ServiceInstance? best = null;
         var (least, weightOfEquals, bestFails) = (float.MaxValue, 0f, true);
         for (var left = Math.Min(all.Length, Most); left > 0; left--)
@@ -33,10 +33,10 @@ internal sealed class LeastLoaded : IInstanceSelector
             if (!isBetter && (fails != bestFails || load > least))
                 continue;
             weightOfEquals = isBetter ? weight : weightOfEquals + weight;
-            if (isBetter || Dice.Share() * weightOfEquals < weight)
+            if (isBetter || FastRandom.Share() * weightOfEquals < weight)
                 (best, least, bestFails) = (one, load, fails);
         }
 
-        return best ?? all[stretches.At((uint)Dice.Next())];
+        return best ?? all[stretches.At((uint)FastRandom.Next())];
     }
 }

@@ -24,17 +24,17 @@ internal static class Outliers
     /// <param name="siblings">The instances that calls are spread over.</param>
     /// <param name="most">How many of them may be ejected at a time.</param>
     /// <param name="board">What they have in common.</param>
-    public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, TrafficBoard board)
+    public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, BalancingClock board)
     {
         var mark = board.Mark();
         var now = board.ToMilliseconds(mark);
         var (calls, failures) = (0L, 0L);
-        List<(InstanceTraffic Traffic, long Calls, long Failures)>? suspects = null;
+        List<(InstanceStatistics Traffic, long Calls, long Failures)>? suspects = null;
         for (var i = 0; i < siblings.Count; i++)
         {
             if (siblings[i].Begun is not { } traffic)
                 continue;
-            if (traffic.Quarantine is { } quarantine)
+            if (traffic.Ejection is { } quarantine)
             {
                 most -= quarantine.Until > now ? 1 : 0;
                 continue;

@@ -6,18 +6,18 @@ namespace Gossip.Balancing;
 /// A selector, and what holds for every selector: instances in quarantine are not on offer, a quarantine that is over lets one call pass at a
 /// time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
 /// </summary>
-internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
+internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
 {
     /// <summary>How often the selector may choose one that will not do, before it is asked to choose among those that will.</summary>
     private const int Tries = 4;
 
-    private Offer _offer = Offer.None;
+    private EligibleInstances _offer = EligibleInstances.None;
 
     public ServiceInstance? Pick(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var offer = OfferOf(candidates);
         var chosen = selector.Select(offer.Instances, call);
-        return chosen is null || (chosen.Traffic.Quarantine is null && call.Tried is null) ? chosen : Reconsider(candidates, offer, chosen, call);
+        return chosen is null || (chosen.Traffic.Ejection is null && call.Tried is null) ? chosen : Reconsider(candidates, offer, chosen, call);
     }
 
     /// <summary>Whether an instance is among some, compared by what outlives a change of its record.</summary>
@@ -32,15 +32,15 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
         return false;
     }
 
-    private Offer OfferOf(IReadOnlyList<ServiceInstance> candidates)
+    private EligibleInstances OfferOf(IReadOnlyList<ServiceInstance> candidates)
     {
         var offer = Volatile.Read(ref _offer);
         if (!offer.IsOf(candidates, board))
-            Volatile.Write(ref _offer, offer = Offer.Make(candidates, board));
+            Volatile.Write(ref _offer, offer = EligibleInstances.Make(candidates, board));
         return offer;
     }
 
-    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, Offer offer, ServiceInstance? chosen, CallContext call)
+    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, ServiceInstance? chosen, CallContext call)
     {
         for (var left = Tries; left > 0 && chosen is not null; left--)
         {
@@ -54,9 +54,9 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
     }
 
     /// <summary>One in quarantine may be on offer because its time is over, and then passes as the probe, or for want of better ones.</summary>
-    private bool Passes(ServiceInstance chosen, Offer offer, IReadOnlyList<ServiceInstance> candidates)
+    private bool Passes(ServiceInstance chosen, EligibleInstances offer, IReadOnlyList<ServiceInstance> candidates)
     {
-        if (chosen.Traffic.Quarantine is not { } quarantine)
+        if (chosen.Traffic.Ejection is not { } quarantine)
             return true;
         return quarantine.Until <= board.Now ? chosen.Traffic.TryProbe(quarantine) : offer.IsOf(candidates, board);
     }
@@ -65,7 +65,7 @@ internal sealed class Picker(IInstanceSelector selector, TrafficBoard board)
     /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer, when
     /// it has tried everybody.
     /// </summary>
-    private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, Offer offer, CallContext call)
+    private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, CallContext call)
     {
         var left = Untried(offer.Instances, call.Tried);
         if (left.Length == 0)

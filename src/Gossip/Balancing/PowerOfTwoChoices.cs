@@ -28,21 +28,21 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
     /// <summary>Where all weigh the same, it does not matter what.</summary>
     private const int StandardWeight = 100;
 
-    private Stretches? _stretches;
+    private WeightedCandidates? _stretches;
 
     public ServiceInstance? Select(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
-        var stretches = Stretches.Cached(ref _stretches, candidates);
+        var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
         if (stretches.All.Length == 1)
             return stretches.All[0];
         return stretches.All[stretches.AreEqual ? OfEqualWeight(stretches.Traffic) : OfAnyWeight(stretches)];
     }
 
-    private static int OfEqualWeight(InstanceTraffic[] all)
+    private static int OfEqualWeight(InstanceStatistics[] all)
     {
-        var dice = Dice.Next();
-        var first = Dice.Below((uint)dice, all.Length);
-        var second = Dice.Below((uint)(dice >> 32), all.Length - 1);
+        var dice = FastRandom.Next();
+        var first = FastRandom.Below((uint)dice, all.Length);
+        var second = FastRandom.Below((uint)(dice >> 32), all.Length - 1);
         second += second >= first ? 1 : 0;
         return IsBetter(all[first], all[second], StandardWeight, StandardWeight) ? first : second;
     }
@@ -51,21 +51,21 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
     /// An instance may be drawn twice, or those that weigh much would get less than their share; it is then only passed over when another
     /// is far quicker.
     /// </summary>
-    private static int OfAnyWeight(Stretches stretches)
+    private static int OfAnyWeight(WeightedCandidates stretches)
     {
-        var dice = Dice.Next();
+        var dice = FastRandom.Next();
         var first = stretches.At((uint)dice);
         var second = stretches.At((uint)(dice >> 32));
         var all = stretches.Traffic;
         if (first != second)
             return IsBetter(all[first], all[second], stretches.All[first].Weight, stretches.All[second].Weight) ? first : second;
-        var other = stretches.At((uint)Dice.Next());
+        var other = stretches.At((uint)FastRandom.Next());
         var (takes, otherTakes) = Expected(all[first], all[first].InFlight, all[other], all[other].InFlight);
         return IsFarSlower(takes, otherTakes) ? other : first;
     }
 
     /// <summary>The milliseconds that a call is to expect of either; 0 where nothing is known.</summary>
-    private static (float One, float Two) Expected(InstanceTraffic one, int oneFlies, InstanceTraffic two, int twoFly)
+    private static (float One, float Two) Expected(InstanceStatistics one, int oneFlies, InstanceStatistics two, int twoFly)
     {
         var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
         var (oneFails, twoFails) = (one.Failing, two.Failing);
@@ -81,7 +81,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
 
     private static bool IsFarSlower(float latency, float than) => latency > 0 && than > 0 && latency + Grain > 2 * (than + Grain);
 
-    private static bool IsBetter(InstanceTraffic one, InstanceTraffic two, int oneWeight, int twoWeight)
+    private static bool IsBetter(InstanceStatistics one, InstanceStatistics two, int oneWeight, int twoWeight)
     {
         var (oneFlies, twoFly) = (one.InFlight, two.InFlight);
         var (oneTakes, twoTakes) = Expected(one, oneFlies, two, twoFly);

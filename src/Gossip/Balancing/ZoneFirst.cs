@@ -33,7 +33,7 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         var home = call.Zone is null ? split.Own : split.Homes.GetValueOrDefault(call.Zone);
         if (home is null)
             return _anywhere.Select(candidates, call);
-        if (home.Spill > 0 && Dice.Share() < home.Spill)
+        if (home.Spill > 0 && FastRandom.Share() < home.Spill)
             return _anywhere.Select(candidates, call);
         var chosen = home.Selector.Select(home.Instances, call);
         if (chosen is null || chosen.Traffic.InFlight <= ManyMore || home.Instances.Length == candidates.Count)

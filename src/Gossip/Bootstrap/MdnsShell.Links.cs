@@ -46,10 +46,10 @@ internal sealed partial class MdnsShell
     private void ListLinks()
     {
         _nextListing = Now + ListingInterval;
-        IReadOnlyList<MdnsCard> cards;
+        IReadOnlyList<MdnsAdvertisement> cards;
         try
         {
-            cards = MdnsCard.List();
+            cards = MdnsAdvertisement.List();
         }
         catch (Exception fault)
         {

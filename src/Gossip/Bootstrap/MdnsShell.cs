@@ -29,7 +29,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     private readonly SortedDictionary<(int Index, AddressFamily Family), MdnsLink> _links = [];
     private readonly long _started = time.GetTimestamp();
     private IReadOnlyList<MdnsService> _published = [];
-    private MdnsEdition _latest = MdnsEdition.First();
+    private MdnsRevision _latest = MdnsRevision.First();
     private Task _loop = Task.CompletedTask;
     private IReadOnlyList<MdnsService> _services = [];
     private bool _hasFailed;
@@ -64,7 +64,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     /// shell is disposed. Any number may watch; a watcher may be as slow as it likes.
     /// </summary>
     public IAsyncEnumerable<MdnsSighting> WatchAsync(CancellationToken cancellation) =>
-        MdnsEdition.WatchAsync(() => Volatile.Read(ref _latest), cancellation);
+        MdnsRevision.WatchAsync(() => Volatile.Read(ref _latest), cancellation);
 
     /// <summary>Says goodbye on every link and closes them.</summary>
     public async ValueTask DisposeAsync()
@@ -80,7 +80,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         {
             var alarm = time.CreateTimer(_ => _arrivals.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await using (alarm.ConfigureAwait(false))
-            using (new NetworkNudge(Relist))
+            using (new NetworkChangeSignal(Relist))
                 while (!_isStopping)
                     await SurviveTurnAsync(alarm).ConfigureAwait(false);
             foreach (var link in _links.Values)
@@ -182,7 +182,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
                 sightings[(sighting.Link, sighting.Instance)] = sighting;
         }
 
-        var next = new MdnsEdition(sightings, isLast);
+        var next = new MdnsRevision(sightings, isLast);
         var before = _latest;
         Volatile.Write(ref _latest, next);
         before.FollowWith(next);

@@ -30,13 +30,13 @@ internal sealed record NodeReport
     public required ServiceSnapshot Snapshot { get; init; }
 
     /// <summary>Who else is there and does not belong here.</summary>
-    public required IReadOnlyList<StrangerReport> Strangers { get; init; }
+    public required IReadOnlyList<UnreadablePacketReport> UnreadablePackets { get; init; }
 
     /// <summary>Members that no datagram of this node reaches straight.</summary>
-    public required IReadOnlyList<MemberSnapshot> Detoured { get; init; }
+    public required IReadOnlyList<MemberSnapshot> IndirectlyReached { get; init; }
 
     /// <summary>From which other addresses this node's datagrams come to its peers.</summary>
-    public required IReadOnlyList<AppearanceReport> Appearances { get; init; }
+    public required IReadOnlyList<ObservedAddressReport> ObservedAddresses { get; init; }
 
     /// <summary>The members that answer at seeds which they do not advertise.</summary>
     public IReadOnlyList<KeyValuePair<PeerAddress, MemberId>> AnsweredElsewhere { get; init; } = [];
@@ -75,7 +75,7 @@ internal sealed record NodeFigures(
     long BytesSent,
     long Probes,
     long ProbesFailed,
-    long ProbesDetoured,
+    long ProbesOverIndirectPaths,
     long Refutations,
     long Repairs,
     long Stalls,
@@ -89,7 +89,7 @@ internal sealed record NodeFigures(
         counters.BytesSent,
         counters.Probes,
         counters.ProbesFailed,
-        counters.ProbesDetoured,
+        counters.ProbesOverIndirectPaths,
         counters.Refutations,
         counters.Repairs,
         counters.Stalls,
@@ -97,5 +97,5 @@ internal sealed record NodeFigures(
         Enum.GetValues<DropReason>().ToDictionary(reason => reason, counters.Dropped));
 }
 
-/// <summary>A copy of the protocol's <see cref="Appearance"/>.</summary>
-internal sealed record AppearanceReport(PeerAddress Address, int Peers);
+/// <summary>A copy of the protocol's <see cref="ObservedAddress"/>.</summary>
+internal sealed record ObservedAddressReport(PeerAddress Address, int Peers);

@@ -17,7 +17,7 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
     public SnapshotFeed.Stage Now => feed.Newest;
 
     /// <summary>What the traffic of all instances has in common.</summary>
-    public TrafficBoard Traffic => feed.Traffic;
+    public BalancingClock Traffic => feed.Traffic;
 
     public StaticServices Statics => statics;
 

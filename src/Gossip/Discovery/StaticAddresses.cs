@@ -57,7 +57,7 @@ internal sealed class StaticAddresses
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>The instances, in the order of their numbers; those of before where they are the same.</summary>
-    public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before, TrafficBoard board)
+    public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before, BalancingClock board)
     {
         List<ServiceInstance> instances = [];
         foreach (var (number, read) in _byNumber)
@@ -66,7 +66,7 @@ internal sealed class StaticAddresses
             var endpoints = read.OrderBy(endpoint => endpoint.Name == endpoint.Scheme ? 0 : endpoint.Name == "default" ? 1 : 2).ToArray();
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
-            instances.Add(known ?? new ServiceInstance(new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceTraffic(board)));
+            instances.Add(known ?? new ServiceInstance(new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(board)));
         }
 
         return before is not null && Projection.AreSame(before, instances) ? before : instances;

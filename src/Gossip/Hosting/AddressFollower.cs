@@ -55,7 +55,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     private readonly bool _canFollow;
     private readonly bool _ipv4Only;
     private readonly bool _wasHere;
-    private readonly NetworkNudge _nudge;
+    private readonly NetworkChangeSignal _nudge;
     private readonly ITimer _timer;
     private readonly Task _running;
     private ChosenAddress _current;
@@ -86,7 +86,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
             Address = address, Because = node.AdvertisedBecause,
         };
         _standing = AddressStanding.Of(isGone: false, _canFollow, here);
-        _nudge = new NetworkNudge(() => _looks.Writer.TryWrite(true));
+        _nudge = new NetworkChangeSignal(() => _looks.Writer.TryWrite(true));
         _timer = time.CreateTimer(_ => _looks.Writer.TryWrite(false), null, Interval, Interval);
         _running = RunAsync();
     }

@@ -50,14 +50,14 @@ internal static class ClusterServices
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
             Logger = LoggerOf(provider),
-            Traffic = new TrafficBoard(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
+            Traffic = new BalancingClock(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));
         services.AddKeyedSingleton(key, (provider, _) => new GossipLifecycle(
             provider.GetRequiredKeyedService<OptionsSource>(key),
             provider.GetRequiredService<IHostEnvironment>(),
-            new Neighbourhood(
+            new HostServices(
                 provider.GetKeyedServices<ISeedSource>(key),
                 provider.GetServices<ListeningAddresses>(),
                 provider.GetServices<FirstState>(),

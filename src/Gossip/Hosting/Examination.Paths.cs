@@ -48,7 +48,7 @@ internal sealed partial record Examination
         }
     }
 
-    private IEnumerable<GossipFinding> Paths() => Report.Detoured.Select(member => IsElsewhere(member)
+    private IEnumerable<GossipFinding> Paths() => Report.IndirectlyReached.Select(member => IsElsewhere(member)
         ? new GossipFinding(FindingSeverity.Warning, "other-network",
             $"{member.Name} is reached only {Ways(member)}: this node at {Report.Identity.Advertised} and {member.Name} at {member.Address} do not reach each other directly, as they are in different networks{Networks}.",
             "Calls between the two fail, though each holds the other alive. Route between the networks, UDP and TCP, both ways, or set Gossip:AdvertiseAddress of each to an address that all nodes reach.")
@@ -59,7 +59,7 @@ internal sealed partial record Examination
     /// <summary>Where one other member alone is reached directly, that is the way.</summary>
     private string Ways(MemberSnapshot detoured)
     {
-        var direct = Others.Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id && Report.Detoured.All(one => one.Profile.Id != other.Profile.Id)).Take(2).ToList();
+        var direct = Others.Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id && Report.IndirectlyReached.All(one => one.Profile.Id != other.Profile.Id)).Take(2).ToList();
         return direct.Count == 1 ? $"through {direct[0].Name} at {direct[0].Address}" : "through others, or by TCP";
     }
 

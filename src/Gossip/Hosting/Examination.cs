@@ -12,14 +12,14 @@ namespace Gossip.Hosting;
 /// <param name="SeedNames">The seeds that are configured by name, each with the addresses that it resolved to last.</param>
 /// <param name="Interfaces">What mDNS makes of each network interface; null where mDNS is off.</param>
 /// <param name="Foreign">Nodes of other clusters and keys that announce themselves by mDNS.</param>
-/// <param name="Surroundings">Where the process runs.</param>
+/// <param name="RuntimeEnvironment">Where the process runs.</param>
 internal sealed partial record Examination(
     NodeReport Report,
     IReadOnlyList<SourceReport> Sources,
     IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> SeedNames,
     IReadOnlyList<MdnsVerdict>? Interfaces,
     IReadOnlyCollection<string> Foreign,
-    Surroundings Surroundings)
+    RuntimeEnvironment RuntimeEnvironment)
 {
     /// <summary>Whether the machine still has the address that the node advertises; null for a node that stays on this machine.</summary>
     public AddressStanding? Address { get; init; }
@@ -37,7 +37,7 @@ internal sealed partial record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. Strangers(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }
@@ -48,12 +48,12 @@ internal sealed partial record Examination(
     {
         if (Others.Any())
             yield break;
-        var remedy = (Report.Identity.IsLocalOnly, Surroundings) switch
+        var remedy = (Report.Identity.IsLocalOnly, RuntimeEnvironment) switch
         {
             (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
                 + "Start another service here, or give all machines the same Gossip:Key. " + OnThisMachine() + UnusedDirectories(),
-            (_, Surroundings.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
-            (_, Surroundings.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
+            (_, RuntimeEnvironment.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
+            (_, RuntimeEnvironment.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
                 + "(in Swarm tasks.<service>), or run with the host's network.",
             _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them."
                 + UnusedDirectories(),
@@ -132,7 +132,7 @@ internal sealed partial record Examination(
         .Select(family => family.Where(address => !IsMember(address)).ToList())
         .MinBy(silent => silent.Count) ?? [];
 
-    private IEnumerable<GossipFinding> Strangers() => Report.Strangers
+    private IEnumerable<GossipFinding> UnreadablePackets() => Report.UnreadablePackets
         .Where(stranger => IsRecent(stranger.LastAt))
         .GroupBy(stranger => stranger.Reason)
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
@@ -157,7 +157,7 @@ internal sealed partial record Examination(
         _ => "they have a key that this one does not have",
     };
 
-    private IEnumerable<GossipFinding> Addresses() => Report.Appearances.Select(appearance => new GossipFinding(
+    private IEnumerable<GossipFinding> Addresses() => Report.ObservedAddresses.Select(appearance => new GossipFinding(
         FindingSeverity.Warning, "address-mismatch",
         $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {Count(appearance.Peers, "peer", "peers")}.",
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));

@@ -23,7 +23,7 @@ namespace Gossip.Hosting;
 internal sealed partial class GossipLifecycle(
     OptionsSource options,
     IHostEnvironment environment,
-    Neighbourhood around,
+    HostServices around,
     SnapshotFeed feed,
     Func<IServiceDiscovery> discovery,
     TimeProvider time,
@@ -45,7 +45,7 @@ internal sealed partial class GossipLifecycle(
     /// <summary>Where the instances' endpoints have followed to; a move that fails half-way is made again from there.</summary>
     private PeerAddress? _followed;
 
-    private LastWord? _lastWord;
+    private ProcessExitLeave? _lastWord;
     private ServiceRegistration? _own;
     private Reload? _reload;
     private int _ended;
@@ -93,7 +93,7 @@ internal sealed partial class GossipLifecycle(
         _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
         _mdns?.Interfaces,
         _mdns?.Foreign ?? [],
-        SurroundingsOfThisProcess.Find())
+        ThisRuntimeEnvironment.Find())
     {
         Address = _follower?.Standing,
         MachineDirectories = [.. _neighbours.Select(one => one.Report)],
@@ -113,7 +113,7 @@ internal sealed partial class GossipLifecycle(
         Volatile.Write(ref _node, node);
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Start();
-        _lastWord = new LastWord(node);
+        _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)
             _follower = new AddressFollower(node.Identity, () => [.. AddressChoice.OfThisMachine()], MoveAsync, TimeProvider.System, _logger);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))

@@ -11,7 +11,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
 {
     private static readonly ConditionalWeakTable<IServiceDiscovery, Routes> All = [];
 
-    private readonly NameCache<(string Schemes, string Host), Way[]> _known =
+    private readonly NameCache<(string Schemes, string Host), ServiceRoute[]> _known =
         new(key => IsKnown(discovery, CalledName.Read(key.Host).Service));
 
     /// <summary>For how many names a way is kept.</summary>
@@ -21,7 +21,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
 
     /// <summary>The way of the first of the address's schemes for which the service has an instance; null when the address means no service.</summary>
     /// <exception cref="NoInstancesException">It does mean one, but there is no instance.</exception>
-    public Way? Find(Uri address)
+    public ServiceRoute? Find(Uri address)
     {
         if (!CalledName.CanBe(address))
             return null;
@@ -43,7 +43,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
     /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
     public static string FirstScheme(string schemes) => schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
 
-    private static Way? FirstOpen(Way[] ways)
+    private static ServiceRoute? FirstOpen(ServiceRoute[] ways)
     {
         foreach (var way in ways)
         {
@@ -54,11 +54,11 @@ internal sealed class Routes(IServiceDiscovery discovery)
         return null;
     }
 
-    private Way[] Open(CalledName name, string schemes) =>
+    private ServiceRoute[] Open(CalledName name, string schemes) =>
     [
         .. from scheme in schemes.Split('+')
            from transport in Transports(scheme)
-           select new Way(discovery, name, scheme, transport),
+           select new ServiceRoute(discovery, name, scheme, transport),
     ];
 
     /// <summary>A WebSocket begins as a request of HTTP, so an endpoint for that will do.</summary>

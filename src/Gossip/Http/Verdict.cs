@@ -9,7 +9,7 @@ namespace Gossip.Http;
 /// <param name="start">When the call began.</param>
 /// <param name="left">When its headers had come.</param>
 /// <param name="outcomeSelector">What the client takes answers for; null for what is usual.</param>
-internal readonly struct Verdict(InstanceTraffic traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
+internal readonly struct Verdict(InstanceStatistics traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
 {
     /// <summary>Where gRPC tells how a call ended.</summary>
     public const string GrpcStatus = "grpc-status";

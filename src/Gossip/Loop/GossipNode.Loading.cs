@@ -21,7 +21,7 @@ internal sealed partial class GossipNode
     private Instant? _measured;
 
     /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
-    internal LoadBoard Loads { get; } = new();
+    internal MemberLoads Loads { get; } = new();
 
     /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again. Set before <see cref="Start"/>.</summary>
     internal Func<Load>? LoadGauge { get; set; }

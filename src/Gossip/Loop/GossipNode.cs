@@ -156,7 +156,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Volatile.Write(ref _identity, Identity with { Advertised = advertised, AdvertisedBecause = because });
         _journal.Own = advertised;
         node.Readdress(now, advertised.WithScope(0), outbox);
-        _appearancesTold = node.Appearances.Count;
+        _appearancesTold = node.ObservedAddresses.Count;
         return true;
     }).ConfigureAwait(false);
 
@@ -235,10 +235,10 @@ internal sealed partial class GossipNode : IAsyncDisposable
         FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
         StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
         Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
-        Detoured = [.. node.Detoured.Select(_snapshots.Show)],
-        Strangers = [.. _strangers.Values],
+        IndirectlyReached = [.. node.IndirectlyReached.Select(_snapshots.Show)],
+        UnreadablePackets = [.. _strangers.Values],
         AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
-        Appearances = [.. node.Appearances.Select(one => new AppearanceReport(one.Address, one.Peers))],
+        ObservedAddresses = [.. node.ObservedAddresses.Select(one => new ObservedAddressReport(one.Address, one.Peers))],
         Events = _journal.Recent(),
     };
 }

@@ -8,18 +8,18 @@ namespace Gossip.Snapshots;
 /// Makes the next snapshot from the node's changes: it looks at the members that the node names, and makes anew what they touch. Whatever
 /// did not change is the same object as before: member, instance, service. When nothing at all changed, so is the snapshot.
 /// </summary>
-internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard board, LoadBoard? loads = null)
+internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock board, MemberLoads? loads = null)
 {
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
     private const int FewChanges = 16;
 
-    private readonly TrafficSource _known = new(board, loads);
+    private readonly StatisticsSource _known = new(board, loads);
     private readonly List<MemberId> _changed = [];
     private readonly List<Edit<MemberSnapshot>> _members = [];
     private readonly List<ServiceInstance> _made = [];
     private readonly Dictionary<string, List<Edit<ServiceInstance>>> _instances = new(StringComparer.OrdinalIgnoreCase);
     private ServiceSnapshot _current = ServiceSnapshot.Empty;
-    private TrafficSource? _newcomers;
+    private StatisticsSource? _newcomers;
     private bool _isHalfDone;
 
     public ServiceSnapshot Build()
@@ -118,8 +118,8 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, TrafficBoard b
         };
     }
 
-    private TrafficSource Newcomers =>
-        _newcomers ??= board.GrowsUntil() is > 0 and var until ? new TrafficSource(board, loads, until) : _known;
+    private StatisticsSource Newcomers =>
+        _newcomers ??= board.GrowsUntil() is > 0 and var until ? new StatisticsSource(board, loads, until) : _known;
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>
     private static bool Fits(MemberProfile old, MemberProfile owner) =>

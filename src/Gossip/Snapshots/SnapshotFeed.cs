@@ -21,7 +21,7 @@ internal sealed partial class SnapshotFeed
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>What the traffic of all instances that are published has in common.</summary>
-    public TrafficBoard Traffic { get; init; } = new(TimeProvider.System);
+    public BalancingClock Traffic { get; init; } = new(TimeProvider.System);
 
     public Stage Newest => Volatile.Read(ref _stage);
 

@@ -36,7 +36,7 @@ public sealed class LookingScripts
     [InlineData(false)]
     public void Who_would_condemn_without_confirmations_looks_once_more(bool looks)
     {
-        using var world = Converged(8, options => options with { LastLook = looks, Witnesses = 0, SuspicionBeta = 1, CoordinateProbes = false });
+        using var world = Converged(8, options => options with { VerifyVerdicts = looks, Witnesses = 0, SuspicionBeta = 1, CoordinateProbes = false });
         var (condemning, suspect) = (world.Nodes[2], world.Nodes[5]);
         foreach (var other in world.Nodes.Where(other => other != condemning))
         {

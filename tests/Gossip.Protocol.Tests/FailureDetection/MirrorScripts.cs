@@ -60,7 +60,7 @@ public sealed class MirrorScripts
             Tell(sender, responder);
         }
 
-        var seen = Assert.Single(sender.Node.Appearances);
+        var seen = Assert.Single(sender.Node.ObservedAddresses);
         Assert.Equal((Elsewhere, 3), (seen.Address, seen.Peers));
     }
 

@@ -17,7 +17,7 @@ internal static class Meaning
             MessageType.Ack => PacketReader.TryAck(message, out var ack) ? Of(ack) : null,
             MessageType.PingRequest => PacketReader.TryPingRequest(message, out var request) ? Of(request) : null,
             MessageType.Nack => PacketReader.TryNack(message, out var sequence) ? Named("nack", ("sequence", sequence)) : null,
-            MessageType.Alive => PacketReader.TryAlive(message, out var alive) ? Of(alive.ToProfile(new Texts())) : null,
+            MessageType.Alive => PacketReader.TryAlive(message, out var alive) ? Of(alive.ToProfile(new StringPool())) : null,
             MessageType.Suspect or MessageType.Dead or MessageType.Left =>
                 PacketReader.TryAccusation(type, message, out var accusation) ? Of(accusation) : null,
             MessageType.Delta => PacketReader.TryDelta(message, out var delta) ? Of(delta) : null,

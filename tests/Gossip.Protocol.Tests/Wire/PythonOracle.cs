@@ -150,7 +150,7 @@ public sealed class PythonOracle
                 break;
             case MessageType.Alive:
                 Assert.True(PacketReader.TryAlive(message, out var alive));
-                var profile = alive.ToProfile(new Texts());
+                var profile = alive.ToProfile(new StringPool());
                 Assert.Equal([$"{profile.Id.Value}", $"{profile.Incarnation}"], fields[1..3].Select(one => one.GetString()));
                 Assert.Equal($"{Convert.ToHexStringLower(profile.Address.ToIPAddress().GetAddressBytes())}{profile.Address.Port:x4}", fields[3].GetProperty("bin").GetString());
                 Assert.Equal([profile.Name, profile.Zone, "1"], fields[4..].Select(one => one.GetString()));

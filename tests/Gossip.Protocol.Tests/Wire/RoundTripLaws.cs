@@ -51,7 +51,7 @@ public sealed class RoundTripLaws
         {
             if (!PacketReader.TryAlive(read, out var alive))
                 return (false, default);
-            var back = alive.ToProfile(new Texts());
+            var back = alive.ToProfile(new StringPool());
             Assert.True(read.AsSpan().SequenceEqual(back.Encoded), "A profile is kept as its owner wrote it.");
             return (true, (back.Id, back.Incarnation, back.Address, back.Name, back.Zone, back.ProtocolVersion));
         }, (id, incarnation, address, name.Text, zone.Text, version));

@@ -8,7 +8,7 @@ namespace Gossip.Protocol.Tests.Wire;
 [Properties(Arbitrary = [typeof(StrangeTexts)])]
 public sealed class TextsLaws
 {
-    private readonly Texts _texts = new();
+    private readonly StringPool _texts = new();
 
     [Law(2_500, 25_000)]
     internal void A_name_is_one_in_bytes_as_in_letters(Strange strange)
@@ -20,7 +20,7 @@ public sealed class TextsLaws
     [Fact]
     public void A_text_is_kept_once()
     {
-        var texts = new Texts();
+        var texts = new StringPool();
         var first = texts.Of("zone-a"u8);
         Assert.Equal("zone-a", first);
         Assert.Same(first, texts.Of("zone-a"u8));

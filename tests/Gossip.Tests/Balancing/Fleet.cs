@@ -11,9 +11,9 @@ internal sealed class Fleet
 
     public Fleet(int count, Func<int, int>? weight = null, Func<int, string>? zone = null, GossipBalancingOptions? rules = null)
     {
-        Board = new TrafficBoard(Time, rules);
+        Clock = new BalancingClock(Time, rules);
         All = [.. Enumerable.Range(0, count).Select(number => Make(number, weight?.Invoke(number) ?? 100, zone?.Invoke(number) ?? ""))];
-        Board.Follow(Instant.Start);
+        Clock.Follow(Instant.Start);
     }
 
     /// <summary>Every selector that the library has, decorators included.</summary>
@@ -28,16 +28,16 @@ internal sealed class Fleet
 
     public ManualTime Time { get; } = new();
 
-    public TrafficBoard Board { get; }
+    public BalancingClock Clock { get; }
 
-    public LoadBoard Loads { get; } = new();
+    public MemberLoads Loads { get; } = new();
 
     public ServiceInstance[] All { get; }
 
     public ServiceInstance Make(int number, int weight = 100, string zone = "") => new(
-        new ServiceRecord { InstanceId = $"i{number}", Service = "orders", Weight = weight, Zone = zone }, new InstanceTraffic(Board, Loads.CellOf(new MemberId((ulong)number + 1))));
+        new ServiceRecord { InstanceId = $"i{number}", Service = "orders", Weight = weight, Zone = zone }, new InstanceStatistics(Clock, Loads.CellOf(new MemberId((ulong)number + 1))));
 
-    public Picker Picker(IInstanceSelector selector) => new(selector, Board);
+    public Picker Picker(IInstanceSelector selector) => new(selector, Clock);
 
     /// <summary>A call that takes some time and ends in some way.</summary>
     public void Call(ServiceInstance instance, CallOutcome outcome, double seconds = 0.01)
@@ -58,7 +58,7 @@ internal sealed class Fleet
     }
 
     /// <summary>An instance tells its load.</summary>
-    public void Tell(int number, Load load) => Loads.Write(new LoadChange(new MemberId((ulong)number + 1), load, Board.NodeTime));
+    public void Tell(int number, Load load) => Loads.Write(new LoadChange(new MemberId((ulong)number + 1), load, Clock.NodeTime));
 
     /// <summary>How often each one is chosen.</summary>
     public int[] Count(IInstanceSelector selector, int times, CallContext call = default)

@@ -37,7 +37,7 @@ public sealed class OutlierTests
         foreach (var seconds in expected)
         {
             Assert.Same(fleet.All[1], Pick(picker, fleet));
-            Assert.Equal(seconds, Math.Round((fleet.All[0].Traffic.Quarantine!.Until - fleet.Board.Now) / 1_000.0));
+            Assert.Equal(seconds, Math.Round((fleet.All[0].Traffic.Ejection!.Until - fleet.Clock.Now) / 1_000.0));
             fleet.Time.Advance(seconds);
             Assert.Contains(fleet.All[0], Enumerable.Range(0, 2).Select(_ => Pick(picker, fleet)));
             fleet.Call(fleet.All[0], CallOutcome.Erred, 0);
@@ -47,7 +47,7 @@ public sealed class OutlierTests
         Assert.Contains(fleet.All[0], Enumerable.Range(0, 2).Select(_ => Pick(picker, fleet)));
         fleet.Call(fleet.All[0], CallOutcome.Answered);
         Assert.False(fleet.All[0].IsEjected);
-        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Board.Now));
+        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
         Assert.Equal(0, fleet.All[0].Traffic.Failing);
     }
 
@@ -109,9 +109,9 @@ public sealed class OutlierTests
         var fleet = new Fleet(2);
         Call(fleet, fleet.All[0], CallOutcome.Erred, 9);
         fleet.Time.Advance(9);
-        Assert.Equal((9, 9), fleet.All[0].Traffic.Recent(fleet.Board.Now));
+        Assert.Equal((9, 9), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
         fleet.Time.Advance(3);
-        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Board.Now));
+        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class OutlierTests
         }
     }
 
-    private static ServiceInstance Pick(Picker picker, Fleet fleet) => picker.Pick(fleet.All, new CallContext { Key = $"{fleet.Board.Now}" })!;
+    private static ServiceInstance Pick(Picker picker, Fleet fleet) => picker.Pick(fleet.All, new CallContext { Key = $"{fleet.Clock.Now}" })!;
 
     private static void Call(Fleet fleet, ServiceInstance instance, CallOutcome outcome, int times)
     {

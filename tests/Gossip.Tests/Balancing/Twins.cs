@@ -35,6 +35,6 @@ internal sealed class Twins : IOutbox, IDisposable
         var node = new Node(options, new Randomness(1), clock.Now);
         _nodes.Add(node);
         node.Register(clock.Now, new ServiceRecord { InstanceId = "web", Service = "orders" }, this);
-        return new SnapshotBuilder(node, clock, new TrafficBoard(TimeProvider.System)).Build().GetInstances("orders")[0];
+        return new SnapshotBuilder(node, clock, new BalancingClock(TimeProvider.System)).Build().GetInstances("orders")[0];
     }
 }

@@ -126,6 +126,6 @@ public sealed class AddressBookTests : IDisposable
         var world = lone ?? _world;
         world.AddCluster(members);
         Assert.True(world.RunUntil(world.IsInAgreement, TimeSpan.FromSeconds(10)), world.ToString());
-        _feed.Publish(new SnapshotBuilder(world.Nodes[0].Node, new NodeClock(TimeProvider.System), new TrafficBoard(TimeProvider.System)).Build());
+        _feed.Publish(new SnapshotBuilder(world.Nodes[0].Node, new NodeClock(TimeProvider.System), new BalancingClock(TimeProvider.System)).Build());
     }
 }

@@ -22,7 +22,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     public ExaminationTests()
     {
         _node = new Node(Options(1), new Randomness(1), _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(TimeProvider.System));
+        _builder = new SnapshotBuilder(_node, _clock, new BalancingClock(TimeProvider.System));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         var report = Report(others: 0);
         if (localOnly)
             report = report with { Identity = report.Identity with { Local = PeerAddress.From(IPAddress.Loopback, 7390) } };
-        var finding = Assert.Single((Examine(report) with { Surroundings = Enum.Parse<Surroundings>(surroundings) }).Diagnose().Findings);
+        var finding = Assert.Single((Examine(report) with { RuntimeEnvironment = Enum.Parse<RuntimeEnvironment>(surroundings) }).Diagnose().Findings);
         Assert.Equal("alone", finding.Code);
         Assert.Contains(remedy, finding.Remedy);
     }
@@ -125,9 +125,9 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         report = report with
         {
             FailedAt = DateTimeOffset.UnixEpoch,
-            Strangers = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
-            Appearances = [new(PeerAddress.From(Seed), 4)],
-            Detoured = [report.Members.Single(member => !member.IsSelf)],
+            UnreadablePackets = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
+            ObservedAddresses = [new(PeerAddress.From(Seed), 4)],
+            IndirectlyReached = [report.Members.Single(member => !member.IsSelf)],
             LoopFailures = 1,
         };
         var sources = new[] { new SourceReport("mine", DateTimeOffset.UnixEpoch, null, [Seed, Seed], 2, "no luck", DateTimeOffset.UnixEpoch) };
@@ -160,7 +160,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
             LoopFailures = 1,
             FailedAt = DateTimeOffset.UnixEpoch,
             StalledAt = DateTimeOffset.UnixEpoch,
-            Strangers = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
+            UnreadablePackets = [new(PeerAddress.From(Seed), DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch)],
             Uptime = TimeSpan.FromMinutes(9),
         };
         var findings = Examine(report).Diagnose().Findings;
@@ -206,7 +206,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
     }
 
     private static Examination Examine(NodeReport report) =>
-        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, [], Surroundings.Machine);
+        new(report, [], new Dictionary<string, IReadOnlyList<IPEndPoint>>(), null, [], RuntimeEnvironment.Machine);
 
     internal static NodeOptions Options(int number) => new()
     {
@@ -237,9 +237,9 @@ public sealed class ExaminationTests : IOutbox, IDisposable
             LocalHealth = 0,
             Members = [.. _node.Members.Select(_builder.Show)],
             Snapshot = _builder.Build(),
-            Detoured = [],
-            Strangers = [],
-            Appearances = [],
+            IndirectlyReached = [],
+            UnreadablePackets = [],
+            ObservedAddresses = [],
             Counters = NodeFigures.Of(_node.Counters),
             Transport = new TransportCounters().Read(),
             LoopFailures = 0,

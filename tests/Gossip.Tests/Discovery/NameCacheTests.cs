@@ -45,7 +45,7 @@ public sealed class NameCacheTests : IDisposable
         }
 
         var routes = Routes.Of(_registry.Discovery);
-        Assert.InRange(routes.Kept, 0, NameCache<string, Way>.Few + 1);
+        Assert.InRange(routes.Kept, 0, NameCache<string, ServiceRoute>.Few + 1);
         Publish("later");
         Assert.Same(routes.Find(new Uri("http://later/")), routes.Find(new Uri("http://later/")));
     }
@@ -63,7 +63,7 @@ public sealed class NameCacheTests : IDisposable
     [Fact]
     public void No_load_is_kept_of_members_that_are_gone()
     {
-        var board = new LoadBoard();
+        var board = new MemberLoads();
         for (var i = 1UL; i <= Names; i++)
         {
             board.Write(new LoadChange(new MemberId(i), new Gossip.Protocol.Load(1, 0, 0), Instant.Start));

@@ -44,7 +44,7 @@ public sealed class BlockedPathTests
         lan.Start(lan.Hosts[3], LanNode.Patient);
         await Lan.AgreeAsync(lan.Nodes);
         var view = await lan.Nodes[2].SeesAsync(view => Blocked(view).Any(), "that datagrams are blocked");
-        Assert.True(view.Counters["ProbesDetoured"] > 0 && view.Counters["SendErrors"] > 0, LanNode.Describe(view));
+        Assert.True(view.Counters["ProbesOverIndirectPaths"] > 0 && view.Counters["SendErrors"] > 0, LanNode.Describe(view));
         await Lan.ProbeAsync(lan.Nodes, 3);
         await NobodyWasAccusedAsync(lan);
     }

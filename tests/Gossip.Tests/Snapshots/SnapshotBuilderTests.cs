@@ -17,7 +17,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(TimeProvider.System));
+        _builder = new SnapshotBuilder(_node, _clock, new BalancingClock(TimeProvider.System));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
     public void What_is_met_by_a_node_that_is_not_new_itself_grows_from_then_on_whenever_it_is_first_used()
     {
         var time = new ManualTime();
-        var board = new TrafficBoard(time);
+        var board = new BalancingClock(time);
         var builder = new SnapshotBuilder(_node, _clock, board);
         Register("old", "orders");
         builder.Build();
@@ -144,7 +144,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
     public void What_a_snapshot_lacks_that_could_not_be_made_is_in_the_next()
     {
         var time = new UnreadableTime();
-        var builder = new SnapshotBuilder(_node, _clock, new TrafficBoard(time));
+        var builder = new SnapshotBuilder(_node, _clock, new BalancingClock(time));
         builder.Build();
         Register("a", "orders");
         Register("b", "orders");

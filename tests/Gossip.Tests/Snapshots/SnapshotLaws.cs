@@ -20,14 +20,14 @@ public sealed class SnapshotLaws
         world.AddCluster(Nodes, options => options with { MaxMembers = Nodes + 4, ForgetLeftAfter = TimeSpan.FromSeconds(10), ForgetDeadAfter = TimeSpan.FromSeconds(10) });
         var clock = new NodeClock(TimeProvider.System);
         var observer = world.Nodes[0].Node;
-        var builder = new SnapshotBuilder(observer, clock, new TrafficBoard(TimeProvider.System));
+        var builder = new SnapshotBuilder(observer, clock, new BalancingClock(TimeProvider.System));
         foreach (var step in script.Steps)
         {
             Do(world, step);
             if (step % 3 == 0)
                 continue;
             var before = builder.Build();
-            AssertShows(new SnapshotBuilder(observer, clock, new TrafficBoard(TimeProvider.System)).Build(), before);
+            AssertShows(new SnapshotBuilder(observer, clock, new BalancingClock(TimeProvider.System)).Build(), before);
             Assert.Same(before, builder.Build());
         }
     }

@@ -1,0 +1,64 @@
+using Gossip.Statistics;
+
+namespace Gossip.Balancing;
+
+/// <summary>
+/// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is left
+/// out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to learn.
+/// <para>The degraded ask to be spared, and are left out too while all of them fit into the same share: more would be a load that those
+/// that are ready were not made for (Envoy's panic threshold). All of them or none: all callers would otherwise meet at the few that are
+/// left in.</para>
+/// </summary>
+internal sealed class EligibleInstances
+{
+    private readonly IReadOnlyList<ServiceInstance>? _of;
+    private readonly int _epoch;
+
+    /// <summary>The millisecond at which somebody who is left out may be probed.</summary>
+    private readonly long _due = long.MaxValue;
+
+    private EligibleInstances(IReadOnlyList<ServiceInstance>? candidates, IReadOnlyList<ServiceInstance> instances, int epoch, long due)
+    {
+        _of = candidates;
+        _epoch = epoch;
+        _due = due;
+        Instances = instances;
+    }
+
+    public static EligibleInstances None { get; } = new(null, [], 0, 0);
+
+    public IReadOnlyList<ServiceInstance> Instances { get; }
+
+    public bool IsOf(IReadOnlyList<ServiceInstance> candidates, BalancingClock board) =>
+        ReferenceEquals(_of, candidates) && _epoch == board.Epoch && (_due == long.MaxValue || board.Now < _due);
+
+    public static EligibleInstances Make(IReadOnlyList<ServiceInstance> candidates, BalancingClock board)
+    {
+        var most = Math.Min((int)(candidates.Count * board.Rules.MaxEjectionRatio), candidates.Count - 1);
+        if (most > 0)
+            Outliers.Eject(candidates, most, board);
+        // The epoch before the rest: what comes in between makes the next one.
+        var epoch = board.Epoch;
+        var now = board.Now;
+        List<(ServiceInstance Instance, long Until)>? bad = null;
+        List<ServiceInstance>? degraded = null;
+        foreach (var one in candidates)
+        {
+            if (one.Ejection is { } quarantine && quarantine.Until > now)
+                (bad ??= []).Add((one, quarantine.Until));
+            else if (one.State == ServiceState.Degraded)
+                (degraded ??= []).Add(one);
+        }
+
+        if (bad is null && degraded is null)
+            return new EligibleInstances(candidates, candidates, epoch, long.MaxValue);
+        bad ??= [];
+        var due = bad.Count > 0 ? bad.Min(one => one.Until) : long.MaxValue;
+        if (bad.Count == candidates.Count || most == 0)
+            return new EligibleInstances(candidates, candidates, epoch, due);
+        var leftOut = bad.OrderByDescending(one => one.Until).Take(most).Select(one => one.Instance).ToHashSet();
+        if (degraded is not null && leftOut.Count + degraded.Count <= most)
+            leftOut.UnionWith(degraded);
+        return new EligibleInstances(candidates, [.. candidates.Where(one => !leftOut.Contains(one))], epoch, due);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using Gossip.Discovery;
+
+namespace Gossip.Http;
+
+/// <summary>Where a service's calls enter one of its instances: the address to connect to, and the name to call it by.</summary>
+internal sealed class EndpointRoute
+{
+    private readonly string _authority;
+
+    /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
+    private InstanceAddress? _last;
+
+    /// <param name="way">The way that it is on.</param>
+    /// <param name="instance">The instance.</param>
+    /// <param name="scheme">The scheme of the request, such as "wss" where the endpoint says "https".</param>
+    /// <param name="endpoint">Where the instance is reached.</param>
+    /// <param name="name">The name that was called.</param>
+    public EndpointRoute(ServiceRoute way, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, CalledName name)
+    {
+        Service = way;
+        Instance = instance;
+        _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
+        Host = IPAddress.TryParse(endpoint.Host, out _) ? name.Ascii : null;
+    }
+
+    /// <summary>The way to this door, and to those of the service's other instances.</summary>
+    public ServiceRoute Service { get; }
+
+    public ServiceInstance Instance { get; }
+
+    /// <summary>
+    /// The Host header, and so the name that the certificate must have: the service's where the endpoint is an IP address, which no
+    /// certificate names; null where the endpoint has a name of its own, or the service's cannot be written in ASCII.
+    /// </summary>
+    public string? Host { get; }
+
+    /// <summary>The address of a request at this instance.</summary>
+    /// <param name="asked">What the caller asked for.</param>
+    /// <param name="isShared">Whether others may have the same.</param>
+    public InstanceAddress Address(Uri asked, bool isShared)
+    {
+        var path = asked.PathAndQuery;
+        if (!isShared)
+            return new InstanceAddress(_authority + path);
+        if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
+            return last;
+        var address = new InstanceAddress(_authority + path);
+        Volatile.Write(ref _last, address);
+        return address;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Gossip.Balancing;
+using Gossip.Discovery;
+
+namespace Gossip.Http;
+
+/// <summary>One scheme of a name: which instances have a door for it, and where.</summary>
+internal sealed class ServiceRoute
+{
+    private readonly ConditionalWeakTable<ServiceInstance, EndpointRoute> _doors = [];
+    private readonly ConditionalWeakTable<ServiceInstance, EndpointRoute>.CreateValueCallback _open;
+    private readonly IServiceView _view;
+    private readonly string? _endpoint;
+    private readonly string _transport;
+
+    /// <param name="discovery">Where the instances are known.</param>
+    /// <param name="name">The name that was called.</param>
+    /// <param name="scheme">The scheme of the request.</param>
+    /// <param name="transport">The scheme that the endpoint must have: of "wss" requests either "wss" or "https".</param>
+    public ServiceRoute(IServiceDiscovery discovery, CalledName name, string scheme, string transport)
+    {
+        _endpoint = name.Endpoint;
+        _transport = transport;
+        _open = instance => new EndpointRoute(this, instance, scheme, Find(instance)!, name);
+        _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
+    }
+
+    private string Service => _view.Query.Service;
+
+    public bool IsOpen => _view.Instances.Count > 0;
+
+    /// <summary>The door of an instance; null when there is none that was not tried in vain.</summary>
+    public EndpointRoute? Pick(CallContext call)
+    {
+        var chosen = _view.TryPick(call);
+        // A view hands out what was tried only when there is nothing else.
+        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : _doors.GetValue(chosen, _open);
+    }
+
+    /// <summary>Says why there is none.</summary>
+    public NoInstancesException Explain() => _view is ServiceView own
+        ? own.Explain()
+        : new NoInstancesException($"{NoInstancesException.Code}: no instance of '{Service}' matches.") { Service = Service };
+
+    /// <summary>
+    /// The endpoint of that name and scheme. Where no name was called: the one named as its scheme, as services register by themselves, or
+    /// "default", or the instance's first; any other is for those who call it by name, as an "admin" endpoint is.
+    /// </summary>
+    private ServiceEndpoint? Find(ServiceInstance instance)
+    {
+        ServiceEndpoint? found = null;
+        var endpoints = instance.Endpoints;
+        for (var i = 0; i < endpoints.Count; i++)
+        {
+            var endpoint = endpoints[i];
+            if (!Same(endpoint.Scheme, _transport) || endpoint.Uri is null)
+                continue;
+            if (Same(endpoint.Name, _endpoint ?? _transport))
+                return endpoint;
+            if (_endpoint is null && (i == 0 || Same(endpoint.Name, "default")))
+                found = endpoint;
+        }
+
+        return found;
+    }
+
+    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+}

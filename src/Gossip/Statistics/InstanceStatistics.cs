@@ -1,0 +1,206 @@
+namespace Gossip.Statistics;
+
+/// <summary>What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.</summary>
+internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = null, long growsUntil = 0)
+{
+    /// <summary>With how much of its weight an instance begins.</summary>
+    private const float FirstShare = 0.1f;
+
+    /// <summary>
+    /// So many answers say nothing but how fast it can be: the first ones have to open connections, and to compile the instance's code. Taken at
+    /// their word they would put off a new instance for as long as <see cref="PeakEwma"/> remembers.
+    /// </summary>
+    private const int WarmUp = 3;
+
+    private int _inFlight;
+    private int _failures;
+    private int _answers;
+    private long _quietSince;
+    private long _growsUntil = growsUntil;
+    private PeakEwma _latency;
+    private RecentFailures _recent;
+    private Ejection? _ejection;
+
+    /// <summary>Calls of this process that the instance has not answered yet.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>The milliseconds that answers take; 0 when nothing is known.</summary>
+    public float Latency => _latency.Read(board.Recently);
+
+    /// <summary>
+    /// The share of the calls of late that failed, from 0 to below 1. 0 also when a probe is due: it would not be chosen, else.
+    /// </summary>
+    public float Failing
+    {
+        get
+        {
+            var now = board.Recently;
+            var share = _recent.Read(now);
+            return share == 0 || Ejection?.Until <= now ? 0 : share;
+        }
+    }
+
+    /// <summary>Null when calls pass freely.</summary>
+    public Ejection? Ejection => Volatile.Read(ref _ejection);
+
+    /// <summary>Whether nothing but its weight, latency and calls in flight counts: it has grown, and tells no load.</summary>
+    public bool IsPlain => !IsGrowing && (told is null || told.IsSilent);
+
+    /// <summary>Whether it has not yet grown to its whole weight.</summary>
+    public bool IsGrowing => Volatile.Read(ref _growsUntil) != 0;
+
+    /// <summary>
+    /// The milliseconds that a call is to expect; 0 when nothing is known. Calls in flight tell of slowness before they are answered: when
+    /// there are some and none was answered for a while, the eldest waits at least as long.
+    /// </summary>
+    public float Expected(int inFlight)
+    {
+        var isNew = Volatile.Read(ref _answers) < WarmUp;
+        if (inFlight == 0 && isNew)
+            return 0;
+        var now = board.Recently;
+        var latency = isNew ? 0 : _latency.Read(now);
+        return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
+    }
+
+    /// <summary>The calls that ended of late, and how many of them failed.</summary>
+    public (long Calls, long Failures) Recent(long now) => _recent.Count(now);
+
+    /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
+    /// <param name="weight">The instance's weight: whoever weighs more has more calls.</param>
+    public float Busy(int weight) =>
+        told is not null && told.TryRead(board.NodeTime, out var load, out var trust) ? LoadFactor.Of(load, weight, (float)trust) : 1;
+
+    /// <summary>How much of its weight counts, from a tenth to 1.</summary>
+    public float Grown()
+    {
+        var until = Volatile.Read(ref _growsUntil);
+        if (until == 0)
+            return 1;
+        var left = until - board.Now;
+        if (left <= 0)
+        {
+            Volatile.Write(ref _growsUntil, 0);
+            return 1;
+        }
+
+        return 1 - ((1 - FirstShare) * left / board.SlowStart);
+    }
+
+    /// <summary>The instance wants traffic for the first time: it gets its share little by little.</summary>
+    public void Grow()
+    {
+        if (board.GrowsUntil() is > 0 and var until)
+            Volatile.Write(ref _growsUntil, until);
+    }
+
+    /// <summary>A call begins. The moment, for <see cref="End"/>.</summary>
+    public long Start()
+    {
+        var start = board.Mark();
+        if (Interlocked.Increment(ref _inFlight) == 1)
+            Volatile.Write(ref _quietSince, board.ToMilliseconds(start));
+        return start;
+    }
+
+    /// <summary>A call has ended.</summary>
+    public void End(long start, CallOutcome outcome)
+    {
+        var end = Leave();
+        Learn(start, end, end, outcome);
+    }
+
+    /// <summary>A call is no longer under way; <see cref="Judge"/> tells how it ended, as soon as that is known. The moment.</summary>
+    public long Leave()
+    {
+        var end = board.Mark();
+        Volatile.Write(ref _quietSince, board.ToMilliseconds(end));
+        Interlocked.Decrement(ref _inFlight);
+        return end;
+    }
+
+    /// <summary>Learns from a call how it ended.</summary>
+    /// <param name="start">When it began.</param>
+    /// <param name="end">When it was no longer under way.</param>
+    /// <param name="outcome">How it ended.</param>
+    public void Judge(long start, long end, CallOutcome outcome) => Learn(start, end, board.Mark(), outcome);
+
+    /// <summary>The instance fails more often than its siblings.</summary>
+    public void EjectOutlier(long mark) => Eject(null, mark, 1, answers: true);
+
+    /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
+    public bool TryProbe(Ejection quarantine) =>
+        Replace(quarantine, quarantine with { Until = board.Now + board.EjectionTime(quarantine.Strikes), IsProbed = true });
+
+    private void Learn(long start, long end, long mark, CallOutcome outcome)
+    {
+        var now = board.ToMilliseconds(mark);
+        var took = board.Between(start, end);
+        switch (outcome)
+        {
+            case CallOutcome.Answered:
+                _recent.Add(failed: false, now);
+                if (Volatile.Read(ref _answers) >= WarmUp)
+                    _latency.Observe(took, now);
+                else
+                    _latency.Lower(took, now, Interlocked.Increment(ref _answers) == 1);
+                Answer(start);
+                break;
+            case CallOutcome.Failed:
+            case CallOutcome.Erred:
+                Fail(took, now);
+                if (Ejection is not null || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.ConsecutiveFailures))
+                    Eject(start, mark, answers: outcome == CallOutcome.Erred);
+                else if (RecentFailures.AreMany(_recent.Count(now)))
+                    board.Suspect(now);
+                break;
+            case CallOutcome.Unreachable:
+                Fail(took, now);
+                Eject(start, mark, answers: false);
+                break;
+            default:
+                if (Ejection is { IsProbed: true } probed && start > probed.Since)
+                    Replace(probed, probed with { Until = now, IsProbed = false });
+                break;
+        }
+    }
+
+    private void Answer(long start)
+    {
+        if (Volatile.Read(ref _failures) != 0)
+            Volatile.Write(ref _failures, 0);
+        if (Ejection is { } quarantine && start > quarantine.Since && Replace(quarantine, null))
+            _recent.Clear();
+    }
+
+    /// <summary>
+    /// What fails in no time is not quick: the time that a failure took is no sample of the latency, unless it says that the instance is
+    /// slower than it was thought to be. What the failure costs is reckoned where instances are compared (<see cref="Failing"/>).
+    /// </summary>
+    private void Fail(float took, long now)
+    {
+        _recent.Add(failed: true, now);
+        _latency.Raise(took, now);
+    }
+
+    /// <summary>Of calls that fail together only the first counts: the others began before it failed.</summary>
+    private void Eject(long start, long mark, bool answers)
+    {
+        var old = Ejection;
+        if (old is not null && start <= old.Since)
+            return;
+        Volatile.Write(ref _failures, 0);
+        Eject(old, mark, (old?.Strikes ?? 0) + 1, answers);
+    }
+
+    private void Eject(Ejection? old, long mark, int strikes, bool answers) =>
+        Replace(old, new Ejection(mark, board.ToMilliseconds(mark) + board.EjectionTime(strikes, answers), strikes, IsProbed: false));
+
+    private bool Replace(Ejection? old, Ejection? next)
+    {
+        if (!ReferenceEquals(Interlocked.CompareExchange(ref _ejection, next, old), old))
+            return false;
+        board.Turn();
+        return true;
+    }
+}
