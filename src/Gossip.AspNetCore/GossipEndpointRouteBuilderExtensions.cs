@@ -14,15 +14,17 @@ public static class GossipEndpointRouteBuilderExtensions
     /// <summary>
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
     /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
-    /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each other,
-    /// and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which. Unless authorization is attached to the group (<c>.RequireAuthorization()</c>) or everybody is let in
-    /// on purpose (<c>.AllowAnonymous()</c>), it answers callers on this machine only.
+    /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each
+    /// other, and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which. Unless authorization is attached to
+    /// the group (<c>.RequireAuthorization()</c>) or everybody is let in on purpose (<c>.AllowAnonymous()</c>), it answers callers on this
+    /// machine only.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The route of the group.</param>
     /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
     /// <returns>The group, for conventions such as authorization, CORS or rate limits.</returns>
-    /// <exception cref="InvalidOperationException"><c>builder.AddGossip()</c>, or <c>AddKeyedGossip()</c> with that key, was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>builder.AddGossip()</c>, or <c>AddKeyedGossip()</c> with that key, was not
+    /// called.</exception>
     public static RouteGroupBuilder MapGossip(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/gossip", string? key = null)
     {

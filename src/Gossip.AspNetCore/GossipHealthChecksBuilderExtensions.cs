@@ -7,8 +7,8 @@ public static class GossipHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds a readiness check: unhealthy until the node has the state of the cluster (or holds itself for the first node, after
-    /// <c>Gossip:SyncTimeout</c> or 5 s), and again when the process drains. It never fails because of other nodes, and the state of the own
-    /// instance does not depend on it.
+    /// <c>Gossip:SyncTimeout</c> or 5 s), and again when the process drains. It never fails because of other nodes, and the state of the
+    /// own instance does not depend on it.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>

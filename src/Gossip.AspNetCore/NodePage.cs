@@ -4,7 +4,9 @@ using Gossip.Diagnostics;
 
 namespace Gossip.AspNetCore;
 
-/// <summary>The diagnostic endpoint's answer. Property names and enum values are camel case; times are ISO 8601 and spans seconds.</summary>
+/// <summary>
+/// The diagnostic endpoint's answer. Property names and enum values are camel case; times are ISO 8601 and spans seconds.
+/// </summary>
 internal sealed record NodePage(
     NodePart Node,
     IReadOnlyList<MemberPart> Members,

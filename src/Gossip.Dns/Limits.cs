@@ -30,7 +30,9 @@ internal static class Limits
     /// <summary>A host with more addresses than this gains nothing from naming them all, and they must fit one packet.</summary>
     public const int AddressesPerProfile = 8;
 
-    /// <summary>What one process publishes on one link: the node, and its endpoints when asked. Each is probed and announced on its own.</summary>
+    /// <summary>
+    /// What one process publishes on one link: the node, and its endpoints when asked. Each is probed and announced on its own.
+    /// </summary>
     public const int Profiles = 16;
 
     /// <summary>Each subtype is a record more to announce; nobody browses so many views of one service.</summary>

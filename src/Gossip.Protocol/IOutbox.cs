@@ -6,7 +6,9 @@ internal enum Delivery
     /// <summary>One UDP datagram: may be lost, doubled or reordered.</summary>
     Datagram,
 
-    /// <summary>A frame on a stream (TCP) to the same address: for what a datagram cannot hold, and to tell a refusal from silence.</summary>
+    /// <summary>
+    /// A frame on a stream (TCP) to the same address: for what a datagram cannot hold, and to tell a refusal from silence.
+    /// </summary>
     Stream,
 }
 

@@ -12,7 +12,9 @@ internal readonly record struct Instant(TimeSpan SinceStart) : IComparable<Insta
     /// <summary>A moment that does not come: the value of a deadline that is not set.</summary>
     public static Instant Never => new(TimeSpan.MaxValue);
 
-    /// <summary>The later moment that lies <paramref name="span"/> after <paramref name="instant"/>; <see cref="Never"/> stays never.</summary>
+    /// <summary>
+    /// The later moment that lies <paramref name="span"/> after <paramref name="instant"/>; <see cref="Never"/> stays never.
+    /// </summary>
     public static Instant operator +(Instant instant, TimeSpan span) =>
         instant == Never || span == TimeSpan.MaxValue ? Never : new(instant.SinceStart + span);
 

@@ -6,7 +6,9 @@ namespace Gossip.Protocol;
 /// <summary>Every bound of the protocol in one place, each with its reason.</summary>
 internal static class Limits
 {
-    /// <summary>Bytes of a datagram: below the 1,280 that IPv6 guarantees, less headers and a tunnel's share, so that none fragments.</summary>
+    /// <summary>
+    /// Bytes of a datagram: below the 1,280 that IPv6 guarantees, less headers and a tunnel's share, so that none fragments.
+    /// </summary>
     public const int DatagramSize = 1200;
 
     /// <summary>Bytes of a frame on a stream: a join in a cluster of thousands takes several; one must not hold memory hostage.</summary>
@@ -24,7 +26,9 @@ internal static class Limits
     /// <summary>Bytes of a zone's name.</summary>
     public const int ZoneBytes = 64;
 
-    /// <summary>Bytes of a member's profile, later versions' elements included: it must fit into the smallest datagram, or it jams the queue.</summary>
+    /// <summary>
+    /// Bytes of a member's profile, later versions' elements included: it must fit into the smallest datagram, or it jams the queue.
+    /// </summary>
     public const int ProfileBytes = 400;
 
     /// <summary>Records that one owner may hold: an agent speaks for a whole host, but not for a data centre.</summary>
@@ -36,7 +40,9 @@ internal static class Limits
     /// <summary>Bytes of one encoded service record, metadata included.</summary>
     public const int RecordBytes = 24 * 1024;
 
-    /// <summary>Bytes of all encoded records of one owner: what an agent for a whole host needs, and no more than a join can carry.</summary>
+    /// <summary>
+    /// Bytes of all encoded records of one owner: what an agent for a whole host needs, and no more than a join can carry.
+    /// </summary>
     public const int RecordBytesPerOwner = 4 * 1024 * 1024;
 
     /// <summary>Endpoints of one service record.</summary>

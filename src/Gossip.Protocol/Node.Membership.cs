@@ -43,11 +43,12 @@ internal sealed partial class Node
     public void Join(Instant now, PeerAddress seed, IOutbox outbox) => _joiner.Join(new Caller(now, outbox), seed);
 
     /// <summary>
-    /// Tries these addresses from now on for ever, and no others that were named before: every second while the node is alone, every ten seconds in
-    /// company.
+    /// Tries these addresses from now on for ever, and no others that were named before: every second while the node is alone, every ten
+    /// seconds in company.
     /// </summary>
     /// <param name="now">The time.</param>
-    /// <param name="seeds">Where somebody should be. Sixteen at a time, in turns. What is read here may change: a name may lead elsewhere.</param>
+    /// <param name="seeds">Where somebody should be. Sixteen at a time, in turns. What is read here may change: a name may lead
+    /// elsewhere.</param>
     /// <param name="neighbours">
     /// Where others on this machine may listen: all of them while the node is alone, one at a time, in turns, in company.
     /// </param>

@@ -95,8 +95,8 @@ internal sealed partial class Node : IDisposable
     public int PeerCount => _kernel.Table.PeerCount;
 
     /// <summary>
-    /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table can
-    /// follow it at the cost of its changes. When a member was last heard, and its round trip, are no changes.
+    /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table
+    /// can follow it at the cost of its changes. When a member was last heard, and its round trip, are no changes.
     /// </summary>
     /// <param name="changed">Where the ids are added.</param>
     /// <returns>False when every member must be looked at: at the first call, and when too much has changed.</returns>

@@ -72,8 +72,8 @@ internal sealed record NodeOptions
     public bool TellSuspects { get; init; } = true;
 
     /// <summary>
-    /// Whether a node that was late itself, or that hears nobody at all for more than two rounds, takes the silence for its own; else it accuses as the papers do,
-    /// which is of use only for a comparison with them.
+    /// Whether a node that was late itself, or that hears nobody at all for more than two rounds, takes the silence for its own; else it
+    /// accuses as the papers do, which is of use only for a comparison with them.
     /// </summary>
     public bool StallAwareness { get; init; } = true;
 
@@ -95,8 +95,8 @@ internal sealed record NodeOptions
     public bool MarkOutOfReach { get; init; } = true;
 
     /// <summary>
-    /// Whether a fresh rumour leaves at once, and is passed on at first hearing; else it waits for <see cref="GossipPace"/> at every member, and
-    /// goes to <see cref="Fanout"/> of them at random, as memberlist has it, which is of use only for a comparison.
+    /// Whether a fresh rumour leaves at once, and is passed on at first hearing; else it waits for <see cref="GossipPace"/> at every
+    /// member, and goes to <see cref="Fanout"/> of them at random, as memberlist has it, which is of use only for a comparison.
     /// </summary>
     public bool GossipAtOnce { get; init; } = true;
 
@@ -104,15 +104,17 @@ internal sealed record NodeOptions
     public int Fanout { get; init; } = 4;
 
     /// <summary>
-    /// Each node sends a rumour at most this × log10(n + 1) times (SWIM §4.1), and at least <see cref="Fanout"/> times; no more than these and one more
-    /// when it was told from all sides.
+    /// Each node sends a rumour at most this × log10(n + 1) times (SWIM §4.1), and at least <see cref="Fanout"/> times; no more than these
+    /// and one more when it was told from all sides.
     /// </summary>
     public double TransmitMultiplier { get; init; } = 4;
 
     /// <summary>The pause between the later sends of a rumour.</summary>
     public TimeSpan GossipPace { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long rumours that follow closely on others wait, to share a packet; in a storm of them up to 32 times as long.</summary>
+    /// <summary>
+    /// How long rumours that follow closely on others wait, to share a packet; in a storm of them up to 32 times as long.
+    /// </summary>
     public TimeSpan GossipCoalesce { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How often a dead member is tried again, so that a split heals by itself.</summary>

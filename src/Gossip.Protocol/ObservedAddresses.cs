@@ -1,9 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// How this node looks to others (not in the papers). A node behind address translation, or one that chose the wrong interface, advertises an
-/// address at which nobody reaches it, and cannot tell. Its peers can: where a ping comes from another address than its sender advertises,
-/// the ack says so.
+/// How this node looks to others (not in the papers). A node behind address translation, or one that chose the wrong interface, advertises
+/// an address at which nobody reaches it, and cannot tell. Its peers can: where a ping comes from another address than its sender
+/// advertises, the ack says so.
 /// </summary>
 internal sealed class ObservedAddresses(Kernel kernel)
 {

@@ -2,8 +2,8 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// A named set of options. Presets are named for what they tolerate, not for networks: how long a process may stop (a garbage collection, a
-/// frozen container, a machine that moves house) before the others hold it dead. Patience is paid with the time after which a silent host is
-/// held dead; a process that crashes while its host lives is known dead just as soon with each of them.
+/// frozen container, a machine that moves house) before the others hold it dead. Patience is paid with the time after which a silent host
+/// is held dead; a process that crashes while its host lives is known dead just as soon with each of them.
 /// </summary>
 internal sealed class Preset
 {

@@ -34,8 +34,8 @@ internal sealed record LinkFaults
     public double Corruption { get; init; }
 
     /// <summary>
-    /// The share that never leaves, because the sender's buffer is full or sending fails. The outbox reports nothing, so to the protocol it is
-    /// loss at the sender; what the shell does with the errors of real sockets is tested there.
+    /// The share that never leaves, because the sender's buffer is full or sending fails. The outbox reports nothing, so to the protocol it
+    /// is loss at the sender; what the shell does with the errors of real sockets is tested there.
     /// </summary>
     public double SendFailure { get; init; }
 
@@ -55,7 +55,8 @@ internal sealed record LinkFaults
     public TimeSpan SpikeDelay { get; init; }
 
     /// <summary>
-    /// Whether streams suffer the losses too, as TCP does: a handshake that loses a packet comes too late, and data that are lost come later.
+    /// Whether streams suffer the losses too, as TCP does: a handshake that loses a packet comes too late, and data that are lost come
+    /// later.
     /// </summary>
     public bool LosesStreams { get; init; }
 

@@ -61,7 +61,9 @@ internal sealed partial class Network
         return faults.IsBursty && LosesInBurst(faults, LinkOf(from, to));
     }
 
-    /// <summary>A packet of the handshake that is lost is sent again after 1 s, which is when nobody waits for the stream any more.</summary>
+    /// <summary>
+    /// A packet of the handshake that is lost is sent again after 1 s, which is when nobody waits for the stream any more.
+    /// </summary>
     private bool Connects(SimulatedNode from, SimulatedNode to) =>
         ComesThrough(from, to, 0, Delivery.Stream) && ComesThrough(to, from, 0, Delivery.Stream);
 

@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Bytes on their way. Parcels are used again, so that a packet costs no allocation; and they are as small as what they have held, since in a
-/// large world thousands are under way at once, and would not fit into a cache.
+/// Bytes on their way. Parcels are used again, so that a packet costs no allocation; and they are as small as what they have held, since in
+/// a large world thousands are under way at once, and would not fit into a cache.
 /// </summary>
 internal sealed class Parcel
 {

@@ -4,9 +4,9 @@ namespace Gossip.Simulation;
 
 /// <summary>
 /// Lifeguard's anomaly (§V-A): a node blocks just before each send and just after each receive, for a while. Packets are delayed, not
-/// dropped; timers keep running. The papers' agents are threads, and each thread blocks by itself: at most one probe and one burst of gossip
-/// hang, suspicions run out meanwhile, and inbound packets wait in one line. Our own shell has one loop, which would stand still as a whole
-/// (<see cref="Pause"/>); this is the harder case.
+/// dropped; timers keep running. The papers' agents are threads, and each thread blocks by itself: at most one probe and one burst of
+/// gossip hang, suspicions run out meanwhile, and inbound packets wait in one line. Our own shell has one loop, which would stand still as
+/// a whole (<see cref="Pause"/>); this is the harder case.
 /// </summary>
 internal sealed partial class SimulatedNode
 {

@@ -59,8 +59,8 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>
-    /// Gives the host another address while the process runs, which its shell sees after a while. Whoever was reached there is reached there no
-    /// longer.
+    /// Gives the host another address while the process runs, which its shell sees after a while. Whoever was reached there is reached
+    /// there no longer.
     /// </summary>
     internal void Readdress(PeerAddress address, TimeSpan seenAfter)
     {

@@ -12,8 +12,8 @@ namespace Gossip.Simulation;
 internal sealed partial class SimulatedNode : IOutbox, IDisposable
 {
     /// <summary>
-    /// What waits for a paused process; more is dropped, as a socket's buffer would. Linux grants 208 KiB where nobody raised its limit, counts
-    /// them twice, and charges some 800 bytes for a small datagram.
+    /// What waits for a paused process; more is dropped, as a socket's buffer would. Linux grants 208 KiB where nobody raised its limit,
+    /// counts them twice, and charges some 800 bytes for a small datagram.
     /// </summary>
     private const int InboxCapacity = 512;
 

@@ -74,8 +74,8 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>
-    /// Adds nodes that know each other from the start, as after a long time of peace, and share what never changes of it. Joining costs each
-    /// of n nodes n messages and n objects of its own, which keeps a world of many thousands from ever coming to rest.
+    /// Adds nodes that know each other from the start, as after a long time of peace, and share what never changes of it. Joining costs
+    /// each of n nodes n messages and n objects of its own, which keeps a world of many thousands from ever coming to rest.
     /// </summary>
     public IReadOnlyList<SimulatedNode> AddStandingCluster(int count, Func<NodeOptions, NodeOptions>? configure = null)
     {

@@ -8,8 +8,9 @@ public sealed class GossipBalancingOptions
     private readonly Dictionary<string, Func<IInstanceSelector>> _own = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// What chooses an instance: "p2c", "round-robin", "random", "least-loaded", "consistent-hash", each as in <see cref="InstanceSelectors"/>,
-    /// or the name of one that was added with <see cref="GossipBuilder.AddSelector"/>. Default: "p2c", the better of two by latency and calls in flight.
+    /// What chooses an instance: "p2c", "round-robin", "random", "least-loaded", "consistent-hash", each as in
+    /// <see cref="InstanceSelectors"/>, or the name of one that was added with <see cref="GossipBuilder.AddSelector"/>. Default: "p2c", the
+    /// better of two by latency and calls in flight.
     /// </summary>
     public string Policy { get; set; } = NamedPolicies.Standard;
 
@@ -22,13 +23,15 @@ public sealed class GossipBalancingOptions
     } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether calls stay in this node's zone as long as the instances there can bear them. Default: when <see cref="GossipOptions.Zone"/> is set.
+    /// Whether calls stay in this node's zone as long as the instances there can bear them. Default: when <see cref="GossipOptions.Zone"/>
+    /// is set.
     /// </summary>
     public bool? ZoneFirst { get; set; }
 
     /// <summary>
     /// How many instances of a service this node calls at most, always the same ones: for services of hundreds of instances, so that not
-    /// everybody is connected with everybody. With <see cref="ZoneFirst"/> so many of the zone, and so many of all. 0, the default, for all of them.
+    /// everybody is connected with everybody. With <see cref="ZoneFirst"/> so many of the zone, and so many of all. 0, the default, for all
+    /// of them.
     /// </summary>
     public int SubsetSize { get; set; }
 
@@ -40,14 +43,15 @@ public sealed class GossipBalancingOptions
     public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After how many calls in a row that failed an instance gets no calls of this process for <see cref="BaseEjectionTime"/>: 1 to 1,000. Default: 5.
-    /// An instance that cannot be connected to is ejected at once; one that errs (<see cref="CallOutcome.Erred"/>) when it fails much more
-    /// often than its siblings, after 10 calls within 10 seconds.
+    /// After how many calls in a row that failed an instance gets no calls of this process for <see cref="BaseEjectionTime"/>: 1 to 1,000.
+    /// Default: 5. An instance that cannot be connected to is ejected at once; one that errs (<see cref="CallOutcome.Erred"/>) when it
+    /// fails much more often than its siblings, after 10 calls within 10 seconds.
     /// </summary>
     public int ConsecutiveFailures { get; set; } = 5;
 
     /// <summary>
-    /// How long an instance is ejected: then one call may try it, and ends the quarantine or doubles it. 10 milliseconds to 1 hour. Default: 1 second.
+    /// How long an instance is ejected: then one call may try it, and ends the quarantine or doubles it. 10 milliseconds to 1 hour.
+    /// Default: 1 second.
     /// </summary>
     public TimeSpan BaseEjectionTime { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -58,8 +62,8 @@ public sealed class GossipBalancingOptions
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The part of a service's instances that may be ejected at a time, 0 to 1: 0 for no ejection at all. Default: 0.5. When all of them fail,
-    /// none is ejected. Instances that are degraded get no calls while they fit into the same part, those that are ejected included.
+    /// The part of a service's instances that may be ejected at a time, 0 to 1: 0 for no ejection at all. Default: 0.5. When all of them
+    /// fail, none is ejected. Instances that are degraded get no calls while they fit into the same part, those that are ejected included.
     /// </summary>
     public double MaxEjectionRatio { get; set; } = 0.5;
 

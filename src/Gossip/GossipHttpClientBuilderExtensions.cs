@@ -20,8 +20,8 @@ public static class GossipHttpClientBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
     /// <param name="keySelector">The key of a request, see <see cref="GossipHttpHandler.KeySelector"/>; null for no keys.</param>
-    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for what is
-    /// usual.</param>
+    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for
+    /// what is usual.</param>
     public static IHttpClientBuilder AddGossipDiscovery(
         this IHttpClientBuilder builder,
         Func<HttpRequestMessage, string?>? keySelector = null,
@@ -37,8 +37,8 @@ public static class GossipHttpClientBuilderExtensions
     /// <param name="builder">The builder of the client.</param>
     /// <param name="cluster">The key that <see cref="GossipServiceCollectionExtensions.AddKeyedGossip"/> was given.</param>
     /// <param name="keySelector">The key of a request, see <see cref="GossipHttpHandler.KeySelector"/>; null for no keys.</param>
-    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for what is
-    /// usual.</param>
+    /// <param name="outcomeSelector">What an answer says of its instance, see <see cref="GossipHttpHandler.OutcomeSelector"/>; null for
+    /// what is usual.</param>
     /// <exception cref="ArgumentException"><paramref name="cluster"/> is empty.</exception>
     public static IHttpClientBuilder AddKeyedGossipDiscovery(
         this IHttpClientBuilder builder,

@@ -38,9 +38,9 @@ namespace Gossip;
 /// switched off, also for another client that is given the same handler.
 /// </para>
 /// <para>
-/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeSelector"/>; a call that was cancelled was abandoned,
-/// by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was one that a proxy let fail. A call counts
-/// as under way until the headers of its answer have come, and that is the time that it took.
+/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeSelector"/>; a call that was cancelled was
+/// abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was one that a proxy let fail. A
+/// call counts as under way until the headers of its answer have come, and that is the time that it took.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
@@ -62,8 +62,8 @@ public sealed class GossipHttpHandler : DelegatingHandler
     }
 
     /// <summary>
-    /// The key of a request, see <see cref="CallContext.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/> of the
-    /// application's. Null for no keys. Called at each attempt of a request by name.
+    /// The key of a request, see <see cref="CallContext.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/>
+    /// of the application's. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeySelector { get; init; }
 

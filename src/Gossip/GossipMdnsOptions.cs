@@ -4,9 +4,9 @@ namespace Gossip;
 public sealed class GossipMdnsOptions
 {
     /// <summary>
-    /// The interfaces to use: names such as "eth0", in which "*" and "?" stand for any letters and any letter, or "!docker*" for those to leave
-    /// out, which wins. Default: every interface that is up and carries multicast, but loopback and point-to-point links such as VPNs; those
-    /// are used when a name without "!" stands for them.
+    /// The interfaces to use: names such as "eth0", in which "*" and "?" stand for any letters and any letter, or "!docker*" for those to
+    /// leave out, which wins. Default: every interface that is up and carries multicast, but loopback and point-to-point links such as
+    /// VPNs; those are used when a name without "!" stands for them.
     /// </summary>
     public List<string> Interfaces { get; set; } = [];
 

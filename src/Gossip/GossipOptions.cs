@@ -27,8 +27,8 @@ public sealed class GossipOptions
     public string? BindAddress { get; set; }
 
     /// <summary>
-    /// The port to listen at; 0 for any free one. Default: 7390 or, when that is taken on this machine, 7391 to 7393 or any free one, so that
-    /// several services share a machine. A port that is set and taken is an error.
+    /// The port to listen at; 0 for any free one. Default: 7390 or, when that is taken on this machine, 7391 to 7393 or any free one, so
+    /// that several services share a machine. A port that is set and taken is an error.
     /// </summary>
     public int? Port { get; set; }
 
@@ -41,22 +41,29 @@ public sealed class GossipOptions
     /// <summary>The cluster's key: 32 bytes in base64, the same for every node. Everything a node sends is sealed with it.</summary>
     public string? Key { get; set; }
 
-    /// <summary>Allows to listen beyond this machine without a key: anybody who reaches the port can then read and change the registry.</summary>
+    /// <summary>
+    /// Allows to listen beyond this machine without a key: anybody who reaches the port can then read and change the registry.
+    /// </summary>
     public bool AllowInsecure { get; set; }
 
-    /// <summary>Addresses to look for other nodes at: "host:port", or "host" for the well-known port. Names are resolved again and again.</summary>
+    /// <summary>
+    /// Addresses to look for other nodes at: "host:port", or "host" for the well-known port. Names are resolved again and again.
+    /// </summary>
     public List<string> Seeds { get; set; } = [];
 
     /// <summary>
-    /// The file in which the addresses of members are kept, to look there when all else is silent; "none" for no file. Default: a file of the
-    /// user's in <see cref="Environment.SpecialFolder.LocalApplicationData"/>, for a node that listens beyond this machine.
+    /// The file in which the addresses of members are kept, to look there when all else is silent; "none" for no file. Default: a file of
+    /// the user's in <see cref="Environment.SpecialFolder.LocalApplicationData"/>, for a node that listens beyond this machine.
     /// </summary>
     public string? AddressBook { get; set; }
 
     /// <summary>The zone that this node runs in, such as a rack or a data centre's room; null or empty for none.</summary>
     public string? Zone { get; set; }
 
-    /// <summary>Whether nodes announce themselves and are looked for by mDNS. Default: when the node listens beyond this machine, but not in Kubernetes.</summary>
+    /// <summary>
+    /// Whether nodes announce themselves and are looked for by mDNS. Default: when the node listens beyond this machine, but not in
+    /// Kubernetes.
+    /// </summary>
     public bool? UseMdns { get; set; }
 
     /// <summary>How mDNS is used, where it is.</summary>

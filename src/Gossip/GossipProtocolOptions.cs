@@ -2,7 +2,9 @@ using Gossip.Protocol;
 
 namespace Gossip;
 
-/// <summary>The timings and sizes of the protocol; what is not set keeps the value of the preset, or the default of <see cref="NodeOptions"/>.</summary>
+/// <summary>
+/// The timings and sizes of the protocol; what is not set keeps the value of the preset, or the default of <see cref="NodeOptions"/>.
+/// </summary>
 public sealed class GossipProtocolOptions
 {
     /// <summary>

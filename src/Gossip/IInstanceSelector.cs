@@ -1,8 +1,8 @@
 namespace Gossip;
 
 /// <summary>
-/// Chooses one of several instances for a call. One selector serves one <see cref="IServiceView"/>, from many threads at a time; what it keeps
-/// between calls is its own.
+/// Chooses one of several instances for a call. One selector serves one <see cref="IServiceView"/>, from many threads at a time; what it
+/// keeps between calls is its own.
 /// </summary>
 public interface IInstanceSelector
 {

@@ -42,7 +42,9 @@ public interface IServiceDiscovery
     /// <param name="cancellationToken">Ends the watch.</param>
     IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default);
 
-    /// <summary>A token that fires when a newer snapshot is there. Take it before you read <see cref="Current"/>, and no change is missed.</summary>
+    /// <summary>
+    /// A token that fires when a newer snapshot is there. Take it before you read <see cref="Current"/>, and no change is missed.
+    /// </summary>
     IChangeToken GetChangeToken();
 
     /// <summary>Waits until a service has at least so many instances that want traffic.</summary>

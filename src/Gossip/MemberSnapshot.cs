@@ -49,7 +49,8 @@ public sealed class MemberSnapshot
     public MemberState State { get; }
 
     /// <summary>
-    /// Whether the member refutes what is said of it but answers nothing that this node asks: its instances are not offered here until it does.
+    /// Whether the member refutes what is said of it but answers nothing that this node asks: its instances are not offered here until it
+    /// does.
     /// </summary>
     public bool IsOutOfReach { get; }
 
@@ -70,8 +71,8 @@ public sealed class MemberSnapshot
     internal MemberProfile Profile { get; }
 
     /// <summary>
-    /// The instances of the member in the newest snapshot that shows it so: one, or an array, or null for none. No part of the picture: the loop
-    /// writes it and reads it, to find what follows.
+    /// The instances of the member in the newest snapshot that shows it so: one, or an array, or null for none. No part of the picture: the
+    /// loop writes it and reads it, to find what follows.
     /// </summary>
     internal object? Instances { get; set; }
 

@@ -117,7 +117,9 @@ public sealed class ServiceInstance
     /// </summary>
     public bool IsEjected => Ejection is not null;
 
-    /// <summary>Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.</summary>
+    /// <summary>
+    /// Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.
+    /// </summary>
     internal Ejection? Ejection => Begun?.Ejection;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>

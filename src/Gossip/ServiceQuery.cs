@@ -42,7 +42,9 @@ public sealed record ServiceQuery
     /// </summary>
     public Func<ServiceInstance, bool>? Prefer { get; init; }
 
-    /// <summary>Whether instances that want no traffic are wanted too: those that are starting, draining, unhealthy or out of reach.</summary>
+    /// <summary>
+    /// Whether instances that want no traffic are wanted too: those that are starting, draining, unhealthy or out of reach.
+    /// </summary>
     public bool IncludeUnavailable { get; init; }
 
     /// <summary>What to do when no instance matches.</summary>
@@ -73,7 +75,9 @@ public sealed record ServiceQuery
         return null;
     }
 
-    /// <summary>The first requirement that an instance of the service does not meet, in words for people; null when it meets them all.</summary>
+    /// <summary>
+    /// The first requirement that an instance of the service does not meet, in words for people; null when it meets them all.
+    /// </summary>
     internal string? Rejects(ServiceInstance instance)
     {
         if (!IncludeUnavailable && !instance.WantsTraffic)

@@ -51,8 +51,8 @@ public sealed class ServiceSnapshot
     public IReadOnlyList<ServiceInstance> GetAllInstances(string service) => Find(service)?.All ?? [];
 
     /// <summary>
-    /// The services that say they depend on a service, sorted: who is affected when it fails. The service itself need not be there. Reads the
-    /// records of all instances, so ask when it matters and not with every call.
+    /// The services that say they depend on a service, sorted: who is affected when it fails. The service itself need not be there. Reads
+    /// the records of all instances, so ask when it matters and not with every call.
     /// </summary>
     public IReadOnlyList<string> GetDependents(string service)
     {
@@ -107,7 +107,9 @@ public sealed class ServiceSnapshot
         where name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
         select Find(name);
 
-    /// <summary>Makes the next snapshot: other members, and some groups in place of those of the same names, or gone where they are empty.</summary>
+    /// <summary>
+    /// Makes the next snapshot: other members, and some groups in place of those of the same names, or gone where they are empty.
+    /// </summary>
     internal ServiceSnapshot With(ChunkedList<MemberSnapshot> members, IReadOnlyList<ServiceGroup> groups)
     {
         var names = new List<Edit<string>>();

@@ -4,9 +4,9 @@ using Gossip.Discovery;
 namespace Gossip;
 
 /// <summary>
-/// A set of versions, written as comparisons that must all hold: <c>&gt;=1.2 &lt;2</c>, <c>^1.2</c> (from 1.2, below 2), <c>~1.2</c> (from 1.2,
-/// below 1.3), <c>1.2</c> or <c>1.2.*</c> (all that begin so), <c>*</c> (all), with <c>||</c> between alternatives. Versions are ordered as
-/// Semantic Versioning 2.0.0 §11 says; a text that is no version is in no range.
+/// A set of versions, written as comparisons that must all hold: <c>&gt;=1.2 &lt;2</c>, <c>^1.2</c> (from 1.2, below 2), <c>~1.2</c> (from
+/// 1.2, below 1.3), <c>1.2</c> or <c>1.2.*</c> (all that begin so), <c>*</c> (all), with <c>||</c> between alternatives. Versions are
+/// ordered as Semantic Versioning 2.0.0 §11 says; a text that is no version is in no range.
 /// </summary>
 public sealed class VersionRange : IParsable<VersionRange>
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gossip.AspNetCore.Contracts;
 
 /// <summary>
-/// Asks of a caller one of the roles that a service declares at the time of the call. Like the framework's own requirement of roles it answers
-/// for itself. What it does not know it does not allow.
+/// Asks of a caller one of the roles that a service declares at the time of the call. Like the framework's own requirement of roles it
+/// answers for itself. What it does not know it does not allow.
 /// </summary>
 /// <param name="service">The service, for gateways; null for the own instance.</param>
 internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<DiscoveredRoles>, IAuthorizationRequirement

@@ -1,8 +1,8 @@
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Holds back what may be a hiccup: a worse result counts only when enough of them come in a row, and so does a better one. The first result of
-/// all counts at once, since until then nothing is known.
+/// Holds back what may be a hiccup: a worse result counts only when enough of them come in a row, and so does a better one. The first
+/// result of all counts at once, since until then nothing is known.
 /// </summary>
 internal sealed class HealthHysteresis(int worseAfter, int betterAfter)
 {

@@ -1,8 +1,8 @@
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// What the health checks say of an instance, besides what application code says of it: the cluster is told the worse of the two. An instance
-/// that drains is left alone.
+/// What the health checks say of an instance, besides what application code says of it: the cluster is told the worse of the two. An
+/// instance that drains is left alone.
 /// </summary>
 internal sealed class HealthStateWriter(IServiceRegistration instance)
 {

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the whole host has
-/// started, so that every node has registered its instance in whatever order they start, never runs the checks twice at a time, and ends before
-/// the instance drains.
+/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the whole host
+/// has started, so that every node has registered its instance in whatever order they start, never runs the checks twice at a time, and
+/// ends before the instance drains.
 /// </summary>
 internal sealed partial class HealthWatch(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HealthWatch> logger)
     : IHostedLifecycleService, IDisposable

@@ -15,7 +15,9 @@ internal enum RecordType : ushort
     Any = 255,
 }
 
-/// <summary>One question. <paramref name="Unicast"/> is the top bit of the class: the asker takes a unicast answer (RFC 6762 §5.4).</summary>
+/// <summary>
+/// One question. <paramref name="Unicast"/> is the top bit of the class: the asker takes a unicast answer (RFC 6762 §5.4).
+/// </summary>
 internal readonly record struct DnsQuestion(DnsName Name, RecordType Type, bool Unicast);
 
 /// <summary>

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>Everything that <see cref="MulticastDns"/> does to the world. A packet is only lent: copy it or send it before returning.</summary>
+/// <summary>
+/// Everything that <see cref="MulticastDns"/> does to the world. A packet is only lent: copy it or send it before returning.
+/// </summary>
 internal interface IMulticastOutbox
 {
     /// <summary>Send to the mDNS group of this link, port 5353.</summary>

@@ -49,7 +49,9 @@ internal sealed class MulticastDns
     /// <summary>When <see cref="Tick"/> has something to do; <see cref="TimeSpan.MaxValue"/> when nothing is planned.</summary>
     public TimeSpan NextDeadline => Timing.Earlier(_responder.NextDeadline, _browser.NextDeadline);
 
-    /// <summary>Tells the addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.</summary>
+    /// <summary>
+    /// Tells the addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.
+    /// </summary>
     public void SetAddressesElsewhere(IReadOnlyCollection<IPAddress> addresses) => _responder.AddressesElsewhere = addresses;
 
     /// <summary>Records held of other machines, to watch the bound.</summary>
@@ -69,7 +71,9 @@ internal sealed class MulticastDns
     /// <summary>Takes everything back; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
     public void Withdraw(TimeSpan now) => _responder.Publish(now, []);
 
-    /// <summary>Looks for the instances of a type, such as <c>_gossip._udp.local</c> or <c>_printer._sub._http._tcp.local</c>, from now on.</summary>
+    /// <summary>
+    /// Looks for the instances of a type, such as <c>_gossip._udp.local</c> or <c>_printer._sub._http._tcp.local</c>, from now on.
+    /// </summary>
     public void Browse(TimeSpan now, string serviceType) => _browser.Browse(now, DnsName.Parse(serviceType));
 
     /// <summary>Takes in a packet that came from this link; what cannot be read is ignored.</summary>

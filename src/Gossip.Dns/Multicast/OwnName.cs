@@ -3,7 +3,9 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>A name that is to be ours alone on this link: what was wanted, what it is after conflicts, and how far it has been probed.</summary>
+/// <summary>
+/// A name that is to be ours alone on this link: what was wanted, what it is after conflicts, and how far it has been probed.
+/// </summary>
 internal sealed class OwnName(DnsName wanted, bool isHost)
 {
     private int _probes;
@@ -41,7 +43,9 @@ internal sealed class OwnName(DnsName wanted, bool isHost)
         ProbeAt = now + Timing.ProbeInterval;
     }
 
-    /// <summary>RFC 6762 §9, RFC 6763 Appendix D: "orders" becomes "orders (2)", then "orders (3)"; a host "orders" becomes "orders-2".</summary>
+    /// <summary>
+    /// RFC 6762 §9, RFC 6763 Appendix D: "orders" becomes "orders (2)", then "orders (3)"; a host "orders" becomes "orders-2".
+    /// </summary>
     public void Rename()
     {
         _attempt++;

@@ -58,7 +58,9 @@ internal sealed class OwnRecords
                 yield return own;
     }
 
-    /// <summary>What an asker of this record will want next (RFC 6763 §12): a pointer brings the service, a service its addresses.</summary>
+    /// <summary>
+    /// What an asker of this record will want next (RFC 6763 §12): a pointer brings the service, a service its addresses.
+    /// </summary>
     public IEnumerable<OwnRecord> Following(DnsRecord record) => record.Body switch
     {
         PointerBody pointer => UnderName(pointer.Target).SelectMany(own => Following(own.Record).Prepend(own)),
@@ -75,7 +77,9 @@ internal sealed class OwnRecords
     public IEnumerable<DnsRecord> ProposedUnder(DnsName name) =>
         _all.Where(own => !own.IsShared && own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name)).Select(own => own.Record);
 
-    /// <summary>§9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing.</summary>
+    /// <summary>
+    /// §9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing.
+    /// </summary>
     public bool IsContradictedBy(DnsRecord heard)
     {
         if (heard.Ttl == TimeSpan.Zero || heard.Type == RecordType.Nsec)

@@ -2,7 +2,9 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>Packs records into as few responses as they fit, answers before additionals; an additional that does not fit is dropped.</summary>
+/// <summary>
+/// Packs records into as few responses as they fit, answers before additionals; an additional that does not fit is dropped.
+/// </summary>
 internal static class Packer
 {
     public const DnsFlags Answer = DnsFlags.Response | DnsFlags.Authoritative;

@@ -48,7 +48,9 @@ internal sealed class Probing(Generator generator)
         }
     }
 
-    /// <summary>From now on these names are wanted, and no others; those that are new are probed, unless they are known to be unique.</summary>
+    /// <summary>
+    /// From now on these names are wanted, and no others; those that are new are probed, unless they are known to be unique.
+    /// </summary>
     public void Want(TimeSpan now, Dictionary<DnsName, OwnName> names, IReadOnlyList<ServiceProfile> profiles)
     {
         // One moment for all, so that their probes share packets.
@@ -129,7 +131,9 @@ internal sealed class Probing(Generator generator)
                     throw new InvalidOperationException($"What is proposed for {one} fits no packet.");
     }
 
-    /// <summary>§8.2: in ascending order, type before bytes; the first difference decides, and who has more records is the greater.</summary>
+    /// <summary>
+    /// §8.2: in ascending order, type before bytes; the first difference decides, and who has more records is the greater.
+    /// </summary>
     public static int Compare(IEnumerable<DnsRecord> ours, IEnumerable<DnsRecord> theirs)
     {
         var (left, right) = (Ordered(ours), Ordered(theirs));

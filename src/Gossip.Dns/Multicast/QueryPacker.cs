@@ -8,7 +8,9 @@ namespace Gossip.Dns.Multicast;
 /// </summary>
 internal static class QueryPacker
 {
-    /// <summary>One question with the answers we know (RFC 6762 §7.1); those that do not fit follow in packets of their own (§7.2).</summary>
+    /// <summary>
+    /// One question with the answers we know (RFC 6762 §7.1); those that do not fit follow in packets of their own (§7.2).
+    /// </summary>
     public static void Ask(DnsQuestion question, List<DnsRecord> known, IMulticastOutbox outbox)
     {
         Span<byte> packet = stackalloc byte[Limits.WritePacketBytes];

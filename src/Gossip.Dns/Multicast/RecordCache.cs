@@ -42,7 +42,9 @@ internal sealed class CachedRecord(DnsRecord record)
         RefreshAt = Timing.Never;
     }
 
-    /// <summary>§5.2: 80, 85, 90, 95 % of the life, each a random 0–2 % later. Moments that are too near or missed are passed over.</summary>
+    /// <summary>
+    /// §5.2: 80, 85, 90, 95 % of the life, each a random 0–2 % later. Moments that are too near or missed are passed over.
+    /// </summary>
     public void NextRefresh(TimeSpan after, ref Generator generator)
     {
         do

@@ -42,7 +42,9 @@ internal static class Timing
     /// <summary>§6: a name is defended against a prober although it was told within the last second, but not within this time.</summary>
     public static readonly TimeSpan DefenceGap = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>§8.1: so many conflicts within <see cref="ConflictWindow"/> make each further attempt wait for <see cref="ConflictPause"/>.</summary>
+    /// <summary>
+    /// §8.1: so many conflicts within <see cref="ConflictWindow"/> make each further attempt wait for <see cref="ConflictPause"/>.
+    /// </summary>
     public const int ConflictsBeforePause = 15;
 
     /// <inheritdoc cref="ConflictsBeforePause"/>

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A proof under way: who is known to hold the version, and who is still to be asked. Those who are missing are asked in sweeps, and a sweep
-/// goes out in slices, so that a large cluster is no burst for this node's socket.
+/// A proof under way: who is known to hold the version, and who is still to be asked. Those who are missing are asked in sweeps, and a
+/// sweep goes out in slices, so that a large cluster is no burst for this node's socket.
 /// </summary>
 internal sealed class OpenProof(ulong version, uint sequence)
 {
@@ -55,7 +55,9 @@ internal sealed class OpenProof(ulong version, uint sequence)
     /// <summary>Whether a member is one of those that the proof counts.</summary>
     public bool IsHeldBy(Member member) => member.State == MemberState.Alive && _holders.Contains(member.Id);
 
-    /// <summary>Goes on with the sweep, or begins the next over those who are missing now: members have joined and gone meanwhile.</summary>
+    /// <summary>
+    /// Goes on with the sweep, or begins the next over those who are missing now: members have joined and gone meanwhile.
+    /// </summary>
     public void Sweep(MemberTable table)
     {
         if (_isSweeping)

@@ -51,7 +51,8 @@ internal sealed class Rumor
 /// <summary>
 /// Rumours that still have sends left, the least sent first (SWIM §4.1). Membership and services each have half of a packet for sure,
 /// and what one leaves the other may use; a rumour larger than its half has the first place in every other packet, for else a steady flow
-/// of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives way.
+/// of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives
+/// way.
 /// </summary>
 internal sealed class RumorQueue(int predecessors = int.MaxValue)
 {
@@ -138,9 +139,10 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     }
 
     /// <summary>
-    /// Somebody tells a rumour that is here. When it was told as often as there are members who pass it on to this one at first hearing, it is known
-    /// all around, and ends with its next send (Demers et al. 1987, §1.4, "counter"). That halves what news costs; where packets get lost it is told
-    /// less often, and most go on to the limit. It ends no earlier, since that send is for those whose own predecessors were unlucky.
+    /// Somebody tells a rumour that is here. When it was told as often as there are members who pass it on to this one at first hearing, it
+    /// is known all around, and ends with its next send (Demers et al. 1987, §1.4, "counter"). That halves what news costs; where packets
+    /// get lost it is told less often, and most go on to the limit. It ends no earlier, since that send is for those whose own predecessors
+    /// were unlucky.
     /// </summary>
     public void Hear(RumorSubject subject)
     {

@@ -31,8 +31,9 @@ internal static class Successors
     }
 
     /// <summary>
-    /// The one member to whom the member at <paramref name="place"/> says a rumour once more, when it has been sent <paramref name="sends"/> times: all
-    /// are the same salted step ahead, so each is told by exactly one other, where random choice leaves 1/e of them untold each time.
+    /// The one member to whom the member at <paramref name="place"/> says a rumour once more, when it has been sent
+    /// <paramref name="sends"/> times: all are the same salted step ahead, so each is told by exactly one other, where random choice leaves
+    /// 1/e of them untold each time.
     /// </summary>
     public static Member Next(IReadOnlyList<Member> live, int place, ulong salt, int sends)
     {

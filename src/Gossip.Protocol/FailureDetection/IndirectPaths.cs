@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well: relays and streams still tell
-/// that the other lives, so nobody dies of it. But news comes late there, and somebody ought to know why.
+/// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well: relays and streams still
+/// tell that the other lives, so nobody dies of it. But news comes late there, and somebody ought to know why.
 /// </summary>
 internal sealed class IndirectPaths(Kernel kernel)
 {
@@ -13,8 +13,8 @@ internal sealed class IndirectPaths(Kernel kernel)
     public IEnumerable<Member> IndirectlyReached => kernel.Table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
 
     /// <summary>
-    /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that was
-    /// refused and then answered straight, in the same life, has shown that, until a stream gets through.
+    /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that
+    /// was refused and then answered straight, in the same life, has shown that, until a stream gets through.
     /// </summary>
     public static bool IsTelling(Member refusing)
     {

@@ -37,7 +37,9 @@ internal sealed class Rounds(Randomness randomness)
 
     public uint Number { get; private set; }
 
-    /// <summary>Begins the next round. One who is alone has none: a cluster that it meets would have to choose between two numbers.</summary>
+    /// <summary>
+    /// Begins the next round. One who is alone has none: a cluster that it meets would have to choose between two numbers.
+    /// </summary>
     public void Begin(Instant now, int peers)
     {
         if (peers == 0)

@@ -59,8 +59,8 @@ internal sealed class SeedAliases(Kernel kernel)
 
     /// <summary>
     /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
-    /// one more stands for the rest of the cluster. They were heard of late; of one that was not for as long as a newcomer is given elsewhere,
-    /// nobody knows whether it lives, and it is not waited for.
+    /// one more stands for the rest of the cluster. They were heard of late; of one that was not for as long as a newcomer is given
+    /// elsewhere, nobody knows whether it lives, and it is not waited for.
     /// </summary>
     public int CountUnknown(Instant now, bool isSynchronized)
     {

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// When seeds are tried: for ever, every second while the node is alone. In company a try would only find another part of a cluster that was
-/// split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough.
+/// When seeds are tried: for ever, every second while the node is alone. In company a try would only find another part of a cluster that
+/// was split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough.
 /// </summary>
 internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
 {

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is told seldom, and grows old: it helps to
-/// choose among members that are up, and says nothing of whether one is.
+/// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is told seldom, and grows old: it helps
+/// to choose among members that are up, and says nothing of whether one is.
 /// </summary>
 internal readonly record struct Load
 {
@@ -42,7 +42,9 @@ internal readonly record struct Load
     /// <summary>The share of the processors that the process may use which it does use, in percent, 0 to 100.</summary>
     public int CpuPercent => _cpuPercent;
 
-    /// <summary>All three in the lower 40 bits of one number, so that a field can be read and written at once. Its order means nothing.</summary>
+    /// <summary>
+    /// All three in the lower 40 bits of one number, so that a field can be read and written at once. Its order means nothing.
+    /// </summary>
     public ulong Packed => ((ulong)_inFlight << 24) | ((ulong)_queueDelayMs << 8) | _cpuPercent;
 
     /// <summary>Whether nobody waits and the processors have next to nothing to do.</summary>
@@ -57,7 +59,9 @@ internal readonly record struct Load
     /// <summary>The load that gave <see cref="Packed"/>; other bits are ignored.</summary>
     public static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);
 
-    /// <summary>Whether the difference is worth telling: a tenth of what was told, and at least one request, one millisecond or five percent.</summary>
+    /// <summary>
+    /// Whether the difference is worth telling: a tenth of what was told, and at least one request, one millisecond or five percent.
+    /// </summary>
     internal bool IsNewsAfter(Load told) =>
         (this == Idle && told != Idle)
         || IsFar(_inFlight, told._inFlight, 1)

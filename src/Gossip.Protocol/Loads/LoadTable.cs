@@ -1,8 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// The loads of the live members that have ever told one, and which of them are still to be passed on: the least sent first, and of the unsent
-/// the newest, so that where there is more than can be sent what is sent is fresh. There is nothing here for a member that tells nothing.
+/// The loads of the live members that have ever told one, and which of them are still to be passed on: the least sent first, and of the
+/// unsent the newest, so that where there is more than can be sent what is sent is fresh. There is nothing here for a member that tells
+/// nothing.
 /// </summary>
 internal sealed class LoadTable
 {

@@ -15,7 +15,9 @@ internal enum ClusterEventKind
     /// <summary>Another member, by its own evidence, says of a suspect what its accuser said.</summary>
     SuspicionConfirmed,
 
-    /// <summary>A suspicion was refuted, by the suspect itself: nobody else can. Of this node itself: it heard an accusation, and refuted it.</summary>
+    /// <summary>
+    /// A suspicion was refuted, by the suspect itself: nobody else can. Of this node itself: it heard an accusation, and refuted it.
+    /// </summary>
     MemberRefuted,
 
     /// <summary>A member is held dead.</summary>
@@ -56,7 +58,8 @@ internal enum ClusterEventKind
 /// <param name="Kind">What.</param>
 /// <param name="At">When, on this node's clock.</param>
 /// <param name="Member">Of whom.</param>
-/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations, deaths, and returns from the dead.</param>
+/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations, deaths,
+/// and returns from the dead.</param>
 internal readonly record struct ClusterEvent(
     ClusterEventKind Kind, Instant At, Member Member, IReadOnlyList<Testimony> Testimonies)
 {

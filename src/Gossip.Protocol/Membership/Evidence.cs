@@ -15,6 +15,8 @@ public enum Evidence : byte
     /// <summary>Another process answers at the member's address.</summary>
     Replaced = 3,
 
-    /// <summary>Relays answered that the member is silent to them too: the accuser's own network is not to blame (Lifeguard §IV-A, "nack").</summary>
+    /// <summary>
+    /// Relays answered that the member is silent to them too: the accuser's own network is not to blame (Lifeguard §IV-A, "nack").
+    /// </summary>
     RelayedSilence = 4,
 }

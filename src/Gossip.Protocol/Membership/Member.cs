@@ -86,7 +86,9 @@ internal sealed class Member
     /// <summary>Where the member is reached.</summary>
     public PeerAddress Address => Profile.Address;
 
-    /// <summary>The winning claim. It is one of the incarnation that the profile is of: nothing is believed of one that has not told its own.</summary>
+    /// <summary>
+    /// The winning claim. It is one of the incarnation that the profile is of: nothing is believed of one that has not told its own.
+    /// </summary>
     public Claim Claim => new(Profile.Incarnation, State);
 
     /// <summary>The state of the winning claim.</summary>
@@ -105,8 +107,8 @@ internal sealed class Member
     public TimeSpan? RoundTrip { get; internal set; }
 
     /// <summary>
-    /// Whether the member refutes what is said of it, but answers nothing that this node asks by any path. A mark of this node's own, which the
-    /// others neither hear of nor share.
+    /// Whether the member refutes what is said of it, but answers nothing that this node asks by any path. A mark of this node's own, which
+    /// the others neither hear of nor share.
     /// </summary>
     public bool IsOutOfReach => Doubt is { IsOutOfReach: true };
 
@@ -143,7 +145,9 @@ internal sealed class Member
     /// <summary>The records that the member owns. Whoever changes them tells the table, which keeps <see cref="RecordsVersion"/>.</summary>
     internal OwnerRecords Records { get; } = new();
 
-    /// <summary>How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.</summary>
+    /// <summary>
+    /// How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.
+    /// </summary>
     internal int Detours { get; set; }
 
     /// <summary>What is known of refused streams to the member.</summary>

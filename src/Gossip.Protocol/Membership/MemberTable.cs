@@ -32,7 +32,9 @@ internal sealed partial class MemberTable
     /// <summary>All, sorted by id.</summary>
     public IReadOnlyList<Member> All => _sorted;
 
-    /// <summary>Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.</summary>
+    /// <summary>
+    /// Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.
+    /// </summary>
     public IReadOnlyList<Member> Live => _live;
 
     /// <summary>How many changes there were: who watches the table need not look while the number stands.</summary>
@@ -156,7 +158,9 @@ internal sealed partial class MemberTable
         return (IndexOf(_sorted, new MemberId(first)), end);
     }
 
-    /// <summary>This node's place in <see cref="Live"/>, kept: each probe asks for it, and a search reads rows all over the memory.</summary>
+    /// <summary>
+    /// This node's place in <see cref="Live"/>, kept: each probe asks for it, and a search reads rows all over the memory.
+    /// </summary>
     public int OwnPlace { get; private set; }
 
     /// <summary>The hash of a part of the table, by the same rule as <see cref="Digest"/>.</summary>

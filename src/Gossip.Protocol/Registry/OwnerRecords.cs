@@ -12,7 +12,9 @@ internal sealed class OwnerRecords
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
 
-    /// <summary>The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.</summary>
+    /// <summary>
+    /// The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.
+    /// </summary>
     public ulong Floor { get; private set; }
 
     /// <summary>All but the tombstones.</summary>
@@ -75,8 +77,8 @@ internal sealed class OwnerRecords
     }
 
     /// <summary>
-    /// The owner's answer to a version of its own that it never wrote: everything is written again above it. The floor is above it too, so that
-    /// who has that version is told the state whole and drops what came with it. False when there is no room.
+    /// The owner's answer to a version of its own that it never wrote: everything is written again above it. The floor is above it too, so
+    /// that who has that version is told the state whole and drops what came with it. False when there is no room.
     /// </summary>
     public bool TryRaiseAbove(ulong version)
     {
@@ -197,7 +199,9 @@ internal sealed class OwnerRecords
         }
     }
 
-    /// <summary>Tombstones that came early have no part in a difference yet: beyond the limit they are let go, and a repair brings them.</summary>
+    /// <summary>
+    /// Tombstones that came early have no part in a difference yet: beyond the limit they are let go, and a repair brings them.
+    /// </summary>
     private void DropTombstones()
     {
         for (var tombstones = Tombstones; tombstones > Limits.TombstonesPerOwner; tombstones--)

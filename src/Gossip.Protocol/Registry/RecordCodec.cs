@@ -5,8 +5,8 @@ namespace Gossip.Protocol;
 /// <summary>
 /// Service records on the wire: [service, version, state, weight, [[name, scheme, host, port, protocol]…], [tag…], {key: value…}, reason,
 /// [zone, region, environment, host], [dependency…], [role…]]. What follows the metadata, and an endpoint's protocol, is left out when it
-/// says nothing. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that its
-/// owner wrote. A state of a later version is read as draining: no traffic is sent to what is not understood.
+/// says nothing. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that
+/// its owner wrote. A state of a later version is read as draining: no traffic is sent to what is not understood.
 /// </summary>
 internal static class RecordCodec
 {

@@ -68,7 +68,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
     }
 
     /// <summary>
-    /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth reading.
+    /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth
+    /// reading.
     /// </summary>
     public bool IsKnown(ReadOnlySpan<byte> delta)
     {

@@ -26,7 +26,9 @@ public sealed record ServiceEndpoint
     /// <summary>The port, 1 to 65535.</summary>
     public int Port { get; init; }
 
-    /// <summary>What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; null when not told: at most 128 bytes.</summary>
+    /// <summary>
+    /// What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; null when not told: at most 128 bytes.
+    /// </summary>
     public string? Protocol { get; init => field = value is "" ? null : value; }
 
     /// <summary>The endpoint as an address; null when it does not form one, as in a record of another version of the software.</summary>

@@ -51,8 +51,8 @@ internal sealed class Envelope : IDisposable
     public int TailSize => _cipher is null ? 0 : TagSize;
 
     /// <summary>
-    /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known by
-    /// one comparison; a head that says the same in other forms is read element by element.
+    /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known
+    /// by one comparison; a head that says the same in other forms is read element by element.
     /// </summary>
     private ulong ClearStart => ((0x940000UL | (FormatVersion << 8) | MessagePackCode.UInt32) << 40) | ((ulong)_cluster << 8);
 

@@ -39,8 +39,8 @@ internal enum MessageType : byte
 internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);
 
 /// <summary>
-/// <see cref="Held"/> is the version up to which the responder holds the records of the ping's sender, 0 for none. <see cref="SeenAs"/> is where
-/// the ping came from, when the responder knows its sender by another address; else it is default.
+/// <see cref="Held"/> is the version up to which the responder holds the records of the ping's sender, 0 for none. <see cref="SeenAs"/> is
+/// where the ping came from, when the responder knows its sender by another address; else it is default.
 /// </summary>
 internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest, ulong Held = 0, PeerAddress SeenAs = default);
 
@@ -86,8 +86,8 @@ internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimo
 }
 
 /// <summary>
-/// One record of a delta, as its owner wrote it; the payload is null for a tombstone. A payload that only a later version understands is kept
-/// and passed on, so that tables agree, and has no head here.
+/// One record of a delta, as its owner wrote it; the payload is null for a tombstone. A payload that only a later version understands is
+/// kept and passed on, so that tables agree, and has no head here.
 /// </summary>
 internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, RecordHead Head);
 

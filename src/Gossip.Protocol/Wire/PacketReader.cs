@@ -5,8 +5,8 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// Takes the messages out of a packet's body. Nothing here throws on foreign bytes: a method returns false, and the caller counts.
-/// The grammar of each message stands in <see cref="PacketWriter"/>. The messages that come most are each read in a call of their own: inlined
-/// into a caller, they would leave the compiler no room to inline the reader's own methods, which is worth more.
+/// The grammar of each message stands in <see cref="PacketWriter"/>. The messages that come most are each read in a call of their own:
+/// inlined into a caller, they would leave the compiler no room to inline the reader's own methods, which is worth more.
 /// </summary>
 internal ref struct PacketReader
 {

@@ -59,7 +59,9 @@ internal ref struct PacketWriter
             && to.TryString(name) && to.TryString(zone) && to.TryUInt(protocolVersion) && Keep(to);
     }
 
-    /// <summary>[6 or 7, id, incarnation, accuser id, evidence, local health, round trip in microseconds or 0] or [8, id, incarnation]</summary>
+    /// <summary>
+    /// [6 or 7, id, incarnation, accuser id, evidence, local health, round trip in microseconds or 0] or [8, id, incarnation]
+    /// </summary>
     public bool TryAccusation(in Accusation accusation)
     {
         var to = _out;
@@ -74,7 +76,9 @@ internal ref struct PacketWriter
             && (left || Word(ref to, accusation.Testimony)) && Keep(to);
     }
 
-    /// <summary>[9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.</summary>
+    /// <summary>
+    /// [9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.
+    /// </summary>
     public bool TryDelta(MemberId owner, ulong from, ulong last, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries)
     {
         var to = _out;

@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Many members start at nearly the same time, each with a record, all through one seed: how long until each shows all others with their records,
-/// and what does it cost a member? Packets take time here and processors none: what remains is what the protocol itself needs.
+/// Many members start at nearly the same time, each with a record, all through one seed: how long until each shows all others with their
+/// records, and what does it cost a member? Packets take time here and processors none: what remains is what the protocol itself needs.
 /// </summary>
 internal static class StormExperiment
 {
@@ -159,7 +159,10 @@ internal sealed record StormResult
     /// <summary>How many storms were measured, each in a world of its own.</summary>
     public required int Seeds { get; init; }
 
-    /// <summary>Virtual milliseconds from the last start until 99 % of the pairs (who, of whom) were shown, records and all: the median over the storms.</summary>
+    /// <summary>
+    /// Virtual milliseconds from the last start until 99 % of the pairs (who, of whom) were shown, records and all: the median over the
+    /// storms.
+    /// </summary>
     public required double NearlyMs { get; init; }
 
     /// <summary>The most over all storms.</summary>
@@ -171,7 +174,9 @@ internal sealed record StormResult
     /// <summary>The most over all storms.</summary>
     public required double AllMsWorst { get; init; }
 
-    /// <summary>Pairs that were not shown after five minutes, over all storms. What a storm never came to counts as five minutes above.</summary>
+    /// <summary>
+    /// Pairs that were not shown after five minutes, over all storms. What a storm never came to counts as five minutes above.
+    /// </summary>
     public required int Missed { get; init; }
 
     /// <summary>Packets that a member sent until a second after the end: the median over the storms.</summary>

@@ -53,10 +53,10 @@ internal sealed partial class FaultRun : IDisposable
     public TimeSpan Took { get; private set; }
 
     /// <summary>
-    /// Parts of a cluster meet when one asks a seed, which it does not while it holds the seed alive. So one probe of a node in the worst local
-    /// health takes 9 rounds; the suspicion runs out within α · β · max(1, log10 n) rounds; a seed is asked within 10 s, at a turn, of which there
-    /// is one a second; and news that gossip missed is found by the digests of the next 5 probes. The dead that are tried, one in 1.5 revive
-    /// intervals at the latest, are another way to meet, on which the bound does not count: most of them may stay away.
+    /// Parts of a cluster meet when one asks a seed, which it does not while it holds the seed alive. So one probe of a node in the worst
+    /// local health takes 9 rounds; the suspicion runs out within α · β · max(1, log10 n) rounds; a seed is asked within 10 s, at a turn,
+    /// of which there is one a second; and news that gossip missed is found by the digests of the next 5 probes. The dead that are tried,
+    /// one in 1.5 revive intervals at the latest, are another way to meet, on which the bound does not count: most of them may stay away.
     /// </summary>
     public TimeSpan Bound => (9 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + (10 + 1) + 5) * Second;
 
@@ -73,7 +73,9 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>The first act takes so long at least. What broke before counts on its own length, so none makes it shorter.</summary>
     public void Lasts(TimeSpan span) => Length = span > Length ? span : Length;
 
-    /// <summary>Every node is born with this change too, after those that were made before: of several rows none undoes another's.</summary>
+    /// <summary>
+    /// Every node is born with this change too, after those that were made before: of several rows none undoes another's.
+    /// </summary>
     public void BornWith(Func<NodeOptions, NodeOptions> change)
     {
         var before = Configure;

@@ -7,7 +7,8 @@ namespace Gossip.Simulation;
 /// <param name="Kind">What it is, for a report.</param>
 /// <param name="Packet">Its bytes.</param>
 /// <param name="IsBroken">Whether every node must drop it, or a part of it.</param>
-/// <param name="MakesMember">Whether a node that believes it holds its sender a member from then on, and sends it what members are sent.</param>
+/// <param name="MakesMember">Whether a node that believes it holds its sender a member from then on, and sends it what members are
+/// sent.</param>
 internal readonly record struct Forgery(string Kind, byte[] Packet, bool IsBroken, bool MakesMember);
 
 /// <summary>
@@ -66,8 +67,8 @@ internal sealed class Forgeries(World world, Randomness randomness)
     private ulong AnyId() => world.Nodes[randomness.Below(world.Nodes.Count)].Node.Self.Id.Value;
 
     /// <summary>
-    /// A record that its owner never wrote, above all that it wrote: then the owner hears of it and writes its own anew. A forged version that
-    /// the owner comes to write itself would never be noticed, and without a key nothing can be done about that.
+    /// A record that its owner never wrote, above all that it wrote: then the owner hears of it and writes its own anew. A forged version
+    /// that the owner comes to write itself would never be noticed, and without a key nothing can be done about that.
     /// </summary>
     private byte[] Records(SimulatedNode target, SimulatedNode victim)
     {

@@ -112,8 +112,8 @@ internal sealed class ObserverView(int life)
     }
 
     /// <summary>
-    /// In a full table the dead give way to newcomers, and who gave way comes back where others still suspect it: that is the price of so small a
-    /// table, and no older news than theirs.
+    /// In a full table the dead give way to newcomers, and who gave way comes back where others still suspect it: that is the price of so
+    /// small a table, and no older news than theirs.
     /// </summary>
     private void Forget(in Seen seen)
     {

@@ -172,8 +172,8 @@ internal static class ProcessRows
             }
         });
 
-        // Among so many silent ones the survivors blame themselves, and each probes one of its rows in 9 s. So a dead one is met in each 9 s
-        // with a chance of survivors / n, and the last of them late (the collector of coupons); then its suspicion runs.
+        // Among so many silent ones the survivors blame themselves, and each probes one of its rows in 9 s. So a dead one is met in each 9
+        // s with a chance of survivors / n, and the last of them late (the collector of coupons); then its suspicion runs.
         var survivors = run.Size - killed.Length;
         var bound = ((9.0 * run.Size / survivors * (Math.Log(killed.Length) + 3)) + (12 * Math.Max(1, Math.Log10(run.Size)))) * Second;
         run.Demand(() => run.Reaches(run.World.IsInAgreement, bound) ? null : $"the survivors do not agree after {(run.Length + bound).TotalSeconds:0} s");
@@ -230,7 +230,9 @@ internal static class ProcessRows
         }
     }
 
-    /// <summary>The first two are the seeds of all, and come back: where every seed is gone for good, newcomers have nobody to ask.</summary>
+    /// <summary>
+    /// The first two are the seeds of all, and come back: where every seed is gone for good, newcomers have nobody to ask.
+    /// </summary>
     private static void Leave(FaultRun run, SimulatedNode node)
     {
         node.Leave();

@@ -8,7 +8,9 @@ internal static class StrangeRows
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>The MTU of 576 that IPv4 grants, less the heads of IP and UDP and a tunnel's share; and what fits with room to spare.</summary>
+    /// <summary>
+    /// The MTU of 576 that IPv4 grants, less the heads of IP and UDP and a tunnel's share; and what fits with room to spare.
+    /// </summary>
     private const int NarrowPath = 576 - 48;
 
     private const int NarrowDatagram = 512;
@@ -45,8 +47,8 @@ internal static class StrangeRows
     };
 
     /// <summary>
-    /// Without a key a stranger is believed as a member is: members may be held dead, and ghosts alive, until the strikes end. Ghosts are few,
-    /// since each costs a probe that fails, and all of them a suspicion.
+    /// Without a key a stranger is believed as a member is: members may be held dead, and ghosts alive, until the strikes end. Ghosts are
+    /// few, since each costs a probe that fails, and all of them a suspicion.
     /// </summary>
     private static void Hostile(FaultRun run)
     {
@@ -101,8 +103,8 @@ internal static class StrangeRows
     }
 
     /// <summary>
-    /// What is larger than a path carries vanishes there, and no other path may be wider. Then a stream has to bring it: who lacks it finds by
-    /// digest that it does, once in two seconds while other news goes on, and every other comparison goes by stream. So those who know
+    /// What is larger than a path carries vanishes there, and no other path may be wider. Then a stream has to bring it: who lacks it finds
+    /// by digest that it does, once in two seconds while other news goes on, and every other comparison goes by stream. So those who know
     /// become twice as many in three rounds or less, seven times over among 128: the bound is twice that.
     /// </summary>
     private static void NarrowPaths(FaultRun run)

@@ -3,8 +3,9 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Someone outside who sends what nobody should: claims at the end of the numbers, huge metadata, noise; and forgeries that keep the grammar,
-/// in its own name or in a member's. Each packet is watched by itself: what it is answered, and that a cluster with a key does not take it.
+/// Someone outside who sends what nobody should: claims at the end of the numbers, huge metadata, noise; and forgeries that keep the
+/// grammar, in its own name or in a member's. Each packet is watched by itself: what it is answered, and that a cluster with a key does not
+/// take it.
 /// </summary>
 internal sealed class Stranger
 {
@@ -34,7 +35,9 @@ internal sealed class Stranger
     /// <summary>Bytes that went to addresses where nobody is.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>Sends one hostile packet, which arrives at once: so what it is answered and what it changes is known to come of it.</summary>
+    /// <summary>
+    /// Sends one hostile packet, which arrives at once: so what it is answered and what it changes is known to come of it.
+    /// </summary>
     /// <param name="target">Who is struck; nobody, if it does not listen.</param>
     /// <param name="mayJoin">Whether it is one that makes a member where it is believed.</param>
     public void Strike(SimulatedNode target, bool mayJoin = false)

@@ -28,7 +28,9 @@ internal static class Wire
         return frame;
     }
 
-    /// <summary>A MessagePack array of numbers (ulong), texts (string), binaries (byte[]), arrays (object[]), and values that are encoded already.</summary>
+    /// <summary>
+    /// A MessagePack array of numbers (ulong), texts (string), binaries (byte[]), arrays (object[]), and values that are encoded already.
+    /// </summary>
     public static byte[] Message(params ReadOnlySpan<object> fields)
     {
         var bytes = new List<byte> { (byte)(0x90 | fields.Length) };

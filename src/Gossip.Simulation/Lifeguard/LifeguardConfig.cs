@@ -3,8 +3,9 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. The papers' five spread news at
-/// the pace of the implementation that the paper measured; they differ from each other in detection only. Repair is this library's in all.
+/// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. The papers' five spread news
+/// at the pace of the implementation that the paper measured; they differ from each other in detection only. Repair is this library's in
+/// all.
 /// </summary>
 internal sealed class LifeguardConfig
 {
@@ -54,7 +55,8 @@ internal sealed class LifeguardConfig
 
     /// <summary>
     /// The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard. Gossip goes to three members every 200 ms, and each
-    /// sends a rumour 12 times (n = 128): were news everywhere at once, there would be nothing left for the buddy system to be quicker than.
+    /// sends a rumour 12 times (n = 128): were news everywhere at once, there would be nothing left for the buddy system to be quicker
+    /// than.
     /// </summary>
     private static NodeOptions Plain(NodeOptions options) => options with
     {

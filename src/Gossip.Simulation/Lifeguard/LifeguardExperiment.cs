@@ -5,8 +5,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Lifeguard's experiment (§V): C of 128 members have an anomaly, all in lock-step, and one counts who is held dead that is not. A member is
-/// slow, not gone; a good detector blames the slow and not those whom the slow accuse.
+/// Lifeguard's experiment (§V): C of 128 members have an anomaly, all in lock-step, and one counts who is held dead that is not. A member
+/// is slow, not gone; a good detector blames the slow and not those whom the slow accuse.
 /// </summary>
 internal static class LifeguardExperiment
 {

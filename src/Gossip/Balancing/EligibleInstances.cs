@@ -3,8 +3,9 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is left
-/// out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to learn.
+/// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is
+/// left out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to
+/// learn.
 /// <para>The degraded ask to be spared, and are left out too while all of them fit into the same share: more would be a load that those
 /// that are ready were not made for (Envoy's panic threshold). All of them or none: all callers would otherwise meet at the few that are
 /// left in.</para>

@@ -3,8 +3,8 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// A selector, and what holds for every selector: instances in quarantine are not on offer, a quarantine that is over lets one call pass at a
-/// time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
+/// A selector, and what holds for every selector: instances in quarantine are not on offer, a quarantine that is over lets one call pass at
+/// a time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
 /// </summary>
 internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
 {
@@ -53,7 +53,9 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
         return chosen is null ? null : Search(candidates, offer, call);
     }
 
-    /// <summary>One in quarantine may be on offer because its time is over, and then passes as the probe, or for want of better ones.</summary>
+    /// <summary>
+    /// One in quarantine may be on offer because its time is over, and then passes as the probe, or for want of better ones.
+    /// </summary>
     private bool Passes(ServiceInstance chosen, EligibleInstances offer, IReadOnlyList<ServiceInstance> candidates)
     {
         if (chosen.Traffic.Ejection is not { } quarantine)
@@ -62,8 +64,8 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     }
 
     /// <summary>
-    /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer, when
-    /// it has tried everybody.
+    /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer,
+    /// when it has tried everybody.
     /// </summary>
     private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, CallContext call)
     {

@@ -52,8 +52,8 @@ internal static class Rendezvous
     public static ulong Of(ulong key, ulong id) => StableHash.Mix(key, id);
 
     /// <summary>
-    /// The lowest wins: with u the number of the pair as a fraction, -ln(u) / weight, so that each instance wins by its weight, and a change
-    /// of one weight moves keys to or from that instance only (Schindler and Schomaker, "Weighted distributed hash tables", 2005).
+    /// The lowest wins: with u the number of the pair as a fraction, -ln(u) / weight, so that each instance wins by its weight, and a
+    /// change of one weight moves keys to or from that instance only (Schindler and Schomaker, "Weighted distributed hash tables", 2005).
     /// </summary>
     public static double Distance(ulong pair, int weight) => -Math.Log(((pair >> 11) + 0.5) * (1.0 / (1UL << 53))) / weight;
 }

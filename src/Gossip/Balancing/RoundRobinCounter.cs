@@ -1,6 +1,8 @@
 namespace Gossip.Balancing;
 
-/// <summary>Whose turn it is. It outlives the snapshots of its service, so that a change of one instance does not start the round anew.</summary>
+/// <summary>
+/// Whose turn it is. It outlives the snapshots of its service, so that a change of one instance does not start the round anew.
+/// </summary>
 internal sealed class RoundRobinCounter
 {
     /// <summary>Starts anywhere, so that callers that start together do not all pick the same instance first.</summary>

@@ -2,8 +2,8 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// Another selector among a fixed few: a thousand callers of a thousand instances need not keep a million connections. Each caller has the
-/// instances with its highest numbers (<see cref="Rendezvous"/>), so that it keeps them from start to start, callers spread evenly, and when
-/// an instance goes, only those move that had it.
+/// instances with its highest numbers (<see cref="Rendezvous"/>), so that it keeps them from start to start, callers spread evenly, and
+/// when an instance goes, only those move that had it.
 /// </summary>
 internal sealed class Subset(string caller, int size, IInstanceSelector within) : IInstanceSelector
 {

@@ -4,7 +4,9 @@ using Gossip.Statistics;
 
 namespace Gossip.Balancing;
 
-/// <summary>Some candidates in an array and, where their weights differ, the weights laid end to end. Made once for each list of candidates.</summary>
+/// <summary>
+/// Some candidates in an array and, where their weights differ, the weights laid end to end. Made once for each list of candidates.
+/// </summary>
 internal sealed class WeightedCandidates
 {
     private readonly int[] _ends;

@@ -4,12 +4,12 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// Another selector among the instances of the caller's zone, as long as the zone can bear its callers; what it cannot bear goes to all.
-/// <para>The callers are taken to be spread evenly over the zones that have instances, since nobody knows them all; so each zone's fair share
-/// of the weight is one by the number of zones. A zone with that much keeps its callers. One with less keeps them in proportion, as with
-/// three zones of which one has lost half of its instances: each of its instances then bears what any other does, instead of twice as much.
-/// (Envoy's zone-aware routing does the same.) Ejected instances are no candidates, so a zone that fails spills by itself.</para>
-/// <para>Shares cannot see a zone that is slow, so there is a second rule: a call leaves when the choice at home has many more calls of this
-/// process in flight than double what a choice among all has.</para>
+/// <para>The callers are taken to be spread evenly over the zones that have instances, since nobody knows them all; so each zone's fair
+/// share of the weight is one by the number of zones. A zone with that much keeps its callers. One with less keeps them in proportion, as
+/// with three zones of which one has lost half of its instances: each of its instances then bears what any other does, instead of twice as
+/// much. (Envoy's zone-aware routing does the same.) Ejected instances are no candidates, so a zone that fails spills by itself.</para>
+/// <para>Shares cannot see a zone that is slow, so there is a second rule: a call leaves when the choice at home has many more calls of
+/// this process in flight than double what a choice among all has.</para>
 /// </summary>
 internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) : IInstanceSelector
 {

@@ -34,8 +34,8 @@ internal sealed partial class AddressBook(string path, NodeIdentity identity, Sn
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
 
     /// <summary>
-    /// The file of a node: the one that the options name or, for a node that others can reach, one of the user that the process runs as; null
-    /// for none. All processes of one application share it: what they know is the same.
+    /// The file of a node: the one that the options name or, for a node that others can reach, one of the user that the process runs as;
+    /// null for none. All processes of one application share it: what they know is the same.
     /// </summary>
     public static string? PathOf(GossipOptions options, NodeIdentity identity, string application)
     {

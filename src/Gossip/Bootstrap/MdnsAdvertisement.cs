@@ -17,7 +17,10 @@ internal sealed record MdnsAdvertisement(
     string Name, NetworkInterfaceType Type, bool IsUp, bool CarriesMulticast, int? IndexV4, int? IndexV6,
     IReadOnlyList<(IPAddress Address, int Prefix)> Subnets, bool IsIPv4Only = false)
 {
-    /// <summary>Names of tunnels that the system does not always tell apart from cards. Most carry no multicast, and those that do lead to strangers.</summary>
+    /// <summary>
+    /// Names of tunnels that the system does not always tell apart from cards. Most carry no multicast, and those that do lead to
+    /// strangers.
+    /// </summary>
     private static readonly string[] TunnelNames = ["tun", "wg", "ppp", "utun", "tailscale", "ipsec", "nordlynx", "awdl", "llw", "gif", "stf"];
 
     /// <summary>Names of bridges to containers and virtual machines of this host.</summary>

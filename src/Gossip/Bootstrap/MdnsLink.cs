@@ -71,7 +71,9 @@ internal sealed class MdnsLink : IMulticastOutbox
         Receiving = _socket.ReceiveAsync(deliver);
     }
 
-    /// <summary>Says what is true now: at the start, and when the interface has got other addresses, or the services have changed.</summary>
+    /// <summary>
+    /// Says what is true now: at the start, and when the interface has got other addresses, or the services have changed.
+    /// </summary>
     public void Publish(TimeSpan now, MdnsInterface at, MdnsOptions options, IReadOnlyList<MdnsService> services)
     {
         At = at;

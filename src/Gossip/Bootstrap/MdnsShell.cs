@@ -50,7 +50,9 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>Publishes these services beside the node, in the place of those of before. Any thread may call it, after the start.</summary>
+    /// <summary>
+    /// Publishes these services beside the node, in the place of those of before. Any thread may call it, after the start.
+    /// </summary>
     /// <exception cref="ArgumentException">A service holds a name or text that no packet can carry, or there are too many.</exception>
     public void Publish(IReadOnlyList<MdnsService> services)
     {

@@ -44,7 +44,9 @@ internal sealed record EndpointText(string Name, EndpointAddress Address, string
     public static string Named(string name, string address) =>
         $"{name}={address}" is var text && TryParse(text, out _) ? text : "admin=http://*:8081";
 
-    /// <summary>What callers write into the host of an address, as in "http://_admin.payments": letters, digits, '-' and '_'; at most 63.</summary>
+    /// <summary>
+    /// What callers write into the host of an address, as in "http://_admin.payments": letters, digits, '-' and '_'; at most 63.
+    /// </summary>
     private static bool IsName(string text) =>
         text.Length is > 0 and <= 63 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 }

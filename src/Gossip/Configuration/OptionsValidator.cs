@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Gossip.Configuration;
 
-/// <summary>Checks all options before anything starts. Every failure names the key, the value and the remedy; all of them are told at once.</summary>
+/// <summary>
+/// Checks all options before anything starts. Every failure names the key, the value and the remedy; all of them are told at once.
+/// </summary>
 /// <param name="name">The name of the options to check; those of other names are passed over.</param>
 /// <param name="path">Where the section stands in the configuration, when that is not the usual place.</param>
 internal sealed class OptionsValidator(string name = "", string? path = null) : IValidateOptions<GossipOptions>

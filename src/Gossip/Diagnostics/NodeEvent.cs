@@ -2,7 +2,9 @@ using Gossip.Protocol;
 
 namespace Gossip.Diagnostics;
 
-/// <summary>Something that happened, as a copy that may be kept. It shares with the table what does not change there: hundreds are kept.</summary>
+/// <summary>
+/// Something that happened, as a copy that may be kept. It shares with the table what does not change there: hundreds are kept.
+/// </summary>
 /// <param name="Moment">When, by this node's wall clock, in UTC.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Member">Of whom: what the member said of itself at that time.</param>

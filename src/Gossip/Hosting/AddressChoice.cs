@@ -45,9 +45,9 @@ internal static class AddressChoice
     }
 
     /// <summary>
-    /// The address to take in place of one that has gone from the machine, or that was a makeshift where there is a better one; null when the
-    /// node stays where it is. Between two leases there is often nothing but a bridge to containers: who is patient does not take that for a
-    /// new address.
+    /// The address to take in place of one that has gone from the machine, or that was a makeshift where there is a better one; null when
+    /// the node stays where it is. Between two leases there is often nothing but a bridge to containers: who is patient does not take that
+    /// for a new address.
     /// </summary>
     /// <param name="current">What the node advertises.</param>
     /// <param name="candidates">The addresses of the machine.</param>

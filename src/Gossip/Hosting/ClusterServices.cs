@@ -88,7 +88,9 @@ internal static class ClusterServices
 
     private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 
-    /// <summary>A node without a name of its own gets another one at each start, but callers without one are told apart all the same.</summary>
+    /// <summary>
+    /// A node without a name of its own gets another one at each start, but callers without one are told apart all the same.
+    /// </summary>
     private static NamedPolicies Chooses(GossipOptions options) =>
         new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }

@@ -12,9 +12,9 @@ namespace Gossip.Hosting;
 /// quiet    wait for calls by those that chose before they knew, until none has come for a moment
 /// end      wait for the requests that are open by then
 /// </code>
-/// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the server
-/// itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else. Whoever has
-/// let this node in may know of its instances before this node knows it, and is waited for too, no longer than for a proof.
+/// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the
+/// server itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else.
+/// Whoever has let this node in may know of its instances before this node knows it, and is waited for too, no longer than for a proof.
 /// </summary>
 internal sealed partial class Drain(
     GossipNode node, Registrations registrations, OpenRequests requests, GossipDrainOptions options, TimeProvider time, ILogger logger)

@@ -8,7 +8,9 @@ namespace Gossip.Hosting;
 /// </summary>
 internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThreadPoolWorkItem
 {
-    /// <summary>A thread that wakes up on a busy machine takes so long. Without a line drawn here, idle processes would tell of noise.</summary>
+    /// <summary>
+    /// A thread that wakes up on a busy machine takes so long. Without a line drawn here, idle processes would tell of noise.
+    /// </summary>
     private static readonly TimeSpan LeastDelay = TimeSpan.FromMilliseconds(5);
 
     private long _queuedAt;

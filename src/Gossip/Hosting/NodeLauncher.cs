@@ -25,7 +25,8 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     public Func<ITransport, ITransport> Through { get; init; } = sockets => sockets;
 
     /// <summary>Binds the sockets and makes the node; <see cref="GossipNode.Start"/> starts it.</summary>
-    /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and remedy.</exception>
+    /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and
+    /// remedy.</exception>
     public GossipNode Launch(GossipOptions options, string application)
     {
         var bind = BindAddress.Of(options, OwnAddresses());

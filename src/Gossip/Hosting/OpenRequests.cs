@@ -1,6 +1,8 @@
 namespace Gossip.Hosting;
 
-/// <summary>Counts the requests that the process's server works on: who drains waits for them, and who reports load tells of them.</summary>
+/// <summary>
+/// Counts the requests that the process's server works on: who drains waits for them, and who reports load tells of them.
+/// </summary>
 internal sealed class OpenRequests
 {
     /// <summary>For how long all quiet times together are waited for, where callers do not listen and go on calling.</summary>
@@ -29,10 +31,11 @@ internal sealed class OpenRequests
     public void BeginDraining() => Volatile.Write(ref _draining, 1);
 
     /// <summary>
-    /// Waits for a quiet time in which no request comes. One that ends late tells nothing: on a machine that is that busy, calls that were sent long
-    /// ago may wait in the sockets, and a server that stops cuts them off.
+    /// Waits for a quiet time in which no request comes. One that ends late tells nothing: on a machine that is that busy, calls that were
+    /// sent long ago may wait in the sockets, and a server that stops cuts them off.
     /// </summary>
-    /// <param name="quiet">How long; it is waited for again and again, for no longer than 2 s of such times, or once when it is longer.</param>
+    /// <param name="quiet">How long; it is waited for again and again, for no longer than 2 s of such times, or once when it is
+    /// longer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)

@@ -83,8 +83,8 @@ internal static class OwnService
     };
 
     /// <summary>
-    /// Moves the endpoints at the address that a node had to where it is now: at the one that has gone from the machine nobody reaches anything.
-    /// The record itself when it has none there.
+    /// Moves the endpoints at the address that a node had to where it is now: at the one that has gone from the machine nobody reaches
+    /// anything. The record itself when it has none there.
     /// </summary>
     public static ServiceRecord Follow(ServiceRecord record, PeerAddress before, PeerAddress after)
     {
@@ -94,7 +94,9 @@ internal static class OwnService
         return record with { Endpoints = [.. record.Endpoints.Select(endpoint => endpoint.Host == old ? endpoint with { Host = host } : endpoint)] };
     }
 
-    /// <summary>Whether the configuration, or the server, names an address itself: then the endpoints there are not the node's to move.</summary>
+    /// <summary>
+    /// Whether the configuration, or the server, names an address itself: then the endpoints there are not the node's to move.
+    /// </summary>
     public static bool Names(GossipServiceOptions options, IEnumerable<string> listening, PeerAddress address)
     {
         var host = address.ToIPAddress().ToString();
@@ -102,7 +104,9 @@ internal static class OwnService
         return options.Host == host || texts.Any(text => EndpointText.TryParse(text, out var one) && one.Address.Host == host);
     }
 
-    /// <summary>Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.</summary>
+    /// <summary>
+    /// Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.
+    /// </summary>
     public static ServiceRecord Apply(ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
     {
         Version = Newer(before.Version, after.Version, record.Version),

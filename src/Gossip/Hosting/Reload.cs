@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Takes over into the registered instance what changes in the configuration while the process runs. A configuration with a mistake in it is
-/// logged, and everything stays as it is.
+/// Takes over into the registered instance what changes in the configuration while the process runs. A configuration with a mistake in it
+/// is logged, and everything stays as it is.
 /// </summary>
 internal sealed partial class Reload : IAsyncDisposable
 {

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gossip.Hosting;
 
-/// <summary>What a start waits for, before the server takes requests: the state of the cluster, and the services that this one depends on.</summary>
+/// <summary>
+/// What a start waits for, before the server takes requests: the state of the cluster, and the services that this one depends on.
+/// </summary>
 internal sealed partial class StartGate(GossipNode node, IServiceDiscovery discovery, GossipOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>The code under which <c>docs/errors</c> explains a start that failed for want of other services.</summary>

@@ -1,12 +1,14 @@
 namespace Gossip.Http;
 
 /// <summary>
-/// A request on its way to one instance and, where that cannot be reached, to another. Small on purpose: it is what a call by name holds while it
-/// waits for its answer.
+/// A request on its way to one instance and, where that cannot be reached, to another. Small on purpose: it is what a call by name holds
+/// while it waits for its answer.
 /// </summary>
 internal struct CallAttempts
 {
-    /// <summary>A first instance and three others: if more are dead at a time, waiting for the cluster to notice is the better use of it.</summary>
+    /// <summary>
+    /// A first instance and three others: if more are dead at a time, waiting for the cluster to notice is the better use of it.
+    /// </summary>
     private const int Attempts = 4;
 
     private readonly HttpRequestMessage _request;
@@ -160,8 +162,8 @@ internal struct CallAttempts
     };
 
     /// <summary>
-    /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the time for a connection is over, which
-    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> tells as a cancellation with that cause.
+    /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the time for a connection is
+    /// over, which <see cref="SocketsHttpHandler.ConnectTimeout"/> tells as a cancellation with that cause.
     /// </summary>
     private static bool IsUnconnected(Exception failure, bool isLast) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }

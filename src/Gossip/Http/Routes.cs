@@ -19,7 +19,9 @@ internal sealed class Routes(IServiceDiscovery discovery)
 
     public static Routes Of(IServiceDiscovery discovery) => All.GetValue(discovery, one => new Routes(one));
 
-    /// <summary>The way of the first of the address's schemes for which the service has an instance; null when the address means no service.</summary>
+    /// <summary>
+    /// The way of the first of the address's schemes for which the service has an instance; null when the address means no service.
+    /// </summary>
     /// <exception cref="NoInstancesException">It does mean one, but there is no instance.</exception>
     public ServiceRoute? Find(Uri address)
     {

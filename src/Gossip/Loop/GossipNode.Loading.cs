@@ -4,9 +4,8 @@ using Gossip.Statistics;
 namespace Gossip.Loop;
 
 /// <content>
-/// How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass through at each turn, and the next one is
-/// never far.
-/// </content>
+/// How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass through at each turn, and the next one
+/// is never far. </content>
 internal sealed partial class GossipNode
 {
     /// <summary>Above the bits of a load: that there is one.</summary>
@@ -23,12 +22,15 @@ internal sealed partial class GossipNode
     /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
     internal MemberLoads Loads { get; } = new();
 
-    /// <summary>Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again. Set before <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again.
+    /// Set before <see cref="Start"/>.
+    /// </summary>
     internal Func<Load>? LoadGauge { get; set; }
 
     /// <summary>
-    /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of several
-    /// calls between two turns of the loop counts, and costs the same as one.
+    /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of
+    /// several calls between two turns of the loop counts, and costs the same as one.
     /// </summary>
     internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
 

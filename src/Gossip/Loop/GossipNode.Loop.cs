@@ -48,8 +48,8 @@ internal sealed partial class GossipNode : IOutbox
     }
 
     /// <summary>
-    /// Takes one turn; whoever has many nodes in one process may take their turns on one thread, each when its socket is readable or its time has
-    /// come. All turns of a node are taken by one thread.
+    /// Takes one turn; whoever has many nodes in one process may take their turns on one thread, each when its socket is readable or its
+    /// time has come. All turns of a node are taken by one thread.
     /// </summary>
     /// <param name="waits">Whether the turn waits for something to do.</param>
     /// <returns>False after the last one.</returns>
@@ -140,8 +140,8 @@ internal sealed partial class GossipNode : IOutbox
     }
 
     /// <summary>
-    /// Takes what has arrived. When the turn has nothing else to do, one arrival is enough: the wait of the next turn tells whether there are
-    /// more, which would otherwise be asked for twice, and asking costs about as much as receiving.
+    /// Takes what has arrived. When the turn has nothing else to do, one arrival is enough: the wait of the next turn tells whether there
+    /// are more, which would otherwise be asked for twice, and asking costs about as much as receiving.
     /// </summary>
     /// <returns>False when more may have arrived, which comes before any tick.</returns>
     private bool Receive()
@@ -166,8 +166,8 @@ internal sealed partial class GossipNode : IOutbox
     }
 
     /// <summary>
-    /// Does what other threads ask. Most turns are those of a packet, and nobody asks for anything: one flag tells so, where to look into the queues
-    /// takes their locks.
+    /// Does what other threads ask. Most turns are those of a packet, and nobody asks for anything: one flag tells so, where to look into
+    /// the queues takes their locks.
     /// </summary>
     private void DoWhatIsAsked()
     {

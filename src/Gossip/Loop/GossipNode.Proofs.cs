@@ -13,8 +13,8 @@ internal sealed partial class GossipNode
     private readonly List<TaskCompletionSource<Proof>> _provers = [];
 
     /// <summary>
-    /// Asks all live peers to acknowledge that they hold this node's records as they are now, and waits until they have or the time is over.
-    /// A node that leaves meanwhile proves no more, and tells of none.
+    /// Asks all live peers to acknowledge that they hold this node's records as they are now, and waits until they have or the time is
+    /// over. A node that leaves meanwhile proves no more, and tells of none.
     /// </summary>
     /// <param name="atMost">How long to wait; the time that the loop takes to begin comes on top.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -100,8 +100,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has the loop do something with the node, and hands back the result. An exception goes to the caller, not to the loop. What is queued is
-    /// done, so cancellation ends only the wait for a place in the queue: nobody is told that something was cancelled which then happens.
+    /// Has the loop do something with the node, and hands back the result. An exception goes to the caller, not to the loop. What is queued
+    /// is done, so cancellation ends only the wait for a place in the queue: nobody is told that something was cancelled which then
+    /// happens.
     /// </summary>
     internal async ValueTask<T> AskAsync<T>(Func<Node, Instant, IOutbox, T> ask, CancellationToken cancellationToken = default)
     {

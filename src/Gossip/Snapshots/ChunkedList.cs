@@ -3,13 +3,15 @@ using System.Collections;
 
 namespace Gossip.Snapshots;
 
-/// <summary>A change of a <see cref="ChunkedList{T}"/>: an element that comes in, in place of its equal if there is one, or that goes.</summary>
+/// <summary>
+/// A change of a <see cref="ChunkedList{T}"/>: an element that comes in, in place of its equal if there is one, or that goes.
+/// </summary>
 internal readonly record struct Edit<T>(T Item, bool Removes);
 
 /// <summary>
-/// A sorted list that never changes and whose successors share what did not change: chunks of bounded size behind a table of where each ends.
-/// A change copies one chunk and the table, whatever the size of the list, and a look costs what a look into an array does, or a short
-/// search where there are several chunks.
+/// A sorted list that never changes and whose successors share what did not change: chunks of bounded size behind a table of where each
+/// ends. A change copies one chunk and the table, whatever the size of the list, and a look costs what a look into an array does, or a
+/// short search where there are several chunks.
 /// </summary>
 internal sealed class ChunkedList<T> : IReadOnlyList<T>
     where T : class
@@ -52,7 +54,9 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
         }
     }
 
-    /// <summary>Makes the list that follows from some changes, sorted by the list's order. Of several of one element the last counts.</summary>
+    /// <summary>
+    /// Makes the list that follows from some changes, sorted by the list's order. Of several of one element the last counts.
+    /// </summary>
     public ChunkedList<T> With(ReadOnlySpan<Edit<T>> edits, IComparer<T> order)
     {
         if (edits.IsEmpty)
@@ -164,7 +168,9 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
             ArrayPool<T>.Shared.Return(scratch, clearArray: true);
         }
 
-        /// <summary>Adds elements as chunks of about the same size; few of them join the chunk in front, so that shrinking lists stay dense.</summary>
+        /// <summary>
+        /// Adds elements as chunks of about the same size; few of them join the chunk in front, so that shrinking lists stay dense.
+        /// </summary>
         private void Split(ReadOnlySpan<T> items)
         {
             if (items.IsEmpty)

@@ -25,7 +25,9 @@ internal sealed class ServiceGroup
     /// <summary>A service without instances.</summary>
     public static ServiceGroup New(string name) => new(name, ChunkedList<ServiceInstance>.Empty, ChunkedList<ServiceInstance>.Empty);
 
-    /// <summary>Makes the group that follows from some changes, each of an instance that goes or one that comes, in the group's order.</summary>
+    /// <summary>
+    /// Makes the group that follows from some changes, each of an instance that goes or one that comes, in the group's order.
+    /// </summary>
     public ServiceGroup With(List<Edit<ServiceInstance>> edits)
     {
         edits.Sort(InstanceOrder.OfEdits);

@@ -77,7 +77,9 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         Empty(_made);
     }
 
-    /// <summary>Lists the instances of a member: those it had, as far as their records and what they show of their owner are still the same.</summary>
+    /// <summary>
+    /// Lists the instances of a member: those it had, as far as their records and what they show of their owner are still the same.
+    /// </summary>
     /// <returns>Whether they are all that it had, and no others.</returns>
     private bool Follow(ReadOnlySpan<ServiceInstance> old, Member owner)
     {
@@ -125,7 +127,9 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
     private static bool Fits(MemberProfile old, MemberProfile owner) =>
         ReferenceEquals(old, owner) || (old.Name == owner.Name && old.Zone == owner.Zone);
 
-    /// <summary>Notes what goes and what comes. Both lists ascend by the versions of their records, so what is in both is met together.</summary>
+    /// <summary>
+    /// Notes what goes and what comes. Both lists ascend by the versions of their records, so what is in both is met together.
+    /// </summary>
     private void Compare(ReadOnlySpan<ServiceInstance> old, ReadOnlySpan<ServiceInstance> made)
     {
         var place = 0;

@@ -28,13 +28,17 @@ internal sealed partial class SnapshotFeed
     /// <summary>Called by the loop only. Readers continue on the thread pool, never on the loop.</summary>
     public void Publish(ServiceSnapshot snapshot) => Follow(_ => new Stage(this, snapshot));
 
-    /// <summary>Lets the readers look again at the same snapshot: something else that they look at has changed. Called by any thread.</summary>
+    /// <summary>
+    /// Lets the readers look again at the same snapshot: something else that they look at has changed. Called by any thread.
+    /// </summary>
     public void Renew() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = newest.IsLast });
 
     /// <summary>Lets the readers see that nothing follows.</summary>
     public void Complete() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = true });
 
-    /// <summary>Whoever takes a stage's place gives the signal of that stage, so each is outdated once, and none is lost between two threads.</summary>
+    /// <summary>
+    /// Whoever takes a stage's place gives the signal of that stage, so each is outdated once, and none is lost between two threads.
+    /// </summary>
     private void Follow(Func<Stage, Stage> next)
     {
         Stage previous;
@@ -88,7 +92,9 @@ internal sealed partial class SnapshotFeed
         }
     }
 
-    /// <summary>A callback among those of its stage: whoever removes it may run it, so it runs once, and what is disposed leaves nothing behind.</summary>
+    /// <summary>
+    /// A callback among those of its stage: whoever removes it may run it, so it runs once, and what is disposed leaves nothing behind.
+    /// </summary>
     private sealed partial class Callback(
         ILogger logger, ConcurrentDictionary<Callback, Callback> all, Action<object?> callback, object? state) : IDisposable
     {

@@ -37,8 +37,8 @@ internal sealed class BalancingClock
     public long SlowStart { get; }
 
     /// <summary>
-    /// The milliseconds since the start as of the last call that began or ended, or the last turn of the node's loop. Reading the real clock
-    /// would take as long as all the rest of a choice.
+    /// The milliseconds since the start as of the last call that began or ended, or the last turn of the node's loop. Reading the real
+    /// clock would take as long as all the rest of a choice.
     /// </summary>
     public long Recently => Volatile.Read(ref _now);
 
@@ -80,8 +80,8 @@ internal sealed class BalancingClock
     public void Turn() => Interlocked.Increment(ref _epoch);
 
     /// <summary>
-    /// Until when an instance grows that wants traffic for the first time. 0 while this node is new itself: what it meets then may have run for
-    /// long, and is taken as grown.
+    /// Until when an instance grows that wants traffic for the first time. 0 while this node is new itself: what it meets then may have run
+    /// for long, and is taken as grown.
     /// </summary>
     public long GrowsUntil() => SlowStart > 0 && Now is var now && now >= SlowStart ? now + SlowStart : 0;
 

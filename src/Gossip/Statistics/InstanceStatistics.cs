@@ -1,14 +1,16 @@
 namespace Gossip.Statistics;
 
-/// <summary>What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.</summary>
+/// <summary>
+/// What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.
+/// </summary>
 internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = null, long growsUntil = 0)
 {
     /// <summary>With how much of its weight an instance begins.</summary>
     private const float FirstShare = 0.1f;
 
     /// <summary>
-    /// So many answers say nothing but how fast it can be: the first ones have to open connections, and to compile the instance's code. Taken at
-    /// their word they would put off a new instance for as long as <see cref="PeakEwma"/> remembers.
+    /// So many answers say nothing but how fast it can be: the first ones have to open connections, and to compile the instance's code.
+    /// Taken at their word they would put off a new instance for as long as <see cref="PeakEwma"/> remembers.
     /// </summary>
     private const int WarmUp = 3;
 

@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Statistics;
 
 /// <summary>
-/// Where a member's load is read: held by what is chosen among, so that a choice need not search for it. The loop writes, anybody reads. The two
-/// fields are not written as one, and for an instant one of them is older than the other: of an estimate that does not matter.
+/// Where a member's load is read: held by what is chosen among, so that a choice need not search for it. The loop writes, anybody reads.
+/// The two fields are not written as one, and for an instant one of them is older than the other: of an estimate that does not matter.
 /// </summary>
 internal sealed class LoadCell
 {
@@ -17,7 +17,8 @@ internal sealed class LoadCell
     /// <summary>The member's load, and how much it still says: 1 for all, falling to 0 with its age. False when it says nothing.</summary>
     /// <param name="now">The time on the node's clock.</param>
     /// <param name="load">The load.</param>
-    /// <param name="trust">Above 0, to 1. What is missing to 1 is for the reader to fill with what it holds of one that tells nothing.</param>
+    /// <param name="trust">Above 0, to 1. What is missing to 1 is for the reader to fill with what it holds of one that tells
+    /// nothing.</param>
     public bool TryRead(Instant now, out Load load, out double trust)
     {
         var at = Volatile.Read(ref _at);

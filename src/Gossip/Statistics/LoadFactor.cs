@@ -16,7 +16,8 @@ internal static class LoadFactor
 
     /// <param name="load">What was told.</param>
     /// <param name="weight">The weight of the instance.</param>
-    /// <param name="trust">How much it still says, 0 to 1. Old news fades to 1: all callers would go where there was room a while ago.</param>
+    /// <param name="trust">How much it still says, 0 to 1. Old news fades to 1: all callers would go where there was room a while
+    /// ago.</param>
     public static float Of(Load load, int weight, float trust)
     {
         var calls = load.InFlight * 100f / Math.Max(1, weight) / CallsAsFull;

@@ -8,7 +8,10 @@ namespace Gossip.Statistics;
 /// <remarks>Both the number and the time of its last change lie in one word, so that they are read and replaced in one step.</remarks>
 internal struct PeakEwma
 {
-    /// <summary>In this time the number falls to a third when nothing is heard: long enough to hold off a slow instance, short enough to find it well again.</summary>
+    /// <summary>
+    /// In this time the number falls to a third when nothing is heard: long enough to hold off a slow instance, short enough to find it
+    /// well again.
+    /// </summary>
     private const float FadesIn = 5_000;
 
     /// <summary>How much a faster answer counts at least, however soon it comes after another.</summary>

@@ -104,8 +104,8 @@ internal sealed class DatagramSocket : IDisposable
     }
 
     /// <summary>
-    /// Sends a datagram, or drops and counts it. False, and nothing is counted, when the way there carries none of that size: the system knows
-    /// that of its own links, and of those farther on once a router has told it.
+    /// Sends a datagram, or drops and counts it. False, and nothing is counted, when the way there carries none of that size: the system
+    /// knows that of its own links, and of those farther on once a router has told it.
     /// </summary>
     public bool TrySend(PeerAddress peer, ReadOnlySpan<byte> packet)
     {

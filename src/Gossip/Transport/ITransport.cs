@@ -21,7 +21,8 @@ internal interface ITransport : IAsyncDisposable
     void Wake();
 
     /// <summary>
-    /// Whether <see cref="Wait"/> returns at once for all that may have arrived and was not received: then no <see cref="TryReceive"/> need look for it.
+    /// Whether <see cref="Wait"/> returns at once for all that may have arrived and was not received: then no <see cref="TryReceive"/> need
+    /// look for it.
     /// </summary>
     bool MayWait { get; }
 
@@ -29,8 +30,8 @@ internal interface ITransport : IAsyncDisposable
     bool TryReceive(out Arrival arrival);
 
     /// <summary>
-    /// Tells what the node made of the frame that arrived last: a stream whose frame it could not open is closed at once, and one whose frame
-    /// it could open may stay.
+    /// Tells what the node made of the frame that arrived last: a stream whose frame it could not open is closed at once, and one whose
+    /// frame it could open may stay.
     /// </summary>
     void Judge(PeerAddress peer, bool opened);
 

@@ -4,8 +4,8 @@ namespace Gossip.Transport;
 
 /// <summary>
 /// Link-local addresses (fe80::/10) say nothing without an interface, and the number of an interface means nothing to others: so none is
-/// gossiped, and the node knows such addresses without. This is where they get one: that on which the peer was last heard, else the one that
-/// the node itself is reached at. One thread, the loop's, uses it.
+/// gossiped, and the node knows such addresses without. This is where they get one: that on which the peer was last heard, else the one
+/// that the node itself is reached at. One thread, the loop's, uses it.
 /// </summary>
 internal sealed class LinkLocalScopes(uint own)
 {

@@ -9,8 +9,8 @@ namespace Gossip.Transport;
 internal sealed record StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet);
 
 /// <summary>
-/// What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped. The buffers are no pool's:
-/// streams are for joins and for trouble, and a pool would keep the largest frame for each thread that gave one back.
+/// What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped. The buffers are no
+/// pool's: streams are for joins and for trouble, and a pool would keep the largest frame for each thread that gave one back.
 /// </summary>
 internal sealed class StreamInbox(TransportOptions options, TransportCounters counters, Action wake)
 {
@@ -18,7 +18,9 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     private int _frames;
     private int _bytes;
 
-    /// <summary>The number is looked at before the queue, here and below: the loop asks with every packet, and streams bring little.</summary>
+    /// <summary>
+    /// The number is looked at before the queue, here and below: the loop asks with every packet, and streams bring little.
+    /// </summary>
     public bool IsEmpty => Volatile.Read(ref _frames) == 0;
 
     public void Add(PeerAddress from, ReadOnlySequence<byte> packet)

@@ -13,7 +13,8 @@ internal sealed class Streams : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    // Both are empty most of the time. As they come they have a lock for each processor, for writers that follow each other by microseconds.
+    // Both are empty most of the time. As they come they have a lock for each processor, for writers that follow each other by
+    // microseconds.
 
     private readonly ConcurrentDictionary<PeerAddress, StreamConnection> _connections = new(concurrencyLevel: 1, capacity: 1);
     private readonly ConcurrentDictionary<StreamConnection, Task> _running = new(concurrencyLevel: 1, capacity: 1);

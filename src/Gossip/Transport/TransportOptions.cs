@@ -18,7 +18,9 @@ internal sealed record TransportOptions
     /// <summary>Connections of peers: a wave of joins fits, and a flood of them holds a bounded amount of memory.</summary>
     public int MaxInbound { get; init; } = 256;
 
-    /// <summary>Connections of the peers of another host: a few processes fit, and a host without the key cannot take all the places.</summary>
+    /// <summary>
+    /// Connections of the peers of another host: a few processes fit, and a host without the key cannot take all the places.
+    /// </summary>
     public int MaxInboundPerHost { get; init; } = 16;
 
     /// <summary>Connections of the peers of this machine, where any number of processes share the address.</summary>
