@@ -13,6 +13,9 @@ internal sealed class SeedProber(Kernel kernel)
 
     private readonly List<Question> _asked = [];
 
+    /// <summary>How many were to be asked since all places were taken, those that took them included.</summary>
+    private int _offered;
+
     public NodeSize Size => new("questions", _asked.Count, Limits.SeedAliases);
 
     /// <summary>The addresses that were asked of late.</summary>
@@ -36,10 +39,8 @@ internal sealed class SeedProber(Kernel kernel)
         var question = new Question(kernel.Sender.NextSequence(), seed, caller.Now, expected, WayTo(caller.Now, seed, earlier), isRepeated);
         if (index >= 0)
             _asked.RemoveAt(index);
-        if (_asked.Count >= Limits.SeedAliases && caller.Now - _asked[0].At <= Patience)
+        if (!TryMakeRoom(now))
             return;
-        if (_asked.Count >= Limits.SeedAliases)
-            _asked.RemoveAt(0);
         _asked.Add(question);
         SendQuestion(question, caller.Outbox);
         if (question.IsRepeated)
@@ -81,6 +82,27 @@ internal sealed class SeedProber(Kernel kernel)
         if (isAnswered)
             _asked.RemoveAt(index);
         return isAnswered;
+    }
+
+    /// <summary>
+    /// Makes room for one more question. Where more are to be asked at once than are remembered, each has the same chance to be among those, so
+    /// that no crowd of silent ones hides for ever what comes behind it.
+    /// </summary>
+    private bool TryMakeRoom(Instant now)
+    {
+        if (_asked.Count < Limits.SeedAliases || now - _asked[0].At > Patience)
+        {
+            _offered = Limits.SeedAliases;
+            if (_asked.Count >= Limits.SeedAliases)
+                _asked.RemoveAt(0);
+            return true;
+        }
+
+        var place = kernel.Randomness.Below(++_offered);
+        if (place >= Limits.SeedAliases)
+            return false;
+        _asked.RemoveAt(place);
+        return true;
     }
 
     /// <summary>

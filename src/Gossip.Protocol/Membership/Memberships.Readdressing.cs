@@ -41,6 +41,8 @@ internal sealed partial class Memberships
         if (holder is not null && holder.Id != claimant?.Id)
             Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
         observed.Clear();
+        // Where it has found itself another may be.
+        aliases.Forget(kernel.Self);
         _nextConflict = default;
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, caller.Now, kernel.Self));
         // What the others sent to the old address meanwhile did not come.

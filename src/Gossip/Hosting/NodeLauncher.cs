@@ -47,7 +47,8 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
-                Seeds = [.. Seeds(options).Select(PeerAddress.From).Where(identity.CanTry)],
+                // With the node's own address among them: when it moves, another may be there.
+                Seeds = [.. Seeds(options).Select(PeerAddress.From).Where(identity.CanReach)],
                 Neighbours = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
         }

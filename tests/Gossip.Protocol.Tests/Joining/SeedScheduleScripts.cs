@@ -1,3 +1,4 @@
+using System.Net;
 using static Gossip.Protocol.Tests.Worlds;
 
 namespace Gossip.Protocol.Tests.Joining;
@@ -76,6 +77,42 @@ public sealed class SeedScheduleScripts
         Assert.Empty(outbox.Sent);
         lone.Tick(Instant.Start + (1000 * Millisecond), outbox);
         Assert.NotEmpty(outbox.Sent);
+    }
+
+    [Fact]
+    public void An_address_that_was_the_nodes_own_is_asked_when_the_node_has_moved()
+    {
+        using var mover = new Node(Sample.Options(), new Randomness(1), Instant.Start);
+        var (before, outbox) = (mover.Self.Address, new Kept());
+        // A node that is reached there by another name has found itself, and remembers it.
+        mover.FollowSeeds(Instant.Start, [before, before.WithPort(1)], []);
+        mover.Tick(Instant.Start, outbox);
+        Assert.Equal([before.WithPort(1)], outbox.Sent.Select(sent => sent.Peer));
+        mover.Receive(Instant.Start, before, outbox.Sent[0].Packet, Delivery.Datagram, outbox);
+        mover.Receive(Instant.Start, before, outbox.Sent[^1].Packet, Delivery.Datagram, outbox);
+
+        mover.Readdress(Instant.Start, Sample.Options(9).Address, outbox);
+        outbox.Sent.Clear();
+        mover.Tick(Instant.Start + SeedSchedule.PauseAlone, outbox);
+
+        Assert.Equal([before, before.WithPort(1)], outbox.Sent.Select(sent => sent.Peer).Distinct());
+    }
+
+    [Fact]
+    public void A_crowd_of_silent_addresses_hides_none_behind_it_for_ever()
+    {
+        using var lone = new Node(Sample.Options(), new Randomness(1), Instant.Start);
+        PeerAddress[] crowd = [.. Enumerable.Range(0, 200).Select(i => PeerAddress.From(new IPAddress([10, 9, 0, (byte)i]), 7390))];
+        var (outbox, rounds) = (new Kept(), 0);
+        for (; !outbox.Sent.Exists(sent => sent.Peer == crowd[^1]); rounds++)
+        {
+            outbox.Sent.Clear();
+            foreach (var one in crowd)
+                lone.Join(Instant.Start + (rounds * TimeSpan.FromSeconds(10)), one, outbox);
+            // Those that take the places of others are asked too: 64 · (1 + ln(200 / 64)) on average.
+            Assert.InRange(outbox.Sent.Count, 64, 180);
+            Assert.True(rounds < 50, "It is never asked.");
+        }
     }
 
     private sealed class Failing : IOutbox

@@ -176,6 +176,15 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task The_nodes_own_address_stays_among_its_seeds_and_what_its_socket_cannot_reach_does_not()
+    {
+        var port = TestPorts.Free();
+        var options = new GossipOptions { Port = port, WellKnownPort = TestPorts.Free(), Seeds = [$"127.0.0.1:{port}", "127.0.0.1:9", "[::1]:9"] };
+        await using var node = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance).Launch(options, "app");
+        Assert.Equal([node.Identity.Local, node.Identity.Local.WithPort(9)], node.Seeds);
+    }
+
+    [Fact]
     public async Task A_report_makes_no_snapshot()
     {
         var observer = new Observer();
