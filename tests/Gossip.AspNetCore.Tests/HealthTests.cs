@@ -160,6 +160,14 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task A_tag_that_is_empty_is_none_and_all_checks_count()
+    {
+        _result = new(HealthCheckResult.Unhealthy());
+        await using var app = await StartAsync(null, options => options.Health.Tag = "");
+        await app.SeesAsync("orders", one => one.State == ServiceState.Unhealthy);
+    }
+
+    [Fact]
     public async Task Readiness_tells_of_the_node_alone_and_does_not_set_the_state()
     {
         await using var first = await TestApp.StartAsync(

@@ -60,10 +60,14 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
 
     /// <summary>The node's own readiness is left out: what it says comes from the state that it would set.</summary>
     private static bool Counts(HealthCheckRegistration check, GossipHealthOptions options) =>
-        !GossipReadiness.IsMadeBy(check) && (options.Tag is null || check.Tags.Contains(options.Tag));
+        !GossipReadiness.IsMadeBy(check) && (string.IsNullOrEmpty(options.Tag) || check.Tags.Contains(options.Tag));
 
     private void Begin()
     {
+        if (services.GetService<GossipLifecycle>() is { Options.Health: { Enabled: true, Tag: { Length: > 0 } tag } }
+            && services.GetService<IOptions<HealthCheckServiceOptions>>() is { Value.Registrations: { Count: > 0 } checks }
+            && !checks.Any(check => check.Tags.Contains(tag)))
+            TagIsNobodys(logger, tag);
         var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
         if (own.Length > 0 && IsWanted(services))
             _running = RunAsync([.. own.Select(one => new HealthStateWriter(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
@@ -134,6 +138,11 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
     /// <summary>What fails before the first check begins is an answer too.</summary>
     private async Task<HealthReport> RunChecksAsync(GossipHealthOptions options, CancellationToken cancellation) =>
         await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => Counts(check, options), cancellation).ConfigureAwait(false);
+
+    [LoggerMessage(85, LogLevel.Warning,
+        "Gossip:Health:Tag is '{Tag}', and no health check has that tag: none is run, and the instance is ready. Give the tag to a check, or "
+        + "leave Gossip:Health:Tag out to run all of them")]
+    private static partial void TagIsNobodys(ILogger logger, string tag);
 
     [LoggerMessage(80, LogLevel.Information, "The health checks say {Status}, and the cluster is told: {Reason}")]
     private static partial void Changed(ILogger logger, HealthStatus status, string reason);
