@@ -82,12 +82,16 @@ public sealed class MemberSnapshot
     /// <param name="state">What is said of it.</param>
     /// <param name="zone">The zone that it runs in; null for none.</param>
     /// <param name="isSelf">Whether it is the node that shows it.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="name"/> is empty, or <paramref name="state"/> is none of the four.
+    /// </exception>
     public static MemberSnapshot Create(
         string name, IPEndPoint address, MemberState state = MemberState.Alive, string? zone = null, bool isSelf = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(address);
+        if (!Enum.IsDefined(state))
+            throw new ArgumentOutOfRangeException(nameof(state), state, "It must be alive, suspect, dead or left.");
         return new MemberSnapshot(MemberProfile.Of(IdOf(name), default, PeerAddress.From(address), name, zone ?? ""), state, isSelf);
     }
 

@@ -98,6 +98,9 @@ public sealed class FakedDiscoveryTests : IDisposable
         Assert.Contains("'payments'", twice.Message, StringComparison.Ordinal);
         var member = MemberSnapshot.Create("n", new IPEndPoint(IPAddress.Loopback, 1));
         Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([], [member, member]));
+        Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([null!]));
+        Assert.Throws<ArgumentException>(() => ServiceSnapshot.Create([], [null!]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MemberSnapshot.Create("n", member.Address, (MemberState)99));
         Assert.Throws<ArgumentException>(() => ServiceInstance.Create(new ServiceRecord { InstanceId = "", Service = "payments" }, "n"));
     }
 

@@ -33,7 +33,7 @@ internal static class BalancingRules
         if (options.BaseEjectionTime < ShortestEjection || options.BaseEjectionTime > Longest)
             yield return $"{Section}BaseEjectionTime is '{options.BaseEjectionTime}'; it must be {ShortestEjection} to {Longest}. To eject nobody, set {Section}MaxEjectionRatio to 0.";
         if (options.MaxEjectionTime < options.BaseEjectionTime || options.MaxEjectionTime > Longest)
-            yield return $"{Section}MaxEjectionTime is '{options.MaxEjectionTime}'; it must be {Section}BaseEjectionTime, which is {options.BaseEjectionTime}, to {Longest}.";
+            yield return $"{Section}MaxEjectionTime is '{options.MaxEjectionTime}'; it must be {Section}BaseEjectionTime, which is {options.BaseEjectionTime}, to {Longest}. Set it too, or set {Section}BaseEjectionTime to less.";
         if (options.MaxEjectionRatio is not (>= 0 and <= 1))
             yield return string.Create(CultureInfo.InvariantCulture, $"{Section}MaxEjectionRatio is '{options.MaxEjectionRatio}'; it must be 0 to 1: the part of the instances that may be ejected.");
     }

@@ -66,12 +66,30 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
     private static string Unknown(string key)
     {
         var nearest = Settings.All.MinBy(setting => Distance(setting.Key, key))!.Key;
-        return Distance(nearest, key) <= Math.Max(2, key.Length / 2)
-            ? $"{GossipOptions.SectionName}:{key} is not a setting. Did you mean {GossipOptions.SectionName}:{nearest}?"
+        if (Distance(nearest, key) <= Math.Max(2, Split(key).Word.Length / 3))
+            return $"{GossipOptions.SectionName}:{key} is not a setting. Did you mean {GossipOptions.SectionName}:{nearest}?";
+        var group = Split(key).Group;
+        string[] mates = [.. Settings.All.Select(setting => setting.Key).Where(known => group.Length > 0 && IsOf(group, known))];
+        return mates.Length > 0
+            ? $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; those of its group are {string.Join(", ", mates)}."
             : $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; the settings are {string.Join(", ", Settings.All.Select(setting => setting.Key))}.";
     }
 
-    /// <summary>A key in the wrong group is as near as one with a single wrong letter.</summary>
-    private static int Distance(string known, string typed) =>
-        Math.Min(Spelling.Distance(known, typed), 1 + Spelling.Distance(known.Split(':')[^1], typed.Split(':')[^1]));
+    /// <summary>A key in the wrong group, and one that was not written to its end, is as near as one with a single wrong letter.</summary>
+    private static int Distance(string known, string typed)
+    {
+        var ((_, knownWord), (group, word)) = (Split(known), Split(typed));
+        var isBegun = word.Length > 2 && knownWord.StartsWith(word, StringComparison.OrdinalIgnoreCase);
+        return Math.Min(
+            Spelling.Distance(known, typed),
+            (IsOf(group, known) ? 0 : 1) + (isBegun ? 1 : Spelling.Distance(knownWord, word)));
+    }
+
+    private static bool IsOf(string group, string known) => string.Equals(Split(known).Group, group, StringComparison.OrdinalIgnoreCase);
+
+    private static (string Group, string Word) Split(string key)
+    {
+        var end = key.LastIndexOf(':') + 1;
+        return (key[..end], key[end..]);
+    }
 }

@@ -8,6 +8,9 @@ internal sealed class OpenRequests
     /// <summary>For how long all quiet times together are waited for, where callers do not listen and go on calling.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>A shorter quiet time counts as this: what is waited for in between takes its time too.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
+
     private Batch _current = new();
     private int _draining;
     private int _late;
@@ -40,7 +43,7 @@ internal sealed class OpenRequests
     /// <param name="cancellation">Ends the wait.</param>
     public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
     {
-        for (var waited = TimeSpan.Zero; quiet > TimeSpan.Zero && (waited == TimeSpan.Zero || waited + quiet <= Patience); waited += quiet)
+        for (var waited = TimeSpan.Zero; quiet > TimeSpan.Zero && (waited == TimeSpan.Zero || waited + quiet <= Patience); waited += quiet > Shortest ? quiet : Shortest)
         {
             var (late, start) = (Volatile.Read(ref _late), time.GetTimestamp());
             await Task.Delay(quiet, time, cancellation).ConfigureAwait(false);

@@ -97,6 +97,8 @@ public sealed class OptionsTests
     [InlineData("Service:Nmae", "x", "Gossip:Service:Nmae is not a setting. Did you mean Gossip:Service:Name?")]
     [InlineData("Protocol:ProbeIntervall", "1s", "Gossip:Protocol:ProbeIntervall is not a setting. Did you mean Gossip:Protocol:ProbeInterval?")]
     [InlineData("ProbeInterval", "1s", "Gossip:ProbeInterval is not a setting. Did you mean Gossip:Protocol:ProbeInterval?")]
+    [InlineData("Drain:Quiet", "1s", "Gossip:Drain:Quiet is not a setting. Did you mean Gossip:Drain:QuietPeriod?")]
+    [InlineData("Balancing:EjectFor", "1s", "Gossip:Balancing:EjectFor is not a setting. Remove it; those of its group are Balancing:Policy,")]
     [InlineData("X", "1s", "Gossip:X is not a setting. Remove it; the settings are Cluster, NodeName,")]
     [InlineData("Port", "many", "Gossip:Port is 'many'; it must be a whole number.")]
     [InlineData("Port", "99999", "Gossip:Port is '99999'; it must be 1 to 65535, or 0 for any free port.")]
