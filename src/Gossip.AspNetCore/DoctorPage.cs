@@ -20,12 +20,14 @@ internal sealed record DoctorPage(
         var (diagnosis, report) = (examination.Diagnose(), examination.Report);
         return new(
             diagnosis.IsWell,
-            [.. diagnosis.Findings.Select(finding => new FindingPart(Words.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
+            [.. diagnosis.Findings.Select(
+                finding => new FindingPart(Words.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
             Words.Of(examination.RuntimeEnvironment),
             AddressPart.Of(report),
             [.. examination.Sources.Select(SourcePart.Of)],
             examination.Interfaces?.Select(one => new InterfacePart(one.Interface, one.IsUsed, one.HearsItself, one.Reason)).ToArray(),
-            [.. report.UnreadablePackets.Select(stranger => new UnreadablePacketPart(stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
+            [.. report.UnreadablePackets.Select(stranger => new UnreadablePacketPart(
+                stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
             [.. report.IndirectlyReached.Select(member => $"{member.Name} {member.Address}")]);
     }
 }
@@ -43,10 +45,12 @@ internal sealed record AddressPart(string Advertised, string Because, string Lis
 
 internal sealed record SeenPart(string Address, int Peers);
 
-internal sealed record SourcePart(string Name, DateTimeOffset? AskedAt, DateTimeOffset? FoundAt, IReadOnlyList<string> Found, int Unusable, string? Problem)
+internal sealed record SourcePart(
+    string Name, DateTimeOffset? AskedAt, DateTimeOffset? FoundAt, IReadOnlyList<string> Found, int Unusable, string? Problem)
 {
     public static SourcePart Of(SourceReport source) =>
-        new(source.Name, source.AskedAt, source.FoundAt, [.. source.Found.Select(address => address.ToString())], source.Unusable, source.Problem);
+        new(source.Name, source.AskedAt, source.FoundAt,
+            [.. source.Found.Select(address => address.ToString())], source.Unusable, source.Problem);
 }
 
 internal sealed record InterfacePart(string Name, bool Used, bool HearsItself, string Because);

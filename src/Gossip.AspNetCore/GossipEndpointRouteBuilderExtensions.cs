@@ -32,7 +32,8 @@ public static class GossipEndpointRouteBuilderExtensions
         if (endpoints.ServiceProvider.GetKeyedService<GossipLifecycle>(key) is not { } lifecycle)
             throw new InvalidOperationException(key is null
                 ? "There is no Gossip node to map. Call builder.AddGossip() before builder.Build()."
-                : $"There is no Gossip node '{key}' to map. Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
+                : $"There is no Gossip node '{key}' to map. "
+                    + $"Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
         lifecycle.Server = GossipAspNetCoreExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
         group.AddEndpointFilter<LocalCallersOnly>();
@@ -43,7 +44,8 @@ public static class GossipEndpointRouteBuilderExtensions
             .WithSummary("Why nodes do not find or do not reach each other, and what to do about it")
             .ExcludeFromDescription();
         group.MapGet("/graph", async (CancellationToken cancellation) =>
-                Results.Json(GraphPage.Of((await lifecycle.ReportAsync(cancellation).ConfigureAwait(false)).Snapshot), PageJson.Default.GraphPage))
+                Results.Json(GraphPage.Of((await lifecycle.ReportAsync(cancellation).ConfigureAwait(false)).Snapshot),
+                    PageJson.Default.GraphPage))
             .WithSummary("Which services depend on which, what is missing, and what depends on itself in a circle")
             .ExcludeFromDescription();
         group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
@@ -64,7 +66,9 @@ public static class GossipEndpointRouteBuilderExtensions
         var report = await lifecycle.ReportAsync(cancellation).ConfigureAwait(false);
         var known = report.Members.FirstOrDefault(one => one.Is(member));
         return events.Count == 0 && known is null
-            ? Results.Problem($"No member '{member}' is known here. Give the name, the id or the address of one that the endpoint lists.", statusCode: 404)
+            ? Results.Problem(
+                $"No member '{member}' is known here. "
+                    + "Give the name, the id or the address of one that the endpoint lists.", statusCode: 404)
             : Results.Json(WhyPage.Of(member, known, events), PageJson.Default.WhyPage);
     }
 

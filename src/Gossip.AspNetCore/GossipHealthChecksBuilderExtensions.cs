@@ -14,7 +14,8 @@ public static class GossipHealthChecksBuilderExtensions
     /// <param name="name">The name of the check.</param>
     /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
     /// <param name="tags">Tags of the check, such as "ready".</param>
-    public static IHealthChecksBuilder AddGossip(this IHealthChecksBuilder builder, string name = "gossip", string? key = null, IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddGossip(
+        this IHealthChecksBuilder builder, string name = "gossip", string? key = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(GossipReadiness.Register(name, key, tags));

@@ -3,7 +3,8 @@ using Gossip.Snapshots;
 namespace Gossip.AspNetCore;
 
 /// <summary>Who depends on whom, what is missing, and who depends on itself in a circle.</summary>
-internal sealed record GraphPage(IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
+internal sealed record GraphPage(
+    IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
 {
     public static GraphPage Of(ServiceSnapshot snapshot)
     {
@@ -15,7 +16,8 @@ internal sealed record GraphPage(IReadOnlyList<GraphServicePart> Services, IRead
     }
 }
 
-internal sealed record GraphServicePart(string Name, int Instances, int Ready, IReadOnlyCollection<string> DependsOn, IReadOnlyList<string> Dependents)
+internal sealed record GraphServicePart(
+    string Name, int Instances, int Ready, IReadOnlyCollection<string> DependsOn, IReadOnlyList<string> Dependents)
 {
     public static GraphServicePart Of(string name, DependencyGraph graph, ServiceSnapshot snapshot) =>
         new(name, snapshot.GetAllInstances(name).Count, snapshot.GetInstances(name).Count, graph.NeedsOf(name), graph.DependentsOf(name));

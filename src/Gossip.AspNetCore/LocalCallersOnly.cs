@@ -34,10 +34,12 @@ internal sealed class LocalCallersOnly : IEndpointFilter
     }
 
     private static bool IsLocalName(string host) =>
-        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static IResult Refusal() => Results.Problem(
         title: "The Gossip endpoint answers callers on this machine only.",
-        detail: "Attach authorization, as in app.MapGossip().RequireAuthorization(), or let everybody in with app.MapGossip().AllowAnonymous().",
+        detail: "Attach authorization, as in app.MapGossip().RequireAuthorization(), "
+            + "or let everybody in with app.MapGossip().AllowAnonymous().",
         statusCode: StatusCodes.Status403Forbidden);
 }

@@ -157,7 +157,8 @@ internal sealed record EventPart(
 
 internal sealed record WordPart(string Accuser, string Evidence, int AccuserLocalHealth, double? AccuserRoundTripMs)
 {
-    public static WordPart Of(Word word) => new(word.Accuser, Words.Of(word.Evidence)!, word.LocalHealth, word.RoundTrip?.TotalMilliseconds);
+    public static WordPart Of(Word word) =>
+        new(word.Accuser, Words.Of(word.Evidence)!, word.LocalHealth, word.RoundTrip?.TotalMilliseconds);
 }
 
 /// <summary>What was said of a member, and what came of it, the oldest first.</summary>
@@ -170,7 +171,8 @@ internal sealed record WhyPage(string Member, string? State, IReadOnlyList<Event
 internal sealed record VersionsPart(string Library, int Protocol, int Format)
 {
     public static VersionsPart Current { get; } = new(
-        typeof(GossipOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0", Gossip.Protocol.Node.ProtocolVersion, Gossip.Protocol.Node.FormatVersion);
+        typeof(GossipOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0",
+        Gossip.Protocol.Node.ProtocolVersion, Gossip.Protocol.Node.FormatVersion);
 }
 
 internal sealed record CountersPart(

@@ -138,9 +138,12 @@ internal sealed record NodeOptions
     {
         Require(!Id.IsNone, nameof(Id), Id, "any value but 0");
         Require(Incarnation.Value is > 0 and < Limits.Incarnation, nameof(Incarnation), Incarnation, $"1 to {Limits.Incarnation}");
-        Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
-        Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster, $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
-        Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone, $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
+        Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name,
+            $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+        Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster,
+            $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+        Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone,
+            $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
         RequireAddress(Address, nameof(Address));
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));

@@ -160,7 +160,9 @@ internal sealed partial class Network
         else if (!target!.IsRunning)
             _world.Schedule(there + Delay(from, target), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
         else
-            _world.Schedule(NotBeforeUnclogged(from, target, there + Repetitions(from, target)), target, WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
+            _world.Schedule(
+                NotBeforeUnclogged(from, target, there + Repetitions(from, target)), target,
+                WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
     }
 
     private bool Reaches(SimulatedNode from, SimulatedNode to) =>

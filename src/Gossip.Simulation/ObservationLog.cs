@@ -14,7 +14,8 @@ internal sealed class ObservationLog : IReadOnlyList<Observation>
 
     public int Count { get; private set; }
 
-    public Observation this[int index] => index < Count ? _pages[index / PageSize][index % PageSize] : throw new ArgumentOutOfRangeException(nameof(index));
+    public Observation this[int index] =>
+        index < Count ? _pages[index / PageSize][index % PageSize] : throw new ArgumentOutOfRangeException(nameof(index));
 
     public void Add(in Observation seen)
     {

@@ -170,7 +170,8 @@ internal sealed class World : IDisposable
     internal void Observe(SimulatedNode observer, in ClusterEvent happened)
     {
         if (KeepsObservations)
-            _observations.Add(new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Member.Gravest.Evidence));
+            _observations.Add(
+                new Observation(Now, observer, happened.Kind, happened.Member.Id, happened.Member.Name, happened.Member.Gravest.Evidence));
         Record((ulong)happened.Kind, happened.Member.Id.Value);
         Observed?.Invoke(observer, happened);
     }

@@ -21,7 +21,8 @@ public sealed class GossipBuilder
     /// <typeparam name="TSelector">The selector.</typeparam>
     /// <param name="policy">The name, compared without case; it may replace one of those that there are.</param>
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
-    public GossipBuilder AddSelector<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSelector>(string policy)
+    public GossipBuilder AddSelector<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSelector>(string policy)
         where TSelector : class, IInstanceSelector
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(policy);

@@ -62,7 +62,8 @@ public static class GossipHttpClientBuilderExtensions
     {
         // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
-            builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keySelector, outcomeSelector)));
+            builder.Name,
+            options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keySelector, outcomeSelector)));
         return builder;
     }
 
@@ -83,7 +84,8 @@ public static class GossipHttpClientBuilderExtensions
 
         var discovery = client.Services.GetKeyedService<IServiceDiscovery>(cluster) ?? throw new InvalidOperationException(cluster is null
             ? "AddGossipDiscovery() needs the node of this process: call builder.AddGossip(), or builder.AddGossipNode() in a worker, too."
-            : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
+            : $"AddKeyedGossipDiscovery(\"{cluster}\") needs the node of that cluster: "
+                + $"call builder.Services.AddKeyedGossip(\"{cluster}\", section) too.");
         handlers.Add(new GossipHttpHandler(discovery)
         {
             KeySelector = keySelector, OutcomeSelector = outcomeSelector, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler),

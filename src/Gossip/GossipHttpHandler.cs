@@ -212,7 +212,8 @@ public sealed class GossipHttpHandler : DelegatingHandler
             return null;
         var way = _routes.Find(address);
         if (way is null && address.IsAbsoluteUri && address.Scheme != Routes.FirstScheme(address.Scheme))
-            request.RequestUri = new Uri(string.Concat(Routes.FirstScheme(address.Scheme), address.AbsoluteUri.AsSpan(address.Scheme.Length)));
+            request.RequestUri = new Uri(
+                string.Concat(Routes.FirstScheme(address.Scheme), address.AbsoluteUri.AsSpan(address.Scheme.Length)));
         return way;
     }
 }

@@ -14,7 +14,8 @@ public static class GossipServiceCollectionExtensions
     /// <param name="services">The collection.</param>
     /// <param name="section">The configuration section of <see cref="GossipOptions"/>.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>
-    public static GossipBuilder AddGossipNode(this IServiceCollection services, IConfiguration section, Action<GossipOptions>? configure = null)
+    public static GossipBuilder AddGossipNode(
+        this IServiceCollection services, IConfiguration section, Action<GossipOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);

@@ -97,7 +97,8 @@ public sealed record ServiceQuery
         return Where is null || Where(instance) ? null : "ruled out by the query's predicate";
     }
 
-    private static bool IsUnsetOr(string? wanted, string? given) => wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
+    private static bool IsUnsetOr(string? wanted, string? given) =>
+        wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
 
     private static string Words(ServiceState state) => state switch
     {

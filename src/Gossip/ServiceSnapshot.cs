@@ -43,10 +43,12 @@ public sealed class ServiceSnapshot
         if (members.Contains(null!))
             throw new ArgumentException("A member is null; leave it out.", nameof(members));
         var before = new ServiceSnapshot(revision - 1, Empty.MemberList, Empty._groups, Empty._services);
-        return before.With(Sorted(members), [.. instances.GroupBy(one => one.Service, StringComparer.OrdinalIgnoreCase).Select(Group)]);
+        return before.With(Sorted(members),
+            [.. instances.GroupBy(one => one.Service, StringComparer.OrdinalIgnoreCase).Select(Group)]);
     }
 
-    internal static ServiceSnapshot Empty { get; } = new(0, ChunkedList<MemberSnapshot>.Empty, ServiceIndex.Empty, ChunkedList<string>.Empty);
+    internal static ServiceSnapshot Empty { get; } =
+        new(0, ChunkedList<MemberSnapshot>.Empty, ServiceIndex.Empty, ChunkedList<string>.Empty);
 
     internal ChunkedList<MemberSnapshot> MemberList { get; }
 

@@ -26,7 +26,9 @@ public sealed class VersionRange : IParsable<VersionRange>
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out var range)
             ? range
-            : throw new FormatException($"'{text}' is no range of versions. Write comparisons such as '>=1.2 <2', '^1.2', '~1.2' or '1.2.*', with '||' between alternatives.");
+            : throw new FormatException(
+                $"'{text}' is no range of versions. Write comparisons such as '>=1.2 <2', '^1.2', '~1.2' or '1.2.*', "
+                    + "with '||' between alternatives.");
     }
 
     /// <summary>Reads a range; false when the text is none.</summary>
@@ -59,7 +61,8 @@ public sealed class VersionRange : IParsable<VersionRange>
 
     /// <inheritdoc/>
     static bool IParsable<VersionRange>.TryParse(
-        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out VersionRange result) => TryParse(s, out result);
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out VersionRange result) =>
+        TryParse(s, out result);
 
     /// <summary>Whether a version is in the range.</summary>
     public bool Contains(string? version)

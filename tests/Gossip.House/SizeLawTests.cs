@@ -5,6 +5,7 @@ public sealed class SizeLawTests
 {
     private const int FileLimit = 300;
     private const int BodyLimit = 60;
+    private const int ColumnLimit = 140;
     private const int ProjectFileLimit = 20;
     private const int ExampleLimit = 40;
 
@@ -22,6 +23,14 @@ public sealed class SizeLawTests
         from body in Measured.In(file)
         where body.Lines > BodyLimit
         select $"{body.Where}: {body.Name} has {body.Lines} lines");
+
+    [Fact]
+    public void No_line_of_source_is_longer_than_140_characters() => Law.Holds(
+        $"Longer than {ColumnLimit} characters; wrap it:",
+        from file in Repository.CodeUnder("src/")
+        from line in file.Text.Split('\n').Index()
+        where line.Item.Length > ColumnLimit
+        select $"{file.Path}:{line.Index + 1}: {line.Item.Length} characters");
 
     [Fact]
     public void No_project_file_has_20_lines() => Law.Holds(

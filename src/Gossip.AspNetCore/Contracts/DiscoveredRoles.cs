@@ -14,7 +14,8 @@ internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<Di
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, DiscoveredRoles requirement)
     {
-        if (context.Resource is HttpContext http && context.User.Identity?.IsAuthenticated == true && AreSatisfied(context, http.RequestServices))
+        if (context.Resource is HttpContext http && context.User.Identity?.IsAuthenticated == true
+            && AreSatisfied(context, http.RequestServices))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }

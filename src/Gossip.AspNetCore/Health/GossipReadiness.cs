@@ -50,6 +50,7 @@ internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
                 ? new GossipReadiness(node)
                 : throw new InvalidOperationException(key is null
                     ? "There is no Gossip node to check. Call builder.AddGossip() before builder.Build()."
-                    : $"There is no Gossip node '{key}' to check. Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
+                    : $"There is no Gossip node '{key}' to check. "
+                        + $"Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
     }
 }

@@ -13,7 +13,8 @@ namespace Gossip.AspNetCore.Health;
 /// has started, so that every node has registered its instance in whatever order they start, never runs the checks twice at a time, and
 /// ends before the instance drains.
 /// </summary>
-internal sealed partial class HealthWatch(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HealthWatch> logger)
+internal sealed partial class HealthWatch(
+    IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HealthWatch> logger)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>Why an instance is not ready before the checks have run.</summary>
@@ -68,9 +69,11 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
             && services.GetService<IOptions<HealthCheckServiceOptions>>() is { Value.Registrations: { Count: > 0 } checks }
             && !checks.Any(check => check.Tags.Contains(tag)))
             TagIsNobodys(logger, tag);
-        var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>().Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
+        var own = services.GetServices<IHostedService>().OfType<GossipLifecycle>()
+            .Select(node => node.Own).OfType<IServiceRegistration>().ToArray();
         if (own.Length > 0 && IsWanted(services))
-            _running = RunAsync([.. own.Select(one => new HealthStateWriter(one))], services.GetRequiredService<GossipLifecycle>().Options.Health);
+            _running = RunAsync([.. own.Select(one => new HealthStateWriter(one))],
+                services.GetRequiredService<GossipLifecycle>().Options.Health);
     }
 
     private async Task RunAsync(HealthStateWriter[] words, GossipHealthOptions options)
@@ -137,11 +140,12 @@ internal sealed partial class HealthWatch(IServiceProvider services, IHostApplic
 
     /// <summary>What fails before the first check begins is an answer too.</summary>
     private async Task<HealthReport> RunChecksAsync(GossipHealthOptions options, CancellationToken cancellation) =>
-        await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => Counts(check, options), cancellation).ConfigureAwait(false);
+        await services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(check => Counts(check, options), cancellation).ConfigureAwait(false);
 
     [LoggerMessage(85, LogLevel.Warning,
-        "Gossip:Health:Tag is '{Tag}', and no health check has that tag: none is run, and the instance is ready. Give the tag to a check, or "
-        + "leave Gossip:Health:Tag out to run all of them")]
+        "Gossip:Health:Tag is '{Tag}', and no health check has that tag: none is run, and the instance is ready. "
+        + "Give the tag to a check, or leave Gossip:Health:Tag out to run all of them")]
     private static partial void TagIsNobodys(ILogger logger, string tag);
 
     [LoggerMessage(80, LogLevel.Information, "The health checks say {Status}, and the cluster is told: {Reason}")]

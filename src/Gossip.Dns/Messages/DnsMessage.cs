@@ -33,7 +33,8 @@ internal sealed record DnsMessage(
             questions.Add(question);
         }
 
-        if (!TryReadSection(ref reader, header.Answers, out var answers) || !TryReadSection(ref reader, header.Authorities, out var authorities)
+        if (!TryReadSection(ref reader, header.Answers, out var answers)
+            || !TryReadSection(ref reader, header.Authorities, out var authorities)
             || !TryReadSection(ref reader, header.Additionals, out var additionals))
             return false;
         message = new DnsMessage(header, questions, answers, authorities, additionals);

@@ -17,7 +17,8 @@ internal enum DnsFlags : ushort
     Foreign = 0x780F,
 }
 
-internal readonly record struct DnsHeader(ushort Id, DnsFlags Flags, ushort Questions, ushort Answers, ushort Authorities, ushort Additionals);
+internal readonly record struct DnsHeader(
+    ushort Id, DnsFlags Flags, ushort Questions, ushort Answers, ushort Authorities, ushort Additionals);
 
 /// <summary>Walks one DNS message. Never throws on foreign bytes, and does work bounded by the packet's length.</summary>
 internal ref struct DnsReader(ReadOnlySpan<byte> packet)

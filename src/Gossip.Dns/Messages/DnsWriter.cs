@@ -39,7 +39,8 @@ internal ref struct DnsWriter
     public bool TryAddQuestion(DnsQuestion question)
     {
         int at = _at, suffixes = _suffixCount;
-        if (!TryWriteName(question.Name, compress: true) || !TryWriteWord((ushort)question.Type) || !TryWriteWord(question.Unicast ? 0x8001 : 1))
+        if (!TryWriteName(question.Name, compress: true) || !TryWriteWord((ushort)question.Type)
+            || !TryWriteWord(question.Unicast ? 0x8001 : 1))
             return Undo(at, suffixes);
         Questions++;
         return true;

@@ -168,7 +168,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     // RFC 6763 §7.1: _printer._sub._http._tcp.local lists instances of _http._tcp.local.
     private static DnsName WithoutSubtype(DnsName type) => type.Parent.FirstLabel.SequenceEqual("_sub"u8) ? type.Parent.Parent : type;
 
-    private bool IsHost(DnsName name) => _cache.Under(name).Count > 0 || _instances.Values.Any(instance => name.Equals(instance.Host(_cache)));
+    private bool IsHost(DnsName name) =>
+        _cache.Under(name).Count > 0 || _instances.Values.Any(instance => name.Equals(instance.Host(_cache)));
 
     private void TouchAllOn(DnsName host)
     {
@@ -191,7 +192,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             if (record.Body is PointerBody pointer)
             {
                 // It may be known by another subtype still.
-                if (_types.Keys.Any(type => _cache.Under(type).Any(one => one.Record.Body is PointerBody other && other.Target.Equals(pointer.Target)))
+                if (_types.Keys.Any(type => _cache.Under(type).Any(
+                        one => one.Record.Body is PointerBody other && other.Target.Equals(pointer.Target)))
                     || !_instances.Remove(pointer.Target, out var lost))
                     continue;
                 _cache.Forget(lost.Name);

@@ -19,11 +19,13 @@ internal sealed class OwnRecords
             throw new ArgumentException($"{profiles.Count} services; {Limits.Profiles} may be published.", nameof(profiles));
         foreach (var name in names.Keys)
             if (name.Parent.Wire.Length + 1 + Limits.LabelBytes > Limits.NameBytes)
-                throw new ArgumentException($"'{name.Parent}' is so long that no name under it could be numbered after a conflict.", nameof(profiles));
+                throw new ArgumentException(
+                    $"'{name.Parent}' is so long that no name under it could be numbered after a conflict.", nameof(profiles));
         foreach (var profile in profiles)
             AddService(profile, names[profile.InstanceName], names[profile.HostName]);
         foreach (var host in profiles.Select(profile => names[profile.HostName]).Distinct())
-            AddHost(host, [.. profiles.Where(profile => profile.HostName.Equals(host.Wanted)).SelectMany(profile => profile.Addresses).Select(Unscoped).Distinct()]);
+            AddHost(host, [.. profiles.Where(profile => profile.HostName.Equals(host.Wanted))
+                .SelectMany(profile => profile.Addresses).Select(Unscoped).Distinct()]);
     }
 
     public static OwnRecords None { get; } = new([], []);
@@ -117,9 +119,11 @@ internal sealed class OwnRecords
         var server = new ServerBody(0, 0, profile.Port, host.Chosen);
         Add(new DnsRecord(type, RecordType.Ptr, Flush: false, Timing.OtherTtl, pointer), takenBack: true, instance, host);
         foreach (var subtype in profile.Subtypes.Distinct(StringComparer.OrdinalIgnoreCase))
-            Add(new DnsRecord(type.Child("_sub").Child(subtype), RecordType.Ptr, Flush: false, Timing.OtherTtl, pointer), takenBack: true, instance, host);
+            Add(new DnsRecord(type.Child("_sub").Child(subtype), RecordType.Ptr, Flush: false, Timing.OtherTtl, pointer),
+                takenBack: true, instance, host);
         Add(new DnsRecord(instance.Chosen, RecordType.Srv, Flush: true, Timing.HostTtl, server), takenBack: true, instance, host);
-        Add(new DnsRecord(instance.Chosen, RecordType.Txt, Flush: true, Timing.OtherTtl, TextPairs.Write(profile.Text)), takenBack: true, instance, host);
+        Add(new DnsRecord(instance.Chosen, RecordType.Txt, Flush: true, Timing.OtherTtl, TextPairs.Write(profile.Text)),
+            takenBack: true, instance, host);
         AddAbsences(instance, Timing.OtherTtl);
         var types = new DnsRecord(TypesName, RecordType.Ptr, Flush: false, Timing.OtherTtl, new PointerBody(type));
         if (!_all.Exists(own => own.Record.Says(types)))

@@ -58,7 +58,8 @@ internal sealed class Probing(Generator generator)
         foreach (var (wanted, name) in names)
             if (name.IsSettled || name.ProbeAt != Timing.Never)
                 continue;
-            else if (profiles.Any(profile => profile.AreNamesUnique && (profile.InstanceName.Equals(wanted) || profile.HostName.Equals(wanted))))
+            else if (profiles.Any(profile => profile.AreNamesUnique
+                && (profile.InstanceName.Equals(wanted) || profile.HostName.Equals(wanted))))
                 name.Settle();
             else
                 name.StartProbing(first);

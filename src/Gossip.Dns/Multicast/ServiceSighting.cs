@@ -11,7 +11,8 @@ namespace Gossip.Dns.Multicast;
 /// <param name="Text">The TXT pairs in the order they were written; keys do not distinguish case.</param>
 /// <param name="IsOwn">Whether it is the instance that this very machine publishes.</param>
 internal sealed record ServiceSighting(
-    string Instance, string ServiceType, string Host, int Port, IReadOnlyList<IPAddress> Addresses, IReadOnlyDictionary<string, string> Text, bool IsOwn)
+    string Instance, string ServiceType, string Host, int Port,
+    IReadOnlyList<IPAddress> Addresses, IReadOnlyDictionary<string, string> Text, bool IsOwn)
 {
     /// <summary>Whether both describe the same service in the same way.</summary>
     internal bool SaysTheSame(ServiceSighting other) =>

@@ -26,7 +26,8 @@ internal sealed partial class Detector
         if (isCertain || !kernel.Options.VerifyVerdicts || suspicion.Verification is { IsLast: true })
             memberships.DeclareDead(caller, suspicion.Member);
         else
-            StepVerification(caller, suspicion, suspicion.Verification = new Verification(kernel.Sender.NextSequence(), caller.Now, isLast: true));
+            StepVerification(caller, suspicion,
+                suspicion.Verification = new Verification(kernel.Sender.NextSequence(), caller.Now, isLast: true));
     }
 
     /// <summary>Who is cut off concludes later: all the others seem dead to it. But a lone survivor must conclude in the end.</summary>

@@ -85,8 +85,8 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// Makes room for one more question. Where more are to be asked at once than are remembered, each has the same chance to be among those, so
-    /// that no crowd of silent ones hides for ever what comes behind it.
+    /// Makes room for one more question. Where more are to be asked at once than are remembered, each has the same chance to be among
+    /// those, so that no crowd of silent ones hides for ever what comes behind it.
     /// </summary>
     private bool TryMakeRoom(Instant now)
     {

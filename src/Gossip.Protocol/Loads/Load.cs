@@ -54,7 +54,8 @@ internal readonly record struct Load
     /// How much a load still says at an age, from 1 to 0: all until <see cref="FreshFor"/>, nothing from <see cref="StaleAfter"/> on, and
     /// evenly less between. The rest is for whoever reads it to fill with what it holds of one that tells nothing.
     /// </summary>
-    public static double TrustAt(TimeSpan age) => age <= FreshFor ? 1 : age >= StaleAfter ? 0 : (StaleAfter - age) / (StaleAfter - FreshFor);
+    public static double TrustAt(TimeSpan age) =>
+        age <= FreshFor ? 1 : age >= StaleAfter ? 0 : (StaleAfter - age) / (StaleAfter - FreshFor);
 
     /// <summary>The load that gave <see cref="Packed"/>; other bits are ignored.</summary>
     public static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);

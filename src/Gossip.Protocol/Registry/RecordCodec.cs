@@ -25,7 +25,8 @@ internal static class RecordCodec
         {
             var tells = endpoint.Protocol is not null;
             fits = fits && writer.TryArray(tells ? 5 : 4) && writer.TryString(endpoint.Name) && writer.TryString(endpoint.Scheme)
-                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port) && (!tells || writer.TryString(endpoint.Protocol!));
+                && writer.TryString(endpoint.Host) && writer.TryUInt((uint)endpoint.Port)
+                && (!tells || writer.TryString(endpoint.Protocol!));
         }
 
         fits = fits && TryNames(ref writer, record.Tags) && writer.TryMap(record.Metadata.Count);

@@ -27,9 +27,11 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
         if (known is not null && buffer.AsSpan(0, written).SequenceEqual(known))
             return;
         if (known is null && records.Count >= Limits.RecordsPerOwner)
-            throw new InvalidOperationException($"A node holds at most {Limits.RecordsPerOwner} records; deregister some, or run another node.");
+            throw new InvalidOperationException(
+                $"A node holds at most {Limits.RecordsPerOwner} records; deregister some, or run another node.");
         if (records.Bytes - (known?.Length ?? 0) + written > Limits.RecordBytesPerOwner)
-            throw new InvalidOperationException($"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
+            throw new InvalidOperationException(
+                $"A node holds at most {Limits.RecordBytesPerOwner} bytes of records; give them less metadata, or run another node.");
 
         // Read back rather than kept: the caller's lists may change under it, and what others see may not.
         RecordCodec.TryRead(record.InstanceId, buffer.AsSpan(0, written), out var copy, kernel.Strings);

@@ -36,7 +36,8 @@ public sealed record ServiceEndpoint
 
     /// <summary>Whether both say the same.</summary>
     public bool Equals(ServiceEndpoint? other) =>
-        other is not null && Name == other.Name && Scheme == other.Scheme && Host == other.Host && Port == other.Port && Protocol == other.Protocol;
+        other is not null && Name == other.Name && Scheme == other.Scheme
+            && Host == other.Host && Port == other.Port && Protocol == other.Protocol;
 
     /// <inheritdoc/>
     public override int GetHashCode() => unchecked((int)StableHash.Of(ToString()));

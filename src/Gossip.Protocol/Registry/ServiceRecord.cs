@@ -164,12 +164,16 @@ public sealed record ServiceRecord
         for (var i = 0; i < Endpoints.Count; i++)
         {
             var endpoint = Endpoints[i];
-            if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Limits.IsName(endpoint.Scheme, Limits.NameBytes) || !Uri.CheckSchemeName(endpoint.Scheme))
+            if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Limits.IsName(endpoint.Scheme, Limits.NameBytes)
+                || !Uri.CheckSchemeName(endpoint.Scheme))
                 return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
-            if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown || endpoint.Port is < 1 or > ushort.MaxValue)
-                return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; it must be a host name or an IP address, and a port of 1 to 65535.";
+            if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown
+                || endpoint.Port is < 1 or > ushort.MaxValue)
+                return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; "
+                    + "it must be a host name or an IP address, and a port of 1 to 65535.";
             if (endpoint.Protocol is not null && !Limits.IsName(endpoint.Protocol, Limits.NameBytes))
-                return $"Endpoint '{endpoint.Name}' has the protocol '{endpoint.Protocol}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"Endpoint '{endpoint.Name}' has the protocol '{endpoint.Protocol}'; "
+                    + $"it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
         }
 
         for (var i = 0; i < Tags.Count; i++)

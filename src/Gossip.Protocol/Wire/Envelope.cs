@@ -104,7 +104,8 @@ internal sealed class Envelope : IDisposable
     {
         body = default;
         reason = DropReason.Malformed;
-        if (_cipher is null && frame.Length >= ClearHead && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
+        if (_cipher is null && frame.Length >= ClearHead
+            && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
         {
             body = frame[ClearHead..];
             return BinaryPrimitives.ReadUInt32BigEndian(frame[9..]) == Checksum(body) || Refuse(DropReason.Corrupt, out reason);

@@ -75,20 +75,15 @@ internal ref struct PacketReader
     public static bool TryAlive(ReadOnlySpan<byte> message, out Alive alive)
     {
         alive = default;
-        if (message.Length > Limits.ProfileBytes || !TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
-            || !TryAddress(ref reader, out var address) || !reader.TryText(Limits.NameBytes, out var name)
-            || !reader.TryText(Limits.ZoneBytes, out var zone) || !reader.TryByteValue(out var version)
-            || !Limits.IsName(name, Limits.NameBytes) || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
+        if (message.Length > Limits.ProfileBytes || !TryOpen(message, 7, out var reader) || !TryId(ref reader, out var id)
+            || !TryIncarnation(ref reader, out var incarnation) || !TryAddress(ref reader, out var address)
+            || !reader.TryText(Limits.NameBytes, out var name) || !reader.TryText(Limits.ZoneBytes, out var zone)
+            || !reader.TryByteValue(out var version) || !Limits.IsName(name, Limits.NameBytes)
+            || (zone.Length > 0 && !Limits.IsName(zone, Limits.ZoneBytes)))
             return false;
         alive = new Alive
         {
-            Id = id,
-            Incarnation = incarnation,
-            Address = address,
-            Name = name,
-            Zone = zone,
-            ProtocolVersion = version,
-            Encoded = message,
+            Id = id, Incarnation = incarnation, Address = address, Name = name, Zone = zone, ProtocolVersion = version, Encoded = message,
         };
         return true;
     }
@@ -98,7 +93,8 @@ internal ref struct PacketReader
         accusation = default;
         var left = type == MessageType.Left;
         var state = left ? MemberState.Left : type == MessageType.Dead ? MemberState.Dead : MemberState.Suspect;
-        if (!TryOpen(message, left ? 3 : 7, out var reader) || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation))
+        if (!TryOpen(message, left ? 3 : 7, out var reader) || !TryId(ref reader, out var id)
+            || !TryIncarnation(ref reader, out var incarnation))
             return false;
         Testimony testimony = default;
         if (!left && !TryTestimony(ref reader, out testimony))
@@ -113,8 +109,8 @@ internal ref struct PacketReader
         (owner, from, floor, version) = (default, 0, 0, 0);
         return TryOpen(message, 6, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out from)
             && TryVersion(ref reader, out var to) && TryVersion(ref reader, out floor) && reader.TryArray(out var count) && count == 1
-            && reader.TryArray(out var fields) && fields >= 3 && reader.TryUtf8(Limits.NameBytes, out _) && TryVersion(ref reader, out version)
-            && version == to;
+            && reader.TryArray(out var fields) && fields >= 3 && reader.TryUtf8(Limits.NameBytes, out _)
+            && TryVersion(ref reader, out version) && version == to;
     }
 
     /// <summary>Reads a delta; what many records share is taken from <paramref name="texts"/>.</summary>
@@ -141,7 +137,8 @@ internal ref struct PacketReader
     public static bool TrySummary(ReadOnlySpan<byte> message, out Summary summary)
     {
         summary = default;
-        if (!TryOpen(message, 4, out var reader) || !TryRange(ref reader, out var depth, out var prefix) || !reader.TryArray(out var count) || count != 16)
+        if (!TryOpen(message, 4, out var reader) || !TryRange(ref reader, out var depth, out var prefix)
+            || !reader.TryArray(out var count) || count != 16)
             return false;
         var hashes = new uint[16];
         foreach (ref var hash in hashes.AsSpan())
@@ -163,9 +160,9 @@ internal ref struct PacketReader
         var last = default(MemberId);
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryArray(out var fields) || fields < 4 || !TryId(ref reader, out var id) || !TryIncarnation(ref reader, out var incarnation)
-                || !reader.TryByteValue(out var state) || state > (byte)MemberState.Left || !TryVersion(ref reader, out var version) || !reader.TrySkip(fields - 4)
-                || id.Value <= last.Value)
+            if (!reader.TryArray(out var fields) || fields < 4 || !TryId(ref reader, out var id)
+                || !TryIncarnation(ref reader, out var incarnation) || !reader.TryByteValue(out var state) || state > (byte)MemberState.Left
+                || !TryVersion(ref reader, out var version) || !reader.TrySkip(fields - 4) || id.Value <= last.Value)
                 return false;
             last = id;
             entries.Add(new DigestEntry(id, new Claim(incarnation, (MemberState)state), version));
@@ -212,7 +209,8 @@ internal ref struct PacketReader
                 || sequence is 0 or >= Limits.LoadSequence || !reader.TryUInt(out var ageMs) || !reader.TryUInt(out var inFlight)
                 || !reader.TryUInt(out var queueDelayMs) || !reader.TryUInt(out var cpuPercent) || !reader.TrySkip(fields - 6))
                 return false;
-            var load = new Load((int)Math.Min(inFlight, int.MaxValue), (int)Math.Min(queueDelayMs, int.MaxValue), (int)Math.Min(cpuPercent, int.MaxValue));
+            var load = new Load(
+                (int)Math.Min(inFlight, int.MaxValue), (int)Math.Min(queueDelayMs, int.MaxValue), (int)Math.Min(cpuPercent, int.MaxValue));
             reports.Add(new LoadReport(id, sequence, TimeSpan.FromMilliseconds(Math.Min(ageMs, ushort.MaxValue)), load));
         }
 
@@ -222,8 +220,8 @@ internal ref struct PacketReader
     private static bool TryDeltaEntry(ref MessagePackReader reader, StringPool? texts, out DeltaEntry entry)
     {
         entry = default;
-        if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key) || !Limits.IsName(key, Limits.NameBytes)
-            || !TryVersion(ref reader, out var version))
+        if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key)
+            || !Limits.IsName(key, Limits.NameBytes) || !TryVersion(ref reader, out var version))
             return false;
         byte[]? payload = null;
         var head = default(RecordHead);
@@ -286,7 +284,8 @@ internal ref struct PacketReader
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryVersion(ref MessagePackReader reader, out ulong version) => reader.TryUInt(out version) && version < Limits.Version;
+    private static bool TryVersion(ref MessagePackReader reader, out ulong version) =>
+        reader.TryUInt(out version) && version < Limits.Version;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryAddress(ref MessagePackReader reader, out PeerAddress address)

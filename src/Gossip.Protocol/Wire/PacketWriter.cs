@@ -142,7 +142,8 @@ internal ref struct PacketWriter
         foreach (ref readonly var report in reports)
         {
             fits = fits && to.TryArray(6) && to.TryUInt(report.Member.Value) && to.TryUInt(report.Sequence)
-                && to.TryUInt((ulong)Math.Clamp(report.Age.TotalMilliseconds, 0, ushort.MaxValue)) && to.TryUInt((ulong)report.Load.InFlight)
+                && to.TryUInt((ulong)Math.Clamp(report.Age.TotalMilliseconds, 0, ushort.MaxValue))
+                && to.TryUInt((ulong)report.Load.InFlight)
                 && to.TryUInt((ulong)report.Load.QueueDelayMs) && to.TryUInt((ulong)report.Load.CpuPercent);
         }
 

@@ -50,7 +50,8 @@ internal sealed class Wave
 
     private void Observe(SimulatedNode node, ClusterEvent happened)
     {
-        if (happened.Kind != ClusterEventKind.ServicesChanged || happened.Member.Id != _owner || _hops[node.Index] >= 0 || _world.Cause is not { } sender)
+        if (happened.Kind != ClusterEventKind.ServicesChanged || happened.Member.Id != _owner || _hops[node.Index] >= 0
+            || _world.Cause is not { } sender)
             return;
         _hops[node.Index] = 1 + Math.Max(0, _hops[_indexes[sender]]);
         _learned.Add((_world.Now - _start, _hops[node.Index]));

@@ -27,7 +27,8 @@ internal static class AddressRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(26, "addresses that change",
-            "nobody but a member whose address changed dies, and that once per change in each view; each is shown where it is after 5 s, or 15 s where "
+            "nobody but a member whose address changed dies, and that once per change in each view; "
+                + "each is shown where it is after 5 s, or 15 s where "
             + "datagrams get lost; from then on nobody is held for out of reach", Changes),
     ];
 
@@ -97,7 +98,8 @@ internal static class AddressRows
                         continue;
                     _unsettled.Add(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"at {run.World.Now.TotalSeconds:0.000} s {observer} shows {seen?.ToString() ?? "nothing"} of {member}, which is at {member.Address}"));
+                        $"at {run.World.Now.TotalSeconds:0.000} s {observer} shows {
+                            seen?.ToString() ?? "nothing"} of {member}, which is at {member.Address}"));
                 }
             }
         }
@@ -112,13 +114,15 @@ internal static class AddressRows
                 return $"{unreached}, which is where it says";
             return worst is null
                 ? null
-                : $"{_changes.GetValueOrDefault(worst.Key.Member)} times the address of {worst.Key.Member} changed, and {worst.Count()} times it died, "
+                : $"{_changes.GetValueOrDefault(worst.Key.Member)} times the address of {worst.Key.Member} changed, "
+                    + $"and {worst.Count()} times it died, "
                     + $"the last time {worst.Last()}";
         }
 
         /// <summary>Whether neither has moved of late, so that the one must reach the other.</summary>
         private bool IsSettled(Unreached unreached) => !_moved.Exists(move =>
-            (move.Node == unreached.Observer || move.Node == unreached.Member) && unreached.At >= move.At && unreached.At - move.At < settled);
+            (move.Node == unreached.Observer || move.Node == unreached.Member)
+                && unreached.At >= move.At && unreached.At - move.At < settled);
 
         private void Move(SimulatedNode node, PeerAddress address)
         {

@@ -47,7 +47,8 @@ internal sealed record FaultOutcome(
 {
     /// <summary>How to see it again, and what did not hold.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"GOSSIP_SEED={Seed} row={Row.Number} ({Row.Name}) options {Options}: {string.Join("; ", Violations)}");
+        CultureInfo.InvariantCulture,
+        $"GOSSIP_SEED={Seed} row={Row.Number} ({Row.Name}) options {Options}: {string.Join("; ", Violations)}");
 }
 
 /// <summary>All that can go wrong, one row each: a run breaks what its seed says, heals it, and demands agreement.</summary>
@@ -66,7 +67,8 @@ internal static class FaultMatrix
     /// <exception cref="ArgumentException">There is no such row.</exception>
     public static FaultOutcome Run(int row, ulong seed, int nodes = 0)
     {
-        var chosen = Rows.FirstOrDefault(one => one.Number == row) ?? throw new ArgumentException($"There is no row {row}; they are 1 to {Rows.Count}.", nameof(row));
+        var chosen = Rows.FirstOrDefault(one => one.Number == row)
+            ?? throw new ArgumentException($"There is no row {row}; they are 1 to {Rows.Count}.", nameof(row));
         var size = nodes > 0 ? nodes : Sizes[(seed % 10) switch { < 3 => 0, < 9 => 1, _ => 2 }];
         using var run = new FaultRun(seed, size);
         run.World.KeepsObservations = false;

@@ -25,7 +25,10 @@ internal sealed class FaultReport
         {
             var row = outcomes.Key;
             text.Append(
-                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  false deaths {outcomes.Sum(one => one.FalseDeaths),6}  slowest agreement {outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s of {outcomes.Max(one => one.Bound.TotalSeconds):0}");
+                null, $"{row.Number,3} {row.Name,-44} runs {outcomes.Count(),5}  violations {outcomes.Count(Violates),4}  false deaths {
+                    outcomes.Sum(one => one.FalseDeaths),6}  slowest agreement {
+                    outcomes.Max(one => one.Agreement.TotalSeconds),5:0.0} s of {
+                    outcomes.Max(one => one.Bound.TotalSeconds):0}");
             text.Append('\n');
         }
 
@@ -51,5 +54,6 @@ internal sealed class FaultReport
 
     private static bool Violates(FaultOutcome outcome) => outcome.Violations.Count > 0;
 
-    private IEnumerable<IGrouping<FaultRow, FaultOutcome>> ByRow() => _outcomes.GroupBy(outcome => outcome.Row).OrderBy(group => group.Key.Number);
+    private IEnumerable<IGrouping<FaultRow, FaultOutcome>> ByRow() =>
+        _outcomes.GroupBy(outcome => outcome.Row).OrderBy(group => group.Key.Number);
 }

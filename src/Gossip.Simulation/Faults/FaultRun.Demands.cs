@@ -7,17 +7,21 @@ namespace Gossip.Simulation;
 internal sealed partial class FaultRun
 {
     /// <summary>Nobody holds a member dead that runs.</summary>
-    public void DemandNoDeath() => Demand(() => Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
+    public void DemandNoDeath() => Demand(() =>
+        Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
 
     /// <summary>No healthy node holds a healthy one for out of its reach: a relay reaches it at the least.</summary>
     public void DemandHealthyReached() => Demand(() =>
     {
         var unreached = Safety.Unreached.Where(one => !IsAfflicted(one.Observer) && !IsAfflicted(one.Member)).ToList();
-        return unreached.Count == 0 ? null : $"{unreached.Count} times a member was held for out of reach that was not, first {unreached[0]}";
+        return unreached.Count == 0
+            ? null
+            : $"{unreached.Count} times a member was held for out of reach that was not, first {unreached[0]}";
     });
 
     /// <summary>No healthy node holds a healthy one dead.</summary>
-    public void DemandHealthyKept() => Demand(() => Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
+    public void DemandHealthyKept() => Demand(() =>
+        Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
 
     /// <summary>The broken do not take the healthy with them: neither by their word nor in their own view.</summary>
     public void DemandNoFalseAccusation() => Demand(() => Describe(death => !IsAfflicted(death.Member), "a healthy member died"));
@@ -85,7 +89,12 @@ internal sealed partial class FaultRun
     private void Write(SimulatedNode node, string instance, int bulk)
     {
         _writes++;
-        var record = new ServiceRecord { InstanceId = instance, Service = "orders", Version = _writes.ToString(CultureInfo.InvariantCulture) };
+        var record = new ServiceRecord
+        {
+            InstanceId = instance,
+            Service = "orders",
+            Version = _writes.ToString(CultureInfo.InvariantCulture)
+        };
         if (bulk > 0)
             record = record with { Metadata = new Dictionary<string, string> { ["bulk"] = new string('x', bulk) } };
         node.Register(record);

@@ -188,7 +188,9 @@ internal sealed partial class FaultRun : IDisposable
         }
 
         if (next < timeline.Count && timeline[^1].At > Length)
-            Safety.Report($"what was entered for {timeline[^1].At.TotalSeconds:0.0} s of the chaos did not happen, which took {Length.TotalSeconds:0.0} s");
+            Safety.Report(
+                $"what was entered for {timeline[^1].At.TotalSeconds:0.0} s of the chaos did not happen, "
+                    + $"which took {Length.TotalSeconds:0.0} s");
     }
 
     private void Heal()

@@ -30,9 +30,11 @@ internal sealed class Forgeries(World world, Randomness randomness)
             2 => Broken("a huge name", Wire.Message(5UL, 7UL, 9UL, Wire.Address(own), new string('x', 900), "", 1UL)),
             3 => Broken("a want of a text", Wire.Message(12UL, "what"), Wire.Message(11UL, 0UL, 0UL, Array.Empty<byte>())),
             4 => Noise(),
-            5 => Kept("a ping and a request to ping", Wire.Message(1UL, 4UL, id, 0UL, 1UL), Wire.Message(3UL, 4UL, id, 5UL, Wire.Address(victim.Address))),
+            5 => Kept("a ping and a request to ping",
+                Wire.Message(1UL, 4UL, id, 0UL, 1UL), Wire.Message(3UL, 4UL, id, 5UL, Wire.Address(victim.Address))),
             6 => Kept("an accusation", Accusation(6 + randomness.Below(2), id, incarnation, AnyId())),
-            7 => Kept("an accusation of a later life", Accusation(6 + randomness.Below(2), id, incarnation + 1 + (ulong)randomness.Below(5), AnyId())),
+            7 => Kept("an accusation of a later life",
+                Accusation(6 + randomness.Below(2), id, incarnation + 1 + (ulong)randomness.Below(5), AnyId())),
             8 => Kept("a goodbye", Wire.Message(8UL, id, incarnation)),
             9 => Kept("records", Records(target, victim)),
             10 => Kept("a notice", Wire.Message(13UL, id, victim.Node.Self.RecordsVersion + 500)),
@@ -44,11 +46,14 @@ internal sealed class Forgeries(World world, Randomness randomness)
         };
     }
 
-    private static Forgery Broken(string kind, params ReadOnlySpan<byte[]> messages) => new(kind, Frame(messages), IsBroken: true, MakesMember: false);
+    private static Forgery Broken(string kind, params ReadOnlySpan<byte[]> messages) =>
+        new(kind, Frame(messages), IsBroken: true, MakesMember: false);
 
-    private static Forgery Kept(string kind, params ReadOnlySpan<byte[]> messages) => new(kind, Frame(messages), IsBroken: false, MakesMember: false);
+    private static Forgery Kept(string kind, params ReadOnlySpan<byte[]> messages) =>
+        new(kind, Frame(messages), IsBroken: false, MakesMember: false);
 
-    private static Forgery Joining(string kind, params ReadOnlySpan<byte[]> messages) => new(kind, Frame(messages), IsBroken: false, MakesMember: true);
+    private static Forgery Joining(string kind, params ReadOnlySpan<byte[]> messages) =>
+        new(kind, Frame(messages), IsBroken: false, MakesMember: true);
 
     private static byte[] Frame(ReadOnlySpan<byte[]> messages)
     {

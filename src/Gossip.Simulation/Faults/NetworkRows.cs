@@ -10,12 +10,16 @@ internal static class NetworkRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(1, "uniform loss", "up to 10 %: no live member dies; up to 25 %: news reaches all within 60 s meanwhile", Loss),
-        new(2, "bursty loss", "bursts up to 10 %: no live member dies; up to 25 %: news reaches all within 60 s meanwhile; one node in silence for up to 2 min: no healthy member dies among the healthy", Bursts),
+        new(2, "bursty loss",
+            "bursts up to 10 %: no live member dies; up to 25 %: news reaches all within 60 s meanwhile; "
+                + "one node in silence for up to 2 min: no healthy member dies among the healthy", Bursts),
         new(3, "duplication", "no live member dies", Duplication),
         new(4, "reordering and stale replay", "safety", Reordering),
         new(5, "delay and jitter", "50 ± 10 ms: no live member dies; else none dies twice in one view", Delay),
         new(6, "one-way links", "more than 3 nodes: no live member dies or is held for out of reach, the indirect path keeps them", OneWay),
-        new(7, "asymmetric partition, flip-flop, one bad node", "no view of a member changes more than 4 times, or 20 at 80 % loss; more than 3 nodes: no healthy member dies, or is held for out of reach, among the healthy", OneBad),
+        new(7, "asymmetric partition, flip-flop, one bad node",
+            "no view of a member changes more than 4 times, or 20 at 80 % loss; "
+                + "more than 3 nodes: no healthy member dies, or is held for out of reach, among the healthy", OneBad),
         new(8, "full split", "agreement: merges without restart", Split),
         new(9, "clogged links", "agreement: recovers", Clogs),
     ];
@@ -114,7 +118,9 @@ internal static class NetworkRows
         var loss = run.Chance.Chance(0.5) ? 1 : 0.8;
         var direction = run.Chance.Below(3);
         var flips = run.Chance.Chance(0.5);
-        run.Declare($"{bad[0]} and {bad.Length - 1} more lose {loss:P0} {(direction == 0 ? "in" : direction == 1 ? "out" : "both ways")}, flip-flop {flips}");
+        run.Declare(
+            $"{bad[0]} and {bad.Length - 1} more lose {loss:P0} {(
+                direction == 0 ? "in" : direction == 1 ? "out" : "both ways")}, flip-flop {flips}");
         run.Lasts(80 * Second);
         var faults = new LinkFaults { Loss = loss, LosesStreams = true };
         foreach (var node in bad)

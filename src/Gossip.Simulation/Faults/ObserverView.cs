@@ -73,9 +73,11 @@ internal sealed class ObserverView(int life)
         var agrees = happened.Kind switch
         {
             ClusterEventKind.MemberJoined => member.State == MemberState.Alive && _live.Add(member.Id),
-            ClusterEventKind.MemberRefuted => member.State == MemberState.Alive && (_live.Contains(member.Id) || member == observer.Node.Self),
+            ClusterEventKind.MemberRefuted =>
+                member.State == MemberState.Alive && (_live.Contains(member.Id) || member == observer.Node.Self),
             ClusterEventKind.MemberUpdated => _live.Contains(member.Id) || member == observer.Node.Self,
-            ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed => member.State == MemberState.Suspect && _live.Contains(member.Id),
+            ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed =>
+                member.State == MemberState.Suspect && _live.Contains(member.Id),
             ClusterEventKind.MemberDied => member.State == MemberState.Dead && _live.Remove(member.Id),
             ClusterEventKind.MemberLeft => member.State == MemberState.Left && (_live.Remove(member.Id) || true),
             ClusterEventKind.MemberForgotten => !_live.Contains(member.Id),
@@ -131,7 +133,8 @@ internal sealed class ObserverView(int life)
         {
             if (!ulong.TryParse(record.Version, out var number))
                 continue;
-            if (!checker.IsForged && _records.TryGetValue((owner.Id, record.InstanceId), out var before) && (number < before.Number || (before.IsGone && number == before.Number)))
+            if (!checker.IsForged && _records.TryGetValue((owner.Id, record.InstanceId), out var before)
+                && (number < before.Number || (before.IsGone && number == before.Number)))
                 checker.Report($"{observer} went back to {record.InstanceId} {number} of {owner} from {before}");
             _records[(owner.Id, record.InstanceId)] = new Written(number, false);
         }

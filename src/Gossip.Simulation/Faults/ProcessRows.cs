@@ -9,13 +9,17 @@ internal static class ProcessRows
 
     public static IReadOnlyList<FaultRow> All { get; } =
     [
-        new(10, "process pause", "no pause up to 2 s kills anybody; more than 3 nodes: the paused take no healthy member with them", Pauses),
-        new(11, "starvation", "at the start, up to 8 s before the first answer: no live member dies; later, more than 3 nodes: the starved take no healthy member with them", Starvation),
+        new(10, "process pause",
+            "no pause up to 2 s kills anybody; more than 3 nodes: the paused take no healthy member with them", Pauses),
+        new(11, "starvation",
+            "at the start, up to 8 s before the first answer: no live member dies; "
+                + "later, more than 3 nodes: the starved take no healthy member with them", Starvation),
         new(12, "wall clock", "no effect: restarts with a clock that is wrong join as any other, and no live member dies", WallClock),
         new(13, "suspend", "clock jumps kill nobody; more than 3 nodes: who slept takes no healthy member with it", Suspends),
         new(14, "names, addresses, lost incarnations", "agreement: the old identity never wins", Identities),
         new(15, "full restart, seeds down", "agreement: re-forms", FullRestart),
-        new(16, "half, or nine tenths, killed at once", "the survivors agree within 9 s · n / survivors · (ln killed + 3) + 12 s · max(1, log10 n) after the chaos", MassKill),
+        new(16, "half, or nine tenths, killed at once",
+            "the survivors agree within 9 s · n / survivors · (ln killed + 3) + 12 s · max(1, log10 n) after the chaos", MassKill),
         new(17, "churn and join storm", "agreement: converges", Churn, SmallTables),
     ];
 
@@ -176,7 +180,10 @@ internal static class ProcessRows
         // s with a chance of survivors / n, and the last of them late (the collector of coupons); then its suspicion runs.
         var survivors = run.Size - killed.Length;
         var bound = ((9.0 * run.Size / survivors * (Math.Log(killed.Length) + 3)) + (12 * Math.Max(1, Math.Log10(run.Size)))) * Second;
-        run.Demand(() => run.Reaches(run.World.IsInAgreement, bound) ? null : $"the survivors do not agree after {(run.Length + bound).TotalSeconds:0} s");
+        run.Demand(() =>
+            run.Reaches(run.World.IsInAgreement, bound)
+                ? null
+                : $"the survivors do not agree after {(run.Length + bound).TotalSeconds:0} s");
     }
 
     public static void Churn(FaultRun run)

@@ -110,24 +110,29 @@ internal sealed class SafetyChecker
     private void Observe(SimulatedNode observer, ClusterEvent happened)
     {
         ViewOf(observer).Observe(observer, happened, this);
-        if (happened.Kind == ClusterEventKind.MemberOutOfReach && _world.TryFindBirth(happened.Member.Id, out var unreached) && unreached.IsRunning)
+        if (happened.Kind == ClusterEventKind.MemberOutOfReach
+            && _world.TryFindBirth(happened.Member.Id, out var unreached) && unreached.IsRunning)
             Unreached.Add(new Unreached(_world.Now, observer, unreached.Owner));
         if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
             return;
         if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
-            _falseDeaths.Add(new FalseDeath(_world.Now, observer, birth.Owner, happened.Member.Gravest.Evidence, NameOf(happened.Member.Gravest.Accuser)));
+            _falseDeaths.Add(new FalseDeath(
+                _world.Now, observer, birth.Owner, happened.Member.Gravest.Evidence, NameOf(happened.Member.Gravest.Accuser)));
     }
 }
 
 /// <summary>Somebody held a member that ran for out of its reach.</summary>
 internal readonly record struct Unreached(TimeSpan At, SimulatedNode Observer, SimulatedNode Member)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} for out of reach");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} for out of reach");
 }
 
 /// <summary>Somebody held dead a member that ran.</summary>
 internal readonly record struct FalseDeath(TimeSpan At, SimulatedNode Observer, SimulatedNode Member, Evidence Evidence, string Accuser)
 {
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} dead ({Evidence}, by {Accuser}), which ran");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"at {At.TotalSeconds:0.000} s {Observer} held {Member} dead ({Evidence}, by {Accuser}), which ran");
 }

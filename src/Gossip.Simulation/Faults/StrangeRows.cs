@@ -20,12 +20,19 @@ internal static class StrangeRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new(18, "corruption, truncation, random bytes", "no crash, no false state; below 10 %: no live member dies", Corruption),
-        new(19, "hostile packets", "each packet that breaks the grammar is dropped; a stranger is sent no more than its packet had, who speaks as a member at most eight datagrams; with a key: nothing is answered, no table changes, no live member dies", Hostile, Sealed(0.5)),
+        new(19, "hostile packets",
+            "each packet that breaks the grammar is dropped; "
+                + "a stranger is sent no more than its packet had, who speaks as a member at most eight datagrams; "
+                + "with a key: nothing is answered, no table changes, no live member dies", Hostile, Sealed(0.5)),
         new(20, "replay across restarts, sealed", "safety", ReplayAcrossRestarts, Sealed(1)),
         new(21, "mixed versions", "no live member dies", MixedVersions),
-        new(22, "small MTU, UDP blocked", "no live member dies or is held for out of reach, and news that fits no narrow path reaches all within 40 s meanwhile; up to 16 nodes: one of each blocked pair says so", NarrowPaths, NarrowOptions),
+        new(22, "small MTU, UDP blocked",
+            "no live member dies or is held for out of reach, and news that fits no narrow path reaches all within 40 s meanwhile; "
+                + "up to 16 nodes: one of each blocked pair says so", NarrowPaths, NarrowOptions),
         new(23, "IPv6 and both families", "no live member dies at 5 % loss", BothFamilies, IPv6Options),
-        new(24, "send errors, full buffers", "news reaches all within 60 s meanwhile: what a socket refuses is lost at its sender, on all its ways, streams included", SendErrors),
+        new(24, "send errors, full buffers",
+            "news reaches all within 60 s meanwhile: "
+                + "what a socket refuses is lost at its sender, on all its ways, streams included", SendErrors),
         new(25, "two faults at once", "agreement", Two, ChooseTwo),
     ];
 
@@ -113,7 +120,9 @@ internal static class StrangeRows
         var narrow = run.Chance.Chance(0.3) ? run.World.Nodes.ToArray() : run.Some(1 + run.Chance.Below(run.Size / 2));
         var blocked = 1 + run.Chance.Below(Math.Max(1, run.Size / 8));
         var walled = run.Chance.Chance(0.3) ? run.AnyNode() : null;
-        run.Declare($"paths of {narrow.Length} carry at most {NarrowPath} B, {blocked} pairs with UDP blocked, and all of {walled?.ToString() ?? "nobody"}");
+        run.Declare(
+            $"paths of {narrow.Length} carry at most {NarrowPath} B, {blocked} pairs with UDP blocked, and all of {
+                walled?.ToString() ?? "nobody"}");
         var faults = new LinkFaults { LargestDatagram = NarrowPath };
         foreach (var node in narrow)
             SetPaths(run, node, faults);
@@ -141,7 +150,8 @@ internal static class StrangeRows
         run.DemandNewsArrives(40 * Second, bulk: 700);
     }
 
-    private static bool IsTold(SimulatedNode node, SimulatedNode other) => node.Node.IndirectlyReached.Any(member => member.Id == other.Node.Self.Id);
+    private static bool IsTold(SimulatedNode node, SimulatedNode other) =>
+        node.Node.IndirectlyReached.Any(member => member.Id == other.Node.Self.Id);
 
     private static void SetPaths(FaultRun run, SimulatedNode node, LinkFaults faults)
     {

@@ -49,7 +49,9 @@ internal sealed class Stranger
         var victim = _world.Nodes[_randomness.Below(_world.Nodes.Count)];
         var isSpoofed = _randomness.Chance(0.5);
         var from = isSpoofed && victim != target ? victim.Address : own;
-        var forgery = !mayJoin && _randomness.Chance(0.1) && _overheard.Length > 0 ? Tampered() : _forgeries.Draw(target, victim, own, mayJoin);
+        var forgery = !mayJoin && _randomness.Chance(0.1) && _overheard.Length > 0
+            ? Tampered()
+            : _forgeries.Draw(target, victim, own, mayJoin);
         var isMember = target.Node.Members.Any(member => member.IsLive && member.Address == from);
         _credits[own] = forgery.MakesMember ? long.MaxValue : from == own ? forgery.Packet.Length : 0;
         Deliver(target, from, forgery, isMember || forgery.MakesMember ? LongestAnswer : forgery.Packet.Length);

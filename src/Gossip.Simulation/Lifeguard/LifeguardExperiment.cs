@@ -84,7 +84,8 @@ internal static class LifeguardExperiment
 
     private static long Bytes(World world) => world.Nodes.Sum(node => node.Node.Counters.BytesSent);
 
-    private static LifeguardResult Summarize(LifeguardTally tally, LifeguardConfig config, LifeguardRuns runs, int reps, double wall, LifeguardGrid grid) => new()
+    private static LifeguardResult Summarize(
+        LifeguardTally tally, LifeguardConfig config, LifeguardRuns runs, int reps, double wall, LifeguardGrid grid) => new()
     {
         Config = config.Name,
         Runs = runs,

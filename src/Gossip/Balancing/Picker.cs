@@ -17,7 +17,9 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     {
         var offer = OfferOf(candidates);
         var chosen = selector.Select(offer.Instances, call);
-        return chosen is null || (chosen.Traffic.Ejection is null && call.Tried is null) ? chosen : Reconsider(candidates, offer, chosen, call);
+        return chosen is null || (chosen.Traffic.Ejection is null && call.Tried is null)
+            ? chosen
+            : Reconsider(candidates, offer, chosen, call);
     }
 
     /// <summary>Whether an instance is among some, compared by what outlives a change of its record.</summary>
@@ -40,7 +42,8 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
         return offer;
     }
 
-    private ServiceInstance? Reconsider(IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, ServiceInstance? chosen, CallContext call)
+    private ServiceInstance? Reconsider(
+        IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, ServiceInstance? chosen, CallContext call)
     {
         for (var left = Tries; left > 0 && chosen is not null; left--)
         {

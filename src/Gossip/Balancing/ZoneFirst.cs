@@ -51,7 +51,8 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         {
             ServiceInstance[] instances = [.. zone];
             var share = whole > 0 ? instances.Sum(one => (double)one.Weight) / whole : (double)instances.Length / candidates.Count;
-            homes[zone.Key] = new Home(instances, SpillOf(share, 1.0 / zones.Length), _homes.GetOrAdd(zone.Key, static (_, make) => make(), within));
+            homes[zone.Key] = new Home(
+                instances, SpillOf(share, 1.0 / zones.Length), _homes.GetOrAdd(zone.Key, static (_, make) => make(), within));
         }
 
         // Zones are named by others, and may come and go without end.

@@ -11,7 +11,9 @@ namespace Gossip.Bootstrap;
 /// Where members were last seen, in a file, so that a cluster of which every process was restarted forms again though its seeds are down.
 /// It tells where to look and never who lives: addresses are asked like those of any other seed, and only by a node that is alone.
 /// </summary>
-internal sealed partial class AddressBook(string path, NodeIdentity identity, SnapshotFeed feed, TimeProvider time, ILogger logger) : ISeedSource, IAsyncDisposable
+internal sealed partial class AddressBook(
+    string path, NodeIdentity identity, SnapshotFeed feed, TimeProvider time, ILogger logger)
+    : ISeedSource, IAsyncDisposable
 {
     /// <summary>One that answers is enough, and knows the others; more only make it surer.</summary>
     private const int Capacity = 64;
@@ -45,7 +47,8 @@ internal sealed partial class AddressBook(string path, NodeIdentity identity, Sn
         if (identity.IsLocalOnly || home.Length == 0)
             return null;
         var name = string.Join('-', identity.Cluster, identity.KeyFingerprint ?? "open", application);
-        return Path.Combine(home, "gossip", string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')) + ".peers");
+        return Path.Combine(
+            home, "gossip", string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')) + ".peers");
     }
 
     /// <inheritdoc/>
@@ -78,7 +81,8 @@ internal sealed partial class AddressBook(string path, NodeIdentity identity, Sn
     /// <summary>The live members that others than this machine may reach, those that are in the book already first.</summary>
     private List<PeerAddress> Neighbours() =>
         [.. feed.Newest.Snapshot.Members
-            .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect && !member.Profile.Address.IsLoopback)
+            .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect
+                && !member.Profile.Address.IsLoopback)
             .Select(member => member.Profile.Address)
             .OrderByDescending(_written.Contains)
             .Take(Capacity)];
@@ -130,6 +134,7 @@ internal sealed partial class AddressBook(string path, NodeIdentity identity, Sn
     }
 
     [LoggerMessage(35, LogLevel.Warning,
-        "The addresses of members cannot be kept in {Path} ({Reason}), so a cluster that is restarted as a whole needs its seeds. Set Gossip:AddressBook to a file that can be written, or to 'none'")]
+        "The addresses of members cannot be kept in {Path} ({Reason}), so a cluster that is restarted as a whole needs its seeds. "
+            + "Set Gossip:AddressBook to a file that can be written, or to 'none'")]
     private static partial void BookFailed(ILogger logger, string path, string reason);
 }

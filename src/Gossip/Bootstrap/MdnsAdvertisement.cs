@@ -21,10 +21,12 @@ internal sealed record MdnsAdvertisement(
     /// Names of tunnels that the system does not always tell apart from cards. Most carry no multicast, and those that do lead to
     /// strangers.
     /// </summary>
-    private static readonly string[] TunnelNames = ["tun", "wg", "ppp", "utun", "tailscale", "ipsec", "nordlynx", "awdl", "llw", "gif", "stf"];
+    private static readonly string[] TunnelNames =
+        ["tun", "wg", "ppp", "utun", "tailscale", "ipsec", "nordlynx", "awdl", "llw", "gif", "stf"];
 
     /// <summary>Names of bridges to containers and virtual machines of this host.</summary>
-    private static readonly string[] BridgeNames = ["docker", "br-", "virbr", "cni", "podman", "lxc", "lxd", "vmnet", "vboxnet", "vethernet"];
+    private static readonly string[] BridgeNames =
+        ["docker", "br-", "virbr", "cni", "podman", "lxc", "lxd", "vmnet", "vboxnet", "vethernet"];
 
     private bool IsPointToPoint => Type is NetworkInterfaceType.Ppp or NetworkInterfaceType.Tunnel || StartsWith(TunnelNames);
 
@@ -76,14 +78,17 @@ internal sealed record MdnsAdvertisement(
         if (patterns.NamesSome)
             return No($"nothing in {MdnsPatterns.Key} names it");
         if (IsPointToPoint)
-            return No($"a point-to-point link or VPN, which seldom carries multicast to the others; name it in {MdnsPatterns.Key} to use it all the same");
+            return No("a point-to-point link or VPN, which seldom carries multicast to the others; "
+                + $"name it in {MdnsPatterns.Key} to use it all the same");
         return Yes(IsBridge ? "a bridge to containers or virtual machines of this host" : "up, with multicast");
     }
 
     /// <summary>The same for a node that hears IPv4 alone.</summary>
     public MdnsAdvertisement ForIPv4Only() => this with
     {
-        IndexV6 = null, Subnets = [.. Subnets.Where(subnet => subnet.Address.AddressFamily == AddressFamily.InterNetwork)], IsIPv4Only = true,
+        IndexV6 = null,
+        Subnets = [.. Subnets.Where(subnet => subnet.Address.AddressFamily == AddressFamily.InterNetwork)],
+        IsIPv4Only = true,
     };
 
     public IEnumerable<MdnsInterface> Links()

@@ -19,7 +19,8 @@ internal static class MdnsEndpoints
     {
         var address = node.Advertised.ToIPAddress().ToString();
         var ours = service.Endpoints.Where(endpoint => endpoint.Host == address && IsType(endpoint.Scheme)).Take(MostServices);
-        return [.. ours.Select(endpoint => new MdnsService($"_{endpoint.Scheme}._tcp.local", InstanceOf(service, endpoint), endpoint.Port, TextOf(service)))];
+        return [.. ours.Select(
+            endpoint => new MdnsService($"_{endpoint.Scheme}._tcp.local", InstanceOf(service, endpoint), endpoint.Port, TextOf(service)))];
     }
 
     private static string InstanceOf(ServiceRecord service, ServiceEndpoint endpoint)

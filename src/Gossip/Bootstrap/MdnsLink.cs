@@ -59,7 +59,11 @@ internal sealed class MdnsLink : IMulticastOutbox
             node,
             .. services.Select(service => node with
             {
-                ServiceType = service.Type, Instance = service.Instance, Port = checked((ushort)service.Port), Text = service.Text, AreNamesUnique = false,
+                ServiceType = service.Type,
+                Instance = service.Instance,
+                Port = checked((ushort)service.Port),
+                Text = service.Text,
+                AreNamesUnique = false,
             }),
         ];
     }
@@ -145,7 +149,8 @@ internal sealed class MdnsLink : IMulticastOutbox
     {
         HasNews = true;
         _sightings[sighting.Instance] = new MdnsSighting(
-            At.Link, sighting.Instance, sighting.Host, [.. sighting.Addresses.Select(address => new IPEndPoint(Scoped(address), sighting.Port))],
+            At.Link, sighting.Instance, sighting.Host,
+            [.. sighting.Addresses.Select(address => new IPEndPoint(Scoped(address), sighting.Port))],
             sighting.Text, sighting.IsOwn, IsLost: false);
     }
 

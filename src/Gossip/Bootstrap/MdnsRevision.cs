@@ -14,7 +14,8 @@ internal sealed class MdnsRevision(IReadOnlyDictionary<(string Link, string Inst
 
     public void FollowWith(MdnsRevision next) => _next.SetResult(next);
 
-    public static async IAsyncEnumerable<MdnsSighting> WatchAsync(Func<MdnsRevision> latest, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<MdnsSighting> WatchAsync(
+        Func<MdnsRevision> latest, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var told = new Dictionary<(string, string), MdnsSighting>();
         var edition = latest();

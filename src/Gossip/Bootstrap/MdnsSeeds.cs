@@ -154,7 +154,8 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     /// <summary>Whether the failure detector watches the node that announces itself so: it knows better than old announcements.</summary>
     private bool IsKnownToLive(string instance) =>
         ulong.TryParse(instance[(instance.LastIndexOf('-') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id)
-        && _feed.Newest.Snapshot.Members.Any(member => member.Profile.Id.Value == id && !member.IsSelf && member.State == MemberState.Alive);
+        && _feed.Newest.Snapshot.Members.Any(member =>
+            member.Profile.Id.Value == id && !member.IsSelf && member.State == MemberState.Alive);
 
     private bool IsOurs(MdnsSighting sighting)
     {
@@ -172,10 +173,12 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     }
 
     [LoggerMessage(2112, LogLevel.Information,
-        "mDNS is off in Kubernetes ({Variable} is set), where multicast seldom leaves a host. Give seeds, or set Gossip:UseMdns to true to use it all the same")]
+        "mDNS is off in Kubernetes ({Variable} is set), where multicast seldom leaves a host. "
+            + "Give seeds, or set Gossip:UseMdns to true to use it all the same")]
     private static partial void OffInKubernetes(ILogger logger, string variable);
 
     [LoggerMessage(2110, LogLevel.Information,
-        "Seen by mDNS and left alone: '{Instance}' of cluster '{Cluster}' with key {Key}; this node is of '{OwnCluster}' with key {OwnKey}")]
+        "Seen by mDNS and left alone: '{Instance}' of cluster '{Cluster}' with key {Key}; "
+            + "this node is of '{OwnCluster}' with key {OwnKey}")]
     private static partial void Stranger(ILogger logger, string instance, string cluster, string key, string ownCluster, string ownKey);
 }

@@ -79,7 +79,8 @@ internal sealed partial class MdnsShell
 
     private void CloseAllBut(List<MdnsInterface> present)
     {
-        var gone = _links.Where(link => link.Value.Receiving.IsCompleted || !present.Exists(at => (at.Index, at.Family) == link.Key)).ToList();
+        var gone = _links.Where(link => link.Value.Receiving.IsCompleted
+            || !present.Exists(at => (at.Index, at.Family) == link.Key)).ToList();
         foreach (var (key, link) in gone)
         {
             Close(link);

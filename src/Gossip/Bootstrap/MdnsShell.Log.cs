@@ -13,7 +13,8 @@ internal sealed partial class MdnsShell
     [LoggerMessage(2103, LogLevel.Warning, "mDNS cannot use {Link}, and will try again while the interface is up: {Reason}")]
     private static partial void LogLinkFailed(ILogger logger, string link, string reason);
 
-    [LoggerMessage(2104, LogLevel.Warning, "mDNS has no interface to speak on, so nodes of this network are not found by multicast. {Interfaces}")]
+    [LoggerMessage(2104, LogLevel.Warning,
+        "mDNS has no interface to speak on, so nodes of this network are not found by multicast. {Interfaces}")]
     private static partial void LogNoLink(ILogger logger, string interfaces);
 
     [LoggerMessage(2105, LogLevel.Debug, "mDNS could not send on {Link}: {Reason}")]

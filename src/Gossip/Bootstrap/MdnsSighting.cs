@@ -11,4 +11,5 @@ namespace Gossip.Bootstrap;
 /// <param name="IsOwn">Whether it is this very node, heard back.</param>
 /// <param name="IsLost">Whether it said goodbye, ran out of its time, or its link went away.</param>
 internal sealed record MdnsSighting(
-    string Link, string Instance, string Host, IReadOnlyList<IPEndPoint> Endpoints, IReadOnlyDictionary<string, string> Text, bool IsOwn, bool IsLost);
+    string Link, string Instance, string Host, IReadOnlyList<IPEndPoint> Endpoints,
+    IReadOnlyDictionary<string, string> Text, bool IsOwn, bool IsLost);

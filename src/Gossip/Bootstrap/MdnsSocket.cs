@@ -73,7 +73,8 @@ internal sealed class MdnsSocket : IDisposable
     /// Whether a failed read tells of one packet, and not of the socket: Windows fails a read for a packet that is too long, and for a
     /// unicast of ours that its receiver's host refused.
     /// </summary>
-    public static bool IsOfOnePacket(SocketError error) => error is SocketError.ConnectionReset or SocketError.MessageSize or SocketError.NetworkReset
+    public static bool IsOfOnePacket(SocketError error) => error is SocketError.ConnectionReset
+        or SocketError.MessageSize or SocketError.NetworkReset
         or SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.Interrupted;
 
     public void Dispose() => _socket.Dispose();
@@ -94,7 +95,8 @@ internal sealed class MdnsSocket : IDisposable
                 continue;
             }
 
-            var (from, to, arrivedAt) = ((IPEndPoint)received.RemoteEndPoint, received.PacketInformation.Address, received.PacketInformation.Interface);
+            var (from, to, arrivedAt) = (
+                (IPEndPoint)received.RemoteEndPoint, received.PacketInformation.Address, received.PacketInformation.Interface);
             // Linux gives a socket the multicasts of every interface that anyone has joined; the socket of that link has it as well.
             if (!IsMulticast(to) || arrivedAt == _at.Index)
                 deliver(new MdnsArrival(from, to, arrivedAt, _at.Family, buffer.AsSpan(0, received.ReceivedBytes).ToArray()));
@@ -122,6 +124,7 @@ internal sealed class MdnsSocket : IDisposable
         socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastTimeToLive, 255);
         socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IpTimeToLive, 255);
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, MulticastDns.Port));
-        socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(MulticastDns.GroupV6, index));
+        socket.SetSocketOption(
+            SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(MulticastDns.GroupV6, index));
     }
 }

@@ -23,21 +23,30 @@ internal static class BalancingRules
         }
 
         if (options.ZoneFirst == true && string.IsNullOrEmpty(all.Zone))
-            yield return $"{Section}ZoneFirst is 'true', and this node has no zone. Set {GossipOptions.SectionName}:Zone, or leave {Section}ZoneFirst out.";
+            yield return $"{Section}ZoneFirst is 'true', and this node has no zone. "
+                + $"Set {GossipOptions.SectionName}:Zone, or leave {Section}ZoneFirst out.";
         if (options.SubsetSize < 0)
             yield return $"{Section}SubsetSize is '{options.SubsetSize}'; it must be the number of instances to call, or 0 for all.";
         if (options.SlowStart < TimeSpan.Zero || options.SlowStart > Longest)
             yield return $"{Section}SlowStart is '{options.SlowStart}'; it must be {TimeSpan.Zero} to {Longest}.";
         if (options.ConsecutiveFailures is < 1 or > 1_000)
-            yield return $"{Section}ConsecutiveFailures is '{options.ConsecutiveFailures}'; it must be 1 to 1000. To eject nobody, set {Section}MaxEjectionRatio to 0.";
+            yield return $"{Section}ConsecutiveFailures is '{options.ConsecutiveFailures}'; it must be 1 to 1000. "
+                + $"To eject nobody, set {Section}MaxEjectionRatio to 0.";
         if (options.BaseEjectionTime < ShortestEjection || options.BaseEjectionTime > Longest)
-            yield return $"{Section}BaseEjectionTime is '{options.BaseEjectionTime}'; it must be {ShortestEjection} to {Longest}. To eject nobody, set {Section}MaxEjectionRatio to 0.";
+            yield return $"{Section}BaseEjectionTime is '{options.BaseEjectionTime}'; it must be {ShortestEjection} to {Longest}. "
+                + $"To eject nobody, set {Section}MaxEjectionRatio to 0.";
         if (options.MaxEjectionTime < options.BaseEjectionTime || options.MaxEjectionTime > Longest)
-            yield return $"{Section}MaxEjectionTime is '{options.MaxEjectionTime}'; it must be {Section}BaseEjectionTime, which is {options.BaseEjectionTime}, to {Longest}. Set it too, or set {Section}BaseEjectionTime to less.";
+            yield return $"{Section}MaxEjectionTime is '{options.MaxEjectionTime}'; "
+                + $"it must be {Section}BaseEjectionTime, which is {options.BaseEjectionTime}, to {Longest}. "
+                + $"Set it too, or set {Section}BaseEjectionTime to less.";
         if (options.MaxEjectionRatio is not (>= 0 and <= 1))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{Section}MaxEjectionRatio is '{options.MaxEjectionRatio}'; it must be 0 to 1: the part of the instances that may be ejected.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Section}MaxEjectionRatio is '{
+                    options.MaxEjectionRatio}'; it must be 0 to 1: the part of the instances that may be ejected.");
     }
 
     private static string Unknown(GossipBalancingOptions options, string key, string? policy) =>
-        $"{Section}{key} is '{policy}'; it must be {string.Join(", ", options.PolicyNames)}, or a name that was given to GossipBuilder.AddSelector.";
+        $"{Section}{key} is '{policy}'; it must be {string.Join(", ", options.PolicyNames)}, "
+            + "or a name that was given to GossipBuilder.AddSelector.";
 }

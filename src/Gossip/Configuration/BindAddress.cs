@@ -22,6 +22,8 @@ internal static class BindAddress
         if (options.BindAddress is not null || !bind.Equals(IPAddress.Any))
             return bind;
         var outward = machine.Where(address => !IPAddress.IsLoopback(address)).ToList();
-        return outward.Count > 0 && outward.TrueForAll(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? IPAddress.IPv6Any : bind;
+        return outward.Count > 0 && outward.TrueForAll(address => address.AddressFamily == AddressFamily.InterNetworkV6)
+            ? IPAddress.IPv6Any
+            : bind;
     }
 }

@@ -14,11 +14,13 @@ internal sealed record EndpointAddress(string Scheme, string Host, int Port)
 
     /// <summary>Whether the host means all addresses of this machine.</summary>
     public bool IsAnyAddress =>
-        Host is "*" or "+" || (IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+        Host is "*" or "+"
+            || (IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>Whether only this machine reaches the endpoint.</summary>
     public bool IsLoopback =>
-        string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+        string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     public static bool TryParse(string text, [NotNullWhen(true)] out EndpointAddress? endpoint)
     {

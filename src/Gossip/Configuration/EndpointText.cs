@@ -15,7 +15,8 @@ namespace Gossip.Configuration;
 internal sealed record EndpointText(string Name, EndpointAddress Address, string Protocol)
 {
     public const string MustBe =
-        "it must be 'scheme://host:port', such as https://orders.example:8443; with a name, 'admin=http://*:8081'; with a protocol, 'https://*:8443;protocol=grpc'";
+        "it must be 'scheme://host:port', such as https://orders.example:8443; "
+            + "with a name, 'admin=http://*:8081'; with a protocol, 'https://*:8443;protocol=grpc'";
 
     private const string ProtocolPart = ";protocol=";
 

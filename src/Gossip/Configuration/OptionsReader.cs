@@ -69,10 +69,10 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
         if (Distance(nearest, key) <= Math.Max(2, Split(key).Word.Length / 3))
             return $"{GossipOptions.SectionName}:{key} is not a setting. Did you mean {GossipOptions.SectionName}:{nearest}?";
         var group = Split(key).Group;
-        string[] mates = [.. Settings.All.Select(setting => setting.Key).Where(known => group.Length > 0 && IsOf(group, known))];
-        return mates.Length > 0
-            ? $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; those of its group are {string.Join(", ", mates)}."
-            : $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; the settings are {string.Join(", ", Settings.All.Select(setting => setting.Key))}.";
+        string[] all = [.. Settings.All.Select(setting => setting.Key)];
+        string[] mates = [.. all.Where(known => group.Length > 0 && IsOf(group, known))];
+        return $"{GossipOptions.SectionName}:{key} is not a setting. Remove it; "
+            + (mates.Length > 0 ? $"those of its group are {string.Join(", ", mates)}." : $"the settings are {string.Join(", ", all)}.");
     }
 
     /// <summary>A key in the wrong group, and one that was not written to its end, is as near as one with a single wrong letter.</summary>

@@ -11,7 +11,8 @@ namespace Gossip.Configuration;
 internal sealed class OptionsSource(IOptionsFactory<GossipOptions> factory, string name, IConfiguration section)
 {
     // The token first: what comes in between makes the options outdated.
-    private readonly Lazy<(IChangeToken Reloaded, GossipOptions Options)> _first = new(() => (section.GetReloadToken(), factory.Create(name)));
+    private readonly Lazy<(IChangeToken Reloaded, GossipOptions Options)> _first =
+        new(() => (section.GetReloadToken(), factory.Create(name)));
 
     /// <summary>The options that the process started with.</summary>
     /// <exception cref="OptionsValidationException">They are wrong.</exception>

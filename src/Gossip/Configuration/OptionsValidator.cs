@@ -55,9 +55,11 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     {
         (string Key, object? Value)[] all =
         [
-            ("Cluster", options.Cluster), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service), ("Protocol", options.Protocol),
+            ("Cluster", options.Cluster), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service),
+            ("Protocol", options.Protocol),
             ("Health", options.Health), ("Drain", options.Drain), ("Balancing", options.Balancing),
-            ("Balancing:Policy", options.Balancing is { } balancing ? balancing.Policy : ""), ("Balancing:Policies", options.Balancing is { } policies ? policies.Policies : ""),
+            ("Balancing:Policy", options.Balancing is { } balancing ? balancing.Policy : ""),
+            ("Balancing:Policies", options.Balancing is { } policies ? policies.Policies : ""),
             .. Parts("Service:Tags", options.Service is { } two ? two.Tags : []),
             .. Parts("Service:Endpoints", options.Service is { } three ? three.Endpoints : []),
             .. options.Service is not { } four ? [] : four.Metadata is { } pairs
@@ -67,7 +69,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             .. Parts("Seeds", options.Seeds ?? []),
             .. Parts("Mdns:Interfaces", options.Mdns is { } mdns ? mdns.Interfaces : []),
         ];
-        return from setting in all where setting.Value is null select $"{Section}{setting.Key} is null; leave it out, or set it to a value.";
+        return from setting in all where setting.Value is null
+            select $"{Section}{setting.Key} is null; leave it out, or set it to a value.";
     }
 
     private static IEnumerable<(string Key, object? Value)> Parts(string key, IEnumerable<string?>? values) =>
@@ -88,13 +91,16 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     private static void CheckAddresses(GossipOptions options, List<string> failures)
     {
         if (options.Port is < 0 or > ushort.MaxValue)
-            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. Leave it out for {GossipOptions.DefaultPort} to {WellKnownPorts.Last}, or any free port when those are taken.");
+            failures.Add($"{Section}Port is '{options.Port}'; it must be 1 to 65535, or 0 for any free port. "
+                + $"Leave it out for {GossipOptions.DefaultPort} to {WellKnownPorts.Last}, or any free port when those are taken.");
         if (options.BindAddress is { } text && !(IPAddress.TryParse(text, out var bind) && (IsAny(bind) || IsOneHost(bind))))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}'; it must be an IP address of this machine, 0.0.0.0 or ::.");
         if (options.AdvertiseAddress is { } told && !(IPEndPoint.TryParse(told, out var advertised) && IsOneHost(advertised.Address)))
-            failures.Add($"{Section}AdvertiseAddress is '{options.AdvertiseAddress}'; it must be an IP address at which the others reach this node, such as 10.1.2.3 or 10.1.2.3:7390.");
+            failures.Add($"{Section}AdvertiseAddress is '{options.AdvertiseAddress}'; "
+                + "it must be an IP address at which the others reach this node, such as 10.1.2.3 or 10.1.2.3:7390.");
         if (options.Key is null && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
-            failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, and there is no {Section}Key. {ClusterKey.Recipe} "
+            failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, "
+                + $"and there is no {Section}Key. {ClusterKey.Recipe} "
                 + $"Or leave {Section}BindAddress out to stay on this machine, or set {Section}AllowInsecure to true to let anybody in.");
     }
 
@@ -119,11 +125,14 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             if (!SeedAddress.TryParse(text, options.WellKnownPort, out var seed))
                 failures.Add($"{Section}Seeds:{i} is '{text}'; it must be 'host:port', or 'host' for port {GossipOptions.DefaultPort}.");
             else if (seed.Address is not null && !IsOneHost(seed.Address))
-                failures.Add($"{Section}Seeds:{i} is '{text}', which is no address of one machine; it must be that of another node, such as "
+                failures.Add($"{Section}Seeds:{i} is '{text}', which is no address of one machine; "
+                    + "it must be that of another node, such as "
                     + $"10.1.2.3:{GossipOptions.DefaultPort}, or a name.");
             else if (staysHere && seed.IsBeyondLoopback)
                 failures.Add($"{Section}Seeds:{i} is '{text}', but this node listens on this machine only, because "
-                    + (options.BindAddress is null ? $"there is no {Section}Key. {ClusterKey.Recipe}" : $"{Section}BindAddress is '{options.BindAddress}'. Set it to 0.0.0.0."));
+                    + (options.BindAddress is null
+                        ? $"there is no {Section}Key. {ClusterKey.Recipe}"
+                        : $"{Section}BindAddress is '{options.BindAddress}'. Set it to 0.0.0.0."));
         }
     }
 
@@ -155,7 +164,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             if (!EndpointText.TryParse(endpoints[i], out var endpoint))
                 failures.Add($"{Section}Service:Endpoints:{i} is '{endpoints[i]}'; {EndpointText.MustBe}.");
             else if (endpoint.Name.Length > 0 && !names.TryAdd(endpoint.Name, endpoints[i]))
-                failures.Add($"{Section}Service:Endpoints:{i} is '{endpoints[i]}', and '{names[endpoint.Name]}' has that name too. Give each a name of its own.");
+                failures.Add($"{Section}Service:Endpoints:{i} is '{endpoints[i]}', and '{names[endpoint.Name]}' has that name too. "
+                    + "Give each a name of its own.");
         }
     }
 
@@ -185,7 +195,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             where timeout.Value is { } span && Timeouts.SpanOf(span) < timeout.Least
             select $"{Section}{timeout.Key} is '{timeout.Value}'; it must be {timeout.Least} or longer, "
                 + $"or {Timeout.InfiniteTimeSpan} for no end.");
-        foreach (var (key, count) in new[] { ("UnhealthyThreshold", health.UnhealthyThreshold), ("HealthyThreshold", health.HealthyThreshold) })
+        foreach (var (key, count) in
+            new[] { ("UnhealthyThreshold", health.UnhealthyThreshold), ("HealthyThreshold", health.HealthyThreshold) })
         {
             if (count is < 1 or > 100)
                 failures.Add($"{Section}Health:{key} is '{count}'; it must be 1 to 100.");
@@ -195,7 +206,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     private static void CheckProtocol(GossipProtocolOptions protocol, List<string> failures)
     {
         if (protocol.Preset is { } name && Preset.Find(name) is null)
-            failures.Add($"{Section}Protocol:Preset is '{name}'; it must be {string.Join(", ", Preset.All)}: how long a process may stop and not be held dead.");
+            failures.Add($"{Section}Protocol:Preset is '{name}'; it must be {string.Join(", ", Preset.All)}: "
+                + "how long a process may stop and not be held dead.");
         foreach (var part in protocol.Parts())
             Check(Section + "Protocol:", part.ApplyTo(Good), failures);
     }

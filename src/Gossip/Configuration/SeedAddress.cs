@@ -32,7 +32,8 @@ internal sealed record SeedAddress(string Host, int Port)
         var isBareIPv6 = colon != text.IndexOf(':', StringComparison.Ordinal) && !text.StartsWith('[');
         if (colon > text.LastIndexOf(']') && !isBareIPv6)
         {
-            if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > ushort.MaxValue)
+            if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+                || port is < 1 or > ushort.MaxValue)
                 return false;
             host = text[..colon];
         }

@@ -16,10 +16,12 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
         Value(key, "true or false", text => (bool.TryParse(text, out var value), value), set);
 
     public static Setting Whole(string key, Action<GossipOptions, int> set) =>
-        Value(key, "a whole number", text => (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value), set);
+        Value(key, "a whole number",
+            text => (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value), set);
 
     public static Setting Number(string key, Action<GossipOptions, double> set) =>
-        Value(key, "a number", text => (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value), value), set);
+        Value(key, "a number",
+            text => (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value), value), set);
 
     public static Setting Time(string key, Action<GossipOptions, TimeSpan> set) =>
         Value(key, "a time such as 500ms, 2s, 10m, 24h or 00:00:02", text => (Times.TryParse(text, out var value), value), set);
@@ -31,11 +33,13 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     /// <param name="key">The key, relative to the section.</param>
     /// <param name="target">Where the items go.</param>
     /// <param name="itemOf">The item that stands for a name and its value, for who wrote these instead.</param>
-    public static Setting List(string key, Func<GossipOptions, List<string>> target, Func<string, string, string>? itemOf = null) => new(key, (section, options) =>
+    public static Setting List(
+        string key, Func<GossipOptions, List<string>> target, Func<string, string, string>? itemOf = null) => new(key, (section, options) =>
     {
         if (string.IsNullOrWhiteSpace(section.Value))
         {
-            target(options).AddRange(section.GetChildren().Where(child => IsNumber(child.Key)).Select(child => child.Value).OfType<string>().Where(IsSome));
+            target(options).AddRange(
+                section.GetChildren().Where(child => IsNumber(child.Key)).Select(child => child.Value).OfType<string>().Where(IsSome));
             return section.GetChildren().Select(child => WrongItem(key, child, itemOf ?? ItemOf)).OfType<string>();
         }
 
@@ -53,11 +57,13 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     /// <param name="key">The key, relative to the section.</param>
     /// <param name="example">Pairs in one text.</param>
     /// <param name="target">Where the pairs go.</param>
-    public static Setting Pairs(string key, string example, Func<GossipOptions, Dictionary<string, string>> target) => new(key, (section, options) =>
+    public static Setting Pairs(
+        string key, string example, Func<GossipOptions, Dictionary<string, string>> target) => new(key, (section, options) =>
     {
         var mustBe = $"pairs with a name each, such as {example}; or give each a key of its own";
         if (ItemsOfList(section) is { Count: > 0 } items)
-            return items.Select(item => $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', an item of a list; it must be {mustBe}.");
+            return items.Select(item =>
+                $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', an item of a list; it must be {mustBe}.");
         var pairs = target(options);
         foreach (var child in section.GetChildren())
             pairs[child.Key] = child.Value ?? "";
@@ -101,7 +107,8 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     }
 
     private static string WithGap(string key, string? value) =>
-        $"{GossipOptions.SectionName}:{key} is '{value}', and between its commas one part is empty; write what is missing, or leave out the comma.";
+        $"{GossipOptions.SectionName}:{key} is '{value}', and between its commas one part is empty; "
+            + "write what is missing, or leave out the comma.";
 
     private static bool IsSome(string text) => !string.IsNullOrWhiteSpace(text);
 
@@ -122,7 +129,8 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     /// <summary>What is wrong with one item of a list, or null.</summary>
     private static string? WrongItem(string key, IConfigurationSection item, Func<string, string, string> itemOf) => item switch
     {
-        _ when !IsNumber(item.Key) => $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', and {GossipOptions.SectionName}:{key} is a list, "
+        _ when !IsNumber(item.Key) => $"{GossipOptions.SectionName}:{key}:{item.Key} is '{ValueOf(item)}', "
+            + $"and {GossipOptions.SectionName}:{key} is a list, "
             + $"whose items have no names; write '{itemOf(item.Key, item.Value ?? "")}' in a list.",
         { Value: { } value } when !IsSome(value) && !item.GetChildren().Any() =>
             $"{GossipOptions.SectionName}:{key}:{item.Key} is '{value}'; leave it out, or set it to a text.",

@@ -19,7 +19,8 @@ internal static class Times
         foreach (var (suffix, unit) in Units)
         {
             if (!text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
-                || !double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out var count))
+                || !double.TryParse(
+                    text.AsSpan(0, text.Length - suffix.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out var count))
                 continue;
             var isInRange = count >= 0 && count * unit.TotalDays < 100_000;
             time = isInRange ? unit * count : default;

@@ -9,7 +9,8 @@ internal sealed partial class EventJournal
     /// <summary>The levels at which the messages below are written.</summary>
     private static LogLevel LevelOf(ClusterEventKind kind) => kind switch
     {
-        ClusterEventKind.MemberUpdated or ClusterEventKind.SuspicionConfirmed or ClusterEventKind.MemberForgotten or ClusterEventKind.ServicesChanged => LogLevel.Debug,
+        ClusterEventKind.MemberUpdated or ClusterEventKind.SuspicionConfirmed
+            or ClusterEventKind.MemberForgotten or ClusterEventKind.ServicesChanged => LogLevel.Debug,
         ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict or ClusterEventKind.DatagramsBlocked
             or ClusterEventKind.MemberOutOfReach => LogLevel.Warning,
         _ => LogLevel.Information,
@@ -117,33 +118,39 @@ internal sealed partial class EventJournal
     private static partial void Synchronized(ILogger logger, string node, string cluster);
 
     [LoggerMessage(10, LogLevel.Warning,
-        "Two live nodes are called '{Name}': this one at {Own}, and another at {Other}. Give one of them another Gossip:NodeName, or leave it out")]
+        "Two live nodes are called '{Name}': this one at {Own}, and another at {Other}. "
+            + "Give one of them another Gossip:NodeName, or leave it out")]
     private static partial void NameConflict(ILogger logger, string name, PeerAddress own, PeerAddress other);
 
     [LoggerMessage(11, LogLevel.Warning,
-        "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. Correct Gossip:AdvertiseAddress on one of them")]
+        "Another live node, '{Name}' ({Id}), claims this node's address {Address}, as '{Self}' does. "
+            + "Correct Gossip:AdvertiseAddress on one of them")]
     private static partial void AddressConflict(ILogger logger, string name, MemberId id, PeerAddress address, string self);
 
     [LoggerMessage(18, LogLevel.Warning,
-        "No datagram passes between {Member} at {Address} and this node at {Own}; others or a stream still reach it. Let UDP through, both ways: till then news is late there")]
+        "No datagram passes between {Member} at {Address} and this node at {Own}; others or a stream still reach it. "
+            + "Let UDP through, both ways: till then news is late there")]
     private static partial void DatagramsBlocked(ILogger logger, string member, PeerAddress address, PeerAddress own);
 
     [LoggerMessage(19, LogLevel.Information, "Datagrams pass again between {Member} at {Address} and this node")]
     private static partial void DatagramsPass(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(23, LogLevel.Warning,
-        "{Member} says that it is alive at {Address}, but nothing that this node at {Own} asks it there is answered, by any path: its instances are not offered here until it is. GET /gossip/doctor tells more")]
+        "{Member} says that it is alive at {Address}, but nothing that this node at {Own} asks it there is answered, by any path: "
+            + "its instances are not offered here until it is. GET /gossip/doctor tells more")]
     private static partial void MemberOutOfReach(ILogger logger, string member, PeerAddress address, PeerAddress own);
 
     [LoggerMessage(24, LogLevel.Information, "{Member} at {Address} answers this node again, and its instances are offered")]
     private static partial void MemberWithinReach(ILogger logger, string member, PeerAddress address);
 
     [LoggerMessage(13, LogLevel.Information,
-        "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. If they belong together, give both the same Gossip:Cluster")]
+        "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. "
+            + "If they belong together, give both the same Gossip:Cluster")]
     private static partial void OtherCluster(ILogger logger, PeerAddress address, string cluster);
 
     [LoggerMessage(14, LogLevel.Information,
-        "A node at {Address} has a key that this one does not have, and is left alone. If they belong together, give both the same Gossip:Key")]
+        "A node at {Address} has a key that this one does not have, and is left alone. "
+            + "If they belong together, give both the same Gossip:Key")]
     private static partial void OtherKey(ILogger logger, PeerAddress address);
 
     [LoggerMessage(15, LogLevel.Information,
@@ -151,7 +158,8 @@ internal sealed partial class EventJournal
     private static partial void NoKey(ILogger logger, PeerAddress address);
 
     [LoggerMessage(17, LogLevel.Warning,
-        "To another node this one looks like {Seen}, and it advertises {Advertised}. If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do")]
+        "To another node this one looks like {Seen}, and it advertises {Advertised}. "
+            + "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do")]
     private static partial void SeenElsewhere(ILogger logger, PeerAddress seen, PeerAddress advertised);
 
     [LoggerMessage(12, LogLevel.Error, "A turn of the gossip loop failed; the loop goes on. This is a bug: please report it")]

@@ -42,5 +42,6 @@ internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind
 internal sealed record Word(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
 {
     /// <inheritdoc/>
-    public override string ToString() => LocalHealth == 0 ? $"{Accuser}: {Evidence}" : $"{Accuser}: {Evidence}, itself unwell ({LocalHealth})";
+    public override string ToString() =>
+        LocalHealth == 0 ? $"{Accuser}: {Evidence}" : $"{Accuser}: {Evidence}, itself unwell ({LocalHealth})";
 }

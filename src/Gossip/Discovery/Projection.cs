@@ -26,7 +26,8 @@ internal sealed class Projection
     private readonly long _lastKnownSince;
 
     private Projection(
-        SnapshotFeed.Stage? stage, object? origin, IReadOnlyList<ServiceInstance> matching, IReadOnlyList<ServiceInstance> lastKnown, long lastKnownSince)
+        SnapshotFeed.Stage? stage, object? origin, IReadOnlyList<ServiceInstance> matching,
+        IReadOnlyList<ServiceInstance> lastKnown, long lastKnownSince)
     {
         _stage = stage?.Outdated;
         _origin = origin;

@@ -6,7 +6,9 @@ namespace Gossip.Discovery;
 /// A version of up to four numbers and a label, ordered by precedence (Semantic Versioning 2.0.0 §11). Build metadata, behind a plus, and a
 /// leading v are passed over.
 /// </summary>
-internal readonly record struct SemanticVersion(int Major, int Minor, int Patch, int Revision, string Label, int Parts) : IComparable<SemanticVersion>
+internal readonly record struct SemanticVersion(
+    int Major, int Minor, int Patch, int Revision, string Label, int Parts)
+    : IComparable<SemanticVersion>
 {
     /// <summary>Below every label that people give: the lowest there is.</summary>
     private const string LowestLabel = "0";
@@ -40,7 +42,8 @@ internal readonly record struct SemanticVersion(int Major, int Minor, int Patch,
         var parts = 0;
         foreach (var range in text.Split('.'))
         {
-            if (parts == numbers.Length || !int.TryParse(text[range], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[parts++]))
+            if (parts == numbers.Length
+                || !int.TryParse(text[range], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[parts++]))
                 return false;
         }
 

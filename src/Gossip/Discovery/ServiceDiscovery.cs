@@ -32,7 +32,8 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
 
     public IAsyncEnumerable<ServiceSnapshot> WatchAsync(CancellationToken cancellationToken = default) => WatchAsync("", cancellationToken);
 
-    public async IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ServiceSnapshot> WatchAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
         ServiceSnapshot? seen = null;
@@ -47,7 +48,8 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
     }
 
     public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
-        string service, int atLeast = 1, CancellationToken cancellationToken = default) => Of(service).WaitForAsync(atLeast, null, cancellationToken);
+        string service, int atLeast = 1, CancellationToken cancellationToken = default) =>
+        Of(service).WaitForAsync(atLeast, null, cancellationToken);
 
     public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
         string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default) =>

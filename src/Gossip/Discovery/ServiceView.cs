@@ -40,7 +40,8 @@ internal sealed class ServiceView : IServiceView
         return instances.Count == 0 ? null : _picker.Pick(instances, call);
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IReadOnlyList<ServiceInstance>? seen = null;
         while (true)
@@ -72,7 +73,8 @@ internal sealed class ServiceView : IServiceView
             if (instances.Count >= atLeast)
                 return instances;
             if (moment.IsLast)
-                throw new InvalidOperationException($"The node stopped while it waited for {atLeast} of '{Query.Service}'; there are {instances.Count}.");
+                throw new InvalidOperationException(
+                    $"The node stopped while it waited for {atLeast} of '{Query.Service}'; there are {instances.Count}.");
             var left = Timeouts.SpanOf(patience) - _sources.Time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
                 throw Explain(atLeast, patience);

@@ -66,13 +66,15 @@ internal sealed class StaticAddresses
             var endpoints = read.OrderBy(endpoint => endpoint.Name == endpoint.Scheme ? 0 : endpoint.Name == "default" ? 1 : 2).ToArray();
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
-            instances.Add(known ?? new ServiceInstance(new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(board)));
+            instances.Add(known ?? new ServiceInstance(
+                new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(board)));
         }
 
         return before is not null && Projection.AreSame(before, instances) ? before : instances;
     }
 
-    private static bool IsNumber(string key, out int number) => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool IsNumber(string key, out int number) =>
+        int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private void Add(int number, string endpoint, IConfigurationSection section)
     {
@@ -83,7 +85,8 @@ internal sealed class StaticAddresses
         var isBare = endpoint is "http" or "https" && !text.Contains("://", StringComparison.Ordinal);
         if (!EndpointAddress.TryParse(isBare ? $"{endpoint}://{text}" : text, out var address) || address.IsAnyAddress)
         {
-            _problems.Add($"{section.Path} is '{text}', and is passed over: it must be an address such as https://10.0.0.5:7001 or http://{_service}.example:8080.");
+            _problems.Add($"{section.Path} is '{text}', and is passed over: "
+                + $"it must be an address such as https://10.0.0.5:7001 or http://{_service}.example:8080.");
             return;
         }
 

@@ -26,21 +26,25 @@ internal static class AddressChoice
     /// <summary>Interfaces that containers, virtual machines and tunnels bring along: others seldom reach us there.</summary>
     private static readonly string[] VirtualNames =
     [
-        "docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vethernet", "hyper-v", "cni", "flannel", "cali", "cilium", "podman", "lxc", "lxd",
+        "docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vethernet", "hyper-v", "cni", "flannel", "cali", "cilium",
+        "podman", "lxc", "lxd",
         "kube", "weave", "tun", "tap", "utun", "wg", "tailscale", "zt", "ppp", "ipsec", "nordlynx", "awdl", "llw", "dummy",
     ];
 
     public static ChosenAddress Choose(IEnumerable<InterfaceAddress> candidates, bool ipv4Only)
     {
         var best = candidates
-            .Where(candidate => candidate.IsUp && candidate.Type != NetworkInterfaceType.Loopback && !IPAddress.IsLoopback(candidate.Address))
+            .Where(candidate => candidate.IsUp && candidate.Type != NetworkInterfaceType.Loopback
+                && !IPAddress.IsLoopback(candidate.Address))
             .Where(candidate => !ipv4Only || candidate.Address.AddressFamily == AddressFamily.InterNetwork)
             .OrderByDescending(Score)
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .ThenBy(candidate => candidate.Address.ToString(), StringComparer.Ordinal)
             .FirstOrDefault();
         return best is null
-            ? new ChosenAddress(ipv4Only ? IPAddress.Loopback : IPAddress.IPv6Loopback, "no network interface is up, so only this machine reaches it", IsMakeshift: true)
+            ? new ChosenAddress(
+                ipv4Only ? IPAddress.Loopback : IPAddress.IPv6Loopback,
+                "no network interface is up, so only this machine reaches it", IsMakeshift: true)
             : new ChosenAddress(best.Address, Reason(best), IsVirtual(best) || IsLinkLocal(best.Address));
     }
 
@@ -53,7 +57,8 @@ internal static class AddressChoice
     /// <param name="candidates">The addresses of the machine.</param>
     /// <param name="ipv4Only">Whether the node listens on IPv4 only.</param>
     /// <param name="isPatient">Whether a makeshift in place of a real address can wait.</param>
-    public static ChosenAddress? Follow(ChosenAddress current, IReadOnlyCollection<InterfaceAddress> candidates, bool ipv4Only, bool isPatient)
+    public static ChosenAddress? Follow(
+        ChosenAddress current, IReadOnlyCollection<InterfaceAddress> candidates, bool ipv4Only, bool isPatient)
     {
         var next = Choose(candidates, ipv4Only);
         if (IPAddress.IsLoopback(next.Address) || next.Address.Equals(current.Address))
@@ -75,7 +80,9 @@ internal static class AddressChoice
             var properties = network.GetIPProperties();
             var hasGateway = HasGateway(properties);
             foreach (var unicast in properties.UnicastAddresses)
-                yield return new(network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway, unicast.Address)
+                yield return new(
+                    network.Name, network.NetworkInterfaceType, network.OperationalStatus != OperationalStatus.Down, hasGateway,
+                    unicast.Address)
                 {
                     Prefix = PrefixOf(unicast),
                 };

@@ -147,8 +147,9 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     }
 
     [LoggerMessage(43, LogLevel.Warning,
-        "The address {Address} that this node advertises ({Because}) has gone from this machine, and the node does not follow: others do not "
-        + "reach it. Correct Gossip:AdvertiseAddress or Gossip:BindAddress, or leave both out: then the node follows its machine's address")]
+        "The address {Address} that this node advertises ({Because}) has gone from this machine, and the node does not follow: "
+        + "others do not reach it. Correct Gossip:AdvertiseAddress or Gossip:BindAddress, or leave both out: "
+        + "then the node follows its machine's address")]
     private static partial void Gone(ILogger logger, IPAddress address, string because);
 
     [LoggerMessage(44, LogLevel.Warning,

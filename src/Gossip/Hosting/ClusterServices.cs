@@ -81,8 +81,11 @@ internal static class ClusterServices
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf(provider)));
         services.AddKeyedSingleton<IServiceDiscovery>(
-            key, (provider, _) => new ServiceDiscovery(provider.GetRequiredKeyedService<Sources>(key), Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
-        services.AddKeyedSingleton<IServiceRegistrar>(key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
+            key, (provider, _) => new ServiceDiscovery(
+                provider.GetRequiredKeyedService<Sources>(key),
+                Chooses(provider.GetRequiredKeyedService<OptionsSource>(key).First).For));
+        services.AddKeyedSingleton<IServiceRegistrar>(
+            key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
         services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
     }
 

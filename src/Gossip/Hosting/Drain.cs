@@ -79,7 +79,8 @@ internal sealed partial class Drain(
     private static partial void Proven(ILogger logger, int acknowledged, int total, long milliseconds);
 
     [LoggerMessage(68, LogLevel.Warning,
-        "{Acknowledged}/{Total} peers acknowledged the drain within Gossip:Drain:ProofTimeout ({Time}); the others may still call, and the stop goes on")]
+        "{Acknowledged}/{Total} peers acknowledged the drain within Gossip:Drain:ProofTimeout ({Time}); "
+            + "the others may still call, and the stop goes on")]
     private static partial void NotProven(ILogger logger, int acknowledged, int total, TimeSpan time);
 
     [LoggerMessage(69, LogLevel.Information, "{Requests} requests ended in {Milliseconds} ms")]

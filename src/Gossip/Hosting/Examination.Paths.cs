@@ -11,9 +11,11 @@ internal sealed partial record Examination
             yield break;
         var isConfigured = Report.Identity.AdvertisedBecause == NodeIdentity.Configured;
         yield return new(FindingSeverity.Error, "address-gone",
-            $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), which has gone from this machine; it has {string.Join(", ", standing.Has)}.",
+            $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), which has gone from this machine; "
+                + $"it has {string.Join(", ", standing.Has)}.",
             standing.CanFollow
-                ? "Nothing, if the machine is to have a network again: the node takes another address by itself as soon as there is one that others may reach."
+                ? "Nothing, if the machine is to have a network again: "
+                    + "the node takes another address by itself as soon as there is one that others may reach."
                 : isConfigured
                     ? "Correct Gossip:AdvertiseAddress, or leave it out: then the node follows its machine's address by itself."
                     : "Correct Gossip:BindAddress and restart; with 0.0.0.0 the node follows its machine's address by itself.");
@@ -28,7 +30,8 @@ internal sealed partial record Examination
     {
         foreach (var member in Others)
         {
-            var elsewhere = Report.AnsweredElsewhere.Where(answered => answered.Value == member.Profile.Id).Select(answered => answered.Key).ToList();
+            var elsewhere = Report.AnsweredElsewhere
+                .Where(answered => answered.Value == member.Profile.Id).Select(answered => answered.Key).ToList();
             var isExplained = elsewhere.Count > 0 || IsElsewhere(member);
             if (!member.IsOutOfReach && !(member.State == MemberState.Suspect && isExplained))
                 continue;
@@ -38,20 +41,27 @@ internal sealed partial record Examination
                 ? new(severity, "out-of-reach",
                     $"{member.Name} answers this node at {string.Join(", ", elsewhere)}, but not at {member.Address}, which it advertises: "
                     + $"it is in more than one network, and this node is not in that of its address{Networks}.{consequence}",
-                    $"Set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach, or route between the networks, UDP and TCP, both ways.")
+                    $"Set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach, "
+                        + "or route between the networks, UDP and TCP, both ways.")
                 : new(severity, "out-of-reach",
-                    $"{member.Name} says that it is alive at {member.Address}, but answers nothing that this node asks it there, directly, through others or by TCP"
+                    $"{member.Name} says that it is alive at {member.Address}, "
+                        + "but answers nothing that this node asks it there, directly, through others or by TCP"
                     + (isExplained ? $": the two are in different networks{Networks}.{consequence}" : $".{consequence}"),
                     isExplained
-                        ? $"Route between the networks of {Report.Identity.Advertised} and {member.Address}, UDP and TCP, both ways, or set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach."
+                        ? $"Route between the networks of {Report.Identity.Advertised} and {member.Address}, UDP and TCP, both ways, "
+                            + $"or set Gossip:AdvertiseAddress of {member.Name} to an address that all nodes reach."
                         : $"See that {member.Address} is still an address of its machine, and that UDP and TCP pass to it, both ways.");
         }
     }
 
     private IEnumerable<GossipFinding> Paths() => Report.IndirectlyReached.Select(member => IsElsewhere(member)
         ? new GossipFinding(FindingSeverity.Warning, "other-network",
-            $"{member.Name} is reached only {Ways(member)}: this node at {Report.Identity.Advertised} and {member.Name} at {member.Address} do not reach each other directly, as they are in different networks{Networks}.",
-            "Calls between the two fail, though each holds the other alive. Route between the networks, UDP and TCP, both ways, or set Gossip:AdvertiseAddress of each to an address that all nodes reach.")
+            $"{member.Name} is reached only {Ways(member)}: "
+                + $"this node at {Report.Identity.Advertised} and {member.Name} at {member.Address} do not reach each other directly, "
+                + $"as they are in different networks{Networks}.",
+            "Calls between the two fail, though each holds the other alive. "
+                + "Route between the networks, UDP and TCP, both ways, "
+                + "or set Gossip:AdvertiseAddress of each to an address that all nodes reach.")
         : new GossipFinding(FindingSeverity.Warning, "udp-blocked",
             $"No UDP passes between this node and {member.Name} at {member.Address}; they reach each other through others, or by TCP.",
             $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
@@ -59,12 +69,16 @@ internal sealed partial record Examination
     /// <summary>Where one other member alone is reached directly, that is the way.</summary>
     private string Ways(MemberSnapshot detoured)
     {
-        var direct = Others.Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id && Report.IndirectlyReached.All(one => one.Profile.Id != other.Profile.Id)).Take(2).ToList();
+        var direct = Others
+            .Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id
+                && Report.IndirectlyReached.All(one => one.Profile.Id != other.Profile.Id))
+            .Take(2).ToList();
         return direct.Count == 1 ? $"through {direct[0].Name} at {direct[0].Address}" : "through others, or by TCP";
     }
 
     /// <summary>The networks of this machine, for people; empty where they are not known.</summary>
-    private string Networks => Address is { Networks.Count: > 0 } standing ? $" (this machine is in {string.Join(", ", standing.Networks)})" : "";
+    private string Networks =>
+        Address is { Networks.Count: > 0 } standing ? $" (this machine is in {string.Join(", ", standing.Networks)})" : "";
 
     /// <summary>
     /// Whether a member's address is in none of this machine's networks of that family. A router may lead there: but it is asked only of

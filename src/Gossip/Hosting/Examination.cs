@@ -37,12 +37,14 @@ internal sealed partial record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(), .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(),
+            .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }
 
-    private IEnumerable<MemberSnapshot> Others => Report.Members.Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect);
+    private IEnumerable<MemberSnapshot> Others =>
+        Report.Members.Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect);
 
     private IEnumerable<GossipFinding> Company()
     {
@@ -52,10 +54,13 @@ internal sealed partial record Examination(
         {
             (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
                 + "Start another service here, or give all machines the same Gossip:Key. " + OnThisMachine() + UnusedDirectories(),
-            (_, RuntimeEnvironment.Kubernetes) => "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
-            (_, RuntimeEnvironment.Container) => "Multicast does not leave a container's bridge. Set Gossip:Seeds to a name that resolves to the others "
+            (_, RuntimeEnvironment.Kubernetes) =>
+                "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
+            (_, RuntimeEnvironment.Container) => "Multicast does not leave a container's bridge. "
+                + "Set Gossip:Seeds to a name that resolves to the others "
                 + "(in Swarm tasks.<service>), or run with the host's network.",
-            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, or set Gossip:Seeds to one of them."
+            _ => "If others run, see that UDP 5353 and the gossip port (UDP and TCP) are open between the machines, "
+                + "or set Gossip:Seeds to one of them."
                 + UnusedDirectories(),
         };
         yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
@@ -67,8 +72,10 @@ internal sealed partial record Examination(
         var ports = $"only at ports {GossipOptions.DefaultPort} to {WellKnownPorts.Last}.";
         return MachineDirectories.Count == 0
             ? $"Services of this machine find each other {ports}"
-            : $"Services of this user find each other by the machine directory, for this one {string.Join(" and ", MachineDirectories.Select(one => one.Path))}, "
-                + $"all others {ports} One that runs here and is not found may have another directory, as a systemd unit with PrivateTmp has: "
+            : "Services of this user find each other by the machine directory, "
+                + $"for this one {string.Join(" and ", MachineDirectories.Select(one => one.Path))}, "
+                + $"all others {ports} One that runs here and is not found may have another directory, "
+                + "as a systemd unit with PrivateTmp has: "
                 + "give both the same TMPDIR or XDG_RUNTIME_DIR.";
     }
 
@@ -90,7 +97,8 @@ internal sealed partial record Examination(
         foreach (var deaf in Interfaces.Where(one => one.IsUsed && !one.HearsItself && Report.Uptime > EchoTime))
         {
             yield return new(FindingSeverity.Warning, "multicast-unheard",
-                $"This node does not hear its own multicast on {deaf.Interface} ({deaf.Reason}): a firewall drops UDP 5353, or the interface carries no multicast.",
+                $"This node does not hear its own multicast on {deaf.Interface} ({deaf.Reason}): "
+                    + "a firewall drops UDP 5353, or the interface carries no multicast.",
                 "Let UDP 5353 to 224.0.0.251 and ff02::fb pass, or set Gossip:Seeds.");
         }
     }
@@ -105,7 +113,8 @@ internal sealed partial record Examination(
             // Who has addresses of two families is reached at one of them, and nothing is wrong.
             var severity = source.Unusable == source.Found.Count ? FindingSeverity.Warning : FindingSeverity.Note;
             yield return new(severity, "unusable-seeds",
-                $"Of {Count(source.Found.Count, "address", "addresses")} that the source {source.Name} told of late, this node cannot send to "
+                $"Of {Count(source.Found.Count, "address", "addresses")} that the source {source.Name} told of late, "
+                    + "this node cannot send to "
                 + $"{source.Unusable}, as it listens at {Report.Identity.Local}.",
                 "Set Gossip:BindAddress to :: for both IPv4 and IPv6.");
         }
@@ -114,10 +123,13 @@ internal sealed partial record Examination(
         {
             var silent = SilentOf(addresses);
             if (addresses.Count == 0)
-                yield return new(FindingSeverity.Warning, "seed-unresolved", $"The seed '{name}' does not resolve.", "Correct Gossip:Seeds, or the name's entry in DNS.");
+                yield return new(FindingSeverity.Warning, "seed-unresolved",
+                    $"The seed '{name}' does not resolve.",
+                    "Correct Gossip:Seeds, or the name's entry in DNS.");
             else if (silent.Count > 0)
                 yield return new(FindingSeverity.Warning, "seed-silent",
-                    $"The seed '{name}' stands for {Count(addresses.Count, "address", "addresses")}, and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
+                    $"The seed '{name}' stands for {Count(addresses.Count, "address", "addresses")}, "
+                        + $"and at {silent.Count} of them no member is known: {string.Join(", ", silent.Take(5))}.",
                     "See that a node of this cluster and key runs there, and that UDP and TCP pass to its port.");
         }
     }
@@ -137,7 +149,8 @@ internal sealed partial record Examination(
         .GroupBy(stranger => stranger.Reason)
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
             $"Nodes were left alone because {Why(group.Key)}, {group.Count()} in all: "
-            + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; last heard at {group.Max(stranger => stranger.LastAt):u}.",
+            + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; "
+            + $"last heard at {group.Max(stranger => stranger.LastAt):u}.",
             "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
 
     private IEnumerable<GossipFinding> ForeignAnnouncements()
@@ -145,7 +158,8 @@ internal sealed partial record Examination(
         if (Foreign.Count > 0)
         {
             yield return new(FindingSeverity.Note, "foreign-nodes",
-                $"Nodes that announce themselves by mDNS were left alone, {Foreign.Count} in all: {string.Join(", ", Foreign.Take(5))}; this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
+                $"Nodes that announce themselves by mDNS were left alone, {Foreign.Count} in all: {string.Join(", ", Foreign.Take(5))}; "
+                    + $"this one is of '{Report.Identity.Cluster}' with key {Report.Identity.KeyFingerprint ?? "none"}.",
                 "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key.");
         }
     }
@@ -159,16 +173,20 @@ internal sealed partial record Examination(
 
     private IEnumerable<GossipFinding> Addresses() => Report.ObservedAddresses.Select(appearance => new GossipFinding(
         FindingSeverity.Warning, "address-mismatch",
-        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), and looks like {appearance.Address} to {Count(appearance.Peers, "peer", "peers")}.",
+        $"This node advertises {Report.Identity.Advertised} ({Report.Identity.AdvertisedBecause}), "
+            + $"and looks like {appearance.Address} to {Count(appearance.Peers, "peer", "peers")}.",
         "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do."));
 
     private IEnumerable<GossipFinding> Conflicts() => Report.Events
-        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict && Others.Any(other => other.Profile.Id == happened.Id))
+        .Where(happened => happened.Kind is ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict
+            && Others.Any(other => other.Profile.Id == happened.Id))
         .DistinctBy(happened => (happened.Kind, happened.Id))
         .Select(happened => happened.Kind == ClusterEventKind.NameConflict
-            ? new GossipFinding(FindingSeverity.Warning, "name-conflict", $"Another node, at {happened.Address}, is called '{happened.Name}' too.",
+            ? new GossipFinding(FindingSeverity.Warning, "name-conflict",
+                $"Another node, at {happened.Address}, is called '{happened.Name}' too.",
                 "Give one of them another Gossip:NodeName, or leave it out.")
-            : new GossipFinding(FindingSeverity.Error, "address-conflict", $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
+            : new GossipFinding(FindingSeverity.Error, "address-conflict",
+                $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
                 "Correct Gossip:AdvertiseAddress on one of them."));
 
     private IEnumerable<GossipFinding> OwnHealth()
@@ -183,14 +201,17 @@ internal sealed partial record Examination(
         if (Report.StalledAt is { } stalled && IsRecent(stalled))
         {
             yield return new(FindingSeverity.Note, "stalled",
-                $"This process stood still for longer than the protocol likes, {Count(Report.Counters.Stalls, "time", "times")} since its start, "
+                "This process stood still for longer than the protocol likes, "
+                    + $"{Count(Report.Counters.Stalls, "time", "times")} since its start, "
                 + $"the last time at {stalled:u}.",
                 "Look for long garbage collections, or for a limit of the processor.");
         }
 
         if (Report.LocalHealth > 0)
-            yield return new(FindingSeverity.Note, "unwell", $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.",
-                "Nothing, if it passes: the node accuses others more slowly meanwhile. If it stays, look for a limit of the processor, an overloaded machine, "
+            yield return new(FindingSeverity.Note, "unwell",
+                $"This node holds itself for unwell ({Report.LocalHealth}): its probes fail more often than those of others.",
+                "Nothing, if it passes: the node accuses others more slowly meanwhile. "
+                    + "If it stays, look for a limit of the processor, an overloaded machine, "
                 + "or packets that get lost on the way to it.");
     }
 
@@ -203,7 +224,8 @@ internal sealed partial record Examination(
     {
         var peer = PeerAddress.From(address);
         var here = Report.Identity.Advertised.WithPort(peer.Port);
-        return Report.Identity.IsAt(peer) || Others.Any(other => other.Profile.Address == peer || (peer.IsLoopback && other.Profile.Address == here))
+        return Report.Identity.IsAt(peer)
+            || Others.Any(other => other.Profile.Address == peer || (peer.IsLoopback && other.Profile.Address == here))
             || Report.AnsweredElsewhere.Any(answered => answered.Key == peer);
     }
 }

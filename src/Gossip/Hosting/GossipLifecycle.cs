@@ -21,13 +21,8 @@ namespace Gossip.Hosting;
 /// </code>
 /// </summary>
 internal sealed partial class GossipLifecycle(
-    OptionsSource options,
-    IHostEnvironment environment,
-    HostServices around,
-    SnapshotFeed feed,
-    Func<IServiceDiscovery> discovery,
-    TimeProvider time,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
+    OptionsSource options, IHostEnvironment environment, HostServices around, SnapshotFeed feed, Func<IServiceDiscovery> discovery,
+    TimeProvider time, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     /// <summary>How long a goodbye may take: it is told within milliseconds, or there is nobody to tell.</summary>
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
@@ -55,7 +50,8 @@ internal sealed partial class GossipLifecycle(
     public GossipNode Running =>
         Volatile.Read(ref _node) is { } node && Volatile.Read(ref _ended) == 0
             ? node
-            : throw new InvalidOperationException("The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
+            : throw new InvalidOperationException(
+                "The gossip node does not run: the host starts it before its hosted services, and stops it with them.");
 
     /// <summary>Whether the host has started the node, and has not stopped it.</summary>
     public bool IsRunning => Volatile.Read(ref _node) is not null && Volatile.Read(ref _ended) == 0;
@@ -100,7 +96,8 @@ internal sealed partial class GossipLifecycle(
     };
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>
-    public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) => Running.WhyAsync(member, cancellation);
+    public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) =>
+        Running.WhyAsync(member, cancellation);
 
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public ValueTask<ServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellation) =>
@@ -115,13 +112,15 @@ internal sealed partial class GossipLifecycle(
         node.Start();
         _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)
-            _follower = new AddressFollower(node.Identity, () => [.. AddressChoice.OfThisMachine()], MoveAsync, TimeProvider.System, _logger);
+            _follower = new AddressFollower(
+                node.Identity, () => [.. AddressChoice.OfThisMachine()], MoveAsync, TimeProvider.System, _logger);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
             _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         if (options.First.MachineDirectory is not "none")
-            _neighbours = [.. MachineDirectoriesOf(options.First).Select(one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
+            _neighbours = [.. MachineDirectoriesOf(options.First).Select(
+                one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
         _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
@@ -240,7 +239,8 @@ internal sealed partial class GossipLifecycle(
     private async ValueTask FollowAsync(PeerAddress before, PeerAddress after)
     {
         var stays = OwnService.Names(options.First.Service, Listening(), before);
-        await _registrations.UpdateAsync((one, record) => one == Own && stays ? record : OwnService.Follow(record, before, after)).ConfigureAwait(false);
+        await _registrations.UpdateAsync(
+            (one, record) => one == Own && stays ? record : OwnService.Follow(record, before, after)).ConfigureAwait(false);
         if (options.First.Mdns.PublishServices && Own is { } own)
             _mdns?.Publish(own.Record, Running.Identity);
     }
@@ -288,10 +288,13 @@ internal sealed partial class GossipLifecycle(
     [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
     private static partial void Registered(ILogger logger, string service, string endpoints);
 
-    [LoggerMessage(45, LogLevel.Information, "The address of this machine has changed: {Node} was reached at {Before}, and is reached at {After} ({Because}); the cluster is told")]
+    [LoggerMessage(45, LogLevel.Information,
+        "The address of this machine has changed: {Node} was reached at {Before}, "
+            + "and is reached at {After} ({Because}); the cluster is told")]
     private static partial void Moved(ILogger logger, string node, PeerAddress before, PeerAddress after, string because);
 
     [LoggerMessage(61, LogLevel.Information,
-        "{Node} registers no service: it was told of no server that listens. Call AddGossip() of Gossip.AspNetCore in a web application, or app.MapGossip(), or set Gossip:Service:Endpoints")]
+        "{Node} registers no service: it was told of no server that listens. "
+            + "Call AddGossip() of Gossip.AspNetCore in a web application, or app.MapGossip(), or set Gossip:Service:Endpoints")]
     private static partial void OnlyLooksOn(ILogger logger, string node);
 }

@@ -94,8 +94,10 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         SocketError.AccessDenied =>
             $"Gossip:Port is '{options.Port}', which the system keeps from this user. Choose one above 1023 that is not reserved.",
         SocketError.AddressNotAvailable =>
-            $"Gossip:BindAddress is '{address}', which is no address of this machine. It has {string.Join(", ", OwnAddresses())}; 0.0.0.0 means all of them.",
-        _ => $"Gossip:BindAddress is '{address}' and Gossip:Port is '{options.Port}': the system does not let the node listen there ({error.Message}).",
+            $"Gossip:BindAddress is '{address}', which is no address of this machine. "
+                + $"It has {string.Join(", ", OwnAddresses())}; 0.0.0.0 means all of them.",
+        _ => $"Gossip:BindAddress is '{address}' and Gossip:Port is '{options.Port}': "
+            + $"the system does not let the node listen there ({error.Message}).",
     };
 
     private static IEnumerable<IPAddress> OwnAddresses() => AddressChoice.OfThisMachine().Select(own => own.Address);
@@ -125,11 +127,13 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         {
             var (told, heard) = advertised.IsIPv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4");
             return $"an {told} address, and the node listens at {local.ToIPAddress()}, where only {heard} arrives. "
-                + $"Set Gossip:AdvertiseAddress to an {heard} address, or leave it out; or set Gossip:BindAddress to ::, which is for both.";
+                + $"Set Gossip:AdvertiseAddress to an {heard} address, or leave it out; "
+                + "or set Gossip:BindAddress to ::, which is for both.";
         }
 
         return advertised.IsLinkLocal && advertised.Scope == 0
-            ? $"which is an address of one link, and does not say of which. Write the interface behind it, such as {advertised.ToIPAddress()}%eth0."
+            ? "which is an address of one link, and does not say of which. "
+                + $"Write the interface behind it, such as {advertised.ToIPAddress()}%eth0."
             : null;
     }
 
@@ -164,7 +168,9 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
 
     private void Announce(NodeIdentity identity, GossipOptions options)
     {
-        Listening(logger, identity.Name, identity.Cluster, identity.Local, identity.Advertised, identity.AdvertisedBecause, identity.KeyFingerprint ?? "none");
+        Listening(
+            logger, identity.Name, identity.Cluster, identity.Local, identity.Advertised,
+            identity.AdvertisedBecause, identity.KeyFingerprint ?? "none");
         if (identity.KeyFingerprint is null && !identity.IsLocalOnly)
             Insecure(logger, identity.Local);
         if (identity.Local.Port != options.WellKnownPort && options.Port is null)
@@ -173,7 +179,8 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
 
     [LoggerMessage(40, LogLevel.Information,
         "{Node} of cluster '{Cluster}' listens at {Local}; others reach it at {Advertised} ({Because}); key {KeyFingerprint}")]
-    private static partial void Listening(ILogger logger, string node, string cluster, PeerAddress local, PeerAddress advertised, string because, string keyFingerprint);
+    private static partial void Listening(
+        ILogger logger, string node, string cluster, PeerAddress local, PeerAddress advertised, string because, string keyFingerprint);
 
     [LoggerMessage(41, LogLevel.Warning,
         "There is no Gossip:Key, and the node listens at {Local}: anybody who reaches it can read and change the registry")]

@@ -43,7 +43,8 @@ internal sealed class OpenRequests
     /// <param name="cancellation">Ends the wait.</param>
     public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
     {
-        for (var waited = TimeSpan.Zero; quiet > TimeSpan.Zero && (waited == TimeSpan.Zero || waited + quiet <= Patience); waited += quiet > Shortest ? quiet : Shortest)
+        var counted = quiet > Shortest ? quiet : Shortest;
+        for (var left = Patience; quiet > TimeSpan.Zero && (left >= counted || left == Patience); left -= counted)
         {
             var (late, start) = (Volatile.Read(ref _late), time.GetTimestamp());
             await Task.Delay(quiet, time, cancellation).ConfigureAwait(false);

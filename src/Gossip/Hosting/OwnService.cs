@@ -91,7 +91,8 @@ internal static class OwnService
         var (old, host) = (before.ToIPAddress().ToString(), after.ToIPAddress().ToString());
         if (!record.Endpoints.Any(endpoint => endpoint.Host == old))
             return record;
-        return record with { Endpoints = [.. record.Endpoints.Select(endpoint => endpoint.Host == old ? endpoint with { Host = host } : endpoint)] };
+        return record with { Endpoints = [.. record.Endpoints.Select(
+            endpoint => endpoint.Host == old ? endpoint with { Host = host } : endpoint)] };
     }
 
     /// <summary>
@@ -107,13 +108,15 @@ internal static class OwnService
     /// <summary>
     /// Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.
     /// </summary>
-    public static ServiceRecord Apply(ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
+    public static ServiceRecord Apply(
+        ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
     {
         Version = Newer(before.Version, after.Version, record.Version),
         Weight = before.Weight == after.Weight ? record.Weight : after.Weight,
         Zone = Newer(before.Zone, after.Zone, record.Zone),
         Region = Newer(before.Region, after.Region, record.Region),
-        Environment = Newer(before.Environment ?? application.Environment, after.Environment ?? application.Environment, record.Environment),
+        Environment = Newer(
+            before.Environment ?? application.Environment, after.Environment ?? application.Environment, record.Environment),
         Tags = Newer(before.Tags, after.Tags, record.Tags),
         DependsOn = Newer(before.DependsOn, after.DependsOn, record.DependsOn),
         AuthorizedRoles = Newer(before.AuthorizedRoles, after.AuthorizedRoles, record.AuthorizedRoles),

@@ -63,7 +63,8 @@ internal sealed partial class PoolWatch(LoadMeter meter, Registrations registrat
     }
 
     [LoggerMessage(72, LogLevel.Warning,
-        "A work item has waited for 3 s for a thread of the pool, and the cluster was told that the instances of this process are degraded. "
+        "A work item has waited for 3 s for a thread of the pool, "
+            + "and the cluster was told that the instances of this process are degraded. "
         + "Look for calls that block threads of the pool, such as Task.Wait, Task.Result and locks that are held for long")]
     private static partial void Blocked(ILogger logger);
 

@@ -102,11 +102,13 @@ internal sealed partial class Registrations(ILogger logger)
         }
     }
 
-    [LoggerMessage(54, LogLevel.Warning, "The instance {InstanceId} stays as it is, for the change of the machine's address does not fit into its record")]
+    [LoggerMessage(54, LogLevel.Warning,
+        "The instance {InstanceId} stays as it is, for the change of the machine's address does not fit into its record")]
     private static partial void NotChanged(ILogger logger, string instanceId, Exception error);
 
     [LoggerMessage(53, LogLevel.Warning,
-        "'{Service}' is registered, but HttpClient cannot call it by that name: {Obstacle}. IServiceDiscovery finds it all the same; for calls "
+        "'{Service}' is registered, but HttpClient cannot call it by that name: {Obstacle}. "
+            + "IServiceDiscovery finds it all the same; for calls "
         + "by name give it another, of letters, digits, '-', '_' and '.' that is no number: Gossip:Service:Name, or the record's Service")]
     private static partial void CannotBeCalled(ILogger logger, string service, string obstacle);
 }

@@ -18,7 +18,8 @@ internal sealed partial class Reload : IAsyncDisposable
     private readonly ILogger _logger;
 
     /// <summary>One that waits is enough: it reads what is newest. Watchers of files speak twice.</summary>
-    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _changes =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly IDisposable _watch;
     private readonly Task _running;

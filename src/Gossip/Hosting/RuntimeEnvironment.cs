@@ -23,7 +23,8 @@ internal static class ThisRuntimeEnvironment
         if (MdnsSeeds.IsInKubernetes)
             return RuntimeEnvironment.Kubernetes;
         // What .NET's own images set, and what Docker and Podman leave in every container.
-        var isContainer = Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true" || File.Exists("/.dockerenv") || File.Exists("/run/.containerenv");
+        var isContainer = Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true"
+            || File.Exists("/.dockerenv") || File.Exists("/run/.containerenv");
         return isContainer ? RuntimeEnvironment.Container : RuntimeEnvironment.Machine;
     }
 }

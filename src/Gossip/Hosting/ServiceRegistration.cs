@@ -36,7 +36,8 @@ internal sealed class ServiceRegistration : IServiceRegistration
             (machine, now, outbox) =>
             {
                 if (machine.ServicesOf(node.Identity.Id).Any(one => one.InstanceId == record.InstanceId))
-                    throw new InvalidOperationException($"This node has an instance '{record.InstanceId}' already. Update its registration, or choose another InstanceId.");
+                    throw new InvalidOperationException(
+                        $"This node has an instance '{record.InstanceId}' already. Update its registration, or choose another InstanceId.");
                 machine.Register(now, all.ToTell(record), outbox);
                 all.Add(opened);
                 return true;
@@ -97,7 +98,9 @@ internal sealed class ServiceRegistration : IServiceRegistration
             return true;
         after.Validate();
         if (after.InstanceId != before.InstanceId)
-            throw new ArgumentException($"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; register another instance instead.", nameof(change));
+            throw new ArgumentException(
+                $"The change turns instance '{before.InstanceId}' into '{after.InstanceId}'; "
+                    + "register another instance instead.", nameof(change));
         var isDone = await _node.AskAsync(
             (machine, now, outbox) =>
             {

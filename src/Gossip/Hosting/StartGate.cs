@@ -7,7 +7,8 @@ namespace Gossip.Hosting;
 /// <summary>
 /// What a start waits for, before the server takes requests: the state of the cluster, and the services that this one depends on.
 /// </summary>
-internal sealed partial class StartGate(GossipNode node, IServiceDiscovery discovery, GossipOptions options, TimeProvider time, ILogger logger)
+internal sealed partial class StartGate(
+    GossipNode node, IServiceDiscovery discovery, GossipOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>The code under which <c>docs/errors</c> explains a start that failed for want of other services.</summary>
     public const string Code = "GSP1002";
@@ -43,8 +44,11 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
             return;
         var what = string.Join(" ", errors.Select(error => Bare(error.Message)));
         throw new NoInstancesException(
-            $"{Code}: Gossip:DependenciesTimeout is '{atMost}', and of the {names.Length} services that Gossip:Service:DependsOn names {errors.Length} have no ready instance: {what} "
-            + "Start them, wait longer, or take out of Gossip:Service:DependsOn what this service can start without; two services that wait for each other never start.")
+            $"{Code}: Gossip:DependenciesTimeout is '{atMost}', "
+            + $"and of the {names.Length} services that Gossip:Service:DependsOn names "
+            + $"{errors.Length} have no ready instance: {what} "
+            + "Start them, wait longer, or take out of Gossip:Service:DependsOn what this service can start without; "
+            + "two services that wait for each other never start.")
         {
             Service = errors[0].Service,
         };
@@ -64,7 +68,9 @@ internal sealed partial class StartGate(GossipNode node, IServiceDiscovery disco
     }
 
     private static string Bare(string message) =>
-        message.StartsWith(NoInstancesException.Code, StringComparison.Ordinal) ? message[(NoInstancesException.Code.Length + 2)..] : message;
+        message.StartsWith(NoInstancesException.Code, StringComparison.Ordinal)
+            ? message[(NoInstancesException.Code.Length + 2)..]
+            : message;
 
     [LoggerMessage(62, LogLevel.Warning, "{Node} found no other node within Gossip:SyncTimeout ({Time}), and starts alone")]
     private static partial void StartsAlone(ILogger logger, string node, TimeSpan time);

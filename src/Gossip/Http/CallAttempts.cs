@@ -112,7 +112,8 @@ internal struct CallAttempts
     /// <param name="primary">What has sent the request.</param>
     /// <param name="keySelector">The key of a request.</param>
     /// <param name="cancellation">The caller's.</param>
-    public bool TriesAnother(Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keySelector, CancellationToken cancellation)
+    public bool TriesAnother(
+        Exception failure, Primary primary, Func<HttpRequestMessage, string?>? keySelector, CancellationToken cancellation)
     {
         var isOfAnother = _watched is { HasFailed: true } || (_address is not null && primary.IsOfAnother(failure, _request, _address));
         var maySendAgain = !isOfAnother && IsUnconnected(failure, primary.IsKnown) && primary.MaySendAgain(_request, _address!, _watched);

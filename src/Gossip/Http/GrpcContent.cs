@@ -34,14 +34,17 @@ internal sealed class GrpcContent : HttpContent
         && (type.Length == MediaType.Length || type[MediaType.Length] == '+')
         && !response.Headers.NonValidated.Contains(Verdict.GrpcStatus);
 
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => new Body(this, _content.ReadAsStream(cancellationToken));
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) =>
+        new Body(this, _content.ReadAsStream(cancellationToken));
 
-    protected override async Task<Stream> CreateContentReadStreamAsync() => new Body(this, await _content.ReadAsStreamAsync().ConfigureAwait(false));
+    protected override async Task<Stream> CreateContentReadStreamAsync() =>
+        new Body(this, await _content.ReadAsStreamAsync().ConfigureAwait(false));
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
         new Body(this, await _content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {

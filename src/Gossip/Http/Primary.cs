@@ -59,7 +59,8 @@ internal sealed class Primary
         // have taken the head of it before that.
         var isReadOnce = IsKnown && _authenticates?.Invoke() == false && request is
         {
-            Content: not null, Headers.ExpectContinue: not true, Version.Major: < 2, VersionPolicy: not HttpVersionPolicy.RequestVersionOrHigher,
+            Content: not null, Headers.ExpectContinue: not true, Version.Major: < 2,
+            VersionPolicy: not HttpVersionPolicy.RequestVersionOrHigher,
         };
         return isReadOnce || IsSafe(request.Method);
     }
@@ -72,14 +73,16 @@ internal sealed class Primary
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => true,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            or OperationCanceledException { InnerException: TimeoutException } => Proxies(address) || (!IsKnown && WasWritten(request, address)),
+            or OperationCanceledException { InnerException: TimeoutException } =>
+                Proxies(address) || (!IsKnown && WasWritten(request, address)),
         _ => false,
     };
 
     /// <summary>
     /// A handler of the application's may send another request in place of the one that it was given, so its address is asked.
     /// </summary>
-    private bool WasWritten(HttpRequestMessage request, InstanceAddress address) => IsKnown ? address.IsWritten(request) : address.WasWritten;
+    private bool WasWritten(HttpRequestMessage request, InstanceAddress address) =>
+        IsKnown ? address.IsWritten(request) : address.WasWritten;
 
     private bool Proxies(Uri address) =>
         _proxy?.Invoke() is { } proxy && !proxy.IsBypassed(address) && proxy.GetProxy(address) is { } through && through != address;

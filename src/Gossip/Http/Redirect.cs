@@ -62,7 +62,8 @@ internal static class Redirect
     }
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices
-        or HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+        or HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static bool BecomesGet(HttpStatusCode status, HttpMethod method) => status switch
     {

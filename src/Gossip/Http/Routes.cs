@@ -43,7 +43,8 @@ internal sealed class Routes(IServiceDiscovery discovery)
     }
 
     /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
-    public static string FirstScheme(string schemes) => schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
+    public static string FirstScheme(string schemes) =>
+        schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
 
     private static ServiceRoute? FirstOpen(ServiceRoute[] ways)
     {

@@ -22,7 +22,12 @@ internal sealed class ServiceRoute
         _endpoint = name.Endpoint;
         _transport = transport;
         _open = instance => new EndpointRoute(this, instance, scheme, Find(instance)!, name);
-        _view = discovery.Open(new ServiceQuery(name.Service) { Endpoint = name.Endpoint, Scheme = transport, Where = instance => Find(instance) is not null });
+        _view = discovery.Open(new ServiceQuery(name.Service)
+        {
+            Endpoint = name.Endpoint,
+            Scheme = transport,
+            Where = instance => Find(instance) is not null
+        });
     }
 
     private string Service => _view.Query.Service;

@@ -9,7 +9,8 @@ namespace Gossip.Http;
 /// <param name="start">When the call began.</param>
 /// <param name="left">When its headers had come.</param>
 /// <param name="outcomeSelector">What the client takes answers for; null for what is usual.</param>
-internal readonly struct Verdict(InstanceStatistics traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
+internal readonly struct Verdict(
+    InstanceStatistics traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
 {
     /// <summary>Where gRPC tells how a call ended.</summary>
     public const string GrpcStatus = "grpc-status";
@@ -46,5 +47,6 @@ internal readonly struct Verdict(InstanceStatistics traffic, long start, long le
         },
     };
 
-    private static string? Find(HttpResponseHeaders headers) => headers.NonValidated.TryGetValues(GrpcStatus, out var values) ? values.ToString() : null;
+    private static string? Find(HttpResponseHeaders headers) =>
+        headers.NonValidated.TryGetValues(GrpcStatus, out var values) ? values.ToString() : null;
 }

@@ -43,7 +43,8 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private int _asked;
 
     internal GossipNode(
-        NodeOptions options, NodeIdentity identity, Randomness randomness, ITransport transport, SnapshotFeed feed, NodeClock clock, ILogger logger)
+        NodeOptions options, NodeIdentity identity, Randomness randomness, ITransport transport,
+        SnapshotFeed feed, NodeClock clock, ILogger logger)
     {
         _identity = identity;
         _node = new Node(options, randomness, clock.Now);

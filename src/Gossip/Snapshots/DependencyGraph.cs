@@ -12,7 +12,8 @@ internal sealed class DependencyGraph
         foreach (var service in names)
         {
             var needs = snapshot.GetAllInstances(service).SelectMany(instance => instance.DependsOn);
-            _needs[service] = new(needs.Select(name => names.TryGetValue(name, out var own) ? own : name), StringComparer.OrdinalIgnoreCase);
+            _needs[service] = new(
+                needs.Select(name => names.TryGetValue(name, out var own) ? own : name), StringComparer.OrdinalIgnoreCase);
         }
     }
 
@@ -30,7 +31,8 @@ internal sealed class DependencyGraph
 
     /// <summary>What somebody needs and nobody is, sorted.</summary>
     public IReadOnlyList<string> Missing() =>
-        [.. _needs.Values.SelectMany(needs => needs).Distinct(StringComparer.OrdinalIgnoreCase).Where(name => !_needs.ContainsKey(name)).Order(StringComparer.OrdinalIgnoreCase)];
+        [.. _needs.Values.SelectMany(needs => needs).Distinct(StringComparer.OrdinalIgnoreCase)
+            .Where(name => !_needs.ContainsKey(name)).Order(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>
     /// The groups of services that need each other in a circle; a service that needs itself is one. Strongly connected components (Tarjan,

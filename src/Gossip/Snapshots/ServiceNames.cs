@@ -44,7 +44,8 @@ internal sealed class ServiceNames : IEqualityComparer<string>
 
     public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.OrdinalIgnoreCase);
 
-    private static ulong FourAt(ref char letters, int place) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<char, byte>(ref Unsafe.Add(ref letters, place)));
+    private static ulong FourAt(ref char letters, int place) =>
+        Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<char, byte>(ref Unsafe.Add(ref letters, place)));
 
     private static void Add(ref ulong hash, ref ulong beyond, ulong four)
     {

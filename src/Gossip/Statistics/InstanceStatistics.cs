@@ -151,7 +151,8 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
             case CallOutcome.Failed:
             case CallOutcome.Erred:
                 Fail(took, now);
-                if (Ejection is not null || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.ConsecutiveFailures))
+                if (Ejection is not null
+                    || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.ConsecutiveFailures))
                     Eject(start, mark, answers: outcome == CallOutcome.Erred);
                 else if (RecentFailures.AreMany(_recent.Count(now)))
                     board.Suspect(now);

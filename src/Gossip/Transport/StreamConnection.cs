@@ -24,7 +24,8 @@ internal sealed class StreamConnection : IDisposable
     private Socket? _socket;
     private volatile bool _isTrusted;
 
-    private StreamConnection(PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
+    private StreamConnection(
+        PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
     {
         Peer = peer;
         _local = local;
@@ -45,11 +46,13 @@ internal sealed class StreamConnection : IDisposable
     public bool IsInbound { get; }
 
     /// <summary>A connection that a peer opened.</summary>
-    public static StreamConnection Accepted(Socket socket, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
+    public static StreamConnection Accepted(
+        Socket socket, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
         new(PeerAddress.From((IPEndPoint)socket.RemoteEndPoint!), local, socket, inbox, options, counters);
 
     /// <summary>A connection that this node is about to open.</summary>
-    public static StreamConnection To(PeerAddress peer, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
+    public static StreamConnection To(
+        PeerAddress peer, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
         new(peer, local, null, inbox, options, counters);
 
     /// <summary>Queues a packet, or drops and counts it. False when the connection is over, so that the caller may open another.</summary>
