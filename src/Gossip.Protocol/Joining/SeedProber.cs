@@ -39,7 +39,7 @@ internal sealed class SeedProber(Kernel kernel)
         var question = new Question(kernel.Sender.NextSequence(), seed, caller.Now, expected, WayTo(caller.Now, seed, earlier), isRepeated);
         if (index >= 0)
             _asked.RemoveAt(index);
-        if (!TryMakeRoom(now))
+        if (!TryMakeRoom(now, isOfTheHost: expected is null))
             return;
         _asked.Add(question);
         SendQuestion(question, caller.Outbox);
@@ -86,9 +86,10 @@ internal sealed class SeedProber(Kernel kernel)
 
     /// <summary>
     /// Makes room for one more question. Where more are to be asked at once than are remembered, each has the same chance to be among
-    /// those, so that no crowd of silent ones hides for ever what comes behind it.
+    /// those, so that no crowd of silent ones hides for ever what comes behind it. Members get no such chance, for strangers may name them:
+    /// the questions that these bring about stay as many as there are places.
     /// </summary>
-    private bool TryMakeRoom(Instant now)
+    private bool TryMakeRoom(Instant now, bool isOfTheHost)
     {
         if (_asked.Count < Limits.SeedAliases || now - _asked[0].At > Patience)
         {
@@ -98,6 +99,8 @@ internal sealed class SeedProber(Kernel kernel)
             return true;
         }
 
+        if (!isOfTheHost)
+            return false;
         var place = kernel.Randomness.Below(++_offered);
         if (place >= Limits.SeedAliases)
             return false;
