@@ -43,14 +43,19 @@ internal sealed class OpenRequests
     /// <param name="cancellation">Ends the wait.</param>
     public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
     {
+        if (quiet == TimeSpan.Zero)
+            return;
         var counted = quiet > Shortest ? quiet : Shortest;
-        for (var left = Patience; quiet > TimeSpan.Zero && (left >= counted || left == Patience); left -= counted)
+        var left = Patience;
+        do
         {
             var (late, start) = (Volatile.Read(ref _late), time.GetTimestamp());
             await Task.Delay(quiet, time, cancellation).ConfigureAwait(false);
             if (Volatile.Read(ref _late) == late && time.GetElapsedTime(start) < 2 * quiet)
                 return;
+            left -= counted;
         }
+        while (left >= counted);
     }
 
     /// <summary>

@@ -176,7 +176,7 @@ internal sealed partial class GossipNode : IOutbox
         // First the flag, then the queues: whoever fills one in between sets it again.
         Interlocked.Exchange(ref _asked, 0);
         var seeds = 0;
-        for (; seeds < QueuedSeeds && _seeds.Reader.TryRead(out var seed); seeds++)
+        for (; seeds < QueuedSeeds && _found.Reader.TryRead(out var seed); seeds++)
             _node.Join(_clock.Now, seed, this);
         while (_answers.Count < QueuedCommands && _commands.Reader.TryRead(out var command))
         {

@@ -23,7 +23,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private readonly Channel<LoopCommand> _commands =
         Channel.CreateBounded<LoopCommand>(new BoundedChannelOptions(QueuedCommands) { SingleReader = true });
 
-    private readonly Channel<PeerAddress> _seeds =
+    private readonly Channel<PeerAddress> _found =
         Channel.CreateBounded<PeerAddress>(new BoundedChannelOptions(QueuedSeeds) { SingleReader = true });
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,7 +94,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     /// <summary>Tries an address. Cheap, and dropped and counted when too many wait.</summary>
     internal void Join(PeerAddress seed)
     {
-        if (_seeds.Writer.TryWrite(seed))
+        if (_found.Writer.TryWrite(seed))
             WakeToDo();
         else
             Interlocked.Increment(ref _seedsDropped);
