@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Gossip.AspNetCore.Tests;
 
@@ -157,6 +158,23 @@ public sealed class HealthTests
         await using var app = await StartAsync(null, options => (options.Health.Enabled, options.Health.Tag) = (enabled, tag));
         Assert.Equal(ServiceState.Ready, app.Own.Record.State);
         Assert.Equal(0, Volatile.Read(ref _runs));
+    }
+
+    [Theory]
+    [InlineData("another", true)]
+    [InlineData("db", false)]
+    public async Task A_tag_that_no_check_has_is_warned_of(string tag, bool isWarnedOf)
+    {
+        using var log = new TestLog();
+        await using var app = await TestApp.StartAsync(
+            "orders",
+            configure: options => options.Health.Tag = tag,
+            build: builder =>
+            {
+                builder.Logging.AddProvider(log);
+                builder.Services.AddHealthChecks().AddCheck("db", () => HealthCheckResult.Healthy(), ["db"]);
+            });
+        Assert.Equal(isWarnedOf, log.Warnings.Any(text => text.StartsWith($"Gossip:Health:Tag is '{tag}', and no health check", StringComparison.Ordinal)));
     }
 
     [Fact]
