@@ -21,13 +21,13 @@ internal sealed record DoctorPage(
         return new(
             diagnosis.IsWell,
             [.. diagnosis.Findings.Select(
-                finding => new FindingPart(Words.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
-            Words.Of(examination.RuntimeEnvironment),
+                finding => new FindingPart(EnumText.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],
+            EnumText.Of(examination.RuntimeEnvironment),
             AddressPart.Of(report),
             [.. examination.Sources.Select(SourcePart.Of)],
             examination.Interfaces?.Select(one => new InterfacePart(one.Interface, one.IsUsed, one.HearsItself, one.Reason)).ToArray(),
             [.. report.UnreadablePackets.Select(stranger => new UnreadablePacketPart(
-                stranger.Peer.ToString(), Words.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
+                stranger.Peer.ToString(), EnumText.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
             [.. report.IndirectlyReached.Select(member => $"{member.Name} {member.Address}")]);
     }
 }

@@ -75,12 +75,12 @@ internal sealed record MemberPart(
         member.Name,
         member.Profile.Address.ToString(),
         member.Profile.Zone,
-        Words.Of(member.State),
+        EnumText.Of(member.State),
         member.Profile.Id == report.Identity.Id,
         member.Profile.Incarnation.Value,
         member.Since,
         member.LastHeard,
-        Words.Of(member.Evidence),
+        EnumText.Of(member.Evidence),
         member.IsOutOfReach);
 }
 
@@ -114,7 +114,7 @@ internal sealed record InstancePart(
         instance.NodeName ?? "",
         instance.OwnerId.ToString(),
         instance.Version ?? "",
-        Words.Of(instance.State),
+        EnumText.Of(instance.State),
         instance.IsOutOfReach,
         instance.Reason,
         instance.Weight,
@@ -129,7 +129,7 @@ internal sealed record InstancePart(
         instance.Metadata);
 }
 
-internal static class Words
+internal static class EnumText
 {
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
@@ -144,28 +144,28 @@ internal sealed record EndpointPart(string Name, string Address, string? Protoco
 }
 
 internal sealed record EventPart(
-    DateTimeOffset At, string What, string Member, string Address, ulong Incarnation, IReadOnlyList<WordPart>? Because)
+    DateTimeOffset At, string What, string Member, string Address, ulong Incarnation, IReadOnlyList<TestimonyPart>? Because)
 {
     public static EventPart Of(NodeEvent happened) => new(
         happened.At,
-        Words.Of(happened.Kind),
+        EnumText.Of(happened.Kind),
         happened.Name,
         happened.Address.ToString(),
         happened.Incarnation.Value,
-        happened.Words.Count == 0 ? null : [.. happened.Words.Select(WordPart.Of)]);
+        happened.Testimonies.Count == 0 ? null : [.. happened.Testimonies.Select(TestimonyPart.Of)]);
 }
 
-internal sealed record WordPart(string Accuser, string Evidence, int AccuserLocalHealth, double? AccuserRoundTripMs)
+internal sealed record TestimonyPart(string Accuser, string Evidence, int AccuserLocalHealth, double? AccuserRoundTripMs)
 {
-    public static WordPart Of(Word word) =>
-        new(word.Accuser, Words.Of(word.Evidence)!, word.LocalHealth, word.RoundTrip?.TotalMilliseconds);
+    public static TestimonyPart Of(NamedTestimony testimony) =>
+        new(testimony.Accuser, EnumText.Of(testimony.Evidence)!, testimony.LocalHealth, testimony.RoundTrip?.TotalMilliseconds);
 }
 
 /// <summary>What was said of a member, and what came of it, the oldest first.</summary>
 internal sealed record WhyPage(string Member, string? State, IReadOnlyList<EventPart> Events)
 {
     public static WhyPage Of(string member, MemberSnapshot? known, IReadOnlyList<NodeEvent> events) =>
-        new(member, known is null ? null : Words.Of(known.State), [.. events.Select(EventPart.Of)]);
+        new(member, known is null ? null : EnumText.Of(known.State), [.. events.Select(EventPart.Of)]);
 }
 
 internal sealed record VersionsPart(string Library, int Protocol, int Format)

@@ -49,11 +49,11 @@ internal sealed partial class Node
     /// <param name="now">The time.</param>
     /// <param name="seeds">Where somebody should be. Sixteen at a time, in turns. What is read here may change: a name may lead
     /// elsewhere.</param>
-    /// <param name="neighbours">
+    /// <param name="localPorts">
     /// Where others on this machine may listen: all of them while the node is alone, one at a time, in turns, in company.
     /// </param>
-    public void FollowSeeds(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> neighbours) =>
-        _seeds.Follow(now, seeds, neighbours);
+    public void FollowSeeds(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> localPorts) =>
+        _seeds.Follow(now, seeds, localPorts);
 
     /// <summary>Tells the node that a stream to a peer could not be opened.</summary>
     /// <param name="now">The time.</param>

@@ -50,13 +50,13 @@ public sealed class GossipBalancingOptions
     public int ConsecutiveFailures { get; set; } = 5;
 
     /// <summary>
-    /// How long an instance is ejected: then one call may try it, and ends the quarantine or doubles it. 10 milliseconds to 1 hour.
+    /// How long an instance is ejected: then one call may try it, and ends the ejection or doubles its time. 10 milliseconds to 1 hour.
     /// Default: 1 second.
     /// </summary>
     public TimeSpan BaseEjectionTime { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// What the doubled quarantine is limited to: up to 1 hour. Default: 30 seconds. An instance that answers, if only with errors, is
+    /// What the doubled time is limited to: up to 1 hour. Default: 30 seconds. An instance that answers, if only with errors, is
     /// tried after 8 seconds at the latest, unless <see cref="BaseEjectionTime"/> is longer.
     /// </summary>
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);

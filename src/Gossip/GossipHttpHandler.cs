@@ -45,9 +45,9 @@ namespace Gossip;
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
 /// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
-/// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var door = instance.FindEndpoint("amqp");</c> and, at the
-/// end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host that
-/// it is given, where a whole connection rather than each request shall go to one instance.
+/// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var endpoint = instance.FindEndpoint("amqp");</c> and, at
+/// the end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host
+/// that it is given, where a whole connection rather than each request shall go to one instance.
 /// </para>
 /// </summary>
 public sealed class GossipHttpHandler : DelegatingHandler
@@ -93,8 +93,8 @@ public sealed class GossipHttpHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var redirects = Primary.Redirects;
-        if (Find(request) is { } way)
-            return SendAsync(Begin(request, way), redirects, cancellationToken).AsTask();
+        if (Find(request) is { } route)
+            return SendAsync(Begin(request, route), redirects, cancellationToken).AsTask();
         if (redirects == 0)
             return base.SendAsync(request, cancellationToken);
         return SendElsewhereAsync(request, redirects, cancellationToken).AsTask();
@@ -106,17 +106,17 @@ public sealed class GossipHttpHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var redirects = Primary.Redirects;
-        var way = Find(request);
+        var route = Find(request);
         while (true)
         {
             HttpResponseMessage answer;
             bool isLedOn;
-            if (way is not null)
+            if (route is not null)
             {
-                var trip = Begin(request, way);
-                answer = Send(ref trip, cancellationToken);
-                isLedOn = redirects > 0 && trip.IsLedOn(answer);
-                way = isLedOn ? Find(request) : null;
+                var attempts = Begin(request, route);
+                answer = Send(ref attempts, cancellationToken);
+                isLedOn = redirects > 0 && attempts.IsLedOn(answer);
+                route = isLedOn ? Find(request) : null;
             }
             else
             {
@@ -130,53 +130,53 @@ public sealed class GossipHttpHandler : DelegatingHandler
         }
     }
 
-    private HttpResponseMessage Send(ref CallAttempts trip, CancellationToken cancellationToken)
+    private HttpResponseMessage Send(ref CallAttempts attempts, CancellationToken cancellationToken)
     {
         while (true)
         {
             HttpResponseMessage response;
             try
             {
-                response = base.Send(trip.Depart(Primary), cancellationToken);
+                response = base.Send(attempts.Depart(Primary), cancellationToken);
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, Primary, KeySelector, cancellationToken))
+                if (!attempts.TriesAnother(failure, Primary, KeySelector, cancellationToken))
                     throw;
                 continue;
             }
 
-            return trip.Arrive(response, OutcomeSelector);
+            return attempts.Arrive(response, OutcomeSelector);
         }
     }
 
     /// <summary>What waits for the answer comes from a pool: it is the most that a call by name would allocate.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> SendAsync(CallAttempts trip, int redirects, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendAsync(CallAttempts attempts, int redirects, CancellationToken cancellationToken)
     {
         while (true)
         {
             HttpResponseMessage response;
             try
             {
-                response = await base.SendAsync(trip.Depart(Primary), cancellationToken).ConfigureAwait(false);
+                response = await base.SendAsync(attempts.Depart(Primary), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
-                if (!trip.TriesAnother(failure, Primary, KeySelector, cancellationToken))
+                if (!attempts.TriesAnother(failure, Primary, KeySelector, cancellationToken))
                     throw;
                 continue;
             }
 
-            if (trip.Arrive(response, OutcomeSelector) is var answer && (redirects == 0 || !trip.IsLedOn(answer)))
+            if (attempts.Arrive(response, OutcomeSelector) is var answer && (redirects == 0 || !attempts.IsLedOn(answer)))
                 return answer;
             break;
         }
 
         // Beyond the try: a failure of what an answer leads to is not one of this instance.
-        if (Find(trip.Request) is { } way)
-            return await SendAsync(Begin(trip.Request, way), redirects - 1, cancellationToken).ConfigureAwait(false);
-        return await SendElsewhereAsync(trip.Request, redirects - 1, cancellationToken).ConfigureAwait(false);
+        if (Find(attempts.Request) is { } route)
+            return await SendAsync(Begin(attempts.Request, route), redirects - 1, cancellationToken).ConfigureAwait(false);
+        return await SendElsewhereAsync(attempts.Request, redirects - 1, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -203,17 +203,17 @@ public sealed class GossipHttpHandler : DelegatingHandler
         return true;
     }
 
-    private CallAttempts Begin(HttpRequestMessage request, ServiceRoute way) => new(request, way, KeySelector?.Invoke(request));
+    private CallAttempts Begin(HttpRequestMessage request, ServiceRoute route) => new(request, route, KeySelector?.Invoke(request));
 
-    /// <summary>The way to the service that a request means; null when it means none.</summary>
+    /// <summary>The route to the service that a request means; null when it means none.</summary>
     private ServiceRoute? Find(HttpRequestMessage request)
     {
         if (request.RequestUri is not { } address)
             return null;
-        var way = _routes.Find(address);
-        if (way is null && address.IsAbsoluteUri && address.Scheme != Routes.FirstScheme(address.Scheme))
+        var route = _routes.Find(address);
+        if (route is null && address.IsAbsoluteUri && address.Scheme != Routes.FirstScheme(address.Scheme))
             request.RequestUri = new Uri(
                 string.Concat(Routes.FirstScheme(address.Scheme), address.AbsoluteUri.AsSpan(address.Scheme.Length)));
-        return way;
+        return route;
     }
 }

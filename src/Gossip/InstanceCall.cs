@@ -11,12 +11,12 @@ namespace Gossip;
 public sealed class InstanceCall : IDisposable
 {
     private readonly long _start;
-    private InstanceStatistics? _traffic;
+    private InstanceStatistics? _statistics;
 
-    internal InstanceCall(InstanceStatistics traffic)
+    internal InstanceCall(InstanceStatistics statistics)
     {
-        _start = traffic.Start();
-        _traffic = traffic;
+        _start = statistics.Start();
+        _statistics = statistics;
     }
 
     /// <summary>Finds the call that nobody holds any more.</summary>
@@ -39,5 +39,5 @@ public sealed class InstanceCall : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void End(CallOutcome outcome) => Interlocked.Exchange(ref _traffic, null)?.End(_start, outcome);
+    private void End(CallOutcome outcome) => Interlocked.Exchange(ref _statistics, null)?.End(_start, outcome);
 }

@@ -6,39 +6,39 @@ namespace Gossip;
 /// <summary>One running instance of a service, as its owner describes it.</summary>
 public sealed class ServiceInstance
 {
-    /// <summary>What the traffic of instances has in common that the application has made.</summary>
+    /// <summary>What the statistics of instances have in common that the application has made.</summary>
     private static readonly BalancingClock Made = new(TimeProvider.System);
 
     /// <summary>What only some readers want to know.</summary>
     private ServiceRecord? _details;
 
     /// <summary>An <see cref="InstanceStatistics"/> or, before its first use, the <see cref="StatisticsSource"/> that makes it.</summary>
-    private object _traffic;
+    private object _statistics;
 
     /// <summary>An instance that a node owns.</summary>
     /// <param name="record">What the owner says of it.</param>
     /// <param name="owner">The owner.</param>
-    /// <param name="source">What makes its traffic at first use: of most instances a process only knows.</param>
+    /// <param name="source">What makes its statistics at first use: of most instances a process only knows.</param>
     internal ServiceInstance(StoredRecord record, MemberProfile owner, StatisticsSource source)
     {
         Record = record;
         Owner = owner;
-        _traffic = source;
+        _statistics = source;
     }
 
     /// <summary>An instance that takes the place of another, whose record, or whose owner, has changed.</summary>
-    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceStatistics traffic)
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceStatistics statistics)
     {
         Record = record;
         Owner = owner;
-        _traffic = traffic;
+        _statistics = statistics;
     }
 
     /// <summary>An instance that no node tells of: it stands in a configuration, or the application has made it.</summary>
-    internal ServiceInstance(ServiceRecord record, InstanceStatistics traffic, MemberProfile? owner = null)
+    internal ServiceInstance(ServiceRecord record, InstanceStatistics statistics, MemberProfile? owner = null)
     {
         _details = record;
-        _traffic = traffic;
+        _statistics = statistics;
         Owner = owner;
     }
 
@@ -118,15 +118,15 @@ public sealed class ServiceInstance
     public bool IsEjected => Ejection is not null;
 
     /// <summary>
-    /// Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Traffic"/>.
+    /// Since when and for how long callers pass over it; null when they do not. Whoever asks does not make its <see cref="Statistics"/>.
     /// </summary>
     internal Ejection? Ejection => Begun?.Ejection;
 
     /// <summary>What this process has to do with the instance. It outlives changes of the record.</summary>
-    internal InstanceStatistics Traffic => Begun ?? MakeTraffic();
+    internal InstanceStatistics Statistics => Begun ?? MakeStatistics();
 
     /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
-    internal InstanceStatistics? Begun => Volatile.Read(ref _traffic) as InstanceStatistics;
+    internal InstanceStatistics? Begun => Volatile.Read(ref _statistics) as InstanceStatistics;
 
     /// <summary>Whether it takes traffic: it is ready or degraded, and this node reaches it.</summary>
     internal bool WantsTraffic => !IsOutOfReach && TakesTraffic(State);
@@ -186,17 +186,17 @@ public sealed class ServiceInstance
     /// Tells the balancer that a call of the instance begins; complete what it returns when the call has ended, or dispose of it. Calls
     /// through <c>AddGossipDiscovery()</c> do so by themselves; callers that use sockets or clients of their own do it here.
     /// </summary>
-    public InstanceCall Begin() => new(Traffic);
+    public InstanceCall Begin() => new(Statistics);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Service} {InstanceId} {State} {Uri}";
 
     /// <summary>Whoever comes first makes it, for all.</summary>
-    private InstanceStatistics MakeTraffic()
+    private InstanceStatistics MakeStatistics()
     {
-        if (Volatile.Read(ref _traffic) is StatisticsSource source)
-            Interlocked.CompareExchange(ref _traffic, source.Begin(OwnerId), source);
-        return (InstanceStatistics)_traffic;
+        if (Volatile.Read(ref _statistics) is StatisticsSource source)
+            Interlocked.CompareExchange(ref _statistics, source.Begin(OwnerId), source);
+        return (InstanceStatistics)_statistics;
     }
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come

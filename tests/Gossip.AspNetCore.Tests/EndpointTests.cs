@@ -54,7 +54,7 @@ public sealed class EndpointTests
     {
         var options = new NodeOptions { Id = new MemberId(2), Incarnation = new Incarnation(7), Name = "b", Address = PeerAddress.From(IPAddress.Loopback, 7390) };
         var member = new Node(options, new Randomness(1), default).Self.Profile;
-        var word = new Word("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
+        var word = new NamedTestimony("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
         var page = WhyPage.Of("b", null, [new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word])]);
 
         using var json = JsonSerializer.SerializeToDocument(page, PageJson.Default.WhyPage);

@@ -56,16 +56,19 @@ internal static class SyntaxLaw
 
     public static IEnumerable<string> AvoidedTypeNames(SourceFile file) =>
         from type in file.Syntax.DescendantNodes().OfType<MemberDeclarationSyntax>()
-        let name = type switch
-        {
-            BaseTypeDeclarationSyntax declared => declared.Identifier,
-            DelegateDeclarationSyntax declared => declared.Identifier,
-            _ => default,
-        }
+        let name = DeclaredTypeName(type)
         where name.Text is { Length: > 0 } && !NamesOfTheField.Contains(name.Text)
         from word in Words(name.Text)
         where AvoidedWords.Contains(word) && !IsDictated(word, type)
         select $"{file.At(name)}: {name.Text} says '{word}'";
+
+    /// <summary>What a declaration calls the type that it declares; without text if it declares none.</summary>
+    public static SyntaxToken DeclaredTypeName(MemberDeclarationSyntax declaration) => declaration switch
+    {
+        BaseTypeDeclarationSyntax declared => declared.Identifier,
+        DelegateDeclarationSyntax declared => declared.Identifier,
+        _ => default,
+    };
 
     private static bool IsLock(SyntaxNode node) =>
         node is LockStatementSyntax

@@ -71,7 +71,7 @@ public sealed record NodeView(
                 .Where(instance => instance.State == ServiceState.Degraded).Select(instance => $"{instance.NodeName}: {instance.Reason}")),
             Sorted(report.Snapshot.GetInstances(Service).Select(instance => instance.Endpoints[0].ToString())),
             [.. report.Events.Select(happened => new NodeViewEvent(
-                happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Words.Select(word => word.ToString())]))],
+                happened.At, happened.Kind.ToString(), happened.Name, [.. happened.Testimonies.Select(word => word.ToString())]))],
             counters,
             report.StartedAt,
             [.. examination.Diagnose().Findings.Select(finding => $"{finding.Code}: {finding.What}")],

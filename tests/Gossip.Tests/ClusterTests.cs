@@ -109,8 +109,8 @@ public sealed class ClusterTests
             Assert.Empty(snapshot.GetAllInstances("payments"));
             var why = await host.Node.WhyAsync("b", Eventually.Patience());
             var died = why.Single(told => told.Kind == ClusterEventKind.MemberDied);
-            Assert.Contains(died.Words[0].Accuser, new[] { "a", "c" });
-            Assert.NotEqual(Evidence.None, died.Words[0].Evidence);
+            Assert.Contains(died.Testimonies[0].Accuser, new[] { "a", "c" });
+            Assert.NotEqual(Evidence.None, died.Testimonies[0].Evidence);
         }
 
         var restarted = await cluster.StartOneAsync("b");

@@ -36,7 +36,7 @@ public sealed class LoopTests
     public async Task A_snapshot_that_could_not_be_made_is_published_by_the_next_turn()
     {
         var time = new UnreadableTime();
-        var feed = new SnapshotFeed { Traffic = new BalancingClock(time) };
+        var feed = new SnapshotFeed { BalancingClock = new BalancingClock(time) };
         var launcher = new NodeLauncher(feed, TimeProvider.System, NullLogger.Instance);
         var node = launcher.Launch(new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free() }, "app");
         node.Open();

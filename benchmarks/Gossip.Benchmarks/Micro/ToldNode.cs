@@ -18,7 +18,7 @@ internal sealed class ToldNode : IOutbox, IDisposable
     {
         for (var i = 0; i < members; i++)
             Tell(i, record(i), Examples.Payload(record(i)), 1);
-        _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System), _feed.Traffic);
+        _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System), _feed.BalancingClock);
         Discovery = new ServiceDiscovery(new Sources(_feed, StaticServices.None, TimeProvider.System), _ => InstanceSelectors.PowerOfTwoChoices());
         Publish();
         if (Discovery.Current.Services.Sum(service => Discovery.Current.GetAllInstances(service).Count) != members)

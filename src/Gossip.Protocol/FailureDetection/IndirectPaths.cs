@@ -7,10 +7,10 @@ namespace Gossip.Protocol;
 internal sealed class IndirectPaths(Kernel kernel)
 {
     /// <summary>So many probes in a row that only came around: at five percent of loss that is an accident once in a thousand.</summary>
-    private const int DetoursToTell = 3;
+    private const int IndirectProbesToTell = 3;
 
     /// <summary>The live members that of late were reached only through others or by stream.</summary>
-    public IEnumerable<Member> IndirectlyReached => kernel.Table.Peers.ToArray().Where(peer => peer.Detours >= DetoursToTell);
+    public IEnumerable<Member> IndirectlyReached => kernel.Table.Peers.ToArray().Where(peer => peer.IndirectProbes >= IndirectProbesToTell);
 
     /// <summary>
     /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that
@@ -38,14 +38,14 @@ internal sealed class IndirectPaths(Kernel kernel)
     {
         if (isDirect)
         {
-            if (target.Detours == DetoursToTell)
+            if (target.IndirectProbes == IndirectProbesToTell)
                 caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsPass, caller.Now, target));
-            target.Detours = 0;
+            target.IndirectProbes = 0;
             return;
         }
 
         kernel.Counters.ProbesOverIndirectPaths++;
-        if (target.Detours < DetoursToTell && ++target.Detours == DetoursToTell)
+        if (target.IndirectProbes < IndirectProbesToTell && ++target.IndirectProbes == IndirectProbesToTell)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.DatagramsBlocked, caller.Now, target));
     }
 }

@@ -7,12 +7,12 @@ namespace Gossip.Protocol;
 internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder order)
 {
     private readonly HashSet<MemberId> _reported = [];
-    private readonly List<Member> _namesakes = [];
+    private readonly List<Member> _conflicts = [];
 
     public IEnumerable<NodeSize> Sizes =>
     [
         new("twins", _reported.Count, Limits.NameConflicts),
-        new("namesakes", _namesakes.Count, Limits.NameConflicts),
+        new("name conflicts", _conflicts.Count, Limits.NameConflicts),
     ];
 
     /// <summary>A member is new, or has said anew who it is.</summary>
@@ -20,15 +20,15 @@ internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder
     {
         if (member.Name != kernel.Self.Name || _reported.Contains(member.Id))
             return;
-        if (_namesakes.Count < Limits.NameConflicts && !_namesakes.Contains(member))
-            _namesakes.Add(member);
+        if (_conflicts.Count < Limits.NameConflicts && !_conflicts.Contains(member))
+            _conflicts.Add(member);
         Ask(caller, member);
     }
 
     public void AskAgain(in Caller caller)
     {
-        _namesakes.RemoveAll(member => !member.IsLive || member.Name != kernel.Self.Name || _reported.Contains(member.Id));
-        foreach (var member in _namesakes)
+        _conflicts.RemoveAll(member => !member.IsLive || member.Name != kernel.Self.Name || _reported.Contains(member.Id));
+        foreach (var member in _conflicts)
             Ask(caller, member);
     }
 

@@ -19,17 +19,17 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
     private const int SeedsPerTry = 16;
 
     private IReadOnlyList<PeerAddress> _seeds = [];
-    private IReadOnlyList<PeerAddress> _neighbours = [];
+    private IReadOnlyList<PeerAddress> _localPorts = [];
     private Instant _lastTry = Instant.Start;
     private int _lastSeed = -1;
-    private int _lastNeighbour = -1;
+    private int _lastLocalPort = -1;
 
     /// <summary>Tries these from now on, and no others.</summary>
-    public void Follow(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> neighbours)
+    public void Follow(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> localPorts)
     {
-        (_seeds, _neighbours) = (seeds, neighbours);
-        (_lastSeed, _lastNeighbour) = (-1, -1);
-        if (seeds.Count + neighbours.Count > 0)
+        (_seeds, _localPorts) = (seeds, localPorts);
+        (_lastSeed, _lastLocalPort) = (-1, -1);
+        if (seeds.Count + localPorts.Count > 0)
             kernel.Deadlines[Deadline.Seed] = now;
     }
 
@@ -47,7 +47,7 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
         _lastTry = caller.Now;
         kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany);
         Try(caller, _seeds, ref _lastSeed, SeedsPerTry);
-        Try(caller, _neighbours, ref _lastNeighbour, isAlone ? _neighbours.Count : 1);
+        Try(caller, _localPorts, ref _lastLocalPort, isAlone ? _localPorts.Count : 1);
     }
 
     /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>

@@ -148,7 +148,7 @@ internal sealed class Member
     /// <summary>
     /// How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.
     /// </summary>
-    internal int Detours { get; set; }
+    internal int IndirectProbes { get; set; }
 
     /// <summary>What is known of refused streams to the member.</summary>
     internal Refusal Refusal { get; set; }

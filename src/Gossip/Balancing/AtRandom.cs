@@ -9,7 +9,7 @@ internal sealed class AtRandom : IInstanceSelector
     {
         var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
         var chosen = stretches.At((uint)FastRandom.Next());
-        for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Traffic[chosen]); tries--)
+        for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Statistics[chosen]); tries--)
             chosen = stretches.At((uint)FastRandom.Next());
         return stretches.All[chosen];
     }

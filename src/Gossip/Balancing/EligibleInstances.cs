@@ -3,7 +3,7 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The instances that a selector may choose from: the candidates without those that are in quarantine. Not more than a share of them is
+/// The instances that a selector may choose from: the candidates without those that are ejected. Not more than a share of them is
 /// left out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to
 /// learn.
 /// <para>The degraded ask to be spared, and are left out too while all of them fit into the same share: more would be a load that those
@@ -30,23 +30,23 @@ internal sealed class EligibleInstances
 
     public IReadOnlyList<ServiceInstance> Instances { get; }
 
-    public bool IsOf(IReadOnlyList<ServiceInstance> candidates, BalancingClock board) =>
-        ReferenceEquals(_of, candidates) && _epoch == board.Epoch && (_due == long.MaxValue || board.Now < _due);
+    public bool IsOf(IReadOnlyList<ServiceInstance> candidates, BalancingClock balancing) =>
+        ReferenceEquals(_of, candidates) && _epoch == balancing.Epoch && (_due == long.MaxValue || balancing.Now < _due);
 
-    public static EligibleInstances Make(IReadOnlyList<ServiceInstance> candidates, BalancingClock board)
+    public static EligibleInstances Make(IReadOnlyList<ServiceInstance> candidates, BalancingClock balancing)
     {
-        var most = Math.Min((int)(candidates.Count * board.Rules.MaxEjectionRatio), candidates.Count - 1);
+        var most = Math.Min((int)(candidates.Count * balancing.Rules.MaxEjectionRatio), candidates.Count - 1);
         if (most > 0)
-            Outliers.Eject(candidates, most, board);
+            Outliers.Eject(candidates, most, balancing);
         // The epoch before the rest: what comes in between makes the next one.
-        var epoch = board.Epoch;
-        var now = board.Now;
+        var epoch = balancing.Epoch;
+        var now = balancing.Now;
         List<(ServiceInstance Instance, long Until)>? bad = null;
         List<ServiceInstance>? degraded = null;
         foreach (var one in candidates)
         {
-            if (one.Ejection is { } quarantine && quarantine.Until > now)
-                (bad ??= []).Add((one, quarantine.Until));
+            if (one.Ejection is { } ejection && ejection.Until > now)
+                (bad ??= []).Add((one, ejection.Until));
             else if (one.State == ServiceState.Degraded)
                 (degraded ??= []).Add(one);
         }

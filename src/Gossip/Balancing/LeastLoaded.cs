@@ -26,9 +26,9 @@ internal sealed class LeastLoaded : IInstanceSelector
             // What weighs nothing gets nothing, unless none weighs anything.
             if (one.Weight == 0 && !stretches.AreEqual)
                 continue;
-            var weight = Math.Max(1, one.Weight) * one.Traffic.Grown();
-            var load = one.Traffic.InFlight / weight;
-            var fails = one.Traffic.Failing > 0.5f;
+            var weight = Math.Max(1, one.Weight) * one.Statistics.Grown();
+            var load = one.Statistics.InFlight / weight;
+            var fails = one.Statistics.Failing > 0.5f;
             var isBetter = fails == bestFails ? load < least : bestFails;
             if (!isBetter && (fails != bestFails || load > least))
                 continue;

@@ -23,27 +23,27 @@ internal static class Outliers
     /// <summary>Ejects those of some siblings that are outliers.</summary>
     /// <param name="siblings">The instances that calls are spread over.</param>
     /// <param name="most">How many of them may be ejected at a time.</param>
-    /// <param name="board">What they have in common.</param>
-    public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, BalancingClock board)
+    /// <param name="balancing">What they have in common.</param>
+    public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, BalancingClock balancing)
     {
-        var mark = board.Mark();
-        var now = board.ToMilliseconds(mark);
+        var mark = balancing.Mark();
+        var now = balancing.ToMilliseconds(mark);
         var (calls, failures) = (0L, 0L);
-        List<(InstanceStatistics Traffic, long Calls, long Failures)>? suspects = null;
+        List<(InstanceStatistics Statistics, long Calls, long Failures)>? suspects = null;
         for (var i = 0; i < siblings.Count; i++)
         {
-            if (siblings[i].Begun is not { } traffic)
+            if (siblings[i].Begun is not { } statistics)
                 continue;
-            if (traffic.Ejection is { } quarantine)
+            if (statistics.Ejection is { } ejection)
             {
-                most -= quarantine.Until > now ? 1 : 0;
+                most -= ejection.Until > now ? 1 : 0;
                 continue;
             }
 
-            var recent = traffic.Recent(now);
+            var recent = statistics.Recent(now);
             (calls, failures) = (calls + recent.Calls, failures + recent.Failures);
             if (RecentFailures.AreMany(recent))
-                (suspects ??= []).Add((traffic, recent.Calls, recent.Failures));
+                (suspects ??= []).Add((statistics, recent.Calls, recent.Failures));
         }
 
         if (suspects is null)
@@ -52,7 +52,7 @@ internal static class Outliers
         {
             if (most <= 0 || !Is(one.Calls, one.Failures, calls - one.Calls, failures - one.Failures))
                 continue;
-            one.Traffic.EjectOutlier(mark);
+            one.Statistics.EjectOutlier(mark);
             // The next one is compared with those that are left.
             (calls, failures, most) = (calls - one.Calls, failures - one.Failures, most - 1);
         }

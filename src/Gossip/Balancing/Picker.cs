@@ -3,10 +3,10 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// A selector, and what holds for every selector: instances in quarantine are not on offer, a quarantine that is over lets one call pass at
+/// A selector, and what holds for every selector: ejected instances are not on offer, an ejection that is over lets one call pass at
 /// a time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
 /// </summary>
-internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
+internal sealed class Picker(IInstanceSelector selector, BalancingClock balancing)
 {
     /// <summary>How often the selector may choose one that will not do, before it is asked to choose among those that will.</summary>
     private const int Tries = 4;
@@ -17,7 +17,7 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     {
         var offer = OfferOf(candidates);
         var chosen = selector.Select(offer.Instances, call);
-        return chosen is null || (chosen.Traffic.Ejection is null && call.Tried is null)
+        return chosen is null || (chosen.Statistics.Ejection is null && call.Tried is null)
             ? chosen
             : Reconsider(candidates, offer, chosen, call);
     }
@@ -27,7 +27,7 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     {
         for (var i = 0; i < tried?.Count; i++)
         {
-            if (ReferenceEquals(tried[i].Traffic, instance.Traffic))
+            if (ReferenceEquals(tried[i].Statistics, instance.Statistics))
                 return true;
         }
 
@@ -37,8 +37,8 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     private EligibleInstances OfferOf(IReadOnlyList<ServiceInstance> candidates)
     {
         var offer = Volatile.Read(ref _offer);
-        if (!offer.IsOf(candidates, board))
-            Volatile.Write(ref _offer, offer = EligibleInstances.Make(candidates, board));
+        if (!offer.IsOf(candidates, balancing))
+            Volatile.Write(ref _offer, offer = EligibleInstances.Make(candidates, balancing));
         return offer;
     }
 
@@ -57,13 +57,13 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock board)
     }
 
     /// <summary>
-    /// One in quarantine may be on offer because its time is over, and then passes as the probe, or for want of better ones.
+    /// An ejected one may be on offer because its time is over, and then passes as the probe, or for want of better ones.
     /// </summary>
     private bool Passes(ServiceInstance chosen, EligibleInstances offer, IReadOnlyList<ServiceInstance> candidates)
     {
-        if (chosen.Traffic.Ejection is not { } quarantine)
+        if (chosen.Statistics.Ejection is not { } ejection)
             return true;
-        return quarantine.Until <= board.Now ? chosen.Traffic.TryProbe(quarantine) : offer.IsOf(candidates, board);
+        return ejection.Until <= balancing.Now ? chosen.Statistics.TryProbe(ejection) : offer.IsOf(candidates, balancing);
     }
 
     /// <summary>

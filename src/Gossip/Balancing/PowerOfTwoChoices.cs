@@ -35,7 +35,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
         if (stretches.All.Length == 1)
             return stretches.All[0];
-        return stretches.All[stretches.AreEqual ? OfEqualWeight(stretches.Traffic) : OfAnyWeight(stretches)];
+        return stretches.All[stretches.AreEqual ? OfEqualWeight(stretches.Statistics) : OfAnyWeight(stretches)];
     }
 
     private static int OfEqualWeight(InstanceStatistics[] all)
@@ -56,7 +56,7 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         var dice = FastRandom.Next();
         var first = stretches.At((uint)dice);
         var second = stretches.At((uint)(dice >> 32));
-        var all = stretches.Traffic;
+        var all = stretches.Statistics;
         if (first != second)
             return IsBetter(all[first], all[second], stretches.All[first].Weight, stretches.All[second].Weight) ? first : second;
         var other = stretches.At((uint)FastRandom.Next());

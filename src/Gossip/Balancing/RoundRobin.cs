@@ -10,7 +10,7 @@ internal sealed class RoundRobin : IInstanceSelector
     {
         var stretches = WeightedCandidates.Cached(ref _stretches, candidates);
         var chosen = Next(stretches);
-        for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Traffic[chosen]); tries--)
+        for (var tries = SlowStart.Tries; tries > 0 && SlowStart.Skips(stretches.Statistics[chosen]); tries--)
             chosen = Next(stretches);
         return stretches.All[chosen];
     }

@@ -10,5 +10,5 @@ internal static class SlowStart
     /// <summary>How often to skip: where all have just started, somebody must be chosen.</summary>
     public const int Tries = 3;
 
-    public static bool Skips(InstanceStatistics traffic) => traffic.IsGrowing && FastRandom.Share() >= traffic.Grown();
+    public static bool Skips(InstanceStatistics statistics) => statistics.IsGrowing && FastRandom.Share() >= statistics.Grown();
 }

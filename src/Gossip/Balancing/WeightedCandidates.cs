@@ -20,7 +20,7 @@ internal sealed class WeightedCandidates
             ChunkedList<ServiceInstance> list => list.ToArray(),
             _ => [.. candidates],
         };
-        Traffic = Array.ConvertAll(All, one => one.Traffic);
+        Statistics = Array.ConvertAll(All, one => one.Statistics);
         AreEqual = Array.TrueForAll(All, one => one.Weight == All[0].Weight);
         _ends = AreEqual ? [] : new int[All.Length];
         for (var i = 0; i < _ends.Length; i++)
@@ -32,9 +32,9 @@ internal sealed class WeightedCandidates
     [SuppressMessage("Performance", "CA1819", Justification = "The fastest way to an element; nobody changes it.")]
     public ServiceInstance[] All { get; }
 
-    /// <summary>Their traffic, which a choice looks at before it looks at them.</summary>
+    /// <summary>Their statistics, which a choice looks at before it looks at them.</summary>
     [SuppressMessage("Performance", "CA1819", Justification = "As above.")]
-    public InstanceStatistics[] Traffic { get; }
+    public InstanceStatistics[] Statistics { get; }
 
     /// <summary>The sum of the weights where they differ.</summary>
     public int Total { get; }

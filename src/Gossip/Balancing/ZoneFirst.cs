@@ -36,10 +36,10 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         if (home.Spill > 0 && FastRandom.Share() < home.Spill)
             return _anywhere.Select(candidates, call);
         var chosen = home.Selector.Select(home.Instances, call);
-        if (chosen is null || chosen.Traffic.InFlight <= ManyMore || home.Instances.Length == candidates.Count)
+        if (chosen is null || chosen.Statistics.InFlight <= ManyMore || home.Instances.Length == candidates.Count)
             return chosen;
         var other = _anywhere.Select(candidates, call);
-        return other is not null && chosen.Traffic.InFlight > ManyMore + (2 * other.Traffic.InFlight) ? other : chosen;
+        return other is not null && chosen.Statistics.InFlight > ManyMore + (2 * other.Statistics.InFlight) ? other : chosen;
     }
 
     private Split Divide(IReadOnlyList<ServiceInstance> candidates)

@@ -7,7 +7,7 @@ namespace Gossip.Bootstrap;
 /// <summary>
 /// The well-known ports on this machine. Whichever process of the cluster holds one is a seed for all others here, so that processes on one
 /// machine find each other even where multicast does not work; when it goes, the next one that starts takes its place, and is found there.
-/// The loop tries these by itself (<see cref="GossipNode.Neighbours"/>): waking a thread of the pool for it every second would cost an
+/// The loop tries these by itself (<see cref="GossipNode.LocalPorts"/>): waking a thread of the pool for it every second would cost an
 /// idle node more than all the rest that it does.
 /// </summary>
 internal static class LoopbackSeeds

@@ -27,19 +27,19 @@ internal sealed partial class EventJournal
                 MemberUpdated(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.MemberSuspected:
-                MemberSuspected(_logger, happened.Name, happened.Address, happened.Words[0]);
+                MemberSuspected(_logger, happened.Name, happened.Address, happened.Testimonies[0]);
                 break;
             case ClusterEventKind.SuspicionConfirmed:
-                SuspicionConfirmed(_logger, happened.Name, happened.Address, happened.Words[^1]);
+                SuspicionConfirmed(_logger, happened.Name, happened.Address, happened.Testimonies[^1]);
                 break;
             case ClusterEventKind.MemberRefuted when happened.Id == _self.Id:
-                Refuted(_logger, happened.Address, string.Join("; ", happened.Words));
+                Refuted(_logger, happened.Address, string.Join("; ", happened.Testimonies));
                 break;
             case ClusterEventKind.MemberRefuted:
                 MemberRefuted(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.MemberDied:
-                MemberDied(_logger, happened.Name, happened.Address, string.Join("; ", happened.Words));
+                MemberDied(_logger, happened.Name, happened.Address, string.Join("; ", happened.Testimonies));
                 break;
             case ClusterEventKind.MemberLeft:
                 MemberLeft(_logger, happened.Name, happened.Address);
@@ -90,20 +90,20 @@ internal sealed partial class EventJournal
     [LoggerMessage(2, LogLevel.Debug, "{Member} at {Address} changed its name, address or zone")]
     private static partial void MemberUpdated(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Word})")]
-    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, Word word);
+    [LoggerMessage(3, LogLevel.Information, "{Member} at {Address} is suspected ({Testimony})")]
+    private static partial void MemberSuspected(ILogger logger, string member, PeerAddress address, NamedTestimony testimony);
 
-    [LoggerMessage(16, LogLevel.Debug, "The suspicion of {Member} at {Address} is confirmed ({Word})")]
-    private static partial void SuspicionConfirmed(ILogger logger, string member, PeerAddress address, Word word);
+    [LoggerMessage(16, LogLevel.Debug, "The suspicion of {Member} at {Address} is confirmed ({Testimony})")]
+    private static partial void SuspicionConfirmed(ILogger logger, string member, PeerAddress address, NamedTestimony testimony);
 
     [LoggerMessage(4, LogLevel.Information, "{Member} at {Address} is alive after all")]
     private static partial void MemberRefuted(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(22, LogLevel.Information, "Accused ({Words}), this node says that it is alive at {Address}")]
-    private static partial void Refuted(ILogger logger, PeerAddress address, string words);
+    [LoggerMessage(22, LogLevel.Information, "Accused ({Testimonies}), this node says that it is alive at {Address}")]
+    private static partial void Refuted(ILogger logger, PeerAddress address, string testimonies);
 
-    [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Words})")]
-    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, string words);
+    [LoggerMessage(5, LogLevel.Information, "{Member} at {Address} is held dead ({Testimonies})")]
+    private static partial void MemberDied(ILogger logger, string member, PeerAddress address, string testimonies);
 
     [LoggerMessage(6, LogLevel.Information, "{Member} at {Address} left")]
     private static partial void MemberLeft(ILogger logger, string member, PeerAddress address);

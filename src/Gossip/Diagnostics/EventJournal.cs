@@ -51,10 +51,10 @@ internal sealed partial class EventJournal : IAsyncDisposable
     }
 
     /// <summary>Called by the loop.</summary>
-    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<Word> words)
+    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, words);
+        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies);
         Keep(_recent, copy, Kept);
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);

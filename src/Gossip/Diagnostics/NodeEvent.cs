@@ -8,8 +8,9 @@ namespace Gossip.Diagnostics;
 /// <param name="Moment">When, by this node's wall clock, in UTC.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Member">Of whom: what the member said of itself at that time.</param>
-/// <param name="Words">Who said what against it, the first accuser first; empty when nobody was accused.</param>
-internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<Word> Words)
+/// <param name="Testimonies">Who said what against it, the first accuser first; empty when nobody was accused.</param>
+internal readonly record struct NodeEvent(
+    DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<NamedTestimony> Testimonies)
 {
     /// <summary>When, by this node's wall clock.</summary>
     public DateTimeOffset At => new(Moment);
@@ -27,7 +28,7 @@ internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
         or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft
         or ClusterEventKind.MemberOutOfReach or ClusterEventKind.MemberWithinReach
-        || (Kind == ClusterEventKind.MemberJoined && Words.Count > 0);
+        || (Kind == ClusterEventKind.MemberJoined && Testimonies.Count > 0);
 
     /// <summary>Whether the event is of the member that a person means by a name, an id or an address.</summary>
     public bool IsOf(string member) =>
@@ -39,7 +40,7 @@ internal readonly record struct NodeEvent(DateTime Moment, ClusterEventKind Kind
 /// <param name="Evidence">On what grounds.</param>
 /// <param name="LocalHealth">How unwell the accuser held itself: 0 is well.</param>
 /// <param name="RoundTrip">How long the accused's answers had taken the accuser; null when it had none.</param>
-internal sealed record Word(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
+internal sealed record NamedTestimony(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
 {
     /// <inheritdoc/>
     public override string ToString() =>

@@ -16,7 +16,7 @@ internal sealed class ServiceView : IServiceView
     internal ServiceView(Sources sources, ServiceQuery query, IInstanceSelector selector)
     {
         _sources = sources;
-        _picker = new Picker(selector, sources.Traffic);
+        _picker = new Picker(selector, sources.BalancingClock);
         _predicates = new Predicates(query, sources.Logger);
         _newest = Projection.None;
     }

@@ -16,8 +16,8 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
     /// <summary>The newest snapshot, with the signal that it is outdated.</summary>
     public SnapshotFeed.Stage Now => feed.Newest;
 
-    /// <summary>What the traffic of all instances has in common.</summary>
-    public BalancingClock Traffic => feed.Traffic;
+    /// <summary>What the statistics of all instances have in common.</summary>
+    public BalancingClock BalancingClock => feed.BalancingClock;
 
     public StaticServices Statics => statics;
 
@@ -31,7 +31,7 @@ internal sealed class Sources(SnapshotFeed feed, StaticServices statics, TimePro
     public ILogger Logger { get; } = logger ?? NullLogger.Instance;
 
     /// <summary>For how long the node has run; null when it has not started.</summary>
-    public TimeSpan? Uptime => feed.Traffic.Uptime;
+    public TimeSpan? Uptime => feed.BalancingClock.Uptime;
 
     /// <summary>Lets everybody look again after a time; it forgets that when nobody holds it.</summary>
     public ITimer Alarm(TimeSpan time) =>

@@ -13,7 +13,7 @@ namespace Gossip.Discovery;
 /// {number}            = {address}    the endpoint is named as the address's scheme
 ///                     = {address}    services__payments=http://10.0.0.5:8080
 /// </code>
-/// The addresses of one number belong to one instance: the first of http and the first of https are two doors of one house. An address is
+/// The addresses of one number belong to one instance, such as the first of http and the first of https. An address is
 /// "scheme://host:port"; a path behind it means nothing. It may lack the scheme where the endpoint is named as one.
 /// </summary>
 internal sealed class StaticAddresses
@@ -57,7 +57,7 @@ internal sealed class StaticAddresses
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>The instances, in the order of their numbers; those of before where they are the same.</summary>
-    public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before, BalancingClock board)
+    public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before, BalancingClock balancing)
     {
         List<ServiceInstance> instances = [];
         foreach (var (number, read) in _byNumber)
@@ -67,7 +67,7 @@ internal sealed class StaticAddresses
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
             instances.Add(known ?? new ServiceInstance(
-                new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(board)));
+                new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(balancing)));
         }
 
         return before is not null && Projection.AreSame(before, instances) ? before : instances;

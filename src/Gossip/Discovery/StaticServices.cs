@@ -87,7 +87,7 @@ internal sealed partial class StaticServices : IDisposable
         }
     }
 
-    /// <summary>What has not changed stays the same object, with what is known of its traffic, and wakes nobody.</summary>
+    /// <summary>What has not changed stays the same object, with what is known of its statistics, and wakes nobody.</summary>
     private void Load(IConfiguration configuration)
     {
         var services = new Dictionary<string, IReadOnlyList<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
@@ -97,7 +97,7 @@ internal sealed partial class StaticServices : IDisposable
             var addresses = new StaticAddresses(section);
             problems.UnionWith(addresses.Problems);
 
-            if (addresses.ToInstances(Find(section.Key), _feed!.Traffic) is { Count: > 0 } instances)
+            if (addresses.ToInstances(Find(section.Key), _feed!.BalancingClock) is { Count: > 0 } instances)
                 services[section.Key] = instances;
         }
 

@@ -50,7 +50,7 @@ internal static class ClusterServices
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
             Logger = LoggerOf(provider),
-            Traffic = new BalancingClock(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
+            BalancingClock = new BalancingClock(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));

@@ -56,7 +56,7 @@ internal sealed partial record Examination
 
     private IEnumerable<GossipFinding> Paths() => Report.IndirectlyReached.Select(member => IsElsewhere(member)
         ? new GossipFinding(FindingSeverity.Warning, "other-network",
-            $"{member.Name} is reached only {Ways(member)}: "
+            $"{member.Name} is reached only {PathTo(member)}: "
                 + $"this node at {Report.Identity.Advertised} and {member.Name} at {member.Address} do not reach each other directly, "
                 + $"as they are in different networks{Networks}.",
             "Calls between the two fail, though each holds the other alive. "
@@ -67,10 +67,10 @@ internal sealed partial record Examination
             $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
 
     /// <summary>Where one other member alone is reached directly, that is the way.</summary>
-    private string Ways(MemberSnapshot detoured)
+    private string PathTo(MemberSnapshot indirect)
     {
         var direct = Others
-            .Where(other => !other.IsOutOfReach && other.Profile.Id != detoured.Profile.Id
+            .Where(other => !other.IsOutOfReach && other.Profile.Id != indirect.Profile.Id
                 && Report.IndirectlyReached.All(one => one.Profile.Id != other.Profile.Id))
             .Take(2).ToList();
         return direct.Count == 1 ? $"through {direct[0].Name} at {direct[0].Address}" : "through others, or by TCP";

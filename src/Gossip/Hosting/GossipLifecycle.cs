@@ -157,7 +157,7 @@ internal sealed partial class GossipLifecycle(
     {
         if (_follower is not null)
             await _follower.DisposeAsync().ConfigureAwait(false);
-        // Who looks by mDNS is told at once too. The drain has more patience than the sources of seeds.
+        // Meanwhile, with mDNS's goodbye at its end: the drain has more patience than the sources of seeds.
         var seeds = StopSeedsAsync();
         if (IsRunning)
         {

@@ -49,7 +49,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             {
                 // With the node's own address among them: when it moves, another may be there.
                 Seeds = [.. Seeds(options).Select(PeerAddress.From).Where(identity.CanReach)],
-                Neighbours = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
+                LocalPorts = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
         }
         catch

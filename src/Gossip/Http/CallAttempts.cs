@@ -30,11 +30,11 @@ internal struct CallAttempts
     private bool _isUnderWay;
 
     /// <exception cref="NoInstancesException">There is no instance any more.</exception>
-    public CallAttempts(HttpRequestMessage request, ServiceRoute way, string? key)
+    public CallAttempts(HttpRequestMessage request, ServiceRoute route, string? key)
     {
         _request = request;
         _asked = request.RequestUri!;
-        _endpoint = way.Pick(new CallContext { Key = key, Request = request }) ?? throw way.Explain();
+        _endpoint = route.Pick(new CallContext { Key = key, Request = request }) ?? throw route.Explain();
     }
 
     public readonly HttpRequestMessage Request => _request;
@@ -54,7 +54,7 @@ internal struct CallAttempts
         if (primary.IsKnown && CallContent.Of(_request.Content) is { } watched)
             _request.Content = _watched = watched;
 
-        _start = _endpoint.Instance.Traffic.Start();
+        _start = _endpoint.Instance.Statistics.Start();
         _isUnderWay = true;
         return _request;
     }
@@ -64,12 +64,12 @@ internal struct CallAttempts
     /// <param name="outcomeSelector">What an answer means to this client.</param>
     public HttpResponseMessage Arrive(HttpResponseMessage response, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
     {
-        var traffic = _endpoint.Instance.Traffic;
-        var left = traffic.Leave();
+        var statistics = _endpoint.Instance.Statistics;
+        var left = statistics.Leave();
         _isUnderWay = false;
         var isElsewhere = _address!.IsLeft(_request);
         GoHome();
-        var verdict = new Verdict(traffic, _start, left, outcomeSelector);
+        var verdict = new Verdict(statistics, _start, left, outcomeSelector);
         // What followed a redirect behind this says nothing of the instance, whose answer the redirect was.
         if (isElsewhere)
             verdict.Tell(CallOutcome.Answered);
@@ -135,7 +135,7 @@ internal struct CallAttempts
     {
         GoHome();
         if (_isUnderWay)
-            _endpoint.Instance.Traffic.End(_start, outcome);
+            _endpoint.Instance.Statistics.End(_start, outcome);
         _isUnderWay = false;
     }
 

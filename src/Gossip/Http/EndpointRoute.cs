@@ -11,20 +11,20 @@ internal sealed class EndpointRoute
     /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
     private InstanceAddress? _last;
 
-    /// <param name="way">The way that it is on.</param>
+    /// <param name="route">The route that it is on.</param>
     /// <param name="instance">The instance.</param>
     /// <param name="scheme">The scheme of the request, such as "wss" where the endpoint says "https".</param>
     /// <param name="endpoint">Where the instance is reached.</param>
     /// <param name="name">The name that was called.</param>
-    public EndpointRoute(ServiceRoute way, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, CalledName name)
+    public EndpointRoute(ServiceRoute route, ServiceInstance instance, string scheme, ServiceEndpoint endpoint, CalledName name)
     {
-        Service = way;
+        Service = route;
         Instance = instance;
         _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
         Host = IPAddress.TryParse(endpoint.Host, out _) ? name.Ascii : null;
     }
 
-    /// <summary>The way to this door, and to those of the service's other instances.</summary>
+    /// <summary>The route to this endpoint, and to those of the service's other instances.</summary>
     public ServiceRoute Service { get; }
 
     public ServiceInstance Instance { get; }

@@ -4,7 +4,7 @@ using Gossip.Discovery;
 namespace Gossip.Http;
 
 /// <summary>
-/// The ways to the names that were called, kept for all clients of one discovery: clients come and go, what a selector knows of its
+/// The routes to the names that were called, kept for all clients of one discovery: clients come and go, what a selector knows of its
 /// instances stays.
 /// </summary>
 internal sealed class Routes(IServiceDiscovery discovery)
@@ -14,13 +14,13 @@ internal sealed class Routes(IServiceDiscovery discovery)
     private readonly NameCache<(string Schemes, string Host), ServiceRoute[]> _known =
         new(key => IsKnown(discovery, CalledName.Read(key.Host).Service));
 
-    /// <summary>For how many names a way is kept.</summary>
+    /// <summary>For how many names a route is kept.</summary>
     internal int Kept => _known.Count;
 
     public static Routes Of(IServiceDiscovery discovery) => All.GetValue(discovery, one => new Routes(one));
 
     /// <summary>
-    /// The way of the first of the address's schemes for which the service has an instance; null when the address means no service.
+    /// The route of the first of the address's schemes for which the service has an instance; null when the address means no service.
     /// </summary>
     /// <exception cref="NoInstancesException">It does mean one, but there is no instance.</exception>
     public ServiceRoute? Find(Uri address)
@@ -28,30 +28,30 @@ internal sealed class Routes(IServiceDiscovery discovery)
         if (!CalledName.CanBe(address))
             return null;
         var key = (address.Scheme, address.Host);
-        if (_known.TryGet(key, out var ways) && FirstOpen(ways) is { } way)
-            return way;
+        if (_known.TryGet(key, out var routes) && FirstOpen(routes) is { } route)
+            return route;
         var name = CalledName.Read(key.Host);
-        ways ??= Open(name, key.Scheme);
-        if (FirstOpen(ways) is { } found)
+        routes ??= Open(name, key.Scheme);
+        if (FirstOpen(routes) is { } found)
         {
             // A name that nobody has is not kept: it may be a mistake, of which there is no end.
-            _known.Keep(key, ways);
+            _known.Keep(key, routes);
             return found;
         }
 
-        return name.MayBeForeign && !IsKnown(discovery, name.Service) ? null : throw ways[^1].Explain();
+        return name.MayBeForeign && !IsKnown(discovery, name.Service) ? null : throw routes[^1].Explain();
     }
 
     /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
     public static string FirstScheme(string schemes) =>
         schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
 
-    private static ServiceRoute? FirstOpen(ServiceRoute[] ways)
+    private static ServiceRoute? FirstOpen(ServiceRoute[] routes)
     {
-        foreach (var way in ways)
+        foreach (var route in routes)
         {
-            if (way.IsOpen)
-                return way;
+            if (route.IsOpen)
+                return route;
         }
 
         return null;

@@ -4,10 +4,10 @@ using Gossip.Discovery;
 
 namespace Gossip.Http;
 
-/// <summary>One scheme of a name: which instances have a door for it, and where.</summary>
+/// <summary>One scheme of a name: which instances have an endpoint for it, and where.</summary>
 internal sealed class ServiceRoute
 {
-    private readonly ConditionalWeakTable<ServiceInstance, EndpointRoute> _doors = [];
+    private readonly ConditionalWeakTable<ServiceInstance, EndpointRoute> _routes = [];
     private readonly ConditionalWeakTable<ServiceInstance, EndpointRoute>.CreateValueCallback _open;
     private readonly IServiceView _view;
     private readonly string? _endpoint;
@@ -34,12 +34,12 @@ internal sealed class ServiceRoute
 
     public bool IsOpen => _view.Instances.Count > 0;
 
-    /// <summary>The door of an instance; null when there is none that was not tried in vain.</summary>
+    /// <summary>The endpoint of an instance that was not tried in vain; null when there is none.</summary>
     public EndpointRoute? Pick(CallContext call)
     {
         var chosen = _view.TryPick(call);
         // A view hands out what was tried only when there is nothing else.
-        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : _doors.GetValue(chosen, _open);
+        return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : _routes.GetValue(chosen, _open);
     }
 
     /// <summary>Says why there is none.</summary>

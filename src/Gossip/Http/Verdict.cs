@@ -5,12 +5,12 @@ using Gossip.Statistics;
 namespace Gossip.Http;
 
 /// <summary>What an answer says of the instance that gave it.</summary>
-/// <param name="traffic">The instance's.</param>
+/// <param name="statistics">The instance's.</param>
 /// <param name="start">When the call began.</param>
 /// <param name="left">When its headers had come.</param>
 /// <param name="outcomeSelector">What the client takes answers for; null for what is usual.</param>
 internal readonly struct Verdict(
-    InstanceStatistics traffic, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
+    InstanceStatistics statistics, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
 {
     /// <summary>Where gRPC tells how a call ended.</summary>
     public const string GrpcStatus = "grpc-status";
@@ -29,7 +29,7 @@ internal readonly struct Verdict(
         }
     }
 
-    public void Tell(CallOutcome outcome) => traffic.Judge(start, left, outcome);
+    public void Tell(CallOutcome outcome) => statistics.Judge(start, left, outcome);
 
     /// <summary>
     /// 502, 503 and 504 say that the instance cannot serve, as UNAVAILABLE does. 500 may be the fault of the request, and so may INTERNAL

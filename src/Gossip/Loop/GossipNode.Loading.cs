@@ -61,7 +61,7 @@ internal sealed partial class GossipNode
 
     private void ShowLoads(Instant now)
     {
-        _feed.Traffic.Mark(now);
+        _feed.BalancingClock.Mark(now);
         if (_node.TryTakeLoads(_loadChanges))
         {
             foreach (var change in _loadChanges)

@@ -30,21 +30,21 @@ internal sealed partial class GossipNode : IOutbox
         _changed = true;
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             _forgot = true;
-        _journal.Add(happened, _clock.ToWallClock(happened.At), Words(happened.Testimonies));
+        _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies));
         Observer?.Happened(happened);
     }
 
-    private Word[] Words(IReadOnlyList<Testimony> testimonies)
+    private NamedTestimony[] Named(IReadOnlyList<Testimony> testimonies)
     {
-        var words = testimonies.Count == 0 ? [] : new Word[testimonies.Count];
-        for (var i = 0; i < words.Length; i++)
+        var named = testimonies.Count == 0 ? [] : new NamedTestimony[testimonies.Count];
+        for (var i = 0; i < named.Length; i++)
         {
             var testimony = testimonies[i];
             var accuser = _node.FindMember(testimony.Accuser)?.Name ?? testimony.Accuser.ToString();
-            words[i] = new Word(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
+            named[i] = new NamedTestimony(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
         }
 
-        return words;
+        return named;
     }
 
     /// <summary>
@@ -96,7 +96,7 @@ internal sealed partial class GossipNode : IOutbox
         }
     }
 
-    private void FollowSeeds() => _node.FollowSeeds(_clock.Now, Seeds, Neighbours);
+    private void FollowSeeds() => _node.FollowSeeds(_clock.Now, Seeds, LocalPorts);
 
     private void End()
     {
@@ -163,6 +163,28 @@ internal sealed partial class GossipNode : IOutbox
         }
 
         return true;
+    }
+
+    private void Receive(in Arrival arrival)
+    {
+        DropReason? unopened = null;
+        try
+        {
+            unopened = _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
+        }
+        finally
+        {
+            // Whatever came of the packet, a stream waits for its verdict: it is closed if the packet cannot be opened.
+            Judge(arrival, unopened);
+        }
+    }
+
+    private void Judge(in Arrival arrival, DropReason? unopened)
+    {
+        if (arrival.Delivery == Delivery.Stream)
+            _transport.Judge(arrival.Peer, unopened is null);
+        else if (unopened is { } reason)
+            TellStranger(arrival.Peer, reason);
     }
 
     /// <summary>

@@ -1,12 +1,10 @@
 using Gossip.Diagnostics;
 using Gossip.Protocol;
-using Gossip.Transport;
 
 namespace Gossip.Loop;
 
 /// <content>
-/// What becomes of packets that the node cannot open. The loop closes the stream that such a packet came on, and says once for each
-/// address that somebody there is of another cluster or key.
+/// Packets that the node cannot open since they are of another cluster or key. The loop says so once for each address that sends them.
 /// </content>
 internal sealed partial class GossipNode
 {
@@ -15,28 +13,6 @@ internal sealed partial class GossipNode
 
     private readonly Dictionary<PeerAddress, UnreadablePacketReport> _strangers = [];
     private int _appearancesTold;
-
-    private void Receive(in Arrival arrival)
-    {
-        DropReason? unopened = null;
-        try
-        {
-            unopened = _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
-        }
-        finally
-        {
-            // Whatever came of the packet, a stream waits for its verdict.
-            Judge(arrival, unopened);
-        }
-    }
-
-    private void Judge(in Arrival arrival, DropReason? unopened)
-    {
-        if (arrival.Delivery == Delivery.Stream)
-            _transport.Judge(arrival.Peer, unopened is null);
-        else if (unopened is { } reason)
-            TellStranger(arrival.Peer, reason);
-    }
 
     private void TellAppearances()
     {

@@ -52,8 +52,8 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _feed = feed;
         _clock = clock;
         _logger = logger;
-        feed.Traffic.Follow(clock.Now);
-        _snapshots = new SnapshotBuilder(_node, clock, feed.Traffic, Loads);
+        feed.BalancingClock.Follow(clock.Now);
+        _snapshots = new SnapshotBuilder(_node, clock, feed.BalancingClock, Loads);
         _journal = new EventJournal(options, logger);
     }
 
@@ -67,7 +67,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     internal IReadOnlyList<PeerAddress> Seeds { get; init; } = [];
 
     /// <summary>Where on this machine others may listen: <see cref="Node.FollowSeeds"/>.</summary>
-    internal IReadOnlyList<PeerAddress> Neighbours { get; init; } = [];
+    internal IReadOnlyList<PeerAddress> LocalPorts { get; init; } = [];
 
     /// <summary>Who looks on, if anybody. Set before <see cref="Start"/>.</summary>
     internal INodeObserver? Observer { get; set; }

@@ -8,12 +8,12 @@ namespace Gossip.Snapshots;
 /// Makes the next snapshot from the node's changes: it looks at the members that the node names, and makes anew what they touch. Whatever
 /// did not change is the same object as before: member, instance, service. When nothing at all changed, so is the snapshot.
 /// </summary>
-internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock board, MemberLoads? loads = null)
+internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock balancing, MemberLoads? loads = null)
 {
     /// <summary>What a list of changes may keep room for: after a burst it would hold the burst's size for ever.</summary>
     private const int FewChanges = 16;
 
-    private readonly StatisticsSource _known = new(board, loads);
+    private readonly StatisticsSource _known = new(balancing, loads);
     private readonly List<MemberId> _changed = [];
     private readonly List<Edit<MemberSnapshot>> _members = [];
     private readonly List<ServiceInstance> _made = [];
@@ -108,9 +108,9 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         {
             if (before.InstanceId != record.InstanceId)
                 continue;
-            var made = new ServiceInstance(record, owner.Profile, before.Traffic) { IsOutOfReach = owner.IsOutOfReach };
+            var made = new ServiceInstance(record, owner.Profile, before.Statistics) { IsOutOfReach = owner.IsOutOfReach };
             if (made.WantsTraffic && !before.WantsTraffic)
-                made.Traffic.Grow();
+                made.Statistics.Grow();
             return made;
         }
 
@@ -121,7 +121,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
     }
 
     private StatisticsSource Newcomers =>
-        _newcomers ??= board.GrowsUntil() is > 0 and var until ? new StatisticsSource(board, loads, until) : _known;
+        _newcomers ??= balancing.GrowsUntil() is > 0 and var until ? new StatisticsSource(balancing, loads, until) : _known;
 
     /// <summary>A new incarnation alone is no change of an instance.</summary>
     private static bool Fits(MemberProfile old, MemberProfile owner) =>

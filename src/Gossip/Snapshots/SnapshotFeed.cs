@@ -20,8 +20,8 @@ internal sealed partial class SnapshotFeed
     /// <summary>Hears of callbacks that throw.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>What the traffic of all instances that are published has in common.</summary>
-    public BalancingClock Traffic { get; init; } = new(TimeProvider.System);
+    /// <summary>What the statistics of all instances that are published have in common.</summary>
+    public BalancingClock BalancingClock { get; init; } = new(TimeProvider.System);
 
     public Stage Newest => Volatile.Read(ref _stage);
 

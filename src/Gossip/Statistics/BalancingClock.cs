@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Statistics;
 
 /// <summary>
-/// What the traffic of all instances has in common: the clock, the rules, and a number that grows whenever one of them is ejected or comes
-/// back, so that whoever has sorted them out knows when to do it again.
+/// What the statistics of all instances have in common: the clock, the rules, and a number that grows whenever one of them is ejected or
+/// comes back, so that whoever has sorted them out knows when to do it again.
 /// </summary>
 internal sealed class BalancingClock
 {

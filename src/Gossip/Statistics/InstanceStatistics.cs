@@ -3,7 +3,7 @@ namespace Gossip.Statistics;
 /// <summary>
 /// What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.
 /// </summary>
-internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = null, long growsUntil = 0)
+internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? told = null, long growsUntil = 0)
 {
     /// <summary>With how much of its weight an instance begins.</summary>
     private const float FirstShare = 0.1f;
@@ -27,7 +27,7 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     public int InFlight => Volatile.Read(ref _inFlight);
 
     /// <summary>The milliseconds that answers take; 0 when nothing is known.</summary>
-    public float Latency => _latency.Read(board.Recently);
+    public float Latency => _latency.Read(balancing.Recently);
 
     /// <summary>
     /// The share of the calls of late that failed, from 0 to below 1. 0 also when a probe is due: it would not be chosen, else.
@@ -36,7 +36,7 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     {
         get
         {
-            var now = board.Recently;
+            var now = balancing.Recently;
             var share = _recent.Read(now);
             return share == 0 || Ejection?.Until <= now ? 0 : share;
         }
@@ -60,7 +60,7 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
         var isNew = Volatile.Read(ref _answers) < WarmUp;
         if (inFlight == 0 && isNew)
             return 0;
-        var now = board.Recently;
+        var now = balancing.Recently;
         var latency = isNew ? 0 : _latency.Read(now);
         return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
     }
@@ -71,7 +71,7 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
     /// <param name="weight">The instance's weight: whoever weighs more has more calls.</param>
     public float Busy(int weight) =>
-        told is not null && told.TryRead(board.NodeTime, out var load, out var trust) ? LoadFactor.Of(load, weight, (float)trust) : 1;
+        told is not null && told.TryRead(balancing.NodeTime, out var load, out var trust) ? LoadFactor.Of(load, weight, (float)trust) : 1;
 
     /// <summary>How much of its weight counts, from a tenth to 1.</summary>
     public float Grown()
@@ -79,29 +79,29 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
         var until = Volatile.Read(ref _growsUntil);
         if (until == 0)
             return 1;
-        var left = until - board.Now;
+        var left = until - balancing.Now;
         if (left <= 0)
         {
             Volatile.Write(ref _growsUntil, 0);
             return 1;
         }
 
-        return 1 - ((1 - FirstShare) * left / board.SlowStart);
+        return 1 - ((1 - FirstShare) * left / balancing.SlowStart);
     }
 
     /// <summary>The instance wants traffic for the first time: it gets its share little by little.</summary>
     public void Grow()
     {
-        if (board.GrowsUntil() is > 0 and var until)
+        if (balancing.GrowsUntil() is > 0 and var until)
             Volatile.Write(ref _growsUntil, until);
     }
 
     /// <summary>A call begins. The moment, for <see cref="End"/>.</summary>
     public long Start()
     {
-        var start = board.Mark();
+        var start = balancing.Mark();
         if (Interlocked.Increment(ref _inFlight) == 1)
-            Volatile.Write(ref _quietSince, board.ToMilliseconds(start));
+            Volatile.Write(ref _quietSince, balancing.ToMilliseconds(start));
         return start;
     }
 
@@ -115,8 +115,8 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     /// <summary>A call is no longer under way; <see cref="Judge"/> tells how it ended, as soon as that is known. The moment.</summary>
     public long Leave()
     {
-        var end = board.Mark();
-        Volatile.Write(ref _quietSince, board.ToMilliseconds(end));
+        var end = balancing.Mark();
+        Volatile.Write(ref _quietSince, balancing.ToMilliseconds(end));
         Interlocked.Decrement(ref _inFlight);
         return end;
     }
@@ -125,19 +125,19 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     /// <param name="start">When it began.</param>
     /// <param name="end">When it was no longer under way.</param>
     /// <param name="outcome">How it ended.</param>
-    public void Judge(long start, long end, CallOutcome outcome) => Learn(start, end, board.Mark(), outcome);
+    public void Judge(long start, long end, CallOutcome outcome) => Learn(start, end, balancing.Mark(), outcome);
 
     /// <summary>The instance fails more often than its siblings.</summary>
     public void EjectOutlier(long mark) => Eject(null, mark, 1, answers: true);
 
-    /// <summary>Lets one call pass as the probe of a quarantine that is over.</summary>
-    public bool TryProbe(Ejection quarantine) =>
-        Replace(quarantine, quarantine with { Until = board.Now + board.EjectionTime(quarantine.Strikes), IsProbed = true });
+    /// <summary>Lets one call pass as the probe of a ejection that is over.</summary>
+    public bool TryProbe(Ejection ejection) =>
+        Replace(ejection, ejection with { Until = balancing.Now + balancing.EjectionTime(ejection.Strikes), IsProbed = true });
 
     private void Learn(long start, long end, long mark, CallOutcome outcome)
     {
-        var now = board.ToMilliseconds(mark);
-        var took = board.Between(start, end);
+        var now = balancing.ToMilliseconds(mark);
+        var took = balancing.Between(start, end);
         switch (outcome)
         {
             case CallOutcome.Answered:
@@ -152,10 +152,10 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
             case CallOutcome.Erred:
                 Fail(took, now);
                 if (Ejection is not null
-                    || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= board.Rules.ConsecutiveFailures))
+                    || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= balancing.Rules.ConsecutiveFailures))
                     Eject(start, mark, answers: outcome == CallOutcome.Erred);
                 else if (RecentFailures.AreMany(_recent.Count(now)))
-                    board.Suspect(now);
+                    balancing.Suspect(now);
                 break;
             case CallOutcome.Unreachable:
                 Fail(took, now);
@@ -172,7 +172,7 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
     {
         if (Volatile.Read(ref _failures) != 0)
             Volatile.Write(ref _failures, 0);
-        if (Ejection is { } quarantine && start > quarantine.Since && Replace(quarantine, null))
+        if (Ejection is { } ejection && start > ejection.Since && Replace(ejection, null))
             _recent.Clear();
     }
 
@@ -196,14 +196,17 @@ internal sealed class InstanceStatistics(BalancingClock board, LoadCell? told = 
         Eject(old, mark, (old?.Strikes ?? 0) + 1, answers);
     }
 
-    private void Eject(Ejection? old, long mark, int strikes, bool answers) =>
-        Replace(old, new Ejection(mark, board.ToMilliseconds(mark) + board.EjectionTime(strikes, answers), strikes, IsProbed: false));
+    private void Eject(Ejection? old, long mark, int strikes, bool answers)
+    {
+        var until = balancing.ToMilliseconds(mark) + balancing.EjectionTime(strikes, answers);
+        Replace(old, new Ejection(mark, until, strikes, IsProbed: false));
+    }
 
     private bool Replace(Ejection? old, Ejection? next)
     {
         if (!ReferenceEquals(Interlocked.CompareExchange(ref _ejection, next, old), old))
             return false;
-        board.Turn();
+        balancing.Turn();
         return true;
     }
 }

@@ -216,7 +216,7 @@ public sealed class RealServerTests
         }
 
         var instance = discovery.GetInstances("payments")[0];
-        Assert.Equal((0, fails, ejects), (instance.InFlight, instance.Traffic.Failing > 0.5f, instance.IsEjected));
+        Assert.Equal((0, fails, ejects), (instance.InFlight, instance.Statistics.Failing > 0.5f, instance.IsEjected));
     }
 
     private static HttpClient Client(string services) => new(Chain(services));

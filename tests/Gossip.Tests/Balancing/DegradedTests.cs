@@ -68,7 +68,7 @@ public sealed class DegradedTests
     private static void Degrade(Fleet fleet, int number)
     {
         var record = new ServiceRecord { InstanceId = $"i{number}", Service = "orders", State = ServiceState.Degraded };
-        fleet.All[number] = new ServiceInstance(record, fleet.All[number].Traffic);
+        fleet.All[number] = new ServiceInstance(record, fleet.All[number].Statistics);
     }
 
     private static int[] Chosen(Fleet fleet, string selector)

@@ -34,14 +34,14 @@ public sealed class EjectionTests
         foreach (var seconds in expected)
         {
             fleet.Call(fleet.All[0], CallOutcome.Unreachable);
-            Assert.Equal(seconds * 1_000, fleet.All[0].Traffic.Ejection!.Until - fleet.Clock.Now);
+            Assert.Equal(seconds * 1_000, fleet.All[0].Statistics.Ejection!.Until - fleet.Clock.Now);
             fleet.Time.Advance(seconds);
-            Assert.True(fleet.All[0].Traffic.TryProbe(fleet.All[0].Traffic.Ejection!));
+            Assert.True(fleet.All[0].Statistics.TryProbe(fleet.All[0].Statistics.Ejection!));
         }
 
         fleet.Call(fleet.All[0], CallOutcome.Answered);
         fleet.Call(fleet.All[0], CallOutcome.Unreachable);
-        Assert.Equal(1, fleet.All[0].Traffic.Ejection!.Strikes);
+        Assert.Equal(1, fleet.All[0].Statistics.Ejection!.Strikes);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class EjectionTests
         foreach (var call in together)
             call.Complete(CallOutcome.Unreachable);
         early.Complete(CallOutcome.Answered);
-        Assert.Equal(1, fleet.All[0].Traffic.Ejection?.Strikes);
+        Assert.Equal(1, fleet.All[0].Statistics.Ejection?.Strikes);
     }
 
     [Fact]

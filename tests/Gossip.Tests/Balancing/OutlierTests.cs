@@ -37,7 +37,7 @@ public sealed class OutlierTests
         foreach (var seconds in expected)
         {
             Assert.Same(fleet.All[1], Pick(picker, fleet));
-            Assert.Equal(seconds, Math.Round((fleet.All[0].Traffic.Ejection!.Until - fleet.Clock.Now) / 1_000.0));
+            Assert.Equal(seconds, Math.Round((fleet.All[0].Statistics.Ejection!.Until - fleet.Clock.Now) / 1_000.0));
             fleet.Time.Advance(seconds);
             Assert.Contains(fleet.All[0], Enumerable.Range(0, 2).Select(_ => Pick(picker, fleet)));
             fleet.Call(fleet.All[0], CallOutcome.Erred, 0);
@@ -47,8 +47,8 @@ public sealed class OutlierTests
         Assert.Contains(fleet.All[0], Enumerable.Range(0, 2).Select(_ => Pick(picker, fleet)));
         fleet.Call(fleet.All[0], CallOutcome.Answered);
         Assert.False(fleet.All[0].IsEjected);
-        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
-        Assert.Equal(0, fleet.All[0].Traffic.Failing);
+        Assert.Equal((0, 0), fleet.All[0].Statistics.Recent(fleet.Clock.Now));
+        Assert.Equal(0, fleet.All[0].Statistics.Failing);
     }
 
     [Law(3, 100)]
@@ -109,9 +109,9 @@ public sealed class OutlierTests
         var fleet = new Fleet(2);
         Call(fleet, fleet.All[0], CallOutcome.Erred, 9);
         fleet.Time.Advance(9);
-        Assert.Equal((9, 9), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
+        Assert.Equal((9, 9), fleet.All[0].Statistics.Recent(fleet.Clock.Now));
         fleet.Time.Advance(3);
-        Assert.Equal((0, 0), fleet.All[0].Traffic.Recent(fleet.Clock.Now));
+        Assert.Equal((0, 0), fleet.All[0].Statistics.Recent(fleet.Clock.Now));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class SelectorLaws
         Tried = randomness.Chance(0.3) ? [.. candidates.Where(_ => randomness.Chance(0.4))] : null,
     };
 
-    private static bool IsFree(ServiceInstance instance, Fleet fleet) => !(instance.Traffic.Ejection?.Until > fleet.Clock.Now);
+    private static bool IsFree(ServiceInstance instance, Fleet fleet) => !(instance.Statistics.Ejection?.Until > fleet.Clock.Now);
 
     private static void AssertIsEligible(ServiceInstance? chosen, ServiceInstance[] candidates, HashSet<ServiceInstance> free, CallContext call)
     {

@@ -12,7 +12,7 @@ public sealed class SlowStartTests
     {
         var fleet = new Fleet(4);
         fleet.Time.Advance(60);
-        fleet.All[0].Traffic.Grow();
+        fleet.All[0].Statistics.Grow();
         var selector = Fleet.Selectors[name]();
 
         Assert.InRange(fleet.Count(selector, 4_000)[0], 1, 400);
@@ -27,7 +27,7 @@ public sealed class SlowStartTests
     {
         var fleet = new Fleet(4);
         fleet.Time.Advance(60);
-        fleet.All[0].Traffic.Grow();
+        fleet.All[0].Statistics.Grow();
         var selector = InstanceSelectors.PowerOfTwoChoices();
         for (var i = 0; i < 310; i++)
             fleet.Begin(selector.Select(fleet.All, default)!);
@@ -39,15 +39,15 @@ public sealed class SlowStartTests
     {
         var fleet = new Fleet(1);
         fleet.Time.Advance(9);
-        fleet.All[0].Traffic.Grow();
-        Assert.Equal(1, fleet.All[0].Traffic.Grown());
+        fleet.All[0].Statistics.Grow();
+        Assert.Equal(1, fleet.All[0].Statistics.Grown());
     }
 
     [Fact]
     public void Without_slow_start_everybody_is_grown()
     {
         var fleet = new Fleet(1, rules: new GossipBalancingOptions { SlowStart = TimeSpan.Zero });
-        fleet.All[0].Traffic.Grow();
-        Assert.Equal((false, 1f), (fleet.All[0].Traffic.IsGrowing, fleet.All[0].Traffic.Grown()));
+        fleet.All[0].Statistics.Grow();
+        Assert.Equal((false, 1f), (fleet.All[0].Statistics.IsGrowing, fleet.All[0].Statistics.Grown()));
     }
 }

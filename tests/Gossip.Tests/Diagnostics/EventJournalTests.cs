@@ -8,7 +8,7 @@ namespace Gossip.Tests.Diagnostics;
 public sealed class EventJournalTests : IAsyncDisposable
 {
     private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly Word Heard = new("a", Evidence.Silence, 2, TimeSpan.FromMilliseconds(3));
+    private static readonly NamedTestimony Heard = new("a", Evidence.Silence, 2, TimeSpan.FromMilliseconds(3));
 
     private readonly EventJournal _journal = new(ExaminationTests.Options(1), NullLogger.Instance);
     private int _said;
@@ -20,15 +20,15 @@ public sealed class EventJournalTests : IAsyncDisposable
     {
         var member = Member(2);
         Say(ClusterEventKind.MemberSuspected, member, Heard);
-        Say(ClusterEventKind.SuspicionConfirmed, member, Heard, new Word("c", Evidence.Refused, 0, null));
+        Say(ClusterEventKind.SuspicionConfirmed, member, Heard, new NamedTestimony("c", Evidence.Refused, 0, null));
         Say(ClusterEventKind.MemberSuspected, Member(3), Heard);
 
         foreach (var name in new[] { "NODE-2", member.Id.ToString(), member.Address.ToString() })
         {
             var told = _journal.Why(name);
             Assert.Equal([ClusterEventKind.MemberSuspected, ClusterEventKind.SuspicionConfirmed], told.Select(one => one.Kind));
-            Assert.Equal([Heard], told[0].Words);
-            Assert.Equal(["a", "c"], told[1].Words.Select(word => word.Accuser));
+            Assert.Equal([Heard], told[0].Testimonies);
+            Assert.Equal(["a", "c"], told[1].Testimonies.Select(word => word.Accuser));
         }
 
         Assert.Empty(_journal.Why("nobody"));
@@ -73,6 +73,6 @@ public sealed class EventJournalTests : IAsyncDisposable
 
     private static Member Member(int number) => new Node(ExaminationTests.Options(number), new Randomness(1), default).Self;
 
-    private void Say(ClusterEventKind kind, Member member, params Word[] words) =>
+    private void Say(ClusterEventKind kind, Member member, params NamedTestimony[] words) =>
         _journal.Add(new ClusterEvent(kind, default, member), Start.AddSeconds(_said++), words);
 }

@@ -19,7 +19,7 @@ internal sealed class TestRegistry : IOutbox, IDisposable
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z1", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock, Feed.Traffic);
+        _builder = new SnapshotBuilder(_node, _clock, Feed.BalancingClock);
         Discovery = TestDiscovery.Over(Feed, Time, Log.CreateLogger(""));
     }
 

@@ -14,7 +14,7 @@ public sealed class WatchLaws
         var (clock, feed, outbox) = (new NodeClock(TimeProvider.System), new SnapshotFeed(), new Silence());
         using var node = new Node(
             new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Address = PeerAddress.From(IPAddress.Loopback, 1) }, randomness, clock.Now);
-        var builder = new SnapshotBuilder(node, clock, feed.Traffic);
+        var builder = new SnapshotBuilder(node, clock, feed.BalancingClock);
         feed.Publish(builder.Build());
         var view = TestDiscovery.Over(feed).Open(new("shop") { Tag = "wanted" });
         var watcher = Task.Run(async () =>

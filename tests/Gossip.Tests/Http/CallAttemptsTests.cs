@@ -31,7 +31,7 @@ public sealed class CallAttemptsTests
 
         Assert.Contains("refused by 3", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, client.Server.Arrived.Count);
-        Assert.All(client.Discovery.GetInstances("payments"), instance => Assert.Equal(0, instance.Traffic.InFlight));
+        Assert.All(client.Discovery.GetInstances("payments"), instance => Assert.Equal(0, instance.Statistics.InFlight));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class CallAttemptsTests
         await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.GetAsync("http://payments/"));
 
         Assert.Single(client.Server.Arrived);
-        Assert.All(client.Discovery.GetInstances("payments"), instance => Assert.Null(instance.Traffic.Ejection));
+        Assert.All(client.Discovery.GetInstances("payments"), instance => Assert.Null(instance.Statistics.Ejection));
     }
 
     [Fact]
@@ -181,21 +181,21 @@ public sealed class CallAttemptsTests
     public async Task A_call_is_under_way_until_its_headers_have_come_or_its_caller_has_given_up()
     {
         using var client = new NamedClient(One);
-        var traffic = client.Discovery.GetInstances("payments")[0].Traffic;
+        var statistics = client.Discovery.GetInstances("payments")[0].Statistics;
         var answer = new TaskCompletionSource<HttpResponseMessage>();
         client.Server.Answer = (_, cancellation) => answer.Task.WaitAsync(cancellation);
         using var giveUp = new CancellationTokenSource();
 
         var first = client.Http.GetAsync("http://payments/");
         var second = client.Http.GetAsync("http://payments/", giveUp.Token);
-        Assert.Equal(2, traffic.InFlight);
+        Assert.Equal(2, statistics.InFlight);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
-        Assert.Equal(1, traffic.InFlight);
+        Assert.Equal(1, statistics.InFlight);
         answer.SetResult(new HttpResponseMessage());
         using var response = await first;
 
-        Assert.Equal(0, traffic.InFlight);
+        Assert.Equal(0, statistics.InFlight);
     }
 
     [Theory]

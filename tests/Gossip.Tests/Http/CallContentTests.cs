@@ -52,7 +52,7 @@ public sealed class CallContentTests : IAsyncDisposable
         }
 
         var instances = client.Discovery.GetInstances("payments");
-        Assert.All(instances, one => Assert.Equal((null, 0, 0), (one.Traffic.Ejection, one.Traffic.InFlight, one.Traffic.Failing)));
+        Assert.All(instances, one => Assert.Equal((null, 0, 0), (one.Statistics.Ejection, one.Statistics.InFlight, one.Statistics.Failing)));
     }
 
     [Theory]

@@ -85,7 +85,7 @@ public sealed class RedirectTests : IAsyncDisposable
 
         Assert.Contains("https", failure.Message, StringComparison.Ordinal);
         Assert.Single(_service.Heard);
-        Assert.Null(client.Discovery.GetInstances("payments")[0].Traffic.Ejection);
+        Assert.Null(client.Discovery.GetInstances("payments")[0].Statistics.Ejection);
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class RedirectTests : IAsyncDisposable
         }
 
         Assert.Equal(6, _service.Heard.Count(heard => heard.StartsWith("POST /pay ", StringComparison.Ordinal)));
-        Assert.Null(client.Discovery.GetInstances("payments")[0].Traffic.Ejection);
+        Assert.Null(client.Discovery.GetInstances("payments")[0].Statistics.Ejection);
     }
 
     [Theory]

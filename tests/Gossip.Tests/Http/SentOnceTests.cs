@@ -143,7 +143,7 @@ public sealed class SentOnceTests : IAsyncDisposable
             await Assert.ThrowsAsync<HttpRequestException>(() => client.Http.SendAsync(request, Eventually.Patience()));
         Assert.Equal(goesOn ? [$"{method} /pay payments {(hasBody ? "3" : "")}".TrimEnd()] : [], _two.Heard);
         var instances = client.Discovery.GetInstances("payments");
-        Assert.Equal([true, false], instances.Select(instance => instance.Traffic.Ejection is not null));
+        Assert.Equal([true, false], instances.Select(instance => instance.Statistics.Ejection is not null));
     }
 
     [Theory]
@@ -210,7 +210,7 @@ public sealed class SentOnceTests : IAsyncDisposable
 
     private static void NobodyIsEjected(NamedClient client) => Assert.All(
         client.Discovery.GetInstances("payments"),
-        instance => Assert.Equal((null, 0), (instance.Traffic.Ejection, instance.Traffic.InFlight)));
+        instance => Assert.Equal((null, 0), (instance.Statistics.Ejection, instance.Statistics.InFlight)));
 
     /// <summary>Bound, but it does not listen: connections are refused, and nobody else takes the port.</summary>
     private static Socket Nobody()

@@ -51,9 +51,9 @@ public sealed class VerdictTests
         var instance = client.Discovery.GetInstances("payments")[0];
 
         await client.AnswerAsync(500);
-        Assert.Equal(0, instance.Traffic.Failing);
+        Assert.Equal(0, instance.Statistics.Failing);
         await client.AnswerAsync(501);
-        Assert.NotEqual(0, instance.Traffic.Failing);
+        Assert.NotEqual(0, instance.Statistics.Failing);
         await client.AnswerAsync(429);
         Assert.True(instance.IsEjected);
     }
@@ -115,19 +115,19 @@ public sealed class VerdictTests
     public async Task An_answer_of_gRPC_that_breaks_off_has_failed_and_one_that_is_left_has_not()
     {
         using var client = new NamedClient(One);
-        var traffic = client.Discovery.GetInstances("payments")[0].Traffic;
+        var statistics = client.Discovery.GetInstances("payments")[0].Statistics;
         client.Server.Answer = (_, _) => Task.FromResult(Grpc(_ => new Trailing([1], () => throw new IOException("reset"))));
 
         using (var left = await client.Http.GetAsync("http://payments/", HttpCompletionOption.ResponseHeadersRead))
             Assert.Equal(1, await (await left.Content.ReadAsStreamAsync()).ReadAsync(new byte[10]));
-        Assert.Equal(0, traffic.Failing);
+        Assert.Equal(0, statistics.Failing);
         using (await client.Http.GetAsync("http://payments/", HttpCompletionOption.ResponseHeadersRead))
         {
         }
 
-        Assert.Equal(0, traffic.Failing);
+        Assert.Equal(0, statistics.Failing);
         await Assert.ThrowsAnyAsync<Exception>(() => client.Http.GetAsync("http://payments/"));
-        Assert.NotEqual(0, traffic.Failing);
+        Assert.NotEqual(0, statistics.Failing);
     }
 
     [Theory]

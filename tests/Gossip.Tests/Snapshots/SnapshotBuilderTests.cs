@@ -108,11 +108,11 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         time.Advance(TimeSpan.FromMilliseconds(board.SlowStart / 2));
 
         Assert.Equal(["closed", "new", "old"], all.Select(one => one.InstanceId));
-        Assert.Equal([1, 0.55f, 1], all.Select(one => one.Traffic.Grown()));
+        Assert.Equal([1, 0.55f, 1], all.Select(one => one.Statistics.Grown()));
         Register("closed", "orders");
-        Assert.True(builder.Build().GetAllInstances("orders")[0].Traffic.IsGrowing);
+        Assert.True(builder.Build().GetAllInstances("orders")[0].Statistics.IsGrowing);
         time.Advance(TimeSpan.FromMilliseconds(board.SlowStart / 2));
-        Assert.Equal(1, all[1].Traffic.Grown());
+        Assert.Equal(1, all[1].Statistics.Grown());
     }
 
     [Fact]
