@@ -54,6 +54,8 @@ internal sealed class ServiceProcess : IDisposable
             start.Environment.Remove(name);
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
+        // There a browser on this machine sees what /gossip tells; in another environment the page says what it asks for.
+        start.Environment.TryAdd("ASPNETCORE_ENVIRONMENT", "Development");
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start.");
         return new ServiceProcess(process, node, Path.Combine(logs, $"{node}-{process.Id}.log"));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gossip;
 using Gossip.AspNetCore.Contracts;
 using Microsoft.AspNetCore.Authorization;
@@ -14,7 +15,7 @@ public static class GossipAuthorizationExtensions
     /// </summary>
     /// <param name="builder">An endpoint, or a group of them.</param>
     public static TBuilder RequireDiscoveredRoles<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(Policy(null));
+        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(Policy(null, null));
 
     /// <summary>
     /// Asks of callers one of the roles that the ready instances of a service declare at the time of the call: for a gateway that passes
@@ -22,15 +23,24 @@ public static class GossipAuthorizationExtensions
     /// service that stands in the configuration (<c>Services:{name}</c>) declares no roles, so that every authenticated caller will do.
     /// </summary>
     /// <param name="builder">An endpoint, or a group of them.</param>
-    /// <param name="service">The service's name, compared without case.</param>
-    /// <exception cref="ArgumentException"><paramref name="service"/> is empty.</exception>
-    public static TBuilder RequireDiscoveredRoles<TBuilder>(this TBuilder builder, string service)
+    /// <param name="service">The service's name, compared without case; null for the own instance, as it is registered with that
+    /// cluster.</param>
+    /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
+    /// <exception cref="ArgumentException"><paramref name="service"/> or <paramref name="key"/> is empty.</exception>
+    public static TBuilder RequireDiscoveredRoles<TBuilder>(this TBuilder builder, string? service, string? key = null)
         where TBuilder : IEndpointConventionBuilder
     {
-        ArgumentException.ThrowIfNullOrEmpty(service);
-        return builder.RequireAuthorization(Policy(service));
+        ThrowIfEmpty(service);
+        ThrowIfEmpty(key);
+        return builder.RequireAuthorization(Policy(service, key));
     }
 
-    private static AuthorizationPolicy Policy(string? service) =>
-        new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new DiscoveredRoles(service)).Build();
+    private static void ThrowIfEmpty(string? name, [CallerArgumentExpression(nameof(name))] string? parameter = null)
+    {
+        if (name is not null)
+            ArgumentException.ThrowIfNullOrEmpty(name, parameter);
+    }
+
+    private static AuthorizationPolicy Policy(string? service, string? key) =>
+        new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new DiscoveredRoles(service, key)).Build();
 }

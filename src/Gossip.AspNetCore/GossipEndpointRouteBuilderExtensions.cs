@@ -1,10 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using Gossip.AspNetCore;
+using Gossip.AspNetCore.Access;
+using Gossip.Bootstrap;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -15,10 +18,14 @@ public static class GossipEndpointRouteBuilderExtensions
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
     /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
     /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each
-    /// other, and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which. Unless authorization is attached to
-    /// the group (<c>.RequireAuthorization()</c>) or everybody is let in on purpose (<c>.AllowAnonymous()</c>), it answers callers on this
-    /// machine only.
+    /// other, and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which.
     /// </summary>
+    /// <remarks>
+    /// It answers whom authorization lets in that is attached to the group (<c>.RequireAuthorization()</c>), or everybody, where that is
+    /// asked for (<c>.AllowAnonymous()</c>). Where nothing is attached it answers in Development callers on this machine, and everywhere
+    /// those who bring the token of this process (<c>Authorization: Bearer</c>), which lies in a file that only its user may read; the log
+    /// tells where. <c>POST {pattern}/login</c> with the token answers a link that signs a browser in, once.
+    /// </remarks>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The route of the group.</param>
     /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
@@ -36,7 +43,30 @@ public static class GossipEndpointRouteBuilderExtensions
                     + $"Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
         lifecycle.Server = GossipAspNetCoreExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
-        group.AddEndpointFilter<LocalCallersOnly>();
+        MapPages(MapAccess(group, endpoints.ServiceProvider, lifecycle), lifecycle);
+        return group;
+    }
+
+    /// <returns>The part of the group that is for callers who are let in.</returns>
+    private static RouteGroupBuilder MapAccess(RouteGroupBuilder group, IServiceProvider services, GossipLifecycle lifecycle)
+    {
+        var access = new EndpointAccess(
+            services.GetRequiredService<IHostEnvironment>(),
+            services.GetRequiredService<EndpointToken>(),
+            () => lifecycle.MachineDirectories,
+            new EndpointLogin(services.GetRequiredService<TimeProvider>()),
+            services.GetRequiredService<ILoggerFactory>());
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStarted.Register(() => access.Announce(
+            services.GetRequiredService<EndpointDataSource>().Endpoints, lifecycle.Server?.Read()?.FirstOrDefault()));
+        group.MapPost("/login", (HttpContext http) => access.BeginLogin(http)).ExcludeFromDescription();
+        group.MapGet("/login", (HttpContext http, string? code) => access.EndLogin(http, code)).ExcludeFromDescription();
+        var pages = group.MapGroup("").WithMetadata(access);
+        pages.AddEndpointFilter(access);
+        return pages;
+    }
+
+    private static void MapPages(RouteGroupBuilder group, GossipLifecycle lifecycle)
+    {
         group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))
             .WithSummary("The gossip node of this process, and the cluster as it sees it")
             .ExcludeFromDescription();
@@ -51,7 +81,6 @@ public static class GossipEndpointRouteBuilderExtensions
         group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
             .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")
             .ExcludeFromDescription();
-        return group;
     }
 
     private static async Task<IResult> ExamineAsync(GossipLifecycle lifecycle, CancellationToken cancellation)

@@ -161,7 +161,7 @@ public sealed class EndpointTests
 
     private static async Task<WebApplication> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? add = null)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder(["--environment=Development"]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
         builder.Services.AddAuthentication().AddBearerToken();

@@ -23,9 +23,9 @@ internal sealed class TestApp : IAsyncDisposable
     [SuppressMessage("Reliability", "CA2000", Justification = "The test disposes it.")]
     public static async Task<TestApp> StartAsync(
         string service, TestApp? seed = null, Action<GossipOptions>? configure = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null,
-        string? cluster = null)
+        string? cluster = null, string environment = "Development", params string[] arguments)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder([$"--environment={environment}", .. arguments]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         build?.Invoke(builder);

@@ -83,7 +83,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Tags = ["bench"],
             Metadata = new Dictionary<string, string> { ["revision"] = "0" },
         };
-        _registration = await ServiceRegistration.OpenAsync(Node, record, new Registrations(NullLogger.Instance), CancellationToken.None);
+        _registration = await ServiceRegistration.OpenAsync(Node, record, new Registrations(NullLogger.Instance, NullLogger.Instance), CancellationToken.None);
     }
 
     /// <summary>Changes one value of the own record.</summary>

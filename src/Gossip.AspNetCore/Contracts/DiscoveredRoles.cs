@@ -10,7 +10,8 @@ namespace Gossip.AspNetCore.Contracts;
 /// answers for itself. What it does not know it does not allow.
 /// </summary>
 /// <param name="service">The service, for gateways; null for the own instance.</param>
-internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<DiscoveredRoles>, IAuthorizationRequirement
+/// <param name="key">Which cluster's; null for the one of <c>AddGossip()</c>.</param>
+internal sealed class DiscoveredRoles(string? service, string? key) : AuthorizationHandler<DiscoveredRoles>, IAuthorizationRequirement
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, DiscoveredRoles requirement)
     {
@@ -27,7 +28,7 @@ internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<Di
     {
         if (service is null)
             return HasOneOf(context, OwnRoles(services));
-        var instances = services.GetRequiredService<IServiceDiscovery>().GetInstances(service);
+        var instances = Of<IServiceDiscovery>(services).GetInstances(service);
         if (instances.Count == 0)
             return false;
         // While roles change from one version of a service to the next, both lists count: the call may go to any of the instances.
@@ -41,11 +42,16 @@ internal sealed class DiscoveredRoles(string? service) : AuthorizationHandler<Di
     }
 
     /// <summary>Before the instance is registered, and where none is, the configuration says what it would declare.</summary>
-    private static IReadOnlyList<string> OwnRoles(IServiceProvider services)
+    private IReadOnlyList<string> OwnRoles(IServiceProvider services)
     {
-        var node = services.GetRequiredService<GossipLifecycle>();
+        var node = Of<GossipLifecycle>(services);
         return node.Own?.Record.AuthorizedRoles ?? node.Options.Service.AuthorizedRoles;
     }
+
+    private T Of<T>(IServiceProvider services)
+        where T : class => services.GetKeyedService<T>(key) ?? throw new InvalidOperationException(key is null
+            ? "There is no Gossip node whose roles could be asked for. Call builder.AddGossip(), or name the key of a further cluster."
+            : $"There is no Gossip node '{key}' whose roles could be asked for. Call builder.Services.AddKeyedGossip(\"{key}\", section).");
 
     private static bool HasOneOf(AuthorizationHandlerContext context, IReadOnlyList<string> roles)
     {

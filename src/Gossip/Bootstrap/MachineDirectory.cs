@@ -18,6 +18,14 @@ internal sealed class MachineDirectory(string path)
     /// <summary>Where it is; it may not be there yet.</summary>
     public string Path { get; } = path;
 
+    /// <summary>Those that a setting means: its own, with "none" none, and without one the user's.</summary>
+    public static IReadOnlyList<MachineDirectory> Of(string? setting) => setting switch
+    {
+        null => OfThisUser(),
+        "none" => [],
+        _ => [new(setting)],
+    };
+
     /// <summary>
     /// Those of the user that this process runs as. Processes that a session, a timer and a system service have started share either the
     /// one or the other: the variable is set in sessions alone and its folder goes with the last of them, and a service's temporary folder

@@ -1,4 +1,5 @@
 using Gossip.Balancing;
+using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Discovery;
 using Gossip.Snapshots;
@@ -47,6 +48,7 @@ internal static class ClusterServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<OpenRequests>();
+        services.TryAddSingleton<EndpointToken>();
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
             Logger = LoggerOf(provider),

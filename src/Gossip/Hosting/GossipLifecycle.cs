@@ -28,7 +28,7 @@ internal sealed partial class GossipLifecycle(
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
-    private readonly Registrations _registrations = new(loggers.CreateLogger("Gossip"));
+    private readonly Registrations _registrations = new(loggers.CreateLogger("Gossip"), loggers.CreateLogger("Gossip.Audit"));
     private SeedPipeline? _seeds;
     private MdnsSeeds? _mdns;
     private AddressBook? _book;
@@ -67,6 +67,9 @@ internal sealed partial class GossipLifecycle(
 
     /// <summary>How the node was told to behave.</summary>
     public GossipOptions Options => options.First;
+
+    /// <summary>The folders that this process shares with others of its user on this machine.</summary>
+    public IReadOnlyList<MachineDirectory> MachineDirectories => MachineDirectory.Of(options.First.MachineDirectory);
 
     /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
     public ListeningAddresses? Server { get; set; }
@@ -118,9 +121,7 @@ internal sealed partial class GossipLifecycle(
             _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
-        if (options.First.MachineDirectory is not "none")
-            _neighbours = [.. MachineDirectoriesOf(options.First).Select(
-                one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
+        _neighbours = [.. MachineDirectories.Select(one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
         _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
@@ -265,9 +266,6 @@ internal sealed partial class GossipLifecycle(
         if (node.Identity.CanTry(seed))
             node.Join(seed);
     }
-
-    private static IReadOnlyList<MachineDirectory> MachineDirectoriesOf(GossipOptions options) =>
-        options.MachineDirectory is { } path ? [new MachineDirectory(path)] : MachineDirectory.OfThisUser();
 
     private IEnumerable<ISeedSource> OwnSources()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gossip.Discovery;
 using Gossip.Loop;
+using Gossip.Protocol;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,8 @@ namespace Gossip.Hosting;
 /// none that it is ready. What is worse than degraded stays as it is, and so does a drain.
 /// </summary>
 /// <param name="logger">Hears of names by which nobody can call.</param>
-internal sealed partial class Registrations(ILogger logger)
+/// <param name="audit">Hears of what was refused.</param>
+internal sealed partial class Registrations(ILogger logger, ILogger audit)
 {
     private readonly ConcurrentDictionary<ServiceRegistration, bool> _all = new();
     private string? _ailment;
@@ -21,10 +23,27 @@ internal sealed partial class Registrations(ILogger logger)
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public async ValueTask<ServiceRegistration> OpenAsync(GossipNode node, ServiceRecord record, CancellationToken cancellation)
     {
-        var opened = await ServiceRegistration.OpenAsync(node, record, this, cancellation).ConfigureAwait(false);
-        Name(opened);
-        return opened;
+        try
+        {
+            var opened = await ServiceRegistration.OpenAsync(node, record, this, cancellation).ConfigureAwait(false);
+            Name(opened);
+            return opened;
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
+        {
+            Refuse(record, refused);
+            throw;
+        }
     }
+
+    /// <summary>
+    /// Tells the audit what was not registered, or not changed, and why. A record that is refused may have anything in its texts.
+    /// </summary>
+    public void Refuse(ServiceRecord record, Exception why) => Refused(
+        audit,
+        RecordText.Fit(record.InstanceId ?? "", Limits.NameBytes),
+        RecordText.Fit(record.Service ?? "", Limits.NameBytes),
+        RecordText.Fit(why.Message, Limits.ReasonBytes));
 
     /// <summary>Called by the loop when the node has the instance, which is sooner than whoever registers it hears of it.</summary>
     public void Add(ServiceRegistration opened) => _all[opened] = true;
@@ -101,6 +120,9 @@ internal sealed partial class Registrations(ILogger logger)
             }
         }
     }
+
+    [LoggerMessage(55, LogLevel.Warning, "The instance '{InstanceId}' of '{Service}' was refused: {Reason}")]
+    private static partial void Refused(ILogger logger, string instanceId, string service, string reason);
 
     [LoggerMessage(54, LogLevel.Warning,
         "The instance {InstanceId} stays as it is, for the change of the machine's address does not fit into its record")]

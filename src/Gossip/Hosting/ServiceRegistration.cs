@@ -50,9 +50,17 @@ internal sealed class ServiceRegistration : IServiceRegistration
     {
         ArgumentNullException.ThrowIfNull(change);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        while (!await TryUpdateAsync(change, cancellationToken).ConfigureAwait(false))
+        try
         {
-            // Another change came first: this one is made anew, to what the record is now.
+            while (!await TryUpdateAsync(change, cancellationToken).ConfigureAwait(false))
+            {
+                // Another change came first: this one is made anew, to what the record is now.
+            }
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
+        {
+            _all.Refuse(Record, refused);
+            throw;
         }
     }
 

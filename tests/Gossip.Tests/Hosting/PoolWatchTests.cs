@@ -13,7 +13,7 @@ public sealed class PoolWatchTests : IAsyncDisposable
 {
     private readonly ManualTime _time = new();
     private readonly SnapshotFeed _feed = new();
-    private readonly Registrations _registrations = new(NullLogger.Instance);
+    private readonly Registrations _registrations = new(NullLogger.Instance, NullLogger.Instance);
     private readonly GossipNode _node;
     private readonly PoolWatch _watch;
     private IThreadPoolWorkItem? _queued;

@@ -1,0 +1,173 @@
+using System.Buffers;
+using Gossip.Bootstrap;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace Gossip.AspNetCore.Access;
+
+/// <summary>
+/// Who may see the cluster: whom the application's authorization lets in, where it has attached one. Otherwise whoever has the token of
+/// this process, or a cookie that was got with it; and in Development every program on this machine.
+/// </summary>
+/// <remarks>
+/// A token is sent on purpose. A cookie, and the place on this machine, come along with whatever page makes the browser ask: these count
+/// only where no foreign page does.
+/// </remarks>
+internal sealed partial class EndpointAccess(
+    IHostEnvironment environment, EndpointToken token, Func<IReadOnlyList<MachineDirectory>> directories, EndpointLogin login,
+    ILoggerFactory loggers) : IEndpointFilter
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>Of a path that is shown in a line for a shell.</summary>
+    private static readonly SearchValues<char> PlainLetters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-");
+
+    private readonly ILogger _logger = loggers.CreateLogger("Gossip");
+    private readonly ILogger _audit = loggers.CreateLogger("Gossip.Audit");
+
+    /// <summary>The endpoint carries authorization, which ran before its filters, or lets everybody in by name.</summary>
+    /// <remarks>Where nothing authorizes the framework answers an error for <see cref="IAuthorizeData"/>, and for that alone.</remarks>
+    public static bool IsDecidedElsewhere(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null || endpoint?.Metadata.GetMetadata<IAuthorizeData>() is not null;
+
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        http.Response.Headers.CacheControl = "no-store";
+        return !IsDecidedElsewhere(http.GetEndpoint()) && Objection(http) is { } objection
+            ? ValueTask.FromResult<object?>(Refuse(http, objection))
+            : next(context);
+    }
+
+    /// <summary>Says where the token is, once, where nobody gets in without it.</summary>
+    /// <param name="endpoints">All of the application's.</param>
+    /// <param name="address">One at which the server listens.</param>
+    public void Announce(IEnumerable<Endpoint> endpoints, string? address)
+    {
+        var own = endpoints.OfType<RouteEndpoint>().Where(one => one.Metadata.GetMetadata<EndpointAccess>() == this);
+        if (environment.IsDevelopment() || own.MinBy(one => one.RoutePattern.RawText?.Length) is not { } root || IsDecidedElsewhere(root))
+            return;
+        var place = token.Show(directories());
+        var url = $"{address ?? "http://…"}/{root.RoutePattern.RawText?.Trim('/')}";
+        if (place.Path is { } path)
+            TokenIsAt(_logger, url, path, CommandFor(path, url));
+        else
+            NoToken(_logger, url, place.Problem);
+    }
+
+    /// <summary>Answers a link that signs a browser in, to whoever has the token: a cookie gets no other one.</summary>
+    public IResult BeginLogin(HttpContext http)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (IsDecidedElsewhere(http.GetEndpoint()))
+            return NoLogin();
+        if (!HasToken(http))
+            return Refuse(http, "a link is for those who have the token");
+        LinkMade(_audit, CallerOf(http), RouteOf(http));
+        var page = $"{http.Request.Scheme}://{http.Request.Host}{http.Request.PathBase}{http.Request.Path}";
+        return Results.Text($"{page}?code={login.Begin()}\n");
+    }
+
+    /// <summary>Signs a browser in that has opened such a link.</summary>
+    public IResult EndLogin(HttpContext http, string? code)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        if (IsDecidedElsewhere(http.GetEndpoint()))
+            return NoLogin();
+        if (!login.TryRedeem(code))
+            return Refuse(http, "the link was used, is older than a minute, or is not the newest");
+        SignedIn(_audit, CallerOf(http), RouteOf(http));
+        var path = http.Request.PathBase.Add(http.Request.Path).Value!;
+        var root = path[..path.TrimEnd('/').LastIndexOf('/')] is { Length: > 0 } above ? above : "/";
+        login.SignIn(http, root);
+        return Results.LocalRedirect(new PathString(root).ToUriComponent());
+    }
+
+    /// <returns>Why the caller is not to see anything; null when it is.</returns>
+    private string? Objection(HttpContext http)
+    {
+        if (HasToken(http))
+            return null;
+        if (login.IsSignedIn(http.Request))
+            return LocalCaller.IsForeignPage(http.Request) ? LocalCaller.ForeignPage : null;
+        if (environment.IsDevelopment())
+            return LocalCaller.Objection(http);
+        return http.Request.Headers.ContainsKey(HeaderNames.Authorization)
+            ? "the token that it brings is not that of this process"
+            : "it brings no token";
+    }
+
+    private bool HasToken(HttpContext http) =>
+        http.Request.Headers.Authorization.ToString() is var sent && sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && token.Is(sent[Scheme.Length..].Trim());
+
+    private IResult Refuse(HttpContext http, string objection)
+    {
+        Refused(_audit, CallerOf(http), RouteOf(http), objection);
+        var place = token.Show(directories());
+        var mayCome = place.Path is not null && objection != LocalCaller.ForeignPage;
+        if (mayCome)
+            http.Response.Headers.WWWAuthenticate = "Bearer realm=\"gossip\"";
+        return Results.Problem(
+            title: $"The Gossip endpoint does not answer this request: {objection}.",
+            detail: $"{RemedyOf(http, place)} Or let the application decide who may look: app.MapGossip().RequireAuthorization(), "
+                + "or app.MapGossip().AllowAnonymous() for everybody.",
+            statusCode: mayCome ? StatusCodes.Status401Unauthorized : StatusCodes.Status403Forbidden);
+    }
+
+    /// <summary>Who is on another machine cannot read the file, and need not know where it is.</summary>
+    private static string RemedyOf(HttpContext http, EndpointToken.Place place) =>
+        (place.Path, LocalCaller.IsConnectedFromHere(http)) switch
+        {
+            (null, _) => $"There is no token that one could bring ({place.Problem}): give the process a folder for temporary files that "
+                + "it may write to, such as docker run --tmpfs /tmp.",
+            ({ } path, true) => $"Bring the token of this process, which its user may read: {CommandFor(path, ShownUrl(http))} . "
+                + "With -X POST and /login at the end of the endpoint's path it answers a link that signs a browser in.",
+            _ => "Bring the token of this process (Authorization: Bearer …): its log names the file that has it.",
+        };
+
+    /// <summary>A token in a header that <c>-H</c> gives stands in the arguments of the process, where other users can read it.</summary>
+    private static string CommandFor(string path, string url) => $"curl --oauth2-bearer $(cat {path}) {url}";
+
+    /// <summary>Where the caller is answered, with nothing in it that the caller wrote and a shell might run.</summary>
+    private static string ShownUrl(HttpContext http)
+    {
+        var at = new System.Net.IPEndPoint(http.Connection.LocalIpAddress ?? System.Net.IPAddress.Loopback, http.Connection.LocalPort);
+        var path = http.Request.PathBase.Add(http.Request.Path).Value ?? "";
+        return $"{(http.Request.IsHttps ? "https" : "http")}://{at}{(path.AsSpan().ContainsAnyExcept(PlainLetters) ? "/…" : path)}";
+    }
+
+    private static IResult NoLogin() => Results.Problem(
+        title: "There is no login here: the authorization of the application decides who may look.",
+        statusCode: StatusCodes.Status404NotFound);
+
+    private static string CallerOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "a caller without an address";
+
+    /// <summary>The pattern, since a path is the caller's own text.</summary>
+    private static string? RouteOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/');
+
+    [LoggerMessage(86, LogLevel.Information,
+        "{Url} answers those who bring the token of this process, which its user may read in {File}: {Command}")]
+    private static partial void TokenIsAt(ILogger logger, string url, string file, string command);
+
+    [LoggerMessage(87, LogLevel.Warning,
+        "{Url} answers nobody: there is no folder in which this process could leave its token ({Problem}). "
+        + "Add app.MapGossip().RequireAuthorization(), or give it a folder for temporary files that it may write to, "
+        + "such as docker run --tmpfs /tmp")]
+    private static partial void NoToken(ILogger logger, string url, string? problem);
+
+    [LoggerMessage(90, LogLevel.Warning, "{Caller} was refused at {Route}: {Reason}")]
+    private static partial void Refused(ILogger logger, string caller, string? route, string reason);
+
+    [LoggerMessage(91, LogLevel.Information, "{Caller}, who has the token, got a link at {Route} that signs a browser in")]
+    private static partial void LinkMade(ILogger logger, string caller, string? route);
+
+    [LoggerMessage(92, LogLevel.Information, "{Caller} has signed a browser in at {Route}")]
+    private static partial void SignedIn(ILogger logger, string caller, string? route);
+}

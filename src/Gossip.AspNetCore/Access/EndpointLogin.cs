@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Gossip.AspNetCore.Access;
+
+/// <summary>
+/// Lets a browser in, which sends no token: whoever has the token asks for a link, which works once and for a minute, and whoever opens
+/// that gets a cookie. It keeps one link, the newest, and no cookies: a cookie is its own end, sealed with a key that lives as long as the
+/// process.
+/// </summary>
+/// <param name="time">Tells how old a link and a cookie are, by its timestamps, which no clock sets back.</param>
+internal sealed class EndpointLogin(TimeProvider time)
+{
+    /// <summary>A link may stay in the history of a browser and the log of a server, where it opens nothing any more.</summary>
+    public static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(1);
+
+    /// <summary>A working day.</summary>
+    public static readonly TimeSpan CookieLife = TimeSpan.FromHours(8);
+
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly long _start = time.GetTimestamp();
+    private Link? _link;
+
+    /// <summary>To a browser all ports of a host are one: by its own name a cookie does not take the place of another process's.</summary>
+    public string CookieName { get; } = $"gossip-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>Makes a link's code; the one before it opens nothing any more.</summary>
+    public string Begin()
+    {
+        var link = new Link(RandomNumberGenerator.GetHexString(64, lowercase: true), Now + LinkLife);
+        Volatile.Write(ref _link, link);
+        return link.Code;
+    }
+
+    /// <summary>Whether the code is good, which it is once. A wrong one leaves the good one as it is.</summary>
+    public bool TryRedeem(string? code)
+    {
+        var link = Volatile.Read(ref _link);
+        return link is not null && code is not null && Now < link.End && AreSame(code, link.Code)
+            && Interlocked.CompareExchange(ref _link, null, link) == link;
+    }
+
+    /// <summary>Gives the caller the cookie: out of reach of scripts, not sent for other sites, over TLS alone where that is.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="path">The endpoint's own, so that the rest of the application does not get to see the cookie.</param>
+    public void SignIn(HttpContext http, PathString path)
+    {
+        var end = (Now + CookieLife).Ticks.ToString(CultureInfo.InvariantCulture);
+        http.Response.Cookies.Append(CookieName, $"{end}.{Seal(end)}", new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = http.Request.IsHttps,
+            IsEssential = true,
+            Path = path,
+        });
+    }
+
+    public bool IsSignedIn(HttpRequest request) =>
+        request.Cookies[CookieName]?.Split('.') is [var end, var seal] && AreSame(seal, Seal(end))
+        && long.TryParse(end, CultureInfo.InvariantCulture, out var ticks) && Now.Ticks < ticks;
+
+    private string Seal(string end) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(end)));
+
+    private static bool AreSame(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
+
+    private sealed record Link(string Code, TimeSpan End);
+}

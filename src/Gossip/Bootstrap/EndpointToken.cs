@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gossip.Bootstrap;
+
+/// <summary>
+/// What a caller of the diagnostic endpoint shows to prove that the user of this process has sent it: 32 bytes of the operating system's
+/// generator, in a file of the <see cref="MachineDirectory"/> that nobody else may read. One for each process, and gone with it.
+/// </summary>
+internal sealed class EndpointToken : IDisposable
+{
+    private const int Bytes = 32;
+
+    /// <summary>Files that one look lists, and of killed processes' tokens those that it removes.</summary>
+    private const int MostListed = 16_384;
+    private const int MostSwept = 256;
+
+    private readonly string _text = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
+
+    /// <summary>Of processes in containers that share the folder several have the same number.</summary>
+    private readonly string _name = $"endpoint-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.token";
+
+    private HeldFile? _file;
+    private Place _place = new(null, "it is being written");
+    private bool _isBusy;
+    private volatile bool _isClosed;
+
+    /// <summary>Whether that is the token. The time that it takes says nothing of how much of it is right.</summary>
+    public bool Is(string offered) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(offered), Encoding.UTF8.GetBytes(_text));
+
+    /// <summary>
+    /// Leaves the token in the first folder that can be used, and again where somebody tidied up. It throws nothing: an endpoint answers
+    /// without a file too.
+    /// </summary>
+    public Place Show(IReadOnlyList<MachineDirectory> directories)
+    {
+        var known = Volatile.Read(ref _place);
+        if (_isClosed || Volatile.Read(ref _file) is { IsThere: true } || Interlocked.Exchange(ref _isBusy, true))
+            return known;
+        try
+        {
+            _file?.Dispose();
+            Volatile.Write(ref _file, null);
+            Volatile.Write(ref _place, Leave(directories));
+            if (_isClosed)
+                _file?.Dispose();
+            return _place;
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _isClosed = true;
+        Volatile.Read(ref _file)?.Dispose();
+    }
+
+    private Place Leave(IReadOnlyList<MachineDirectory> directories)
+    {
+        var problems = new List<string>();
+        foreach (var directory in directories)
+        {
+            if ((directory.Prepare() ?? TryWrite(directory)) is not { } problem)
+                return new(Path.Combine(directory.Path, _name), null);
+            problems.Add($"{directory.Path}: {problem}");
+        }
+
+        return new(null, problems.Count > 0 ? string.Join("; ", problems) : "this process has no machine directory");
+    }
+
+    /// <returns>Why there is no file; null when there is.</returns>
+    private string? TryWrite(MachineDirectory directory)
+    {
+        try
+        {
+            var path = Path.Combine(directory.Path, _name);
+            Volatile.Write(ref _file, HeldFile.Create(path, _text + "\n"));
+            // Some file systems lock nothing: there a living process's file would look like that of a dead one.
+            if (HeldFile.IsHeld(path))
+                Sweep(directory);
+            return null;
+        }
+        catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
+        {
+            return cannot.Message;
+        }
+    }
+
+    /// <summary>Removes what killed processes left behind: it opens nothing any more.</summary>
+    private static void Sweep(MachineDirectory directory)
+    {
+        var files = new DirectoryInfo(directory.Path).EnumerateFiles("endpoint-*.token*").Take(MostListed);
+        foreach (var file in files.Where(file => HeldFile.HasOurLength(file) && !HeldFile.IsHeld(file.FullName)).Take(MostSwept).ToArray())
+            file.Delete();
+    }
+
+    /// <summary>Where the token lies.</summary>
+    /// <param name="Path">The file; null when there is none.</param>
+    /// <param name="Problem">Why there is none.</param>
+    internal sealed record Place(string? Path, string? Problem);
+}
