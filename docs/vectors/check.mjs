@@ -52,10 +52,10 @@ const record = ([service, version, state, weight, ends, tags, map, reason = '', 
   endpoints: ends.map(([name, scheme, host, port, protocol = '']) => ({ name, scheme, host, port: Number(port), protocol })),
   ...named('zone region environment host')(place), dependsOn, authorizedRoles: roles });
 const messages = { // by type: the name, the elements, and what is done with them besides
-  1: ['ping', 'sequence sender* targetTag digest'],
-  2: ['ack', 'sequence responderTag digest held* address@'],
-  3: ['ping-request', 'sequence sender* target* address@'],
-  4: ['nack', 'sequence'],
+  1: ['ping', 'sequence token sender* targetTag digest'],
+  2: ['ack', 'sequence token responderTag digest held* address@'],
+  3: ['ping-request', 'sequence token sender* target* address@'],
+  4: ['nack', 'sequence token'],
   5: ['alive', 'id* incarnation* address@ name zone protocolVersion'],
   6: ['suspect', accusation, accused],
   7: ['dead', accusation, accused],
@@ -81,7 +81,7 @@ const shifted = (sum, bits = 8) => bits === 0 ? sum : shifted((sum >>> 1) ^ (sum
 const crc32c = bytes => BigInt(~bytes.reduce((sum, one) => shifted(sum ^ one), -1) >>> 0);
 function body(frame, cluster, key) {
   const reader = new Reader(frame), [version, of, keyId, proof] = reader.value(), rest = frame.subarray(reader.at);
-  deepStrictEqual([version, of], [1n, clusterId(cluster)]);
+  deepStrictEqual([version, of], [2n, clusterId(cluster)]);
   deepStrictEqual(keyId, key ? BigInt(createHash('sha256').update(key).digest().readUInt32BE()) : 0n);
   if (!key) return deepStrictEqual(proof, crc32c(rest)) ?? rest;
   const box = reader.value(), decipher = createDecipheriv('aes-256-gcm', key, proof);

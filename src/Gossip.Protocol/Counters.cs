@@ -27,6 +27,11 @@ internal enum DropReason
     /// <summary>The frame is in the clear, and this node has a key.</summary>
     Unsealed,
 
+    /// <summary>
+    /// The frame is sealed, and too old or too new: a recording, or of a node that slept or whose cluster's second it does not know yet.
+    /// </summary>
+    Stale,
+
     /// <summary>A message inside a good frame breaks its grammar.</summary>
     MalformedMessage,
 

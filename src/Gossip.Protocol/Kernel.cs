@@ -3,6 +3,9 @@ namespace Gossip.Protocol;
 /// <summary>What every mechanism of a node stands on. Each of them keeps the rest of its state to itself.</summary>
 internal sealed class Kernel
 {
+    /// <summary>More than a ping takes.</summary>
+    private const int PingBytes = 40;
+
     public Kernel(NodeOptions options, Randomness randomness, Envelope envelope, Instant now)
     {
         Options = options;
@@ -10,8 +13,11 @@ internal sealed class Kernel
         Health = new LocalHealth(options.LocalHealthLimit);
         var claim = new Claim(options.Incarnation, MemberState.Alive);
         Self = new Member(MemberProfile.Of(options, options.Incarnation, options.Address), claim, now) { LastHeard = now };
-        Table = new MemberTable(Self, options.MaxMembers);
-        Sender = new PacketSender(envelope, options.DatagramSize, Counters, randomness);
+        Table = new MemberTable(Self, options.MaxMembers) { TrustsAll = options.SwitchedOff.HasFlag(Defences.Budget) };
+        var secret = new byte[AddressTokens.SecretSize];
+        options.SecureRandom(secret);
+        var tokens = new AddressTokens(secret, options.SwitchedOff.HasFlag(Defences.Tokens));
+        Sender = new PacketSender(envelope, tokens, options.DatagramSize, Counters, randomness);
     }
 
     public NodeOptions Options { get; }
@@ -34,12 +40,13 @@ internal sealed class Kernel
 
     /// <summary>
     /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy
-    /// system").
+    /// system"). The first ping to a member has room for an answer that asks back.
     /// </summary>
-    public PacketWriter BeginPing(uint sequence, Member target)
+    public PacketWriter BeginPing(Instant now, uint sequence, Member target)
     {
         var writer = Sender.BeginDatagram();
-        writer.TryPing(new Ping(sequence, Self.Id, target.Id.Tag, Table.Digest));
+        var token = Sender.Tokens.Of(target.Address, sequence, now);
+        writer.TryPing(new Ping(sequence, token, Self.Id, target.Id.Tag, Table.Digest), target.IsProven ? 0 : PingBytes);
         if (Options.TellSuspects && target.State == MemberState.Suspect)
             writer.TryAccusation(Accusation.Of(target));
         return writer;

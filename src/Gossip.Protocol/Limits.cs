@@ -45,6 +45,11 @@ internal static class Limits
     /// </summary>
     public const int RecordBytesPerOwner = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes that one packet may draw from a proven peer: twice the records of one owner, so that each comparison brings two nodes nearer.
+    /// </summary>
+    public const int AnswerBytes = 2 * RecordBytesPerOwner;
+
     /// <summary>Endpoints of one service record.</summary>
     public const int Endpoints = 32;
 
@@ -81,6 +86,21 @@ internal static class Limits
     /// <summary>Members with this node's own name that are remembered as reported: more of them would say nothing new.</summary>
     public const int NameConflicts = 16;
 
+    /// <summary>Addresses that were asked of late who is there: so many may be claimed at a time and still be looked after.</summary>
+    public const int AddressQuestions = 64;
+
+    /// <summary>
+    /// By how much hearsay may raise an incarnation, a version or the number of a load: more than a member raises them in any time in which
+    /// it is not heard, and so little that its own next one is above. A greater one its owner must say itself.
+    /// </summary>
+    public const ulong Step = 1UL << 20;
+
+    /// <summary>
+    /// By how many microseconds the incarnation of a member that is new here may be ahead of this node's time, and be believed on hearsay:
+    /// clocks go wrong by time zones.
+    /// </summary>
+    public const ulong IncarnationAhead = 24UL * 60 * 60 * 1_000_000;
+
     /// <summary>Entries of one digest level before it is split into sixteen.</summary>
     public const int DigestEntries = 16;
 
@@ -96,8 +116,11 @@ internal static class Limits
     /// <summary>Loads of one message that are read, however many a later version may put into one; the rest is skipped.</summary>
     public const int LoadsPerMessage = 256;
 
-    /// <summary>Above seventeen years of loads told twice a second, below overflow: a number beyond it is forged or corrupt.</summary>
-    public const uint LoadSequence = 1U << 30;
+    /// <summary>Above any number of loads, below overflow: a number beyond it is forged or corrupt.</summary>
+    public const ulong LoadSequence = 1UL << 60;
+
+    /// <summary>Above any number of loads that one process tells, and further below the greatest than years of steps lead.</summary>
+    public const ulong FirstLoadSequence = 1UL << 40;
 
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;

@@ -19,8 +19,8 @@ internal sealed partial class Node
         .. _detector.Sizes,
         .. _gossiper.Sizes,
         _relay.Size,
-        _prober.Size,
-        _aliases.Size,
+        .. _joiner.Sizes,
+        _introductions.Size,
         .. _names.Sizes,
         .. _observed.Sizes,
         _reachability.Size,
@@ -45,7 +45,8 @@ internal sealed partial class Node
         {
             if (profile.Id == _kernel.Self.Id)
                 continue;
-            if (!_kernel.Table.TryAdd(new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now), out _))
+            var member = new Member(profile, new Claim(profile.Incarnation, MemberState.Alive), now) { IsProven = true };
+            if (!_kernel.Table.TryAdd(member, out _))
                 throw new InvalidOperationException($"The table of {_kernel.Self} is full with {_kernel.Table.All.Count} members.");
             _detector.Append(profile.Id);
         }

@@ -13,7 +13,7 @@ internal sealed partial class Node
     public IEnumerable<Member> IndirectlyReached => _paths.IndirectlyReached;
 
     /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
-    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere => _aliases.AnsweredElsewhere;
+    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere => _joiner.AnsweredElsewhere;
 
     /// <summary>
     /// Tells the node that others reach it at another address from now on. It raises its incarnation and tells the cluster; whoever is

@@ -21,10 +21,9 @@ internal sealed partial class Node : IDisposable
     private readonly IndirectPaths _paths;
     private readonly Reachability _reachability;
     private readonly ProbeRelay _relay;
-    private readonly SeedProber _prober;
-    private readonly SeedAliases _aliases;
     private readonly NameConflicts _names;
     private readonly Registry _registry;
+    private readonly Introductions _introductions;
     private readonly Memberships _memberships;
     private readonly AntiEntropy _antiEntropy;
     private readonly Joiner _joiner;
@@ -41,7 +40,8 @@ internal sealed partial class Node : IDisposable
     public Node(NodeOptions options, Randomness randomness, Instant now)
     {
         options.Validate();
-        _envelope = new Envelope(options.Cluster, options.Key, randomness);
+        _envelope = new Envelope(
+            options.Cluster, options.Keys, options.SecureRandom, new Freshness(options.Incarnation.ToSeconds(), now));
         var (rounds, order, newcomers) = (new Rounds(randomness), new ProbeOrder(randomness), new Newcomers(options.MaxMembers));
         _kernel = new Kernel(options, randomness, _envelope, now);
         _gossiper = new Gossiper(_kernel);
@@ -50,19 +50,22 @@ internal sealed partial class Node : IDisposable
         _stalls = new StallDetector(_kernel, now);
         _paths = new IndirectPaths(_kernel);
         _reachability = new Reachability(_kernel, _stalls);
-        _relay = new ProbeRelay(_kernel, _gossiper, newcomers);
-        _prober = new SeedProber(_kernel);
-        _aliases = new SeedAliases(_kernel);
-        _names = new NameConflicts(_kernel, _prober, order);
-        _registry = new Registry(_kernel, _gossiper);
+        _relay = new ProbeRelay(_kernel, _gossiper);
+        var prober = new SeedProber(_kernel);
+        var aliases = new SeedAliases(_kernel);
+        _names = new NameConflicts(_kernel, prober, order);
+        _introductions = new Introductions(_kernel);
+        _registry = new Registry(_kernel, _gossiper, _introductions);
         var suspicions = new Suspicions(_kernel, _gossiper, newcomers);
-        _memberships = new Memberships(_kernel, _gossiper, suspicions, order, newcomers, _reachability, _aliases, _names, _observed, now);
-        _antiEntropy = new AntiEntropy(_kernel, _gossiper, _memberships, _registry);
-        _joiner = new Joiner(_kernel, _gossiper, _prober, _aliases, _names, _observed, _reachability, _antiEntropy);
+        _memberships = new Memberships(
+            _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, _names, _observed, now);
+        _antiEntropy = new AntiEntropy(_kernel, _gossiper, _introductions, _memberships, _registry);
+        _joiner = new Joiner(_kernel, _gossiper, prober, aliases, _names, _observed, _reachability, _antiEntropy);
         _seeds = new SeedSchedule(_kernel, _joiner);
-        _tracker = new PropagationTracker(_kernel, _aliases, _antiEntropy, newcomers, _reachability);
+        _tracker = new PropagationTracker(_kernel, aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
-            _kernel, _gossiper, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed, _memberships, _antiEntropy,
+            _kernel, _gossiper, _introductions, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed,
+            _memberships, _antiEntropy,
             _joiner, _tracker);
         _reaper = new Reaper(_kernel, _loads, newcomers, _names);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
@@ -111,27 +114,29 @@ internal sealed partial class Node : IDisposable
     /// <param name="packet">The bytes, valid during the call only.</param>
     /// <param name="delivery">How it came.</param>
     /// <param name="outbox">Where effects go.</param>
-    /// <returns>Why the packet was dropped unopened; null for one that was opened, whatever its messages were worth.</returns>
-    public DropReason? Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
+    public PacketOutcome Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
     {
         Counters.PacketsReceived++;
         Counters.BytesReceived += packet.Length;
         if (packet.Length > Limits.StreamFrameSize)
         {
             Counters.Drop(DropReason.Oversized);
-            return DropReason.Oversized;
+            return new PacketOutcome(DropReason.Oversized);
         }
 
-        if (!_envelope.TryOpen(packet, out var body, out var reason))
+        if (!_envelope.TryOpen(packet, out var opened, out var reason))
         {
             Counters.Drop(reason);
-            return reason;
+            return new PacketOutcome(reason);
         }
 
-        if (_stalls.Hear(now))
-            _detector.PutOffVerdicts(now);
-        Take(new Caller(now, outbox, from, delivery, IsBriefing: delivery == Delivery.Stream && !IsSynchronized), body, packet.Length);
-        return null;
+        var answer = _kernel.Sender.Answer;
+        var isBriefing = delivery == Delivery.Stream && !IsSynchronized;
+        var caller = new Caller(now, outbox, from, delivery, opened.Second, Answer: answer, IsBriefing: isBriefing);
+        var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
+        answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length);
+        var isAnswer = age == 0 ? Take(caller, opened.Body, packet.Length) : TakeStale(caller, opened.Body, isAhead: age > 0);
+        return new PacketOutcome(null, isAnswer);
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>
@@ -169,32 +174,6 @@ internal sealed partial class Node : IDisposable
     /// <summary>Lets go of the cipher.</summary>
     public void Dispose() => _envelope.Dispose();
 
-    /// <summary>The messages of one packet.</summary>
-    private void Take(in Caller caller, ReadOnlySpan<byte> body, int bytesReceived)
-    {
-        Ping? answerable = null;
-        var reader = new PacketReader(body);
-        while (reader.TryNext(out var type, out var message))
-        {
-            if (!TryRoute(caller, type, message, ref answerable))
-                Counters.Drop(DropReason.MalformedMessage);
-        }
-
-        if (!reader.IsAtEnd)
-            Counters.Drop(DropReason.MalformedMessage);
-        if (answerable is { } ping)
-            _detector.AnswerPing(caller, ping, bytesReceived);
-    }
-
-    /// <summary>An ack to whoever asked. One that nobody asked for is none's.</summary>
-    private bool ReceiveAck(in Caller caller, in Ack ack)
-    {
-        if (!_detector.TryReceiveAck(caller, ack) && !_relay.TryCarryAck(caller, ack) && !_detector.TryReceiveVerificationAck(caller, ack)
-            && !_tracker.TryReceiveAck(caller, ack) && !_reachability.TryReceiveAck(caller, ack))
-            _joiner.ReceiveAck(caller, ack);
-        return true;
-    }
-
     /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
     private bool TryRoute(in Caller caller, MessageType type, ReadOnlySpan<byte> message, ref Ping? answerable)
     {
@@ -206,11 +185,11 @@ internal sealed partial class Node : IDisposable
                 answerable = ping;
                 return true;
             case MessageType.Ack:
-                return PacketReader.TryAck(message, out var ack) && ReceiveAck(caller, ack);
+                return false; // One that keeps its grammar was taken before.
             case MessageType.PingRequest:
                 return PacketReader.TryPingRequest(message, out var request) && _relay.CarryProbe(caller, request);
             case MessageType.Nack:
-                return PacketReader.TryNack(message, out var sequence) && _detector.ReceiveNack(caller, sequence);
+                return PacketReader.TryNack(message, out var sequence, out var token) && ReceiveNack(caller, sequence, token);
             case MessageType.Alive:
                 return PacketReader.TryAlive(message, out var alive) && _memberships.HearAlive(caller, alive);
             case MessageType.Suspect or MessageType.Dead or MessageType.Left:

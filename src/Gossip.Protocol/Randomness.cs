@@ -75,4 +75,15 @@ internal sealed class Randomness
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
+
+    /// <summary>Fills bytes, for a node whose run must repeat: <see cref="RandomFill"/>.</summary>
+    public void Fill(Span<byte> bytes)
+    {
+        Span<byte> drawn = stackalloc byte[sizeof(ulong)];
+        for (var rest = bytes; rest.Length > 0; rest = rest[Math.Min(rest.Length, drawn.Length)..])
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(drawn, Next());
+            drawn[..Math.Min(rest.Length, drawn.Length)].CopyTo(rest);
+        }
+    }
 }

@@ -79,9 +79,11 @@ internal sealed partial class SimulatedNode
         IsHostDown = false;
         _asleepUntil = TimeSpan.Zero;
         _origin = _world.Now - TimeSpan.FromSeconds(1 + _randomness.Below(100_000));
+        var id = _randomness.Next() | 1;
         var options = new NodeOptions
         {
-            Id = new MemberId(_randomness.Next() | 1),
+            Id = new MemberId(id),
+            SecureRandom = new Randomness(StableHash.Mix(id)).Fill,
             Incarnation = new Incarnation(1_700_000_000_000_000 + (ulong)(_world.Now + WallSkew + TimeSpan.FromDays(1)).TotalMicroseconds),
             Name = Name,
             Address = Address,

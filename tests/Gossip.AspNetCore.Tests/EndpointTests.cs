@@ -27,7 +27,7 @@ public sealed class EndpointTests
         Assert.Equal("alive", self.GetProperty("state").GetString());
         Assert.True(self.GetProperty("incarnation").GetUInt64() > 0);
         Assert.Equal(JsonValueKind.Array, root.GetProperty("services").ValueKind);
-        Assert.Equal(1, root.GetProperty("versions").GetProperty("format").GetInt32());
+        Assert.Equal(2, root.GetProperty("versions").GetProperty("format").GetInt32());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("protocol").GetProperty("dropped").GetProperty("malformed").GetInt64());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("loopFailures").GetInt64());
         Assert.Equal(["seedsDropped", "eventsNotLogged", "multicastDropped"], root.GetProperty("counters").GetProperty("shell").EnumerateObject().Select(one => one.Name));
@@ -52,7 +52,7 @@ public sealed class EndpointTests
     [Fact]
     public void What_was_said_against_a_member_is_told_with_the_accusers_own_health_and_round_trip()
     {
-        var options = new NodeOptions { Id = new MemberId(2), Incarnation = new Incarnation(7), Name = "b", Address = PeerAddress.From(IPAddress.Loopback, 7390) };
+        var options = new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(2), Incarnation = new Incarnation(7), Name = "b", Address = PeerAddress.From(IPAddress.Loopback, 7390) };
         var member = new Node(options, new Randomness(1), default).Self.Profile;
         var word = new NamedTestimony("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
         var page = WhyPage.Of("b", null, [new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word])]);

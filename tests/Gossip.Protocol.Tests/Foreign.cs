@@ -13,23 +13,23 @@ internal static class Foreign
     /// <summary>The body of a frame of the default cluster in the clear.</summary>
     public static byte[] BodyOf(ReadOnlySpan<byte> frame)
     {
-        using var envelope = new Envelope("default", default, new Randomness(1));
-        Assert.True(envelope.TryOpen(frame, out var body, out var reason), reason.ToString());
-        return body.ToArray();
+        using var envelope = Envelopes.Make("default", default, 1);
+        Assert.True(envelope.TryOpen(frame, out var opened, out var reason), reason.ToString());
+        return opened.Body.ToArray();
     }
 
     /// <summary>A frame of the default cluster in the clear around a body.</summary>
     public static byte[] FrameOf(ReadOnlySpan<byte> body)
     {
-        using var envelope = new Envelope("default", default, new Randomness(1));
+        using var envelope = Envelopes.Make("default", default, 1);
         return FrameOf(envelope, body);
     }
 
-    public static byte[] FrameOf(Envelope envelope, ReadOnlySpan<byte> body)
+    public static byte[] FrameOf(Envelope envelope, ReadOnlySpan<byte> body, Instant now = default)
     {
         var frame = new byte[envelope.HeadSize + body.Length + envelope.TailSize];
         body.CopyTo(frame.AsSpan(envelope.HeadSize));
-        Assert.Equal(frame.Length, envelope.Close(frame, body.Length));
+        Assert.Equal(frame.Length, envelope.Close(frame, body.Length, now == default ? Instant.Start : now));
         return frame;
     }
 

@@ -91,7 +91,7 @@ public sealed class HostileScripts
 
         Inject(
             world.Nodes[1],
-            (ref PacketWriter writer) => writer.TryPingRequest(new PingRequest(7, world.Nodes[0].Node.Self.Id, target, victim)),
+            (ref PacketWriter writer) => writer.TryPingRequest(new PingRequest(7, 0, world.Nodes[0].Node.Self.Id, target, victim)),
             world.Nodes[0].Address);
         world.RunFor(5 * Second);
 
@@ -107,7 +107,7 @@ public sealed class HostileScripts
 
         for (uint sequence = 0; sequence < 200; sequence++)
         {
-            var ping = new Ping(sequence * 700, new MemberId(ulong.MaxValue - sequence), 0, uint.MaxValue);
+            var ping = new Ping(sequence * 700, 0, new MemberId(ulong.MaxValue - sequence), 0, uint.MaxValue);
             sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryPing(ping));
             sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryDigest(0, 0, []));
             sent += Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryWant([]));
@@ -127,9 +127,11 @@ public sealed class HostileScripts
             if (forged || from.Index != 0 || to != world.Nodes[2].Address || delivery != Delivery.Datagram)
                 return;
             forged = true;
+            // Its token too, which only an attacker on the path can know.
+            var token = TokenOf(bytes);
             for (uint sequence = 0; sequence <= ushort.MaxValue; sequence++)
             {
-                var ack = new Ack(sequence, 12345, 0);
+                var ack = new Ack(sequence, token, 12345, 0);
                 Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAck(ack), world.Nodes[2].Address);
             }
         };
@@ -147,21 +149,29 @@ public sealed class HostileScripts
         using var world = new World(6);
         world.AddCluster(2, options => options with { MaxMembers = 2 });
         Assert.True(world.RunUntil(world.IsInAgreement, Second), world.ToString());
-        var address = world.Nodes[1].Address;
+        var (address, incarnation) = (world.Nodes[1].Address.WithPort(9), world.Nodes[1].Node.Self.Claim.Incarnation);
 
-        Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(new MemberId(5), new Incarnation(1UL << 59), address, "usurper", "", 1));
+        Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(new MemberId(5), incarnation, address, "usurper", "", 1));
 
         Assert.Equal(2, world.Nodes[0].AliveCount);
         Assert.True(world.Nodes[0].Node.Counters.Dropped(DropReason.LimitReached) > 0);
     }
 
+    private static uint TokenOf(byte[] ping)
+    {
+        var reader = new PacketReader(Foreign.BodyOf(ping));
+        Assert.True(reader.TryNext(out _, out var message) && PacketReader.TryPing(message, out var asked));
+        PacketReader.TryPing(message, out asked);
+        return asked.Token;
+    }
+
     private static int Inject(SimulatedNode node, Fill fill, PeerAddress? from = null)
     {
-        using var envelope = new Envelope("default", default, new Randomness(1));
+        using var envelope = Envelopes.Make("default", default, 1);
         var frame = new byte[Limits.DatagramSize];
         var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
         fill(ref writer);
-        var length = envelope.Close(frame, writer.Length);
+        var length = envelope.Close(frame, writer.Length, Instant.Start);
         node.Do((protocol, now, outbox) => protocol.Receive(now, from ?? Stranger, frame.AsSpan(0, length), Delivery.Datagram, outbox));
         return length;
     }

@@ -34,8 +34,12 @@ public sealed class JoinScripts
     {
         using var world = Converged(1, 3);
         var newcomer = world.Add();
-        var (from, to) = isQuestion ? (newcomer, world.Nodes[0]) : (world.Nodes[0], newcomer);
-        world.Network.Cut(from, to);
+        foreach (var node in world.Nodes.Take(3))
+        {
+            var (from, to) = isQuestion ? (newcomer, node) : (node, newcomer);
+            world.Network.Cut(from, to);
+        }
+
         newcomer.SeededBy(world.Nodes[0]);
         world.RunFor(100 * Millisecond);
         Assert.Equal(0, newcomer.Node.PeerCount);

@@ -95,6 +95,7 @@ internal static class Sample
     public static NodeOptions Options(int number = 1) => new()
     {
         Id = new MemberId((ulong)number),
+        SecureRandom = new Randomness((ulong)number).Fill,
         Incarnation = new Incarnation(1_000_000),
         Name = $"node-{number}",
         Address = PeerAddress.From(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 7390),

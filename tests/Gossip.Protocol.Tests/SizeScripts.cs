@@ -25,7 +25,7 @@ public sealed class SizeScripts
         {
             var body = new byte[64];
             var writer = new PacketWriter(body);
-            Assert.True(writer.TryPingRequest(new PingRequest(sequence, sender.Id, target.Id, target.Address)));
+            Assert.True(writer.TryPingRequest(new PingRequest(sequence, 0, sender.Id, target.Id, target.Address)));
             return Foreign.FrameOf(body.AsSpan(0, writer.Length));
         }
     }

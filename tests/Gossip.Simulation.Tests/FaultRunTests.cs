@@ -108,7 +108,7 @@ public sealed class FaultRunTests
     [Fact]
     public void What_one_row_has_nodes_born_with_no_other_row_undoes()
     {
-        var plain = new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(System.Net.IPAddress.Loopback, 1) };
+        var plain = new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(System.Net.IPAddress.Loopback, 1) };
         var tight = 0;
         for (ulong seed = 1; seed <= 20; seed++)
         {

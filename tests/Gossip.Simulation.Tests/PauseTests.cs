@@ -55,7 +55,7 @@ public sealed class PauseTests
     [Fact]
     public void The_first_preset_is_what_a_node_does_that_is_told_nothing()
     {
-        var told = new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(System.Net.IPAddress.Loopback, 1) };
+        var told = new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(System.Net.IPAddress.Loopback, 1) };
         Assert.Equal(told, Preset.All[0].ApplyTo(told));
         Assert.All(Preset.All, preset => preset.ApplyTo(told).Validate());
     }

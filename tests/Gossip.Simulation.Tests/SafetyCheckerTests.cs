@@ -17,7 +17,7 @@ public sealed class SafetyCheckerTests : IDisposable
     public SafetyCheckerTests()
     {
         _checker = new SafetyChecker(_world);
-        (_observer, _other) = (_world.Add(), _world.Add());
+        (_observer, _other) = (_world.Add(options => options with { SwitchedOff = Defences.Tokens }), _world.Add());
         _other.Register(new ServiceRecord { InstanceId = "i", Service = "orders", Version = "1" });
     }
 
@@ -127,7 +127,7 @@ public sealed class SafetyCheckerTests : IDisposable
         Assert.Empty(_checker.Violations);
         for (var sequence = asked - 3; sequence <= asked + 3; sequence++)
         {
-            var forged = Wire.Message(2UL, (ulong)sequence, (ulong)_other.Node.Self.Id.Tag, 0UL, _observer.Node.Self.RecordsVersion);
+            var forged = Wire.Message(2UL, (ulong)sequence, 0UL, (ulong)_other.Node.Self.Id.Tag, 0UL, _observer.Node.Self.RecordsVersion);
             _world.Network.Inject(_other.Address, _observer, Wire.Frame(forged));
         }
 

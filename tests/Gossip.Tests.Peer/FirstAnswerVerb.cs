@@ -32,6 +32,7 @@ internal static class FirstAnswerVerb
     {
         var options = new NodeOptions
         {
+            SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill,
             Id = new MemberId(1),
             Incarnation = new Incarnation(1),
             Name = "asking",
@@ -84,7 +85,7 @@ internal static class FirstAnswerVerb
             return true;
         }
 
-        public void Judge(PeerAddress peer, bool opened) => sockets.Judge(peer, opened);
+        public bool Judge(PeerAddress peer, in PacketOutcome outcome) => sockets.Judge(peer, outcome);
 
         public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
         {

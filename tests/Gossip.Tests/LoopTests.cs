@@ -98,7 +98,7 @@ public sealed class LoopTests
 
         public bool TryReceive(out Arrival arrival) => inner.TryReceive(out arrival);
 
-        public void Judge(PeerAddress peer, bool opened) => inner.Judge(peer, opened);
+        public bool Judge(PeerAddress peer, in PacketOutcome outcome) => inner.Judge(peer, outcome);
 
         public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
         {

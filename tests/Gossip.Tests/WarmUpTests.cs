@@ -24,6 +24,7 @@ public sealed class WarmUpTests
     {
         var options = new NodeOptions
         {
+            SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill,
             Id = new MemberId(9),
             Incarnation = new Incarnation(9),
             Name = "a",

@@ -24,7 +24,7 @@ internal sealed class LossyTransport(ITransport sockets, double drop, Random ran
         return any;
     }
 
-    public void Judge(PeerAddress peer, bool opened) => sockets.Judge(peer, opened);
+    public bool Judge(PeerAddress peer, in PacketOutcome outcome) => sockets.Judge(peer, outcome);
 
     public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => sockets.Send(peer, packet, delivery);
 

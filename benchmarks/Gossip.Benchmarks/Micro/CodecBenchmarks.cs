@@ -31,7 +31,7 @@ public class CodecBenchmarks
     public int EncodePing()
     {
         var writer = new PacketWriter(_buffer);
-        writer.TryPing(new Ping(40_000, Examples.Id(1), 0xCAFE_F00D, 0xDEAD_BEEF));
+        writer.TryPing(new Ping(40_000, 0xCAFE_BABE, Examples.Id(1), 0xCAFE_F00D, 0xDEAD_BEEF));
         return writer.Length;
     }
 
@@ -42,7 +42,7 @@ public class CodecBenchmarks
     public int EncodeAck()
     {
         var writer = new PacketWriter(_buffer);
-        writer.TryAck(new Ack(40_000, 0xCAFE_F00D, 0xDEAD_BEEF));
+        writer.TryAck(new Ack(40_000, 0xCAFE_BABE, 0xCAFE_F00D, 0xDEAD_BEEF));
         return writer.Length;
     }
 
@@ -80,7 +80,7 @@ public class CodecBenchmarks
     public int EncodePacket()
     {
         var writer = new PacketWriter(_buffer);
-        writer.TryPing(new Ping(40_000, Examples.Id(1), 0xCAFE_F00D, 0xDEAD_BEEF));
+        writer.TryPing(new Ping(40_000, 0xCAFE_BABE, Examples.Id(1), 0xCAFE_F00D, 0xDEAD_BEEF));
         for (var i = 0; i < 4; i++)
             writer.TryMessage(_alive);
         for (var i = 0; i < 2; i++)

@@ -54,6 +54,7 @@ internal static class Examples
     public static NodeOptions Options() => new()
     {
         Id = new MemberId(ulong.MaxValue),
+        SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill,
         Incarnation = new Incarnation(1_763_600_000_000_000),
         Name = "bench",
         Address = PeerAddress.From(IPAddress.Parse("10.255.0.1"), 7390),

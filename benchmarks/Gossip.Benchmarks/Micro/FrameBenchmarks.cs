@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using Gossip.Protocol;
 
@@ -19,17 +20,17 @@ public class FrameBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        var key = Sealed ? new byte[32] : [];
-        _envelope = new Envelope("bench", key, new Randomness(1));
+        ReadOnlyMemory<byte>[] keys = Sealed ? [new byte[32]] : [];
+        _envelope = new Envelope("bench", keys, RandomNumberGenerator.Fill, new Freshness(0, Instant.Start));
         _toClose = new byte[Size];
         _closed = new byte[Size];
-        _envelope.Close(_closed, BodyLength);
+        _envelope.Close(_closed, BodyLength, Instant.Start);
     }
 
     private int BodyLength => Size - _envelope!.HeadSize - _envelope.TailSize;
 
     [Benchmark]
-    public int Close() => _envelope!.Close(_toClose, BodyLength);
+    public int Close() => _envelope!.Close(_toClose, BodyLength, Instant.Start);
 
     [Benchmark]
     public bool Open() => _envelope!.TryOpen(_closed, out _, out _);

@@ -7,7 +7,7 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>A node that knows as many members as are told to it by packets, one instance each, and what its shell makes of them.</summary>
 internal sealed class ToldNode : IOutbox, IDisposable
 {
-    private readonly Envelope _envelope = new("default", default, new Randomness(1));
+    private readonly Envelope _envelope = new("default", [], new Randomness(1).Fill, new Freshness(0, Instant.Start));
     private readonly byte[] _frame = new byte[Limits.DatagramSize];
     private readonly DeltaEntry[] _entry = new DeltaEntry[1];
     private readonly Node _node = new(Examples.Options(), new Randomness(1), Instant.Start);
@@ -35,7 +35,7 @@ internal sealed class ToldNode : IOutbox, IDisposable
             writer.TryMessage(Examples.Alive(number));
         _entry[0] = new DeltaEntry(record.InstanceId, version, payload, RecordHead.Of(record));
         writer.TryDelta(Examples.Id(number), version - 1, version, 0, _entry);
-        var length = _envelope.Close(_frame, writer.Length);
+        var length = _envelope.Close(_frame, writer.Length, Instant.Start);
         _node.Receive(Instant.Start, Examples.Address(number), _frame.AsSpan(0, length), Delivery.Datagram, this);
     }
 

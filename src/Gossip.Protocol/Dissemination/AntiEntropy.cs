@@ -5,7 +5,8 @@ namespace Gossip.Protocol;
 /// nodes that differ find the difference level by level, sixteen parts at a time, and exchange only that. The cost follows the difference,
 /// not the state.
 /// </summary>
-internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships memberships, Registry registry)
+internal sealed class AntiEntropy(
+    Kernel kernel, Gossiper gossiper, Introductions introductions, Memberships memberships, Registry registry)
 {
     /// <summary>News still on its way must not look like a difference.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
@@ -62,18 +63,32 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     {
         _lastRepair = caller.Now;
         kernel.Counters.Repairs++;
-        var reply = new ReplyWriter(kernel.Sender, peer, delivery, caller.Outbox);
+        var reply = new ReplyWriter(kernel.Sender, peer, delivery, caller with { Answer = null });
         reply.Add(kernel.Self.Profile.Encoded);
+        if (delivery == Delivery.Datagram && !kernel.Table.IsProven(peer))
+            reply.Add(introductions.Question(caller.Now, peer)); // Its answers to the comparison are answered then.
         AddSummary(ref reply, 0, 0);
         reply.Flush();
+    }
+
+    /// <summary>
+    /// Whether a comparison is gone on with. A live member whose address is not proven yet is asked to prove it, and compares when it has.
+    /// </summary>
+    private bool IsAnswered(in Caller caller)
+    {
+        if (caller.IsProven(kernel.Table))
+            return true;
+        if (caller.IsLive(kernel.Table))
+            introductions.Ask(caller);
+        return false;
     }
 
     /// <summary>Another tells the hashes of a range: where they differ, it is told what is there.</summary>
     public bool ReceiveSummary(in Caller caller, in Summary summary)
     {
-        if (!caller.IsMember(kernel.Table) || summary.Depth >= MemberTable.MaxDepth)
+        if (!IsAnswered(caller) || summary.Depth >= MemberTable.MaxDepth)
             return true;
-        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller.Outbox);
+        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller);
         var agrees = true; // Then there is nothing to say, not even who says it: after a join that is the rule.
         for (var part = 0; part < 16; part++)
         {
@@ -98,9 +113,9 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     /// <summary>Another tells what it knows in a range: each is told what it lacks.</summary>
     public bool ReceiveDigest(in Caller caller, in Digest digest)
     {
-        if (!caller.IsMember(kernel.Table))
+        if (!IsAnswered(caller))
             return true;
-        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller.Outbox);
+        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller);
         var wanted = new List<WantEntry>();
         var listed = new HashSet<MemberId>();
         foreach (var theirs in digest.Entries)
@@ -155,9 +170,9 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     /// <summary>Another asks for members.</summary>
     public bool ReceiveWant(in Caller caller, IReadOnlyList<WantEntry> wanted)
     {
-        if (!caller.IsMember(kernel.Table))
+        if (!IsAnswered(caller))
             return true;
-        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller.Outbox);
+        var reply = new ReplyWriter(kernel.Sender, caller.From, caller.Delivery, caller);
         foreach (var want in wanted)
         {
             if (kernel.Table.Find(want.Member) is { } member)
@@ -203,9 +218,9 @@ internal sealed class AntiEntropy(Kernel kernel, Gossiper gossiper, Memberships 
     }
 
     /// <summary>Tells all that is known in a range, in short.</summary>
-    public void SendDigest(int depth, ulong prefix, PeerAddress to, Delivery delivery, IOutbox outbox)
+    public void SendDigest(int depth, ulong prefix, PeerAddress to, Delivery delivery, in Caller caller)
     {
-        var reply = new ReplyWriter(kernel.Sender, to, delivery, outbox);
+        var reply = new ReplyWriter(kernel.Sender, to, delivery, caller);
         var (start, end) = kernel.Table.Range(depth, prefix);
         AddDigest(ref reply, depth, prefix, start, end);
         reply.Flush();

@@ -130,7 +130,7 @@ internal sealed class Gossiper(Kernel kernel)
         if (count == 0)
             count = kernel.Table.Pick(kernel.Randomness, null, picked);
         for (var packets = 0; _rumors.HasFresh && packets < Limits.PacketsPerBurst; packets++)
-            SendRumors(picked[..count], RumorShare.Fresh, caller.Outbox);
+            SendRumors(picked[..count], RumorShare.Fresh, caller);
     }
 
     /// <summary>
@@ -145,31 +145,31 @@ internal sealed class Gossiper(Kernel kernel)
             picked[0] = Successors.Next(kernel.Table.Live, kernel.Table.OwnPlace, StableHash.Of(lone.Message), lone.Sends);
         else
             count = kernel.Table.Pick(kernel.Randomness, null, picked);
-        SendRumors(picked[..count], kernel.Options.GossipAtOnce ? RumorShare.Stale : RumorShare.All, caller.Outbox);
+        SendRumors(picked[..count], kernel.Options.GossipAtOnce ? RumorShare.Stale : RumorShare.All, caller);
     }
 
-    private void SendRumors(ReadOnlySpan<Member> peers, RumorShare share, IOutbox outbox)
+    private void SendRumors(ReadOnlySpan<Member> peers, RumorShare share, in Caller caller)
     {
         var writer = kernel.Sender.BeginDatagram();
         _rumors.Fill(ref writer, kernel.Sender.DatagramRoom, peers.Length, TransmitLimit, share);
         if (!writer.IsEmpty)
-            kernel.Sender.Send(writer, peers, outbox);
+            kernel.Sender.Send(writer, peers, caller);
     }
 
     /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
-    public void SendWithRumors(ref PacketWriter writer, PeerAddress to, IOutbox outbox)
+    public void SendWithRumors(ref PacketWriter writer, PeerAddress to, in Caller caller)
     {
         var share = kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All;
         if (_rumors.Count > 0)
             _rumors.Fill(ref writer, kernel.Sender.DatagramRoom - writer.Length, 1, TransmitLimit, share);
-        kernel.Sender.Send(writer, to, Delivery.Datagram, outbox);
+        kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
     }
 
     /// <summary>Sends a packet of rumours to somebody who is no member here yet.</summary>
-    public void SendRumors(PeerAddress to, IOutbox outbox)
+    public void SendRumors(PeerAddress to, in Caller caller)
     {
         var writer = kernel.Sender.BeginDatagram();
         _rumors.Fill(ref writer, kernel.Sender.DatagramRoom, 1, TransmitLimit);
-        kernel.Sender.Send(writer, to, Delivery.Datagram, outbox);
+        kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
     }
 }

@@ -92,7 +92,7 @@ internal sealed class PropagationTracker(
                 return;
             }
 
-            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, caller.Outbox);
+            AskForProof(proving, member, held, byStream ? Delivery.Stream : Delivery.Datagram, caller);
         }
     }
 
@@ -107,13 +107,14 @@ internal sealed class PropagationTracker(
     /// <summary>
     /// The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.
     /// </summary>
-    private void AskForProof(OpenProof proving, Member member, ulong? held, Delivery delivery, IOutbox outbox)
+    private void AskForProof(OpenProof proving, Member member, ulong? held, Delivery delivery, in Caller caller)
     {
+        var token = kernel.Sender.Tokens.Of(member.Address, proving.Sequence, caller.Now);
         var writer = kernel.Sender.BeginDatagram();
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
-        writer.TryPing(new Ping(proving.Sequence, kernel.Self.Id, member.Id.Tag, kernel.Table.Digest));
-        kernel.Sender.Send(writer, member.Address, delivery, outbox);
+        writer.TryPing(new Ping(proving.Sequence, token, kernel.Self.Id, member.Id.Tag, kernel.Table.Digest));
+        kernel.Sender.Send(writer, member.Address, delivery, caller);
     }
 
     /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
@@ -140,7 +141,8 @@ internal sealed class PropagationTracker(
     {
         if (_proving is not { } proving || proving.Sequence != ack.Sequence)
             return false;
-        if (proving.FindAsked(ack.ResponderTag) is { } member)
+        if (proving.FindAsked(ack.ResponderTag) is { } member
+            && kernel.Sender.Tokens.IsOwn(ack.Token, member.Address, ack.Sequence, caller.Now))
         {
             newcomers.Hear(caller.Now, member);
             reachability.NoteReached(caller, member);

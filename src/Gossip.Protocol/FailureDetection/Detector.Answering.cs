@@ -4,8 +4,8 @@ namespace Gossip.Protocol;
 internal sealed partial class Detector
 {
     /// <summary>
-    /// Answers a ping after the rest of its packet was taken in, so that the ack tells of it. A caller that nobody vouches for gets no more
-    /// bytes than it sent: an address can be forged.
+    /// Answers a ping after the rest of its packet was taken in, so that the ack tells of it. A caller whose address is not
+    /// proven gets no more bytes than it sent.
     /// </summary>
     public void AnswerPing(in Caller caller, in Ping ping, int bytesReceived)
     {
@@ -14,19 +14,38 @@ internal sealed partial class Detector
         var sender = kernel.Table.Find(ping.Sender);
         if (sender is not null && sender.Address == caller.From)
             HearPing(caller, sender, ping);
-        var vouched = caller.Delivery == Delivery.Stream || (sender is { IsLive: true } && sender.Address == caller.From);
-        var room = vouched ? int.MaxValue : bytesReceived;
+        var isProven = caller.IsProven(kernel.Table);
+        var room = isProven ? int.MaxValue : bytesReceived;
         var seenAs = ObservedAddresses.Reflect(caller, sender);
-        var ack = new Ack(ping.Sequence, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
+        var ack = new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
         var writer = WriteAck(ack, room);
-        if (sender is { IsLive: false } && (vouched || writer.Length < bytesReceived / 2))
+        if (sender is { IsLive: false } && (isProven || writer.Length < bytesReceived / 2))
             writer.TryAccusation(Accusation.Of(sender)); // It speaks: so it learns that it is held dead, and refutes.
-        if (kernel.Sender.FrameLength(writer) > room)
+        // Of live members alone, or two that are none to each other would ask for ever.
+        if (!isProven && caller.IsLive(kernel.Table))
+            introductions.Ask(ref writer, caller, room);
+        if (ping.TargetTag == 0)
+            introductions.Tell(ref writer, room);
+        if (isProven && caller.Delivery == Delivery.Datagram)
+            gossiper.SendWithRumors(ref writer, caller.From, caller);
+        else if (caller.Answer?.TrySpend(kernel.Sender.FrameLength(writer)) is not false)
+            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller);
+    }
+
+    /// <summary>
+    /// Answers the ping of a stale packet, and believes nothing of it: so a node that slept learns the second of the others from the
+    /// answer, and a node that is ahead of this one is asked for its own.
+    /// </summary>
+    public void AnswerStale(in Caller caller, in Ping ping, bool isAhead)
+    {
+        if (kernel.Self.State == MemberState.Left)
             return;
-        if (vouched && caller.Delivery == Delivery.Datagram)
-            gossiper.SendWithRumors(ref writer, caller.From, caller.Outbox);
-        else
-            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller.Outbox);
+        var writer = kernel.Sender.BeginDatagram();
+        writer.TryAck(new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest));
+        if (isAhead)
+            introductions.Ask(ref writer, caller, caller.Answer!.Left);
+        if (caller.Answer!.TrySpend(kernel.Sender.FrameLength(writer)))
+            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller);
     }
 
     /// <summary>Writes an ack that leaves out what is not needed of it if the frame would take more than <paramref name="room"/>.</summary>
@@ -50,11 +69,10 @@ internal sealed partial class Detector
     }
 
     /// <summary>
-    /// A ping tells that its sender lives and, when it is of a round, where the others are. A stream's may have waited long.
+    /// A ping of a round tells where the others are. A stream's may have waited long.
     /// </summary>
     private void HearPing(in Caller caller, Member sender, in Ping ping)
     {
-        newcomers.Hear(caller.Now, sender, isQuestion: ping.TargetTag == 0);
         if (!kernel.Options.CoordinateProbes || ping.Sequence >= Rounds.Range || caller.Delivery != Delivery.Datagram || !sender.IsLive)
             return;
         var advice = rounds.Hear(ping.Sequence, caller.Now, kernel.Options.ProbeInterval);

@@ -32,11 +32,11 @@ internal sealed partial class Detector
     {
         if (look.TryAgain(caller.Now, kernel.Health.Stretch(kernel.Options.ProbeTimeout), out var delivery))
         {
-            var writer = kernel.BeginPing(look.Sequence, suspicion.Member);
+            var writer = kernel.BeginPing(caller.Now, look.Sequence, suspicion.Member);
             if (delivery == Delivery.Datagram)
-                gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller.Outbox);
+                gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller);
             else
-                kernel.Sender.Send(writer, suspicion.Member.Address, delivery, caller.Outbox);
+                kernel.Sender.Send(writer, suspicion.Member.Address, delivery, caller);
         }
         else if (look.IsLast)
         {
@@ -55,7 +55,8 @@ internal sealed partial class Detector
     /// </summary>
     public bool TryReceiveVerificationAck(in Caller caller, in Ack ack)
     {
-        if (suspicions.FindVerification(ack) is not { Verification: { } look } suspicion)
+        if (suspicions.FindVerification(ack) is not { Verification: { } look } suspicion
+            || !kernel.Sender.Tokens.IsOwn(ack.Token, suspicion.Member.Address, ack.Sequence, caller.Now))
             return false;
         suspicion.Verification = null;
         newcomers.Hear(caller.Now, suspicion.Member);

@@ -5,9 +5,9 @@ namespace Gossip.Protocol;
 /// all paths is a suspicion; a refused stream says that the process is gone while its host lives, which is far stronger.
 /// </summary>
 internal sealed partial class Detector(
-    Kernel kernel, Gossiper gossiper, Rounds rounds, ProbeOrder order, Newcomers newcomers, Suspicions suspicions, StallDetector stalls,
-    Reachability reachability, IndirectPaths paths, ObservedAddresses observed, Memberships memberships, AntiEntropy antiEntropy,
-    Joiner joiner, PropagationTracker tracker)
+    Kernel kernel, Gossiper gossiper, Introductions introductions, Rounds rounds, ProbeOrder order, Newcomers newcomers,
+    Suspicions suspicions, StallDetector stalls, Reachability reachability, IndirectPaths paths, ObservedAddresses observed,
+    Memberships memberships, AntiEntropy antiEntropy, Joiner joiner, PropagationTracker tracker)
 {
     private readonly Member[] _picked = new Member[kernel.Options.RelayCount];
     private Probe? _probe;
@@ -78,8 +78,8 @@ internal sealed partial class Detector(
         var (timeout, window) = (kernel.Health.Stretch(TimeoutFor(target)), kernel.Health.Stretch(kernel.Options.ProbeWindow));
         _probe = new Probe(target, sequence, caller.Now, timeout, window);
         kernel.Deadlines[Deadline.ProbeStep] = _probe.NextStep;
-        var writer = kernel.BeginPing(sequence, target);
-        gossiper.SendWithRumors(ref writer, target.Address, caller.Outbox);
+        var writer = kernel.BeginPing(caller.Now, sequence, target);
+        gossiper.SendWithRumors(ref writer, target.Address, caller);
     }
 
     /// <summary>A doubted member, at most every other time, for the rounds are shared; else whose turn it is.</summary>
@@ -139,7 +139,7 @@ internal sealed partial class Detector(
 
         if (!probe.IsWidened)
         {
-            Widen(probe, caller.Outbox);
+            Widen(caller, probe);
             return;
         }
 
@@ -151,26 +151,28 @@ internal sealed partial class Detector(
         memberships.Accuse(caller, probe.Target, MemberState.Suspect, probe.HasNack ? Evidence.RelayedSilence : Evidence.Silence);
     }
 
-    private void Widen(Probe probe, IOutbox outbox)
+    private void Widen(in Caller caller, Probe probe)
     {
         var relays = _picked.AsSpan();
         var count = kernel.Table.Pick(kernel.Randomness, probe.Target, relays);
         probe.Widen(relays[..count]);
         kernel.Deadlines[Deadline.ProbeStep] = probe.NextStep; // Before anything is sent: no probe follows one that never ends.
+        var token = kernel.Sender.Tokens.Of(probe.Target.Address, probe.Sequence, caller.Now);
         foreach (var relay in relays[..count])
         {
             var request = kernel.Sender.BeginDatagram();
-            request.TryPingRequest(new PingRequest(probe.Sequence, kernel.Self.Id, probe.Target.Id, probe.Target.Address));
-            gossiper.SendWithRumors(ref request, relay.Address, outbox);
+            request.TryPingRequest(new PingRequest(probe.Sequence, token, kernel.Self.Id, probe.Target.Id, probe.Target.Address));
+            gossiper.SendWithRumors(ref request, relay.Address, caller);
         }
 
-        kernel.Sender.Send(kernel.BeginPing(probe.Sequence, probe.Target), probe.Target.Address, Delivery.Stream, outbox);
+        kernel.Sender.Send(kernel.BeginPing(caller.Now, probe.Sequence, probe.Target), probe.Target.Address, Delivery.Stream, caller);
     }
 
     /// <summary>An ack of the probe under way. False for another.</summary>
     public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
-        if (_probe is not { } probe || probe.Sequence != ack.Sequence)
+        if (_probe is not { } probe || probe.Sequence != ack.Sequence
+            || !kernel.Sender.Tokens.IsOwn(ack.Token, probe.Target.Address, ack.Sequence, caller.Now))
             return false;
         ReceiveProbeAck(caller, probe, ack);
         return true;
@@ -204,11 +206,13 @@ internal sealed partial class Detector(
         }
     }
 
-    /// <summary>A relay has heard nothing of the target.</summary>
-    public bool ReceiveNack(in Caller caller, uint sequence)
+    /// <summary>Takes a relay's word that it has heard nothing of the target either; false for one that was not asked.</summary>
+    public bool TryReceiveNack(in Caller caller, uint sequence, uint token)
     {
-        if (_probe is { } probe && probe.Sequence == sequence)
-            probe.CountNack(caller.From);
+        if (_probe is not { } probe || probe.Sequence != sequence
+            || !kernel.Sender.Tokens.IsOwn(token, probe.Target.Address, sequence, caller.Now))
+            return false;
+        probe.CountNack(caller.From);
         return true;
     }
 }

@@ -28,12 +28,11 @@ internal sealed class Newcomers(int capacity)
             _until[id] = now + Patience;
     }
 
-    /// <summary>A member itself is heard. The question of a newcomer, whether it may come in, is out before it can answer any.</summary>
-    public void Hear(Instant now, Member member, bool isQuestion = false)
+    /// <summary>A member has answered a question of this node.</summary>
+    public void Hear(Instant now, Member member)
     {
         member.LastHeard = now;
-        if (!isQuestion)
-            Remove(member.Id);
+        Remove(member.Id);
     }
 
     /// <summary>The member has answered: it is judged as all others from here on.</summary>

@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>Carries probes between members that do not hear each other (SWIM §3.1, "ping-req").</summary>
-internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers newcomers)
+internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
 {
     private readonly Relays _relays = new();
 
@@ -18,12 +18,11 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers new
             return true;
         if (kernel.Table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
             return true;
-        newcomers.Hear(caller.Now, sender);
         var sequence = kernel.Sender.NextSequence();
         var nackAt = caller.Now + (kernel.Options.ProbeTimeout * 0.8);
         var end = caller.Now + kernel.Options.ProbeInterval;
         var isNacked = kernel.Options.LocalHealthLimit == 0; // Without local health there are no nacks, as in plain SWIM.
-        var relay = new Relay(sequence, caller.From, request.Sequence, request.Target, nackAt, end, isNacked);
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Token, target, nackAt, end, isNacked);
         if (!_relays.TryAdd(relay))
         {
             kernel.Counters.Drop(DropReason.LimitReached);
@@ -31,19 +30,19 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers new
         }
 
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
-        var writer = kernel.BeginPing(sequence, target);
-        gossiper.SendWithRumors(ref writer, request.TargetAddress, caller.Outbox);
+        var writer = kernel.BeginPing(caller.Now, sequence, target);
+        gossiper.SendWithRumors(ref writer, request.TargetAddress, caller);
         return true;
     }
 
     /// <summary>What the ack tells of the ping's sender is of this node, and not for the origin.</summary>
     public bool TryCarryAck(in Caller caller, in Ack ack)
     {
-        if (!_relays.TryTake(ack.Sequence, ack.ResponderTag, out var relay))
+        if (!_relays.TryTake(ack, kernel.Sender.Tokens, caller.Now, out var relay))
             return false;
         var writer = kernel.Sender.BeginDatagram();
-        writer.TryAck(ack with { Sequence = relay.OriginSequence, Held = 0, SeenAs = default });
-        gossiper.SendWithRumors(ref writer, relay.Origin, caller.Outbox);
+        writer.TryAck(ack with { Sequence = relay.OriginSequence, Token = relay.OriginToken, Held = 0, SeenAs = default });
+        SendToOrigin(ref writer, relay.Origin, caller);
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
         return true;
     }
@@ -55,11 +54,20 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper, Newcomers new
         while (_relays.TryNack(caller.Now, out var relay))
         {
             var writer = kernel.Sender.BeginDatagram();
-            writer.TryNack(relay.OriginSequence);
-            gossiper.SendWithRumors(ref writer, relay.Origin, caller.Outbox);
+            writer.TryNack(relay.OriginSequence, relay.OriginToken);
+            SendToOrigin(ref writer, relay.Origin, caller);
         }
 
         _relays.RemoveEnded(caller.Now);
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
+    }
+
+    /// <summary>An origin that has not shown that it receives at its address is sent no more than it has sent.</summary>
+    private void SendToOrigin(ref PacketWriter writer, PeerAddress origin, in Caller caller)
+    {
+        if (kernel.Table.IsProven(origin))
+            gossiper.SendWithRumors(ref writer, origin, caller);
+        else
+            kernel.Sender.Send(writer, origin, Delivery.Datagram, caller);
     }
 }

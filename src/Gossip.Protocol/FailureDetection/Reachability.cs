@@ -68,14 +68,15 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
             return;
         _question = kernel.Sender.NextSequence();
         foreach (var member in _asked)
-            kernel.Sender.Send(kernel.BeginPing(_question, member), member.Address, Delivery.Datagram, caller.Outbox);
+            kernel.Sender.Send(kernel.BeginPing(caller.Now, _question, member), member.Address, Delivery.Datagram, caller);
     }
 
     /// <summary>Takes an ack to <see cref="AskAgain"/>; false for any other.</summary>
     public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
         var tag = ack.ResponderTag;
-        if (ack.Sequence != _question || _asked.Find(member => member.Id.Tag == tag) is not { } member)
+        if (ack.Sequence != _question || _asked.Find(member => member.Id.Tag == tag) is not { } member
+            || !kernel.Sender.Tokens.IsOwn(ack.Token, member.Address, ack.Sequence, caller.Now))
             return false;
         NoteReached(caller, member);
         return true;

@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>A probe that this node carries for another.</summary>
 internal readonly record struct Relay(
-    uint Sequence, PeerAddress Origin, uint OriginSequence, MemberId Target, Instant NackAt, Instant End, bool IsNacked);
+    uint Sequence, PeerAddress Origin, uint OriginSequence, uint OriginToken, Member Target, Instant NackAt, Instant End, bool IsNacked);
 
 /// <summary>
 /// The probes that this node carries for others (SWIM §3.1, "ping-req"). The ack goes back as it comes; when none came by 80 % of the
@@ -34,9 +34,11 @@ internal sealed class Relays
         return true;
     }
 
-    public bool TryTake(uint sequence, uint responderTag, out Relay relay)
+    public bool TryTake(in Ack ack, AddressTokens tokens, Instant now, out Relay relay)
     {
-        var index = _all.FindIndex(one => one.Sequence == sequence && one.Target.Tag == responderTag);
+        var (sequence, token, tag) = (ack.Sequence, ack.Token, ack.ResponderTag);
+        var index = _all.FindIndex(one => one.Sequence == sequence && one.Target.Id.Tag == tag
+            && tokens.IsOwn(token, one.Target.Address, sequence, now));
         relay = index < 0 ? default : _all[index];
         if (index >= 0)
             _all.RemoveAt(index);

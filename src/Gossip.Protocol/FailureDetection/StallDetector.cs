@@ -12,11 +12,11 @@ internal sealed class StallDetector(Kernel kernel, Instant now)
     private Instant _lastHeard = now;
 
     /// <summary>
-    /// Whether nobody at all was heard for a round and one more. The round is as long as it is here: of a few survivors, all unwell, each
-    /// hears the others that seldom.
+    /// Whether nobody at all has answered for a round and two more: a node that has just come, or overslept, asks nobody in its first ones.
+    /// The round is as long as it is here: of a few survivors, all unwell, each asks the others that seldom.
     /// </summary>
     public bool IsCutOff(Instant now) =>
-        now - _lastHeard > kernel.Options.ProbeInterval + kernel.Health.Stretch(kernel.Options.ProbeInterval)
+        now - _lastHeard > (2 * kernel.Options.ProbeInterval) + kernel.Health.Stretch(kernel.Options.ProbeInterval)
         && kernel.Options.StallAwareness && kernel.Table.PeerCount >= Company;
 
     /// <summary>Whether the loop comes much later than it wanted: a garbage collection, a stopped process, a suspended machine.</summary>
@@ -31,7 +31,7 @@ internal sealed class StallDetector(Kernel kernel, Instant now)
         return true;
     }
 
-    /// <summary>Somebody of this cluster is heard. True when it ends a silence.</summary>
+    /// <summary>Somebody has answered a question of this node. True when it ends a silence.</summary>
     public bool Hear(Instant now)
     {
         var wasCutOff = IsCutOff(now);

@@ -5,6 +5,11 @@ internal sealed class Joiner(
     Kernel kernel, Gossiper gossiper, SeedProber prober, SeedAliases aliases, NameConflicts names, ObservedAddresses observed,
     Reachability reachability, AntiEntropy antiEntropy)
 {
+    public IEnumerable<NodeSize> Sizes => [prober.Size, aliases.Size];
+
+    /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
+    public IEnumerable<KeyValuePair<PeerAddress, Member>> AnsweredElsewhere => aliases.AnsweredElsewhere;
+
     /// <summary>Asks whoever listens at a seed to let this node in, unless a live member is known to be there.</summary>
     public void Join(in Caller caller, PeerAddress seed)
     {
@@ -24,21 +29,26 @@ internal sealed class Joiner(
     public void TellGoodbye(in Caller caller, byte[] goodbye)
     {
         foreach (var seed in prober.Asked(caller.Now))
-            TellGoodbye(goodbye, seed, caller.Outbox);
+            TellGoodbye(goodbye, seed, caller);
         if (kernel.Table.PeerCount > 0)
             return;
         foreach (var seed in aliases.Seeds)
-            TellGoodbye(goodbye, seed, caller.Outbox);
+            TellGoodbye(goodbye, seed, caller);
     }
 
-    /// <summary>A question was answered.</summary>
-    public void ReceiveAck(in Caller caller, in Ack ack)
+    /// <summary>Takes an ack to a question; false for any other.</summary>
+    public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
         if (!prober.TryTakeAnswered(ack, caller.Now, out var seed, out var asked))
-            return;
+            return false;
         var isSecondAnswer = aliases.Remember(caller.Now, seed, ack.ResponderTag);
-        if (ack.ResponderTag == kernel.Self.Id.Tag)
-            return;
+        if (ack.ResponderTag != kernel.Self.Id.Tag)
+            HearAnswer(caller, ack, seed, asked, isSecondAnswer);
+        return true;
+    }
+
+    private void HearAnswer(in Caller caller, in Ack ack, PeerAddress seed, Member? asked, bool isSecondAnswer)
+    {
         observed.Note(ack);
         var isExpected = asked?.Id.Tag == ack.ResponderTag;
         if (isExpected)
@@ -55,7 +65,7 @@ internal sealed class Joiner(
         if (isUnknown && isSecondAnswer)
             antiEntropy.Reconcile(caller, seed, Delivery.Datagram);
         else if (isUnknown || !antiEntropy.IsSynchronized)
-            antiEntropy.SendDigest(0, 0, seed, Delivery.Stream, caller.Outbox);
+            antiEntropy.SendDigest(0, 0, seed, Delivery.Stream, caller);
         if (gossiper.HasFresh && kernel.Table.PeerCount == 0)
             kernel.Deadlines.Hasten(Deadline.Gossip, caller.Now);
     }
@@ -67,7 +77,7 @@ internal sealed class Joiner(
     public void TellWhoAnswered(in Caller caller)
     {
         if (kernel.Table.PeerCount == 0 && gossiper.HasFresh && aliases.LastAnswer(caller.Now) is { } seed)
-            gossiper.SendRumors(seed, caller.Outbox);
+            gossiper.SendRumors(seed, caller);
     }
 
     /// <summary>A dead member may be on the other side of a split, so one of them is tried now and then.</summary>
@@ -91,10 +101,10 @@ internal sealed class Joiner(
             prober.Ask(caller, chosen.Address, chosen);
     }
 
-    private void TellGoodbye(byte[] goodbye, PeerAddress seed, IOutbox outbox)
+    private void TellGoodbye(byte[] goodbye, PeerAddress seed, in Caller caller)
     {
         var writer = kernel.Sender.BeginDatagram();
         writer.TryMessage(goodbye);
-        kernel.Sender.Send(writer, seed, Delivery.Datagram, outbox);
+        kernel.Sender.Send(writer, seed, Delivery.Datagram, caller);
     }
 }

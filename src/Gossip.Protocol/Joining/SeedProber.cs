@@ -42,7 +42,7 @@ internal sealed class SeedProber(Kernel kernel)
         if (!TryMakeRoom(now, isOfTheHost: expected is null))
             return;
         _asked.Add(question);
-        SendQuestion(question, caller.Outbox);
+        SendQuestion(question, caller);
         if (question.IsRepeated)
             kernel.Deadlines.Hasten(Deadline.Question, caller.Now + kernel.Options.ProbeTimeout);
     }
@@ -68,7 +68,7 @@ internal sealed class SeedProber(Kernel kernel)
             // The others are due at once, should the outbox throw.
             kernel.Deadlines.Hasten(Deadline.Question, caller.Now);
             if (isNewcomer && kernel.Self.State != MemberState.Left)
-                SendQuestion(question, caller.Outbox);
+                SendQuestion(question, caller);
         }
     }
 
@@ -77,7 +77,8 @@ internal sealed class SeedProber(Kernel kernel)
     {
         var sequence = ack.Sequence;
         var index = _asked.FindIndex(question => question.Sequence == sequence);
-        var isAnswered = index >= 0 && now - _asked[index].At <= Patience;
+        var isAnswered = index >= 0 && now - _asked[index].At <= Patience
+            && kernel.Sender.Tokens.IsOwn(ack.Token, _asked[index].Seed, sequence, now);
         (seed, expected) = isAnswered ? (_asked[index].Seed, _asked[index].Expected) : default;
         if (isAnswered)
             _asked.RemoveAt(index);
@@ -111,14 +112,15 @@ internal sealed class SeedProber(Kernel kernel)
     /// <summary>
     /// The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.
     /// </summary>
-    private void SendQuestion(in Question question, IOutbox outbox)
+    private void SendQuestion(in Question question, in Caller caller)
     {
+        var token = kernel.Sender.Tokens.Of(question.Seed, question.Sequence, caller.Now);
         var writer = kernel.Sender.BeginDatagram();
-        writer.TryPing(new Ping(question.Sequence, kernel.Self.Id, 0, kernel.Table.Digest));
+        writer.TryPing(new Ping(question.Sequence, token, kernel.Self.Id, 0, kernel.Table.Digest));
         writer.TryMessage(kernel.Self.Profile.Encoded);
         if (question.Expected is { IsLive: false } expected)
             writer.TryAccusation(Accusation.Of(expected));
-        kernel.Sender.Send(writer, question.Seed, question.Delivery, outbox);
+        kernel.Sender.Send(writer, question.Seed, question.Delivery, caller);
     }
 
     /// <summary>

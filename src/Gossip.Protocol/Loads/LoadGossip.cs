@@ -28,7 +28,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     private Instant _loadAt;
     private Instant _toldLoadAt;
     private Instant _lastSent = Instant.Start - Pace;
-    private uint _sequence;
+    private ulong _sequence;
     private bool _isDoubted;
 
     /// <summary>The node's host says how busy it is.</summary>
@@ -104,7 +104,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         _lastSent = caller.Now;
         var writer = kernel.Sender.BeginDatagram();
         writer.TryLoads(reports[..count]);
-        kernel.Sender.Send(writer, picked, caller.Outbox);
+        kernel.Sender.Send(writer, picked, caller);
     }
 
     public bool Receive(in Caller caller, ReadOnlySpan<byte> message)
@@ -116,7 +116,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         {
             if (heard.Member == kernel.Self.Id)
                 Doubt(caller.Now, heard.Sequence);
-            else if (heard.Age < Load.StaleAfter && kernel.Table.Find(heard.Member) is { IsLive: true } member)
+            else if (heard.Age < Load.StaleAfter && kernel.Table.Find(heard.Member) is { IsLive: true } member && IsBelieved(heard))
                 _all.Merge(member, new LoadReading(heard.Sequence, heard.Load, caller.Now - heard.Age));
         }
 
@@ -125,10 +125,14 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         return true;
     }
 
+    /// <summary>Nobody raises the number of another's load so far that its next one is not above it.</summary>
+    private bool IsBelieved(in LoadReport heard) =>
+        heard.Sequence <= (_all.Find(heard.Member)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step;
+
     /// <summary>Others hold a load of this node that it never told: a forgery or a flipped bit. It tells the true one above it.</summary>
-    private void Doubt(Instant now, uint sequence)
+    private void Doubt(Instant now, ulong sequence)
     {
-        if (sequence <= _sequence)
+        if (sequence <= _sequence || sequence > _sequence + Limits.Step)
             return;
         _sequence = sequence;
         _isDoubted = true;

@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// A load as it is known here. Of two the one that its owner told later wins; the rest of the order only makes all decide alike where a
 /// number was used twice. Of two that differ in time alone the earlier is nearer to the truth: what a way takes is counted too little.
 /// </summary>
-internal readonly record struct LoadReading(uint Sequence, Load Load, Instant At) : IComparable<LoadReading>
+internal readonly record struct LoadReading(ulong Sequence, Load Load, Instant At) : IComparable<LoadReading>
 {
     public static bool operator <(LoadReading left, LoadReading right) => left.CompareTo(right) < 0;
 

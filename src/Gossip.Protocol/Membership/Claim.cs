@@ -27,6 +27,9 @@ internal readonly record struct MemberId(ulong Value) : IComparable<MemberId>
 /// </summary>
 internal readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
 {
+    /// <summary>The seconds since 1970 at which it began, by the wall clock of its member's machine.</summary>
+    public ulong ToSeconds() => Value / 1_000_000;
+
     /// <summary>The next one.</summary>
     public Incarnation Next => new(Value + 1);
 

@@ -41,6 +41,9 @@ internal enum ClusterEventKind
     /// <summary>Another live member claims this node's address.</summary>
     AddressConflict,
 
+    /// <summary>Somebody else says in this node's name what it never said.</summary>
+    Impersonated,
+
     /// <summary>No datagram passes between this node and a live member, though relays or streams do.</summary>
     DatagramsBlocked,
 

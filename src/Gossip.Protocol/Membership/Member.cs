@@ -100,7 +100,12 @@ internal sealed class Member
     /// <summary>Since when the member is in its state.</summary>
     public Instant Since { get; internal set; }
 
-    /// <summary>When a packet of the member itself last arrived here; <see cref="Instant.Never"/> for none.</summary>
+    /// <summary>
+    /// Whether the member has answered a question of this node from its address: whoever sends from there receives there.
+    /// </summary>
+    public bool IsProven { get; internal set; }
+
+    /// <summary>When the member last answered a question of this node; <see cref="Instant.Never"/> for never.</summary>
     public Instant LastHeard { get; internal set; }
 
     /// <summary>How long the member's answers take, smoothed; null before the first.</summary>
@@ -144,6 +149,9 @@ internal sealed class Member
 
     /// <summary>The records that the member owns. Whoever changes them tells the table, which keeps <see cref="RecordsVersion"/>.</summary>
     internal OwnerRecords Records { get; } = new();
+
+    /// <summary>Up to which version the member itself has said that it has written; 0 where it was not asked.</summary>
+    internal ulong SaidVersion { get; set; }
 
     /// <summary>
     /// How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.

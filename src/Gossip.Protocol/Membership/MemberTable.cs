@@ -29,6 +29,9 @@ internal sealed partial class MemberTable
         Insert(self);
     }
 
+    /// <summary>Whether every live member's address counts as proven: <see cref="Defences.Budget"/>.</summary>
+    public bool TrustsAll { get; init; }
+
     /// <summary>All, sorted by id.</summary>
     public IReadOnlyList<Member> All => _sorted;
 
@@ -65,6 +68,9 @@ internal sealed partial class MemberTable
     public void NoteNews(Instant now) => LastNews = now;
 
     public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Whether a live member has answered this node from an address.</summary>
+    public bool IsProven(PeerAddress address) => TrustsAll ? _liveAt.ContainsKey(address) : FindLiveAt(address) is { IsProven: true };
 
     public Member? FindLiveAt(PeerAddress address) => _liveAt.GetValueOrDefault(address);
 

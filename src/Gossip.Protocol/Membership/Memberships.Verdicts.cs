@@ -10,9 +10,13 @@ namespace Gossip.Protocol;
 internal sealed partial class Memberships
 {
     private Accusation DemoteDeath(in Accusation heard) =>
-        kernel.Options.DemoteDeaths && heard.Claim.State == MemberState.Dead && !heard.Testimony.IsStrong
+        kernel.Options.DemoteDeaths && heard.Claim.State == MemberState.Dead && !IsOwnOrRefused(heard.Testimony)
             ? heard with { Claim = new Claim(heard.Claim.Incarnation, MemberState.Suspect) }
             : heard;
+
+    /// <summary>Another's word that a member was replaced is hearsay of who answers at an address.</summary>
+    private bool IsOwnOrRefused(in Testimony testimony) =>
+        testimony.Accuser == kernel.Self.Id ? testimony.IsStrong : testimony.Evidence == Evidence.Refused;
 
     /// <summary>This node's own verdict: the member's time to refute is over. It is told in the words of the gravest testimony.</summary>
     public void DeclareDead(in Caller caller, Member member) =>

@@ -5,9 +5,14 @@ namespace Gossip.Protocol;
 /// and this node answers for itself.
 /// </summary>
 internal sealed partial class Memberships(
-    Kernel kernel, Gossiper gossiper, Suspicions suspicions, ProbeOrder order, Newcomers newcomers, Reachability reachability,
-    SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
+    Kernel kernel, Gossiper gossiper, Introductions introductions, Suspicions suspicions, ProbeOrder order, Newcomers newcomers,
+    Reachability reachability, SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
 {
+    /// <summary>So often it is told that somebody speaks in this node's name.</summary>
+    private static readonly TimeSpan ImpersonationPause = TimeSpan.FromMinutes(1);
+
+    private Instant _nextImpersonation;
+
     /// <summary>When this node last refuted; null for never.</summary>
     public Instant? Refuted { get; private set; }
 
@@ -17,7 +22,7 @@ internal sealed partial class Memberships(
         if (heard.Id == kernel.Self.Id)
         {
             if (heard.Incarnation > kernel.Self.Claim.Incarnation)
-                RaiseAbove(caller, heard.Incarnation, kernel.Self.Address);
+                Outrank(caller, heard.Incarnation);
             return true;
         }
 
@@ -29,19 +34,40 @@ internal sealed partial class Memberships(
                 gossiper.Hear(new RumorSubject(RumorClass.Membership, member.Id));
             return true;
         }
+
         var profile = heard.ToProfile(kernel.Strings);
+        var isOwnWord = caller.Answerer == profile.Id.Tag && caller.From == profile.Address;
         if (profile.Address == kernel.Self.Address)
-            SettleOwnAddress(caller, profile);
-        else
+            HearClaimant(caller, profile);
+        else if (isOwnWord || IsBelieved(caller.Now, member, profile))
             TakeIn(caller, member, profile, claim);
+        else
+            introductions.AskAt(caller, profile.Address);
         return true;
     }
+
+    /// <summary>
+    /// Whether hearsay is enough (not in the papers). An address is held by who answers there, never by the greater incarnation: so a claim
+    /// to one that a live member holds, or that moves a live member, is a reason to ask there, and no more. And nobody raises another's
+    /// incarnation so far that it cannot outrank what was said in its name.
+    /// </summary>
+    private bool IsBelieved(Instant now, Member? member, MemberProfile profile)
+    {
+        var off = kernel.Options.SwitchedOff;
+        var holder = kernel.Table.FindLiveAt(profile.Address);
+        var isElsewhere = (holder is not null && holder != member) || (member is { IsLive: true } && member.Address != profile.Address);
+        if (isElsewhere && !off.HasFlag(Defences.Addresses))
+            return false;
+        var most = member is null ? Clock(now) + Limits.IncarnationAhead : member.Claim.Incarnation.Value + Limits.Step;
+        return profile.Incarnation.Value <= most || off.HasFlag(Defences.Steps);
+    }
+
+    /// <summary>This node's time as an incarnation tells it: microseconds since 1970, by the wall clock at its start.</summary>
+    private ulong Clock(Instant now) => kernel.Options.Incarnation.Value + (ulong)((now - born).Ticks / TimeSpan.TicksPerMicrosecond);
 
     private void TakeIn(in Caller caller, Member? member, MemberProfile profile, Claim claim)
     {
         var holder = kernel.Table.FindLiveAt(profile.Address);
-        if (holder is not null && holder != member && IsSuccessor(holder.Profile, profile))
-            return;
         if (member is not null)
             Renew(caller, member, profile, claim);
         else if (!TryWelcome(caller, profile, claim))
@@ -49,13 +75,6 @@ internal sealed partial class Memberships(
         if (holder is not null && holder.Id != profile.Id)
             Accuse(caller, holder, MemberState.Dead, Evidence.Replaced);
     }
-
-    /// <summary>
-    /// Of two ids at one address the one that started later holds it: the other is the past of a restarted process. Ids settle a tie, so
-    /// that all decide alike.
-    /// </summary>
-    private static bool IsSuccessor(MemberProfile one, MemberProfile other) =>
-        one.Incarnation > other.Incarnation || (one.Incarnation == other.Incarnation && one.Id.Value > other.Id.Value);
 
     private bool TryWelcome(in Caller caller, MemberProfile profile, Claim claim)
     {
@@ -96,7 +115,11 @@ internal sealed partial class Memberships(
             order.Add(member.Id);
         var hasMoved = before.Address != profile.Address;
         if (hasMoved)
+        {
+            member.IsProven = false;
             aliases.Forget(member);
+        }
+
         if (was != MemberState.Alive)
             reachability.NoteRefutation(caller.Now, member);
         if (hasMoved)
@@ -202,6 +225,21 @@ internal sealed partial class Memberships(
         var goodbye = new Accusation(kernel.Self.Id, claim, default).ToMessage();
         gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, kernel.Self.Id), goodbye);
         return goodbye;
+    }
+
+    /// <summary>
+    /// Somebody has said in this node's name what it never said. It says the next, above: but for what nobody believes without asking it.
+    /// </summary>
+    private void Outrank(in Caller caller, Incarnation forged)
+    {
+        var own = kernel.Self.Claim.Incarnation.Value;
+        if (forged.Value > Math.Max(own + Limits.Step, Clock(caller.Now) + Limits.IncarnationAhead))
+            return;
+        RaiseAbove(caller, forged, kernel.Self.Address);
+        if (caller.Now < _nextImpersonation)
+            return;
+        _nextImpersonation = caller.Now + ImpersonationPause;
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.Impersonated, caller.Now, kernel.Self));
     }
 
     private void RaiseAbove(in Caller caller, Incarnation incarnation, PeerAddress address)

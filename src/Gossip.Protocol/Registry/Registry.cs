@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
-internal sealed class Registry(Kernel kernel, Gossiper gossiper)
+internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions introductions)
 {
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
@@ -90,6 +90,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
             OutrankRecords(caller, delta.To);
         if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
+        if (!IsBelieved(caller, owner, delta.To))
+            return true;
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
         var changed = records.Merge(delta, out var limited, owner.Name);
@@ -110,12 +112,25 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
     }
 
     /// <summary>
+    /// Whether a version may be its owner's on hearsay: nobody raises another's so far that the owner cannot write above it. Of a greater
+    /// one the owner is asked.
+    /// </summary>
+    private bool IsBelieved(in Caller caller, Member owner, ulong version)
+    {
+        var most = Math.Max(owner.RecordsVersion, owner.SaidVersion) + Limits.Step;
+        if (version <= most || kernel.Options.SwitchedOff.HasFlag(Defences.Steps))
+            return true;
+        introductions.AskAt(caller, owner.Address);
+        return false;
+    }
+
+    /// <summary>
     /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
     /// heard again, so it writes everything anew, above.
     /// </summary>
     public void OutrankRecords(in Caller caller, ulong version)
     {
-        if (version <= kernel.Self.RecordsVersion)
+        if (version <= kernel.Self.RecordsVersion || version > kernel.Self.RecordsVersion + Limits.Step)
             return;
         var records = kernel.Self.Records;
         if (!records.TryRaiseAbove(version))
@@ -144,12 +159,16 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper)
             OutrankRecords(caller, version);
         if (owner == kernel.Self.Id || kernel.Table.Find(owner) is not { IsLive: true } member)
             return true;
-        if (member.RecordsVersion >= version || !caller.IsMember(kernel.Table))
+        if (caller.Answerer == owner.Tag && caller.From == member.Address)
+            member.SaidVersion = version;
+        if (!IsBelieved(caller, member, version))
+            return true;
+        if (member.RecordsVersion >= version || !caller.IsLive(kernel.Table))
             return true;
         if (member.Fetch is { } fetch && fetch.Version >= version && caller.Now < fetch.Until)
             return true;
         member.Fetch = new Fetch(version, caller.Now + FetchPatience);
-        var reply = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller.Outbox);
+        var reply = new ReplyWriter(kernel.Sender, caller.From, Delivery.Stream, caller with { Answer = null });
         reply.AddWant([new WantEntry(owner, member.RecordsVersion)]);
         reply.Flush();
         return true;

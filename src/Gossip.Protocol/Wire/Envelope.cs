@@ -9,46 +9,50 @@ namespace Gossip.Protocol;
 /// Puts a packet's body into a frame, and takes it out. The head is a MessagePack array in front of the messages:
 /// <code>
 ///   in the clear  [version, cluster, 0, crc32c of the messages]             message message …
-///   sealed        [version, cluster, key id, nonce (bin 12)]                    bin(AES-256-GCM of "message message …", 16-byte tag)
+///   sealed        [version, cluster, key id, nonce (bin 12), second]            bin(AES-256-GCM of "message message …", 16-byte tag)
 /// </code>
-/// Everything in front of the sealed bytes is associated data, so a head cannot be changed or moved to another body. The nonce is a random
-/// prefix of the sender, 8 bytes, and a counter, 4 bytes (NIST SP 800-38D §8.2.1); when the counter is used up a new prefix is drawn. A
-/// cipher is made once per key: making one per packet costs three times the sealing. The cheap checks (version, cluster, key id) stand in
-/// front of the cipher, and never more than one key is tried, because a forged frame makes the framework throw, which is dear.
+/// Everything in front of the sealed bytes is associated data, so a head cannot be changed or moved to another body. The nonce is 8 bytes
+/// of the operating system, new for each frame, and a counter of 4 bytes: a machine that is cloned or restored from a snapshot goes on
+/// with a counter that another has too, and repeats no nonce. A cipher is made once per key: making one per packet costs three times the
+/// sealing. The cheap checks (version, cluster, key id) stand in front of the cipher, and never more than one key is tried, because a
+/// forged frame makes the framework throw, which is dear. The second is that of <see cref="Freshness"/>.
 /// </summary>
 internal sealed class Envelope : IDisposable
 {
-    public const byte FormatVersion = 1;
+    public const byte FormatVersion = 2;
     private const int NonceSize = 12;
+    private const int NoncePrefixSize = 8;
     private const int TagSize = 16;
     private const int ClearHead = 13;
-    private const int SealedHead = 26;
+    private const int SealedHead = 31;
     private const int BinaryHead = 5;
 
-    private readonly Randomness _randomness;
+    private readonly RandomFill _fill;
     private readonly uint _cluster;
-    private readonly uint _keyId;
-    private readonly AesGcm? _cipher;
-    private ulong _noncePrefix;
+    private readonly Freshness _freshness;
+    private SealingKey[] _keys;
     private uint _nonceCounter;
     private byte[] _scratch = [];
 
-    public Envelope(string cluster, ReadOnlyMemory<byte> key, Randomness randomness)
+    /// <param name="cluster">The cluster's name.</param>
+    /// <param name="keys">The first seals, each opens; none for frames in the clear.</param>
+    /// <param name="fill">Where nonces come from.</param>
+    /// <param name="freshness">Which frames are fresh.</param>
+    public Envelope(string cluster, IEnumerable<ReadOnlyMemory<byte>> keys, RandomFill fill, Freshness freshness)
     {
-        _randomness = randomness;
+        (_fill, _freshness) = (fill, freshness);
         _cluster = ClusterId(cluster);
-        if (key.IsEmpty)
-            return;
-        _cipher = new AesGcm(key.Span, TagSize);
-        _keyId = KeyId(key.Span);
-        _noncePrefix = randomness.Next();
+        _keys = [.. keys.Select(MakeKey)];
     }
 
+    /// <summary>Whether frames are sealed; else they are in the clear.</summary>
+    public bool IsSealed => _keys.Length > 0;
+
     /// <summary>Bytes in front of the body.</summary>
-    public int HeadSize => _cipher is null ? ClearHead : SealedHead + BinaryHead;
+    public int HeadSize => IsSealed ? SealedHead + BinaryHead : ClearHead;
 
     /// <summary>Bytes behind the body.</summary>
-    public int TailSize => _cipher is null ? 0 : TagSize;
+    public int TailSize => IsSealed ? TagSize : 0;
 
     /// <summary>
     /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known
@@ -67,14 +71,30 @@ internal sealed class Envelope : IDisposable
         return Math.Max(1, BinaryPrimitives.ReadUInt32BigEndian(hash));
     }
 
+    /// <summary>Takes other keys from here on. Frames of a key that is not among them are opened no more.</summary>
+    /// <param name="keys">At least one, the first seals.</param>
+    /// <exception cref="InvalidOperationException">The node began without a key, so that its frames have another form.</exception>
+    public void ChangeKeys(IEnumerable<ReadOnlyMemory<byte>> keys)
+    {
+        if (!IsSealed)
+            throw new InvalidOperationException("A node that began without a key cannot be given one.");
+        var before = _keys;
+        _keys = [.. keys.Select(key => before.FirstOrDefault(known => known.Id == KeyId(key.Span)) ?? MakeKey(key))];
+        foreach (var known in before.Except(_keys))
+            known.Cipher.Dispose();
+    }
+
     /// <summary>
     /// Finishes a frame whose body stands at <see cref="HeadSize"/>. The frame has room for <see cref="TailSize"/> more bytes.
     /// </summary>
+    /// <param name="frame">Head, body and tail.</param>
+    /// <param name="bodyLength">Bytes of the body.</param>
+    /// <param name="now">The time.</param>
     /// <returns>The length of the frame.</returns>
-    public int Close(Span<byte> frame, int bodyLength)
+    public int Close(Span<byte> frame, int bodyLength, Instant now)
     {
         var body = frame.Slice(HeadSize, bodyLength);
-        if (_cipher is null)
+        if (!IsSealed)
         {
             BinaryPrimitives.WriteUInt64BigEndian(frame, ClearStart);
             frame[8] = MessagePackCode.UInt32;
@@ -83,32 +103,34 @@ internal sealed class Envelope : IDisposable
         }
 
         var head = new MessagePackWriter(frame[..HeadSize]);
-        head.TryArray(4);
+        head.TryArray(5);
         head.TryUInt(FormatVersion);
         head.TryUInt32Wide(_cluster);
         Span<byte> nonce = stackalloc byte[NonceSize];
-        NextNonce(nonce);
-        head.TryUInt32Wide(_keyId);
+        _fill(nonce[..NoncePrefixSize]);
+        BinaryPrimitives.WriteUInt32BigEndian(nonce[NoncePrefixSize..], ++_nonceCounter);
+        head.TryUInt32Wide(_keys[0].Id);
         head.TryBinary(nonce);
+        head.TryUInt32Wide(_freshness.Second(now));
         frame[SealedHead] = MessagePackCode.Bin32;
         BinaryPrimitives.WriteUInt32BigEndian(frame[(SealedHead + 1)..], (uint)(bodyLength + TagSize));
-        _cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
+        _keys[0].Cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
         return HeadSize + bodyLength + TagSize;
     }
 
     /// <summary>Takes the body out of a frame.</summary>
     /// <param name="frame">Foreign bytes.</param>
-    /// <param name="body">The messages; valid until the next frame is opened.</param>
+    /// <param name="opened">What was in it; valid until the next frame is opened.</param>
     /// <param name="reason">Why not.</param>
-    public bool TryOpen(ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> body, out DropReason reason)
+    public bool TryOpen(ReadOnlySpan<byte> frame, out OpenedFrame opened, out DropReason reason)
     {
-        body = default;
+        opened = default;
         reason = DropReason.Malformed;
-        if (_cipher is null && frame.Length >= ClearHead
+        if (!IsSealed && frame.Length >= ClearHead
             && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
         {
-            body = frame[ClearHead..];
-            return BinaryPrimitives.ReadUInt32BigEndian(frame[9..]) == Checksum(body) || Refuse(DropReason.Corrupt, out reason);
+            opened = new OpenedFrame { Body = frame[ClearHead..] };
+            return BinaryPrimitives.ReadUInt32BigEndian(frame[9..]) == Checksum(opened.Body) || Refuse(DropReason.Corrupt, out reason);
         }
 
         var reader = new MessagePackReader(frame);
@@ -122,12 +144,22 @@ internal sealed class Envelope : IDisposable
             return Refuse(DropReason.ForeignCluster, out reason);
         if (!reader.TryUInt32(out var keyId))
             return false;
-        if (keyId != _keyId)
-            return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
-        return keyId == 0
-            ? TryOpenClear(reader, count, out body, out reason)
-            : TryOpenSealed(reader, count, frame, out body, out reason);
+        if (!IsSealed)
+            return keyId == 0 ? TryOpenClear(reader, count, out opened, out reason) : Refuse(DropReason.UnknownKey, out reason);
+        foreach (var key in _keys)
+        {
+            if (key.Id == keyId)
+                return TryOpenSealed(key, reader, count, frame, out opened, out reason);
+        }
+
+        return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
     }
+
+    /// <summary>Whether a frame is fresh: 0 for one that is, below 0 for an old one, above 0 for one from ahead.</summary>
+    public int Compare(in OpenedFrame opened, Instant now) => IsSealed ? _freshness.Compare(opened.Second, now) : 0;
+
+    /// <summary>Another, who has answered this node's own question, has reached that second.</summary>
+    public void Raise(uint second, Instant now) => _freshness.Raise(second, now);
 
     /// <summary>Gives back the room that a large frame took: a node would hold it for ever, for one join.</summary>
     public void LetGoOfScratch()
@@ -136,33 +168,37 @@ internal sealed class Envelope : IDisposable
             _scratch = [];
     }
 
-    public void Dispose() => _cipher?.Dispose();
-
-    private static bool TryOpenClear(MessagePackReader reader, int count, out ReadOnlySpan<byte> body, out DropReason reason)
+    public void Dispose()
     {
-        body = default;
+        foreach (var key in _keys)
+            key.Cipher.Dispose();
+    }
+
+    private static bool TryOpenClear(MessagePackReader reader, int count, out OpenedFrame opened, out DropReason reason)
+    {
+        opened = default;
         reason = DropReason.Malformed;
         if (!reader.TryUInt32(out var checksum) || !reader.TrySkip(count - 4))
             return false;
-        body = reader.Rest;
-        return checksum == Checksum(body) || Refuse(DropReason.Corrupt, out reason);
+        opened = new OpenedFrame { Body = reader.Rest };
+        return checksum == Checksum(opened.Body) || Refuse(DropReason.Corrupt, out reason);
     }
 
     private bool TryOpenSealed(
-        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> body, out DropReason reason)
+        SealingKey key, MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out OpenedFrame opened, out DropReason reason)
     {
-        body = default;
+        opened = default;
         reason = DropReason.Malformed;
-        if (!reader.TryBinary(out var nonce) || nonce.Length != NonceSize || !reader.TrySkip(count - 4) || !reader.TryBinary(out var box)
-            || !reader.IsAtEnd || box.Length < TagSize)
+        if (count < 5 || !reader.TryBinary(out var nonce) || nonce.Length != NonceSize || !reader.TryUInt32(out var second)
+            || !reader.TrySkip(count - 5) || !reader.TryBinary(out var box) || !reader.IsAtEnd || box.Length < TagSize)
             return false;
         try
         {
             if (_scratch.Length < box.Length)
                 _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
-            var opened = _scratch.AsSpan(0, box.Length - TagSize);
-            _cipher!.Decrypt(nonce, box[..^TagSize], box[^TagSize..], opened, frame[..^box.Length]);
-            body = opened;
+            var body = _scratch.AsSpan(0, box.Length - TagSize);
+            key.Cipher.Decrypt(nonce, box[..^TagSize], box[^TagSize..], body, frame[..^box.Length]);
+            opened = new OpenedFrame { Body = body, Second = second, KeyId = key.Id };
             return true;
         }
         catch (CryptographicException)
@@ -192,15 +228,20 @@ internal sealed class Envelope : IDisposable
         return ~crc;
     }
 
-    private void NextNonce(Span<byte> nonce)
-    {
-        if (_nonceCounter == uint.MaxValue)
-        {
-            _noncePrefix = _randomness.Next();
-            _nonceCounter = 0;
-        }
+    private static SealingKey MakeKey(ReadOnlyMemory<byte> key) => new(KeyId(key.Span), new AesGcm(key.Span, TagSize));
 
-        BinaryPrimitives.WriteUInt64BigEndian(nonce, _noncePrefix);
-        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], ++_nonceCounter);
-    }
+    private sealed record SealingKey(uint Id, AesGcm Cipher);
+}
+
+/// <summary>What was in a frame.</summary>
+internal readonly ref struct OpenedFrame
+{
+    /// <summary>The messages.</summary>
+    public required ReadOnlySpan<byte> Body { get; init; }
+
+    /// <summary>When it was sealed, by its sender's <see cref="Freshness"/>; 0 for one in the clear.</summary>
+    public uint Second { get; init; }
+
+    /// <summary>The key that it was sealed with; 0 for one in the clear.</summary>
+    public uint KeyId { get; init; }
 }

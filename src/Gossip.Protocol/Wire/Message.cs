@@ -36,15 +36,18 @@ internal enum MessageType : byte
     Loads = 14,
 }
 
-internal readonly record struct Ping(uint Sequence, MemberId Sender, uint TargetTag, uint Digest);
+/// <summary><see cref="Token"/> is what the answer says back: <see cref="AddressTokens"/>.</summary>
+internal readonly record struct Ping(uint Sequence, uint Token, MemberId Sender, uint TargetTag, uint Digest);
 
 /// <summary>
 /// <see cref="Held"/> is the version up to which the responder holds the records of the ping's sender, 0 for none. <see cref="SeenAs"/> is
 /// where the ping came from, when the responder knows its sender by another address; else it is default.
 /// </summary>
-internal readonly record struct Ack(uint Sequence, uint ResponderTag, uint Digest, ulong Held = 0, PeerAddress SeenAs = default);
+internal readonly record struct Ack(
+    uint Sequence, uint Token, uint ResponderTag, uint Digest, ulong Held = 0, PeerAddress SeenAs = default);
 
-internal readonly record struct PingRequest(uint Sequence, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
+/// <summary><see cref="Token"/> is that of the origin for the target.</summary>
+internal readonly record struct PingRequest(uint Sequence, uint Token, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 
 /// <summary>
 /// What a member says of itself, read in place: mostly it is known, and nothing is kept. <see cref="Encoded"/> is the message as its owner

@@ -36,10 +36,10 @@ internal ref struct PacketReader
     public static bool TryPing(ReadOnlySpan<byte> message, out Ping ping)
     {
         ping = default;
-        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !TryId(ref reader, out var sender)
-            || !reader.TryUInt32(out var tag) || !reader.TryUInt32(out var digest))
+        if (!TryOpen(message, 6, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
+            || !TryId(ref reader, out var sender) || !reader.TryUInt32(out var tag) || !reader.TryUInt32(out var digest))
             return false;
-        ping = new Ping(sequence, sender, tag, digest);
+        ping = new Ping(sequence, token, sender, tag, digest);
         return true;
     }
 
@@ -47,28 +47,28 @@ internal ref struct PacketReader
     public static bool TryAck(ReadOnlySpan<byte> message, out Ack ack)
     {
         ack = default;
-        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var tag)
-            || !reader.TryUInt32(out var digest) || !TryVersion(ref reader, out var held))
+        if (!TryOpen(message, 6, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
+            || !reader.TryUInt32(out var tag) || !reader.TryUInt32(out var digest) || !TryVersion(ref reader, out var held))
             return false;
         // An address that only a later version understands tells nothing here.
-        ack = new Ack(sequence, tag, digest, held, TryAddress(ref reader, out var seenAs) ? seenAs : default);
+        ack = new Ack(sequence, token, tag, digest, held, TryAddress(ref reader, out var seenAs) ? seenAs : default);
         return true;
     }
 
     public static bool TryPingRequest(ReadOnlySpan<byte> message, out PingRequest request)
     {
         request = default;
-        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !TryId(ref reader, out var sender)
-            || !TryId(ref reader, out var target) || !TryAddress(ref reader, out var address))
+        if (!TryOpen(message, 6, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
+            || !TryId(ref reader, out var sender) || !TryId(ref reader, out var target) || !TryAddress(ref reader, out var address))
             return false;
-        request = new PingRequest(sequence, sender, target, address);
+        request = new PingRequest(sequence, token, sender, target, address);
         return true;
     }
 
-    public static bool TryNack(ReadOnlySpan<byte> message, out uint sequence)
+    public static bool TryNack(ReadOnlySpan<byte> message, out uint sequence, out uint token)
     {
-        sequence = 0;
-        return TryOpen(message, 2, out var reader) && reader.TryUInt32(out sequence);
+        (sequence, token) = (0, 0);
+        return TryOpen(message, 3, out var reader) && reader.TryUInt32(out sequence) && reader.TryUInt32(out token);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -205,7 +205,7 @@ internal ref struct PacketReader
             return false;
         for (var i = 0; i < Math.Min(count, Limits.LoadsPerMessage); i++)
         {
-            if (!reader.TryArray(out var fields) || fields < 6 || !TryId(ref reader, out var id) || !reader.TryUInt32(out var sequence)
+            if (!reader.TryArray(out var fields) || fields < 6 || !TryId(ref reader, out var id) || !reader.TryUInt(out var sequence)
                 || sequence is 0 or >= Limits.LoadSequence || !reader.TryUInt(out var ageMs) || !reader.TryUInt(out var inFlight)
                 || !reader.TryUInt(out var queueDelayMs) || !reader.TryUInt(out var cpuPercent) || !reader.TrySkip(fields - 6))
                 return false;

@@ -3,7 +3,8 @@ namespace Gossip.Protocol;
 /// <summary>
 /// Frames packets and sends them, out of buffers of its own: one packet is written at a time, and sent before the next is begun.
 /// </summary>
-internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters counters, Randomness randomness)
+internal sealed class PacketSender(
+    Envelope envelope, AddressTokens tokens, int datagramSize, Counters counters, Randomness randomness)
 {
     /// <summary>
     /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go
@@ -21,6 +22,12 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
     private byte[] _stream = [];
     private byte[] _delta = [];
     private int _sequence = randomness.Below(ushort.MaxValue);
+
+    /// <summary>What the answers to this node's questions say back.</summary>
+    public AddressTokens Tokens => tokens;
+
+    /// <summary>What the packet under work may draw.</summary>
+    public AnswerBudget Answer { get; } = new();
 
     /// <summary>Bytes that messages may take in a datagram.</summary>
     public int DatagramRoom => _datagram.Length - envelope.HeadSize - envelope.TailSize;
@@ -46,20 +53,20 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
     public int FrameLength(in PacketWriter writer) => envelope.HeadSize + writer.Length + envelope.TailSize;
 
     /// <summary>Sends what was begun as a datagram, be it by stream.</summary>
-    public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, IOutbox outbox) =>
-        SendFrame(Frame(_datagram, writer), to, delivery, outbox);
+    public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, in Caller caller) =>
+        SendFrame(Frame(_datagram, writer, caller.Now), to, delivery, caller.Outbox);
 
     /// <summary>Sends one datagram to several.</summary>
-    public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, IOutbox outbox)
+    public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
     {
-        var frame = Frame(_datagram, writer);
+        var frame = Frame(_datagram, writer, caller.Now);
         foreach (var peer in peers)
-            SendFrame(frame, peer.Address, Delivery.Datagram, outbox);
+            SendFrame(frame, peer.Address, Delivery.Datagram, caller.Outbox);
     }
 
     /// <summary>Sends what was begun as a packet for a stream.</summary>
-    public void SendStream(in PacketWriter writer, PeerAddress to, IOutbox outbox) =>
-        SendFrame(Frame(_stream, writer), to, Delivery.Stream, outbox);
+    public void SendStream(in PacketWriter writer, PeerAddress to, in Caller caller) =>
+        SendFrame(Frame(_stream, writer, caller.Now), to, Delivery.Stream, caller.Outbox);
 
     /// <summary>Writes a delta. False when it takes more than <paramref name="room"/>.</summary>
     /// <param name="delta">The delta, but for its entries.</param>
@@ -86,7 +93,8 @@ internal sealed class PacketSender(Envelope envelope, int datagramSize, Counters
         _delta = [];
     }
 
-    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer) => buffer.AsSpan(0, envelope.Close(buffer, writer.Length));
+    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer, Instant now) =>
+        buffer.AsSpan(0, envelope.Close(buffer, writer.Length, now));
 
     private void SendFrame(ReadOnlySpan<byte> frame, PeerAddress to, Delivery delivery, IOutbox outbox)
     {

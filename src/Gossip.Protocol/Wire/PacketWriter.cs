@@ -19,36 +19,41 @@ internal ref struct PacketWriter
     /// <summary>A message that is encoded already.</summary>
     public bool TryMessage(scoped ReadOnlySpan<byte> message) => _out.TryRaw(message);
 
-    /// <summary>[1, sequence, sender id, target tag or 0, digest]</summary>
-    public bool TryPing(in Ping ping)
+    /// <summary>
+    /// [1, sequence, token, sender id, target tag or 0, digest], and so many bytes of padding behind it, for room for the answer.
+    /// </summary>
+    public bool TryPing(in Ping ping, int padding = 0)
     {
         var to = _out;
-        return Head(ref to, 5, MessageType.Ping) && to.TryUInt(ping.Sequence) && to.TryUInt(ping.Sender.Value)
-            && to.TryUInt(ping.TargetTag) && to.TryUInt(ping.Digest) && Keep(to);
+        return Head(ref to, padding > 0 ? 7 : 6, MessageType.Ping) && to.TryUInt(ping.Sequence) && to.TryUInt32Wide(ping.Token)
+            && to.TryUInt(ping.Sender.Value) && to.TryUInt(ping.TargetTag) && to.TryUInt(ping.Digest)
+            && (padding == 0 || to.TryBinary(stackalloc byte[padding])) && Keep(to);
     }
 
-    /// <summary>[2, sequence, responder tag, digest, held version] or the same with an address behind it.</summary>
+    /// <summary>[2, sequence, token, responder tag, digest, held version] or the same with an address behind it.</summary>
     public bool TryAck(in Ack ack)
     {
         var to = _out;
         var tells = ack.SeenAs != default;
-        return Head(ref to, tells ? 6 : 5, MessageType.Ack) && to.TryUInt(ack.Sequence) && to.TryUInt(ack.ResponderTag)
-            && to.TryUInt(ack.Digest) && to.TryUInt(ack.Held) && (!tells || Address(ref to, ack.SeenAs)) && Keep(to);
+        return Head(ref to, tells ? 7 : 6, MessageType.Ack) && to.TryUInt(ack.Sequence) && to.TryUInt32Wide(ack.Token)
+            && to.TryUInt(ack.ResponderTag) && to.TryUInt(ack.Digest) && to.TryUInt(ack.Held)
+            && (!tells || Address(ref to, ack.SeenAs)) && Keep(to);
     }
 
-    /// <summary>[3, sequence, sender id, target id, target address]</summary>
+    /// <summary>[3, sequence, token, sender id, target id, target address]</summary>
     public bool TryPingRequest(in PingRequest request)
     {
         var to = _out;
-        return Head(ref to, 5, MessageType.PingRequest) && to.TryUInt(request.Sequence) && to.TryUInt(request.Sender.Value)
+        return Head(ref to, 6, MessageType.PingRequest) && to.TryUInt(request.Sequence) && to.TryUInt32Wide(request.Token)
+            && to.TryUInt(request.Sender.Value)
             && to.TryUInt(request.Target.Value) && Address(ref to, request.TargetAddress) && Keep(to);
     }
 
-    /// <summary>[4, sequence]</summary>
-    public bool TryNack(uint sequence)
+    /// <summary>[4, sequence, token]</summary>
+    public bool TryNack(uint sequence, uint token)
     {
         var to = _out;
-        return Head(ref to, 2, MessageType.Nack) && to.TryUInt(sequence) && Keep(to);
+        return Head(ref to, 3, MessageType.Nack) && to.TryUInt(sequence) && to.TryUInt32Wide(token) && Keep(to);
     }
 
     /// <summary>[5, id, incarnation, address, name, zone, protocol version]</summary>

@@ -14,23 +14,24 @@ internal ref struct ReplyWriter
 
     private readonly PacketSender _sender;
     private readonly PeerAddress _to;
-    private readonly IOutbox _outbox;
+    private readonly Caller _caller;
     private Delivery _delivery;
     private PacketWriter _writer;
     private int _sent;
+    private bool _isSpent;
 
-    public ReplyWriter(PacketSender sender, PeerAddress to, Delivery delivery, IOutbox outbox)
+    public ReplyWriter(PacketSender sender, PeerAddress to, Delivery delivery, in Caller caller)
     {
         _sender = sender;
         _to = to;
-        _outbox = outbox;
+        _caller = caller;
         _delivery = delivery;
         Begin();
     }
 
     public void Add(scoped ReadOnlySpan<byte> message)
     {
-        if (_writer.TryMessage(message))
+        if (_isSpent || _writer.TryMessage(message))
             return;
         Flush();
         if (_writer.TryMessage(message))
@@ -53,10 +54,12 @@ internal ref struct ReplyWriter
     {
         if (_writer.IsEmpty)
             return;
-        if (_delivery == Delivery.Datagram)
-            _sender.Send(_writer, _to, _delivery, _outbox);
+        if (_caller.Answer?.TrySpend(_sender.FrameLength(_writer)) is false)
+            _isSpent = true;
+        else if (_delivery == Delivery.Datagram)
+            _sender.Send(_writer, _to, _delivery, _caller);
         else
-            _sender.SendStream(_writer, _to, _outbox);
+            _sender.SendStream(_writer, _to, _caller);
         if (++_sent >= DatagramsPerReply)
             _delivery = Delivery.Stream;
         Begin();

@@ -31,14 +31,15 @@ internal sealed class Forgeries(World world, Randomness randomness)
             3 => Broken("a want of a text", Wire.Message(12UL, "what"), Wire.Message(11UL, 0UL, 0UL, Array.Empty<byte>())),
             4 => Noise(),
             5 => Kept("a ping and a request to ping",
-                Wire.Message(1UL, 4UL, id, 0UL, 1UL), Wire.Message(3UL, 4UL, id, 5UL, Wire.Address(victim.Address))),
+                Wire.Message(1UL, 4UL, 9UL, id, 0UL, 1UL), Wire.Message(3UL, 4UL, 9UL, id, 5UL, Wire.Address(victim.Address))),
             6 => Kept("an accusation", Accusation(6 + randomness.Below(2), id, incarnation, AnyId())),
             7 => Kept("an accusation of a later life",
                 Accusation(6 + randomness.Below(2), id, incarnation + 1 + (ulong)randomness.Below(5), AnyId())),
             8 => Kept("a goodbye", Wire.Message(8UL, id, incarnation)),
             9 => Kept("records", Records(target, victim)),
             10 => Kept("a notice", Wire.Message(13UL, id, victim.Node.Self.RecordsVersion + 500)),
-            11 => Kept("an ack", Wire.Message(2UL, (ulong)randomness.Below(ushort.MaxValue), (ulong)victim.Node.Self.Id.Tag, 1UL, 0UL)),
+            11 => Kept("an ack", Wire.Message(
+                2UL, (ulong)randomness.Below(ushort.MaxValue), 9UL, (ulong)victim.Node.Self.Id.Tag, 1UL, 0UL)),
             12 => Kept("a question", Question()),
             13 => Kept("a profile of a later life", Alive(id, incarnation + 1, victim.Address)),
             14 => Joining("a newcomer", Newcomer(own)),
@@ -100,7 +101,7 @@ internal sealed class Forgeries(World world, Randomness randomness)
     private byte[][] Newcomer(PeerAddress own)
     {
         var id = (1UL << 63) | ++_ghosts;
-        byte[][] ping = [Alive(id, 5, own), Wire.Message(1UL, 4UL, id, 0UL, 1UL)];
+        byte[][] ping = [Alive(id, 5, own), Wire.Message(1UL, 4UL, 9UL, id, 0UL, 1UL)];
         return randomness.Chance(0.5) ? ping : [ping[0], Question()];
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Gossip.Protocol;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     private static readonly NodeOptions Good = new()
     {
         Id = new MemberId(1),
+        SecureRandom = RandomNumberGenerator.Fill,
         Incarnation = new Incarnation(1),
         Name = "node",
         Address = PeerAddress.From(IPAddress.Loopback, GossipOptions.DefaultPort),

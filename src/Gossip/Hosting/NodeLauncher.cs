@@ -66,6 +66,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         options.Protocol.ApplyTo(new NodeOptions
         {
             Id = NewId(),
+            SecureRandom = RandomNumberGenerator.Fill,
             Incarnation = clock.Incarnation,
             Name = options.NodeName ?? DefaultName(application),
             Address = advertised,

@@ -167,24 +167,24 @@ internal sealed partial class GossipNode : IOutbox
 
     private void Receive(in Arrival arrival)
     {
-        DropReason? unopened = null;
+        var outcome = default(PacketOutcome);
         try
         {
-            unopened = _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
+            outcome = _node.Receive(_clock.Now, arrival.Peer, arrival.Packet, arrival.Delivery, this);
         }
         finally
         {
             // Whatever came of the packet, a stream waits for its verdict: it is closed if the packet cannot be opened.
-            Judge(arrival, unopened);
+            Judge(arrival, outcome);
         }
     }
 
-    private void Judge(in Arrival arrival, DropReason? unopened)
+    private void Judge(in Arrival arrival, in PacketOutcome outcome)
     {
-        if (arrival.Delivery == Delivery.Stream)
-            _transport.Judge(arrival.Peer, unopened is null);
-        else if (unopened is { } reason)
+        if (arrival.Delivery == Delivery.Datagram && outcome.Dropped is { } reason)
             TellStranger(arrival.Peer, reason);
+        else if (arrival.Delivery == Delivery.Stream && _transport.Judge(arrival.Peer, outcome))
+            _node.Introduce(_clock.Now, arrival.Peer, Delivery.Stream, this);
     }
 
     /// <summary>

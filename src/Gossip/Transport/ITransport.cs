@@ -30,10 +30,11 @@ internal interface ITransport : IAsyncDisposable
     bool TryReceive(out Arrival arrival);
 
     /// <summary>
-    /// Tells what the node made of the frame that arrived last: a stream whose frame it could not open is closed at once, and one whose
-    /// frame it could open may stay.
+    /// Tells what became of the frame that arrived last: a stream whose frame could not be opened is closed at once, and one that has
+    /// brought an answer may stay.
     /// </summary>
-    void Judge(PeerAddress peer, bool opened);
+    /// <returns>Whether the peer is to be asked who it is (<see cref="Node.Introduce"/>), so that its stream may stay.</returns>
+    bool Judge(PeerAddress peer, in PacketOutcome outcome);
 
     /// <summary>Sends a packet, or drops and counts it.</summary>
     void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery);

@@ -54,7 +54,7 @@ internal sealed class SocketTransport : ITransport
         _streams.Send(reachable, packet);
     }
 
-    public void Judge(PeerAddress peer, bool opened) => _streams.Judge(_scopes.Reach(peer), opened);
+    public bool Judge(PeerAddress peer, in PacketOutcome outcome) => _streams.Judge(_scopes.Reach(peer), outcome);
 
     public async ValueTask DisposeAsync()
     {

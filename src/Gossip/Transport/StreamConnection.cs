@@ -10,7 +10,8 @@ namespace Gossip.Transport;
 /// <summary>
 /// One TCP connection: frames out of a bounded queue, frames into the inbox. It runs on the thread pool, and ends when the peer ends it,
 /// when a frame is bad, or when no whole frame passed for the idle time; that last rule also ends a peer that trickles single bytes. Until
-/// the node could open a frame of it, a connection that a peer opened is a stranger's: no frame lengthens its short time.
+/// its peer has answered this node, a connection that the peer opened is a stranger's, and no frame lengthens its short time: a frame may
+/// be a recording.
 /// </summary>
 internal sealed class StreamConnection : IDisposable
 {
@@ -23,6 +24,7 @@ internal sealed class StreamConnection : IDisposable
     private readonly TimeSpan _idle;
     private Socket? _socket;
     private volatile bool _isTrusted;
+    private bool _wasAsked;
 
     private StreamConnection(
         PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
@@ -101,7 +103,15 @@ internal sealed class StreamConnection : IDisposable
         }
     }
 
-    /// <summary>The node could open a frame of the peer: from now on the connection lives as long as frames pass.</summary>
+    /// <summary>Whether the peer has not shown yet who it is, and was not asked: true once.</summary>
+    public bool MustIntroduceItself()
+    {
+        var wasAsked = _wasAsked;
+        _wasAsked = true;
+        return !_isTrusted && !wasAsked;
+    }
+
+    /// <summary>The peer has answered this node: from now on the connection lives as long as frames pass.</summary>
     public void Trust()
     {
         if (_isTrusted)

@@ -59,19 +59,22 @@ internal sealed class Streams : IAsyncDisposable
         Run(connection);
     }
 
-    /// <summary>What the node made of a frame of that peer.</summary>
-    public void Judge(PeerAddress peer, bool opened)
+    /// <summary>What became of a frame of that peer.</summary>
+    /// <returns>Whether the peer is to be asked who it is: the frame was opened, and nothing shows yet that it is no recording.</returns>
+    public bool Judge(PeerAddress peer, in PacketOutcome outcome)
     {
         if (!_connections.TryGetValue(peer, out var connection))
-            return;
-        if (opened)
+            return false;
+        if (outcome.Dropped is not null)
         {
-            connection.Trust();
-            return;
+            _counters.BadFrame();
+            connection.Close();
+            return false;
         }
 
-        _counters.BadFrame();
-        connection.Close();
+        if (outcome.IsAnswer)
+            connection.Trust();
+        return connection.MustIntroduceItself();
     }
 
     public async ValueTask DisposeAsync()

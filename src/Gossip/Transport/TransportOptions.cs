@@ -26,8 +26,10 @@ internal sealed record TransportOptions
     /// <summary>Connections of the peers of this machine, where any number of processes share the address.</summary>
     public int MaxInboundFromThisMachine { get; init; } = 256;
 
-    /// <summary>How long a connection of a peer may pass until its first frame that the node can open: a join takes milliseconds.</summary>
-    public TimeSpan FirstFrameTime { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a connection of a peer may last until the peer has answered the node on it: milliseconds where nobody is starved.
+    /// </summary>
+    public TimeSpan FirstFrameTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Connections that this node opens: probes fall back to streams for a few peers at a time.</summary>
     public int MaxOutbound { get; init; } = 128;

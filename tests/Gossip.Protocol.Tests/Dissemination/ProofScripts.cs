@@ -219,11 +219,13 @@ public sealed class ProofScripts
         owner.Prove();
         world.RunFor(Second / 10);
 
-        Answer(owner, world.Nodes[1], asked.Sequence, held: 99);
+        Answer(owner, world.Nodes[1], asked, held: 99);
         Assert.Equal(new Proof(1, 0, 1), owner.Node.Proof);
-        Answer(owner, world.Nodes[1], asked.Sequence + 1, held: 1);
+        Answer(owner, world.Nodes[1], asked with { Token = asked.Token + 1 }, held: 1);
         Assert.Equal(new Proof(1, 0, 1), owner.Node.Proof);
-        Answer(owner, world.Nodes[1], asked.Sequence, held: 1);
+        Answer(owner, world.Nodes[1], asked with { Sequence = asked.Sequence + 1 }, held: 1);
+        Assert.Equal(new Proof(1, 0, 1), owner.Node.Proof);
+        Answer(owner, world.Nodes[1], asked, held: 1);
         Assert.Equal(new Proof(1, 1, 1), owner.Node.Proof);
     }
 
@@ -269,11 +271,11 @@ public sealed class ProofScripts
 
     private static void Write(SimulatedNode owner, string instance = "a") => owner.Register(Sample.Numbered(instance, 7));
 
-    private static void Answer(SimulatedNode owner, SimulatedNode member, uint sequence, ulong held)
+    private static void Answer(SimulatedNode owner, SimulatedNode member, in Ping asked, ulong held)
     {
         var body = new byte[64];
         var writer = new PacketWriter(body);
-        writer.TryAck(new Ack(sequence, member.Node.Self.Id.Tag, 0, held));
+        writer.TryAck(new Ack(asked.Sequence, asked.Token, member.Node.Self.Id.Tag, 0, held));
         var frame = Foreign.FrameOf(body.AsSpan(0, writer.Length));
         owner.Do((node, now, outbox) => node.Receive(now, member.Address, frame, Delivery.Datagram, outbox));
     }

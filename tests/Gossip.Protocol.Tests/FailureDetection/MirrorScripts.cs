@@ -76,7 +76,7 @@ public sealed class MirrorScripts
         PacketReader.TryPing(message, out ping);
         var body = new byte[64];
         var writer = new PacketWriter(body);
-        writer.TryAck(new Ack(ping.Sequence, responder.Node.Self.Id.Tag, 0, SeenAs: Elsewhere));
+        writer.TryAck(new Ack(ping.Sequence, ping.Token, responder.Node.Self.Id.Tag, 0, SeenAs: Elsewhere));
         var frame = Foreign.FrameOf(body.AsSpan(0, writer.Length));
         sender.Do((node, now, outbox) => node.Receive(now, Unknown(responder), frame, Delivery.Datagram, outbox));
     }
@@ -85,7 +85,7 @@ public sealed class MirrorScripts
     {
         var body = new byte[64];
         var writer = new PacketWriter(body);
-        writer.TryPing(new Ping(0xABCDE, sender.Node.Self.Id, responder.Node.Self.Id.Tag, 0xFFFFFFFF));
+        writer.TryPing(new Ping(0xABCDE, 0, sender.Node.Self.Id, responder.Node.Self.Id.Tag, 0xFFFFFFFF));
         var frame = Foreign.FrameOf(body.AsSpan(0, writer.Length));
         var answered = new Kept();
         responder.Do((node, now, _) => node.Receive(now, from, frame, Delivery.Datagram, answered));

@@ -8,8 +8,8 @@ public sealed class ForeignBytesLaws : IDisposable
 {
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
 
-    private readonly Envelope _clear = new("default", default, new Randomness(1));
-    private readonly Envelope _secret = new("default", Key, new Randomness(1));
+    private readonly Envelope _clear = Envelopes.Make("default", default, 1);
+    private readonly Envelope _secret = Envelopes.Make("default", Key, 1);
     private readonly byte[][] _sealedFrames;
 
     public ForeignBytesLaws() => _sealedFrames = [.. AlteredBodies.Captured.Take(20).Select(body => Foreign.FrameOf(_secret, body))];
@@ -40,8 +40,13 @@ public sealed class ForeignBytesLaws : IDisposable
 
     private static void Survive(Script script, bool isSealed)
     {
-        var options = Sample.Options() with { Key = isSealed ? Key : null, MaxMembers = 50 };
-        using var envelope = new Envelope(options.Cluster, options.Key, new Randomness(1));
+        // Of the same time as the nodes of the simulator whose packets are altered: those from far ahead are not believed on hearsay.
+        var options = Sample.Options() with
+        {
+            Key = isSealed ? Key : null, MaxMembers = 50, Incarnation = new Incarnation(1_700_086_400_000_000),
+        };
+        var freshness = new Freshness(options.Incarnation.ToSeconds(), Instant.Start);
+        using var envelope = new Envelope(options.Cluster, options.Keys, new Randomness(1).Fill, freshness);
         using var node = new Node(options, new Randomness(2), Instant.Start);
         var outbox = new Counted();
         var now = Instant.Start;
@@ -50,7 +55,7 @@ public sealed class ForeignBytesLaws : IDisposable
         {
             var randomness = new Randomness((ulong)step);
             var body = AlteredBodies.One(randomness, AlteredBodies.Captured);
-            var frame = randomness.Chance(0.95) ? Foreign.FrameOf(envelope, body) : body;
+            var frame = randomness.Chance(0.95) ? Foreign.FrameOf(envelope, body, now) : body;
             var before = Drops(node);
             node.Receive(now, Peer(randomness.Below(8)), frame, randomness.Chance(0.5) ? Delivery.Datagram : Delivery.Stream, outbox);
             if (IsBroken(body))
@@ -111,7 +116,7 @@ public sealed class ForeignBytesLaws : IDisposable
             MessageType.Ping => PacketReader.TryPing(message, out _),
             MessageType.Ack => PacketReader.TryAck(message, out _),
             MessageType.PingRequest => PacketReader.TryPingRequest(message, out _),
-            MessageType.Nack => PacketReader.TryNack(message, out _),
+            MessageType.Nack => PacketReader.TryNack(message, out _, out _),
             MessageType.Alive => PacketReader.TryAlive(message, out _),
             MessageType.Suspect or MessageType.Dead or MessageType.Left => PacketReader.TryAccusation(type, message, out _),
             MessageType.Delta => PacketReader.TryDelta(message, out _),

@@ -55,12 +55,12 @@ public sealed class GoldenPackets
 
     private static (string Name, Writing Write)[] Packets =>
     [
-        ("ping", static (ref PacketWriter to) => to.TryPing(new Ping(40_000, One, 0x7654_3210, 0xDEAD_BEEF))),
-        ("ping to nobody", static (ref PacketWriter to) => to.TryPing(new Ping(1, One, 0, 0))),
-        ("ack", static (ref PacketWriter to) => to.TryAck(new Ack(40_000, 0x7654_3210, 0xDEAD_BEEF, 17))),
-        ("ack that tells an address", static (ref PacketWriter to) => to.TryAck(new Ack(1, 0x7654_3210, 0, 0, IPv6))),
-        ("ping-request", static (ref PacketWriter to) => to.TryPingRequest(new PingRequest(300, One, Two, IPv4))),
-        ("nack", static (ref PacketWriter to) => to.TryNack(300)),
+        ("ping", static (ref PacketWriter to) => to.TryPing(new Ping(40_000, 0x0BAD_CAFE, One, 0x7654_3210, 0xDEAD_BEEF))),
+        ("ping to nobody", static (ref PacketWriter to) => to.TryPing(new Ping(1, 2, One, 0, 0))),
+        ("ack", static (ref PacketWriter to) => to.TryAck(new Ack(40_000, 0x0BAD_CAFE, 0x7654_3210, 0xDEAD_BEEF, 17))),
+        ("ack that tells an address", static (ref PacketWriter to) => to.TryAck(new Ack(1, 2, 0x7654_3210, 0, 0, IPv6))),
+        ("ping-request", static (ref PacketWriter to) => to.TryPingRequest(new PingRequest(300, 0x0BAD_CAFE, One, Two, IPv4))),
+        ("nack", static (ref PacketWriter to) => to.TryNack(300, 0x0BAD_CAFE)),
         ("alive", static (ref PacketWriter to) => to.TryAlive(One, Started, IPv4, "payments-host-1", "zone-a", 1)),
         ("alive over IPv6 in no zone", static (ref PacketWriter to) => to.TryAlive(Two, Started, IPv6, "größe", "", 1)),
         ("suspect", static (ref PacketWriter to) => to.TryAccusation(new Accusation(Two, new Claim(Started, MemberState.Suspect), Word))),
@@ -77,10 +77,10 @@ public sealed class GoldenPackets
         ("want of nothing", static (ref PacketWriter to) => to.TryWant([])),
         ("notice", static (ref PacketWriter to) => to.TryNotice(One, 1UL << 40)),
         ("loads", static (ref PacketWriter to) => to.TryLoads([new(One, 9, TimeSpan.FromMilliseconds(250), new Load(120, 15, 85))])),
-        ("a probe and what rides on it", static (ref PacketWriter to) => to.TryPing(new Ping(2, One, 0x7654_3210, 7))
+        ("a probe and what rides on it", static (ref PacketWriter to) => to.TryPing(new Ping(2, 3, One, 0x7654_3210, 7))
             && to.TryAlive(One, Started, IPv4, "payments-host-1", "zone-a", 1) && to.TryNotice(One, 6)),
-        ("what a later version might send", static (ref PacketWriter to) => to.TryMessage([0x94, 0x04, 0x07, 0xC3, 0x81, 0xA1, 0x61, 0x90])
-            && to.TryMessage([0x92, 0x63, 0xC0]) && to.TryNack(8)),
+        ("what a later version might send", static (ref PacketWriter to) => to.TryMessage([0x95, 0x04, 0x07, 0x05, 0xC3, 0x81, 0xA1, 0x61, 0x90])
+            && to.TryMessage([0x92, 0x63, 0xC0]) && to.TryNack(8, 9)),
     ];
 
     [Theory]
@@ -115,11 +115,11 @@ public sealed class GoldenPackets
         var body = new byte[Limits.DatagramSize];
         var writer = new PacketWriter(body);
         Assert.True(write(ref writer), name);
-        using var envelope = new Envelope("default", key, new Randomness(1));
+        using var envelope = Envelopes.Make("default", key, 1);
         var frame = Foreign.FrameOf(envelope, body.AsSpan(0, writer.Length));
         Assert.True(envelope.TryOpen(frame, out var opened, out _), name);
         var messages = new JsonArray();
-        var reader = new PacketReader(opened);
+        var reader = new PacketReader(opened.Body);
         while (reader.TryNext(out var type, out var message))
             messages.Add(Meaning.Of(type, message));
         Assert.True(reader.IsAtEnd, name);

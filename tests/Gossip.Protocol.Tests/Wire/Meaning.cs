@@ -16,7 +16,8 @@ internal static class Meaning
             MessageType.Ping => PacketReader.TryPing(message, out var ping) ? Of(ping) : null,
             MessageType.Ack => PacketReader.TryAck(message, out var ack) ? Of(ack) : null,
             MessageType.PingRequest => PacketReader.TryPingRequest(message, out var request) ? Of(request) : null,
-            MessageType.Nack => PacketReader.TryNack(message, out var sequence) ? Named("nack", ("sequence", sequence)) : null,
+            MessageType.Nack => PacketReader.TryNack(message, out var sequence, out var token)
+                ? Named("nack", ("sequence", sequence), ("token", token)) : null,
             MessageType.Alive => PacketReader.TryAlive(message, out var alive) ? Of(alive.ToProfile(new StringPool())) : null,
             MessageType.Suspect or MessageType.Dead or MessageType.Left =>
                 PacketReader.TryAccusation(type, message, out var accusation) ? Of(accusation) : null,
@@ -37,13 +38,13 @@ internal static class Meaning
         return read;
     }
 
-    private static JsonObject Of(in Ping ping) => Named("ping", ("sequence", ping.Sequence), ("sender", Text(ping.Sender.Value)),
+    private static JsonObject Of(in Ping ping) => Named("ping", ("sequence", ping.Sequence), ("token", ping.Token), ("sender", Text(ping.Sender.Value)),
         ("targetTag", ping.TargetTag), ("digest", ping.Digest));
 
-    private static JsonObject Of(in Ack ack) => Named("ack", ("sequence", ack.Sequence),
+    private static JsonObject Of(in Ack ack) => Named("ack", ("sequence", ack.Sequence), ("token", ack.Token),
         ("responderTag", ack.ResponderTag), ("digest", ack.Digest), ("held", Text(ack.Held)), ("address", ack.SeenAs == default ? null : Text(ack.SeenAs)));
 
-    private static JsonObject Of(in PingRequest request) => Named("ping-request", ("sequence", request.Sequence),
+    private static JsonObject Of(in PingRequest request) => Named("ping-request", ("sequence", request.Sequence), ("token", request.Token),
         ("sender", Text(request.Sender.Value)), ("target", Text(request.Target.Value)), ("address", Text(request.TargetAddress)));
 
     private static JsonObject Of(MemberProfile profile) => Named("alive", ("id", Text(profile.Id.Value)),

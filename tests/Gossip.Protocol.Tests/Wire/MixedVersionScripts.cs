@@ -10,7 +10,7 @@ public sealed class MixedVersionScripts
 
     /// <summary>A profile with two elements that this version does not know.</summary>
     private static byte[] LaterProfile => Foreign.Lengthened(Message((ref PacketWriter writer) =>
-        writer.TryAlive(Later, new Incarnation(1_800_000_000_000_000), LaterAddress, "later", "zone", 2)), [0xC3, 0x81, 0xA1, 0x61, 0x92, 0x01, 0xC0]);
+        writer.TryAlive(Later, new Incarnation(1_700_000_000_000_000), LaterAddress, "later", "zone", 2)), [0xC3, 0x81, 0xA1, 0x61, 0x92, 0x01, 0xC0]);
 
     private delegate bool Writing(ref PacketWriter writer);
 
@@ -27,7 +27,7 @@ public sealed class MixedVersionScripts
                 forwarded.Add(from.Index);
         };
         byte[] unknown = [0x94, 0xCC, 0xC8, 0xA3, 0x6E, 0x65, 0x77, 0x93, 0x01, 0x02, 0x03, 0x81, 0x01, 0xC4, 0x01, 0xFF];
-        byte[] ping = Foreign.Lengthened(Message((ref PacketWriter writer) => writer.TryPing(new Ping(9, Later, 0, 0))), [0xC0, 0xC2]);
+        byte[] ping = Foreign.Lengthened(Message((ref PacketWriter writer) => writer.TryPing(new Ping(9, 0, Later, 0, 0))), [0xC0, 0xC2]);
 
         var outbox = new Kept();
         world.Nodes[0].Do((node, now, real) =>

@@ -38,7 +38,7 @@ public sealed class PythonOracle
         var types = new Dictionary<int, int>();
         foreach (var (frame, values) in frames.Zip(told))
         {
-            Assert.Equal(["1", Envelope.ClusterId("default").ToString(), "0"], values[0].EnumerateArray().Take(3).Select(one => one.GetString()));
+            Assert.Equal(["2", Envelope.ClusterId("default").ToString(), "0"], values[0].EnumerateArray().Take(3).Select(one => one.GetString()));
             var ours = Messages(frame);
             Assert.Equal(ours.Count, values.GetArrayLength() - 1);
             for (var i = 0; i < ours.Count; i++)
@@ -59,7 +59,7 @@ public sealed class PythonOracle
         {
             Assert.Equal(2, values.GetArrayLength());
             var head = values[0];
-            Assert.Equal(["1", Envelope.ClusterId("default").ToString(), Envelope.KeyId(Key).ToString()], head.EnumerateArray().Take(3).Select(one => one.GetString()));
+            Assert.Equal(["2", Envelope.ClusterId("default").ToString(), Envelope.KeyId(Key).ToString()], head.EnumerateArray().Take(3).Select(one => one.GetString()));
             Assert.Equal(24, head[3].GetProperty("bin").GetString()!.Length);
             Assert.EndsWith(values[1].GetProperty("bin").GetString()!, Convert.ToHexStringLower(frame), StringComparison.Ordinal);
         }
@@ -136,11 +136,11 @@ public sealed class PythonOracle
         {
             case MessageType.Ping:
                 Assert.True(PacketReader.TryPing(message, out var ping));
-                Assert.Equal([$"{ping.Sequence}", $"{ping.Sender.Value}", $"{ping.TargetTag}", $"{ping.Digest}"], fields[1..].Select(one => one.GetString()));
+                Assert.Equal([$"{ping.Sequence}", $"{ping.Token}", $"{ping.Sender.Value}", $"{ping.TargetTag}", $"{ping.Digest}"], fields[1..6].Select(one => one.GetString()));
                 break;
             case MessageType.Ack:
                 Assert.True(PacketReader.TryAck(message, out var ack));
-                Assert.Equal([$"{ack.Sequence}", $"{ack.ResponderTag}", $"{ack.Digest}", $"{ack.Held}"], fields[1..5].Select(one => one.GetString()));
+                Assert.Equal([$"{ack.Sequence}", $"{ack.Token}", $"{ack.ResponderTag}", $"{ack.Digest}", $"{ack.Held}"], fields[1..6].Select(one => one.GetString()));
                 break;
             case MessageType.Loads:
                 var loads = new List<LoadReport>();

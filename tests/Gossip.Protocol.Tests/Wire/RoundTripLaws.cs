@@ -16,9 +16,9 @@ public sealed class RoundTripLaws
     }
 
     [Law]
-    internal void An_ack_is_read_as_it_was_written(uint sequence, uint responder, uint digest, Revision held, PeerAddress seenAs)
+    internal void An_ack_is_read_as_it_was_written(uint sequence, uint token, uint responder, uint digest, Revision held, PeerAddress seenAs)
     {
-        var ack = new Ack(sequence, responder, digest, held.Number);
+        var ack = new Ack(sequence, token, responder, digest, held.Number);
         var message = Written(MessageType.Ack, (ref PacketWriter writer) => writer.TryAck(ack));
         AssertReads(message, read => (PacketReader.TryAck(read, out var back), back), ack);
         var telling = ack with { SeenAs = seenAs };
@@ -35,10 +35,10 @@ public sealed class RoundTripLaws
     }
 
     [Law]
-    internal void A_nack_is_read_as_it_was_written(uint sequence)
+    internal void A_nack_is_read_as_it_was_written(uint sequence, uint token)
     {
-        var message = Written(MessageType.Nack, (ref PacketWriter writer) => writer.TryNack(sequence));
-        AssertReads(message, read => (PacketReader.TryNack(read, out var back), back), sequence);
+        var message = Written(MessageType.Nack, (ref PacketWriter writer) => writer.TryNack(sequence, token));
+        AssertReads(message, read => (PacketReader.TryNack(read, out var back, out var told), (back, told)), (sequence, token));
     }
 
     [Law]
@@ -135,7 +135,7 @@ public sealed class RoundTripLaws
         Assert.True(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 1, .. huge, .. huge, .. huge, .. huge], reports));
         Assert.Equal(new LoadReport(new MemberId(5), 1, TimeSpan.FromMilliseconds(65_535), new Load(65_535, 65_535, 100)), Assert.Single(reports));
         Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, .. huge, 0, 0, 0, 0], []));
-        Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0xCE, 0x40, 0, 0, 0, 0, 0, 0, 0], []));
+        Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0xCF, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], []));
         Assert.False(PacketReader.TryLoads([0x92, 14, 0x91, 0x96, 5, 0, 0, 0, 0, 0], []));
     }
 

@@ -30,6 +30,7 @@ internal sealed class Twins : IOutbox, IDisposable
         var clock = new NodeClock(TimeProvider.System);
         var options = new NodeOptions
         {
+            SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill,
             Id = new MemberId((ulong)id), Incarnation = new Incarnation(1), Name = "web", Address = PeerAddress.From(IPAddress.Loopback, (ushort)id),
         };
         var node = new Node(options, new Randomness(1), clock.Now);

@@ -75,7 +75,7 @@ public sealed class OptionsTests
         {
             ["Gossip:Protocol:Preset"] = "pauses-15s", ["Gossip:Protocol:SuspicionBeta"] = "4",
         });
-        var good = new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(IPAddress.Loopback, 1) };
+        var good = new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "a", Address = PeerAddress.From(IPAddress.Loopback, 1) };
 
         var node = host.Services.GetRequiredService<IOptions<GossipOptions>>().Value.Protocol.ApplyTo(good);
 

@@ -210,6 +210,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
 
     internal static NodeOptions Options(int number) => new()
     {
+        SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill,
         Id = new MemberId((ulong)number),
         Incarnation = new Incarnation(1),
         Name = $"node-{number}",

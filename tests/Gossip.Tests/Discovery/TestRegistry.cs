@@ -16,7 +16,7 @@ internal sealed class TestRegistry : IOutbox, IDisposable
         Feed = new SnapshotFeed { Logger = Log.CreateLogger("") };
         _clock = new NodeClock(Time);
         _node = new Node(
-            new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z1", Address = PeerAddress.From(IPAddress.Loopback, 1) },
+            new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z1", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
         _builder = new SnapshotBuilder(_node, _clock, Feed.BalancingClock);

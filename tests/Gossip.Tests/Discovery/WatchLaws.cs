@@ -13,7 +13,7 @@ public sealed class WatchLaws
         var randomness = new Randomness(seed.Value);
         var (clock, feed, outbox) = (new NodeClock(TimeProvider.System), new SnapshotFeed(), new Silence());
         using var node = new Node(
-            new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Address = PeerAddress.From(IPAddress.Loopback, 1) }, randomness, clock.Now);
+            new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Address = PeerAddress.From(IPAddress.Loopback, 1) }, randomness, clock.Now);
         var builder = new SnapshotBuilder(node, clock, feed.BalancingClock);
         feed.Publish(builder.Build());
         var view = TestDiscovery.Over(feed).Open(new("shop") { Tag = "wanted" });

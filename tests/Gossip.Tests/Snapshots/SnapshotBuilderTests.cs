@@ -14,7 +14,7 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
     public SnapshotBuilderTests()
     {
         _node = new Node(
-            new NodeOptions { Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
+            new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
         _builder = new SnapshotBuilder(_node, _clock, new BalancingClock(TimeProvider.System));

@@ -228,18 +228,21 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task A_stream_without_a_frame_that_the_node_could_open_is_closed_however_many_it_sends()
+    public async Task A_stream_whose_peer_has_not_answered_the_node_is_closed_however_many_frames_it_sends()
     {
         var time = new ManualTime();
         await using var transport = TestTransport.Open(TestTransport.Patient with { FirstFrameTime = Idle, Time = time });
         using var stranger = await ConnectAsync(transport);
         using var friend = await ConnectAsync(transport);
         await friend.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
-        transport.Judge(transport.Next().Peer, opened: true);
+        transport.Judge(transport.Next().Peer, new PacketOutcome(null, IsAnswer: true));
         for (var sent = 0; sent < 10; sent++)
         {
             await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
-            Assert.Equal([7], transport.Next().Packet);
+            var arrival = transport.Next();
+            Assert.Equal([7], arrival.Packet);
+            // Opened, as a recording is, and no answer: it is asked once who it is.
+            Assert.Equal(sent == 0, transport.Judge(arrival.Peer, new PacketOutcome(null)));
             time.Advance(Idle / 10);
         }
 
@@ -255,7 +258,7 @@ public sealed class StreamTests
         await using var transport = TestTransport.Open(TestTransport.Patient);
         using var stranger = await ConnectAsync(transport);
         await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
-        transport.Judge(transport.Next().Peer, opened: false);
+        transport.Judge(transport.Next().Peer, new PacketOutcome(DropReason.BadSeal));
         Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
         await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 1 }, "it is gone, and counted");
     }

@@ -1,0 +1,200 @@
+using System.Net;
+using Gossip.Simulation;
+
+namespace Gossip.Protocol.Tests;
+
+/// <summary>
+/// Attacks, each of which succeeds where its defence is switched off, and changes nothing where it is not. The attacker has no key, but
+/// where the cluster has none either, and may send from any address.
+/// </summary>
+public sealed class AttackScripts
+{
+    private delegate void Fill(ref PacketWriter writer);
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly PeerAddress Elsewhere = PeerAddress.From(IPAddress.Parse("169.254.169.254"), 80);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whoever_claims_a_members_address_does_not_keep_it_out(bool isDefended)
+    {
+        using var world = Cluster(1, 5, isDefended ? Defences.None : Defences.Addresses);
+        var victim = world.Nodes[2].Node.Self;
+        var (seen, shown) = (0, 0);
+
+        for (var i = 1UL; i <= 30; i++)
+        {
+            var (id, incarnation) = (new MemberId(i), new Incarnation(victim.Claim.Incarnation.Value + 1000 + i));
+            TellAll(world, (ref PacketWriter writer) => writer.TryAlive(id, incarnation, victim.Address, "claimant", "", 1));
+            seen++;
+            shown += world.Nodes.Where(node => node != world.Nodes[2]).All(node => node.Node.FindMember(victim.Id) is { IsLive: true }) ? 1 : 0;
+            world.RunFor(Second);
+        }
+
+        Assert.Equal(isDefended, shown == seen);
+        if (isDefended)
+            Assert.DoesNotContain(world.Observations, happened => happened.Kind == ClusterEventKind.MemberDied);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_packet_moves_no_member_to_another_address(bool isDefended)
+    {
+        using var world = Cluster(2, 5, isDefended ? Defences.None : Defences.Addresses | Defences.Steps);
+        var victim = world.Nodes[2].Node.Self;
+
+        TellAll(world, (ref PacketWriter writer) =>
+            writer.TryAlive(victim.Id, new Incarnation(Limits.Incarnation - 1), Elsewhere, victim.Name, "", 1));
+        world.RunFor(5 * Second);
+
+        var others = world.Nodes.Where(node => node != world.Nodes[2]).Select(node => node.Node.FindMember(victim.Id)!);
+        Assert.Equal(isDefended, others.All(member => member.IsLive && member.Address == victim.Address));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Two_packets_kill_no_member(bool isDefended)
+    {
+        using var world = Cluster(3, 5, isDefended ? Defences.None : Defences.Addresses | Defences.Steps);
+        var victim = world.Nodes[2].Node.Self;
+        var forged = new Incarnation(Limits.Incarnation - 1);
+        var dead = new Accusation(
+            victim.Id, new Claim(forged, MemberState.Dead), new Testimony(world.Nodes[1].Node.Self.Id, Evidence.Refused));
+
+        TellAll(world, (ref PacketWriter writer) => writer.TryAlive(victim.Id, forged, victim.Address, victim.Name, "", 1));
+        TellAll(world, (ref PacketWriter writer) => writer.TryAccusation(dead));
+        world.RunFor(20 * Second);
+
+        var others = world.Nodes.Where(node => node != world.Nodes[2]).Select(node => node.Node.FindMember(victim.Id)!);
+        Assert.Equal(isDefended, others.All(member => member.IsLive));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_record_at_the_greatest_version_stays_in_a_members_name(bool isDefended)
+    {
+        using var world = Cluster(4, 5, isDefended ? Defences.None : Defences.Steps);
+        var owner = world.Nodes[2];
+        owner.Register(Sample.Numbered("true", 7));
+        world.RunFor(Second);
+        var payload = Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "payments" });
+        DeltaEntry[] entries = [new DeltaEntry("forged", Limits.Version - 1, payload, default)];
+        var version = owner.Node.Self.RecordsVersion;
+
+        TellAll(world, (ref PacketWriter writer) => writer.TryDelta(owner.Node.Self.Id, version, Limits.Version - 1, 0, entries));
+        world.RunFor(20 * Second);
+
+        Assert.Equal(isDefended, world.Nodes.All(node => node.Node.ServicesOf(owner.Node.Self.Id).All(record => record.InstanceId == "true")));
+    }
+
+    [Fact]
+    public void However_often_somebody_speaks_in_a_members_name_it_stays_where_it_is()
+    {
+        using var world = Cluster(5, 8, Defences.None);
+        var victim = world.Nodes[2].Node;
+        var packets = 0;
+        world.Network.Tap = (_, _, _, _) => packets++;
+        var before = world.Nodes.Sum(node => node.Node.Members.Count);
+
+        for (var i = 0; i < 3_000; i++)
+        {
+            var incarnation = new Incarnation(victim.Self.Claim.Incarnation.Value + (i % 2 == 0 ? 5UL : 1UL << 40));
+            var to = world.Nodes[i % 8];
+            Send(to, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(victim.Self.Id, incarnation, i % 3 == 0 ? Elsewhere : victim.Self.Address, "x", "", 1));
+            world.RunFor(Second / 10);
+            Assert.All(world.Nodes, node => Assert.Equal(
+                (true, victim.Self.Address), (node.Node.FindMember(victim.Self.Id)!.IsLive, node.Node.FindMember(victim.Self.Id)!.Address)));
+        }
+
+        Assert.Equal(before, world.Nodes.Sum(node => node.Node.Members.Count));
+        // Of each forgery one refutation spreads at the most: a rumour's packets, and the questions of those that hear it.
+        Assert.InRange(packets, 1, 3_000 * 100);
+        Assert.InRange(world.Observations.Count(happened => happened.Kind == ClusterEventKind.Impersonated), 3, 6);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_packet_draws_no_more_to_an_address_that_never_spoke_than_it_brought(bool isDefended)
+    {
+        using var world = Cluster(6, 8, isDefended ? Defences.None : Defences.Budget);
+        for (var i = 0; i < 40; i++)
+            world.Nodes[i % 8].Register(Sample.Numbered($"instance-{i}", 7));
+        world.RunFor(5 * Second);
+        var victim = PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53);
+        var drawn = 0L;
+        world.Network.Tap = (_, to, _, bytes) => drawn += to == victim ? bytes.Length : 0;
+        var incarnation = world.Nodes[0].Node.Self.Claim.Incarnation;
+
+        var brought = Send(world.Nodes[0], victim, (ref PacketWriter writer) =>
+        {
+            writer.TryAlive(new MemberId(77), incarnation, victim, "n", "", 1);
+            writer.TryPing(new Ping(1, 2, new MemberId(77), 0, 3));
+            for (var i = 0; i < 100; i++)
+                writer.TryDigest(0, 0, []);
+        });
+
+        Assert.Equal(isDefended, drawn <= brought);
+    }
+
+    /// <summary>All frames of a member that has left, sent again when its goodbye is forgotten, and to a node that has just started.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Recorded_frames_bring_nobody_back_that_has_left(bool isDefended)
+    {
+        var recorded = new List<(PeerAddress From, byte[] Frame)>();
+        using var world = Cluster(8, 5, isDefended ? Defences.None : Defences.Tokens | Defences.Freshness, isSealed: true, recorded);
+        var leaver = world.Nodes[4];
+        leaver.Register(Sample.Numbered("a", 7));
+        world.RunFor(30 * Second);
+        world.Network.Tap = null;
+        var id = leaver.Node.Self.Id;
+        leaver.Leave();
+        world.RunFor(TimeSpan.FromMinutes(11));
+        var newcomer = world.Add();
+        newcomer.SeededBy(world.Nodes[0]);
+        world.RunFor(5 * Second);
+        Assert.Null(world.Nodes[0].Node.FindMember(id));
+
+        foreach (var (from, frame) in recorded)
+        {
+            foreach (var node in world.Nodes.Where(node => node != leaver))
+                node.Do((one, now, outbox) => one.Receive(now, from, frame, Delivery.Datagram, outbox));
+        }
+
+        Assert.Equal(isDefended, world.Nodes.Where(node => node != leaver).All(node => node.Node.FindMember(id) is null));
+    }
+
+    private static World Cluster(ulong seed, int size, Defences switchedOff, bool isSealed = false, List<(PeerAddress From, byte[] Frame)>? recorded = null)
+    {
+        var world = new World(seed);
+        if (recorded is not null)
+            world.Network.Tap = (from, _, _, bytes) => recorded.Add((from.Address, bytes.ToArray()));
+        world.AddCluster(size, options => options with { SwitchedOff = switchedOff, Key = isSealed ? new byte[32] : default(ReadOnlyMemory<byte>) });
+        Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());
+        world.RunFor(20 * Second);
+        return world;
+    }
+
+    private static void TellAll(World world, Fill fill)
+    {
+        foreach (var node in world.Nodes)
+            Send(node, Elsewhere, fill);
+    }
+
+    private static int Send(SimulatedNode node, PeerAddress from, Fill fill)
+    {
+        using var envelope = Envelopes.Make("default", default, 1);
+        var frame = new byte[Limits.DatagramSize];
+        var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
+        fill(ref writer);
+        var length = envelope.Close(frame, writer.Length, Instant.Start);
+        node.Do((protocol, now, outbox) => protocol.Receive(now, from, frame.AsSpan(0, length), Delivery.Datagram, outbox));
+        return length;
+    }
+}
