@@ -40,8 +40,8 @@ internal sealed partial class Node : IDisposable
     public Node(NodeOptions options, Randomness randomness, Instant now)
     {
         options.Validate();
-        _envelope = new Envelope(
-            options.Cluster, options.Keys, options.SecureRandom, new Freshness(options.Incarnation.ToSeconds(), now));
+        var freshness = new Freshness(options.Incarnation.ToSeconds(), now);
+        _envelope = new Envelope(options.Cluster, options.Key, options.SecureRandom, freshness);
         var (rounds, order, newcomers) = (new Rounds(randomness), new ProbeOrder(randomness), new Newcomers(options.MaxMembers));
         _kernel = new Kernel(options, randomness, _envelope, now);
         _gossiper = new Gossiper(_kernel);
@@ -65,8 +65,7 @@ internal sealed partial class Node : IDisposable
         _tracker = new PropagationTracker(_kernel, aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
             _kernel, _gossiper, _introductions, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed,
-            _memberships, _antiEntropy,
-            _joiner, _tracker);
+            _memberships, _antiEntropy, _joiner, _tracker);
         _reaper = new Reaper(_kernel, _loads, newcomers, _names);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
@@ -114,6 +113,7 @@ internal sealed partial class Node : IDisposable
     /// <param name="packet">The bytes, valid during the call only.</param>
     /// <param name="delivery">How it came.</param>
     /// <param name="outbox">Where effects go.</param>
+    /// <returns>What became of it.</returns>
     public PacketOutcome Receive(Instant now, PeerAddress from, ReadOnlySpan<byte> packet, Delivery delivery, IOutbox outbox)
     {
         Counters.PacketsReceived++;

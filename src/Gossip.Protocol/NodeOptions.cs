@@ -24,12 +24,6 @@ internal sealed record NodeOptions
     /// <summary>The cluster's key, 32 bytes, with which every frame is sealed; empty to send frames in the clear.</summary>
     public ReadOnlyMemory<byte> Key { get; init; }
 
-    /// <summary>Further keys whose frames are opened, while the cluster changes from one to another.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> OtherKeys { get; init; } = [];
-
-    /// <summary>All keys, the one that seals first; none for frames in the clear.</summary>
-    public IEnumerable<ReadOnlyMemory<byte>> Keys => Key.IsEmpty ? [] : OtherKeys.Prepend(Key);
-
     /// <summary>Defences that are switched off: for tests of what they are good for.</summary>
     public Defences SwitchedOff { get; init; }
 
@@ -158,8 +152,6 @@ internal sealed record NodeOptions
             $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
         RequireAddress(Address, nameof(Address));
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
-        Require(OtherKeys.All(key => key.Length == 32) && (OtherKeys.Count == 0 || Key.Length > 0), nameof(OtherKeys),
-            $"{OtherKeys.Count} keys", "keys of 32 bytes each, besides a first one");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
         RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);

@@ -20,8 +20,8 @@ public class FrameBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        ReadOnlyMemory<byte>[] keys = Sealed ? [new byte[32]] : [];
-        _envelope = new Envelope("bench", keys, RandomNumberGenerator.Fill, new Freshness(0, Instant.Start));
+        var key = Sealed ? new byte[32] : [];
+        _envelope = new Envelope("bench", key, RandomNumberGenerator.Fill, new Freshness(0, Instant.Start));
         _toClose = new byte[Size];
         _closed = new byte[Size];
         _envelope.Close(_closed, BodyLength, Instant.Start);

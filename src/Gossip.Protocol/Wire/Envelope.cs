@@ -30,29 +30,30 @@ internal sealed class Envelope : IDisposable
     private readonly RandomFill _fill;
     private readonly uint _cluster;
     private readonly Freshness _freshness;
-    private SealingKey[] _keys;
+    private readonly uint _keyId;
+    private readonly AesGcm? _cipher;
     private uint _nonceCounter;
     private byte[] _scratch = [];
 
     /// <param name="cluster">The cluster's name.</param>
-    /// <param name="keys">The first seals, each opens; none for frames in the clear.</param>
+    /// <param name="key">The cluster's key; empty for frames in the clear.</param>
     /// <param name="fill">Where nonces come from.</param>
     /// <param name="freshness">Which frames are fresh.</param>
-    public Envelope(string cluster, IEnumerable<ReadOnlyMemory<byte>> keys, RandomFill fill, Freshness freshness)
+    public Envelope(string cluster, ReadOnlyMemory<byte> key, RandomFill fill, Freshness freshness)
     {
         (_fill, _freshness) = (fill, freshness);
         _cluster = ClusterId(cluster);
-        _keys = [.. keys.Select(MakeKey)];
+        if (key.IsEmpty)
+            return;
+        _cipher = new AesGcm(key.Span, TagSize);
+        _keyId = KeyId(key.Span);
     }
 
-    /// <summary>Whether frames are sealed; else they are in the clear.</summary>
-    public bool IsSealed => _keys.Length > 0;
-
     /// <summary>Bytes in front of the body.</summary>
-    public int HeadSize => IsSealed ? SealedHead + BinaryHead : ClearHead;
+    public int HeadSize => _cipher is null ? ClearHead : SealedHead + BinaryHead;
 
     /// <summary>Bytes behind the body.</summary>
-    public int TailSize => IsSealed ? TagSize : 0;
+    public int TailSize => _cipher is null ? 0 : TagSize;
 
     /// <summary>
     /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known
@@ -71,19 +72,6 @@ internal sealed class Envelope : IDisposable
         return Math.Max(1, BinaryPrimitives.ReadUInt32BigEndian(hash));
     }
 
-    /// <summary>Takes other keys from here on. Frames of a key that is not among them are opened no more.</summary>
-    /// <param name="keys">At least one, the first seals.</param>
-    /// <exception cref="InvalidOperationException">The node began without a key, so that its frames have another form.</exception>
-    public void ChangeKeys(IEnumerable<ReadOnlyMemory<byte>> keys)
-    {
-        if (!IsSealed)
-            throw new InvalidOperationException("A node that began without a key cannot be given one.");
-        var before = _keys;
-        _keys = [.. keys.Select(key => before.FirstOrDefault(known => known.Id == KeyId(key.Span)) ?? MakeKey(key))];
-        foreach (var known in before.Except(_keys))
-            known.Cipher.Dispose();
-    }
-
     /// <summary>
     /// Finishes a frame whose body stands at <see cref="HeadSize"/>. The frame has room for <see cref="TailSize"/> more bytes.
     /// </summary>
@@ -94,7 +82,7 @@ internal sealed class Envelope : IDisposable
     public int Close(Span<byte> frame, int bodyLength, Instant now)
     {
         var body = frame.Slice(HeadSize, bodyLength);
-        if (!IsSealed)
+        if (_cipher is null)
         {
             BinaryPrimitives.WriteUInt64BigEndian(frame, ClearStart);
             frame[8] = MessagePackCode.UInt32;
@@ -109,12 +97,12 @@ internal sealed class Envelope : IDisposable
         Span<byte> nonce = stackalloc byte[NonceSize];
         _fill(nonce[..NoncePrefixSize]);
         BinaryPrimitives.WriteUInt32BigEndian(nonce[NoncePrefixSize..], ++_nonceCounter);
-        head.TryUInt32Wide(_keys[0].Id);
+        head.TryUInt32Wide(_keyId);
         head.TryBinary(nonce);
         head.TryUInt32Wide(_freshness.Second(now));
         frame[SealedHead] = MessagePackCode.Bin32;
         BinaryPrimitives.WriteUInt32BigEndian(frame[(SealedHead + 1)..], (uint)(bodyLength + TagSize));
-        _keys[0].Cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
+        _cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
         return HeadSize + bodyLength + TagSize;
     }
 
@@ -126,7 +114,7 @@ internal sealed class Envelope : IDisposable
     {
         opened = default;
         reason = DropReason.Malformed;
-        if (!IsSealed && frame.Length >= ClearHead
+        if (_cipher is null && frame.Length >= ClearHead
             && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
         {
             opened = new OpenedFrame { Body = frame[ClearHead..] };
@@ -144,19 +132,15 @@ internal sealed class Envelope : IDisposable
             return Refuse(DropReason.ForeignCluster, out reason);
         if (!reader.TryUInt32(out var keyId))
             return false;
-        if (!IsSealed)
-            return keyId == 0 ? TryOpenClear(reader, count, out opened, out reason) : Refuse(DropReason.UnknownKey, out reason);
-        foreach (var key in _keys)
-        {
-            if (key.Id == keyId)
-                return TryOpenSealed(key, reader, count, frame, out opened, out reason);
-        }
-
-        return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
+        if (keyId != _keyId)
+            return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
+        return keyId == 0
+            ? TryOpenClear(reader, count, out opened, out reason)
+            : TryOpenSealed(reader, count, frame, out opened, out reason);
     }
 
     /// <summary>Whether a frame is fresh: 0 for one that is, below 0 for an old one, above 0 for one from ahead.</summary>
-    public int Compare(in OpenedFrame opened, Instant now) => IsSealed ? _freshness.Compare(opened.Second, now) : 0;
+    public int Compare(in OpenedFrame opened, Instant now) => _cipher is null ? 0 : _freshness.Compare(opened.Second, now);
 
     /// <summary>Another, who has answered this node's own question, has reached that second.</summary>
     public void Raise(uint second, Instant now) => _freshness.Raise(second, now);
@@ -168,11 +152,7 @@ internal sealed class Envelope : IDisposable
             _scratch = [];
     }
 
-    public void Dispose()
-    {
-        foreach (var key in _keys)
-            key.Cipher.Dispose();
-    }
+    public void Dispose() => _cipher?.Dispose();
 
     private static bool TryOpenClear(MessagePackReader reader, int count, out OpenedFrame opened, out DropReason reason)
     {
@@ -185,7 +165,7 @@ internal sealed class Envelope : IDisposable
     }
 
     private bool TryOpenSealed(
-        SealingKey key, MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out OpenedFrame opened, out DropReason reason)
+        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out OpenedFrame opened, out DropReason reason)
     {
         opened = default;
         reason = DropReason.Malformed;
@@ -197,8 +177,8 @@ internal sealed class Envelope : IDisposable
             if (_scratch.Length < box.Length)
                 _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
             var body = _scratch.AsSpan(0, box.Length - TagSize);
-            key.Cipher.Decrypt(nonce, box[..^TagSize], box[^TagSize..], body, frame[..^box.Length]);
-            opened = new OpenedFrame { Body = body, Second = second, KeyId = key.Id };
+            _cipher!.Decrypt(nonce, box[..^TagSize], box[^TagSize..], body, frame[..^box.Length]);
+            opened = new OpenedFrame { Body = body, Second = second };
             return true;
         }
         catch (CryptographicException)
@@ -227,10 +207,6 @@ internal sealed class Envelope : IDisposable
             crc = BitOperations.Crc32C(crc, one);
         return ~crc;
     }
-
-    private static SealingKey MakeKey(ReadOnlyMemory<byte> key) => new(KeyId(key.Span), new AesGcm(key.Span, TagSize));
-
-    private sealed record SealingKey(uint Id, AesGcm Cipher);
 }
 
 /// <summary>What was in a frame.</summary>
@@ -241,7 +217,4 @@ internal readonly ref struct OpenedFrame
 
     /// <summary>When it was sealed, by its sender's <see cref="Freshness"/>; 0 for one in the clear.</summary>
     public uint Second { get; init; }
-
-    /// <summary>The key that it was sealed with; 0 for one in the clear.</summary>
-    public uint KeyId { get; init; }
 }

@@ -46,7 +46,7 @@ public sealed class ForeignBytesLaws : IDisposable
             Key = isSealed ? Key : null, MaxMembers = 50, Incarnation = new Incarnation(1_700_086_400_000_000),
         };
         var freshness = new Freshness(options.Incarnation.ToSeconds(), Instant.Start);
-        using var envelope = new Envelope(options.Cluster, options.Keys, new Randomness(1).Fill, freshness);
+        using var envelope = new Envelope(options.Cluster, options.Key, new Randomness(1).Fill, freshness);
         using var node = new Node(options, new Randomness(2), Instant.Start);
         var outbox = new Counted();
         var now = Instant.Start;
