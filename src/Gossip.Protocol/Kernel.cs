@@ -45,8 +45,7 @@ internal sealed class Kernel
     public PacketWriter BeginPing(Instant now, uint sequence, Member target)
     {
         var writer = Sender.BeginDatagram();
-        var token = Sender.Tokens.Of(target.Address, sequence, now);
-        writer.TryPing(new Ping(sequence, token, Self.Id, target.Id.Tag, Table.Digest), target.IsProven ? 0 : PingBytes);
+        writer.TryPing(Ping.To(this, now, sequence, target.Address, target.Id.Tag), target.IsProven ? 0 : PingBytes);
         if (Options.TellSuspects && target.State == MemberState.Suspect)
             writer.TryAccusation(Accusation.Of(target));
         return writer;

@@ -71,7 +71,7 @@ internal sealed partial class Node
     private bool ReceiveAck(in Caller caller, in Ack ack)
     {
         // An answer from where this node has asked, of whatever kind the question was: only its own token tells.
-        var isDirect = _kernel.Sender.Tokens.IsOwn(ack.Token, caller.From, ack.Sequence, caller.Now);
+        var isDirect = _kernel.Sender.Tokens.IsOwn(ack, caller.From, caller.Now);
         var introduced = isDirect ? FindUnproven(caller.From, ack.ResponderTag) : null;
         introduced?.IsProven = true;
         if (isDirect)

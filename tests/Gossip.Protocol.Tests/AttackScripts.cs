@@ -9,8 +9,6 @@ namespace Gossip.Protocol.Tests;
 /// </summary>
 public sealed class AttackScripts
 {
-    private delegate void Fill(ref PacketWriter writer);
-
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly PeerAddress Elsewhere = PeerAddress.From(IPAddress.Parse("169.254.169.254"), 80);
 
@@ -104,7 +102,7 @@ public sealed class AttackScripts
         {
             var incarnation = new Incarnation(victim.Self.Claim.Incarnation.Value + (i % 2 == 0 ? 5UL : 1UL << 40));
             var to = world.Nodes[i % 8];
-            Send(to, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(victim.Self.Id, incarnation, i % 3 == 0 ? Elsewhere : victim.Self.Address, "x", "", 1));
+            ForgedPacket.Send(to, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(victim.Self.Id, incarnation, i % 3 == 0 ? Elsewhere : victim.Self.Address, "x", "", 1));
             world.RunFor(Second / 10);
             Assert.All(world.Nodes, node => Assert.Equal(
                 (true, victim.Self.Address), (node.Node.FindMember(victim.Self.Id)!.IsLive, node.Node.FindMember(victim.Self.Id)!.Address)));
@@ -130,7 +128,7 @@ public sealed class AttackScripts
         world.Network.Tap = (_, to, _, bytes) => drawn += to == victim ? bytes.Length : 0;
         var incarnation = world.Nodes[0].Node.Self.Claim.Incarnation;
 
-        var brought = Send(world.Nodes[0], victim, (ref PacketWriter writer) =>
+        var brought = ForgedPacket.Send(world.Nodes[0], victim, (ref PacketWriter writer) =>
         {
             writer.TryAlive(new MemberId(77), incarnation, victim, "n", "", 1);
             writer.TryPing(new Ping(1, 2, new MemberId(77), 0, 3));
@@ -181,20 +179,9 @@ public sealed class AttackScripts
         return world;
     }
 
-    private static void TellAll(World world, Fill fill)
+    private static void TellAll(World world, ForgedPacket.Fill fill)
     {
         foreach (var node in world.Nodes)
-            Send(node, Elsewhere, fill);
-    }
-
-    private static int Send(SimulatedNode node, PeerAddress from, Fill fill)
-    {
-        using var envelope = Envelopes.Make("default", default, 1);
-        var frame = new byte[Limits.DatagramSize];
-        var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
-        fill(ref writer);
-        var length = envelope.Close(frame, writer.Length, Instant.Start);
-        node.Do((protocol, now, outbox) => protocol.Receive(now, from, frame.AsSpan(0, length), Delivery.Datagram, outbox));
-        return length;
+            ForgedPacket.Send(node, Elsewhere, fill);
     }
 }

@@ -7,8 +7,6 @@ namespace Gossip.Protocol.Tests;
 /// <summary>Packets that no honest node sends, in a world of honest ones. They come from an address that nobody has.</summary>
 public sealed class HostileScripts
 {
-    private delegate void Fill(ref PacketWriter writer);
-
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly PeerAddress Stranger = PeerAddress.From(IPAddress.Parse("192.0.2.1"), 9999);
 
@@ -165,14 +163,6 @@ public sealed class HostileScripts
         return asked.Token;
     }
 
-    private static int Inject(SimulatedNode node, Fill fill, PeerAddress? from = null)
-    {
-        using var envelope = Envelopes.Make("default", default, 1);
-        var frame = new byte[Limits.DatagramSize];
-        var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
-        fill(ref writer);
-        var length = envelope.Close(frame, writer.Length, Instant.Start);
-        node.Do((protocol, now, outbox) => protocol.Receive(now, from ?? Stranger, frame.AsSpan(0, length), Delivery.Datagram, outbox));
-        return length;
-    }
+    private static int Inject(SimulatedNode node, ForgedPacket.Fill fill, PeerAddress? from = null) =>
+        ForgedPacket.Send(node, from ?? Stranger, fill);
 }

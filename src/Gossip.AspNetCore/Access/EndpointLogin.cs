@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Gossip.Bootstrap;
 using Microsoft.AspNetCore.Http;
 
 namespace Gossip.AspNetCore.Access;
@@ -40,7 +41,7 @@ internal sealed class EndpointLogin(TimeProvider time)
     public bool TryRedeem(string? code)
     {
         var link = Volatile.Read(ref _link);
-        return link is not null && code is not null && Now < link.End && AreSame(code, link.Code)
+        return link is not null && code is not null && Now < link.End && EndpointToken.AreSame(code, link.Code)
             && Interlocked.CompareExchange(ref _link, null, link) == link;
     }
 
@@ -61,13 +62,10 @@ internal sealed class EndpointLogin(TimeProvider time)
     }
 
     public bool IsSignedIn(HttpRequest request) =>
-        request.Cookies[CookieName]?.Split('.') is [var end, var seal] && AreSame(seal, Seal(end))
+        request.Cookies[CookieName]?.Split('.') is [var end, var seal] && EndpointToken.AreSame(seal, Seal(end))
         && long.TryParse(end, CultureInfo.InvariantCulture, out var ticks) && Now.Ticks < ticks;
 
     private string Seal(string end) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(end)));
-
-    private static bool AreSame(string one, string other) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     private sealed record Link(string Code, TimeSpan End);
 }

@@ -109,11 +109,10 @@ internal sealed class PropagationTracker(
     /// </summary>
     private void AskForProof(OpenProof proving, Member member, ulong? held, Delivery delivery, in Caller caller)
     {
-        var token = kernel.Sender.Tokens.Of(member.Address, proving.Sequence, caller.Now);
         var writer = kernel.Sender.BeginDatagram();
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
-        writer.TryPing(new Ping(proving.Sequence, token, kernel.Self.Id, member.Id.Tag, kernel.Table.Digest));
+        writer.TryPing(Ping.To(kernel, caller.Now, proving.Sequence, member.Address, member.Id.Tag));
         kernel.Sender.Send(writer, member.Address, delivery, caller);
     }
 
@@ -142,7 +141,7 @@ internal sealed class PropagationTracker(
         if (_proving is not { } proving || proving.Sequence != ack.Sequence)
             return false;
         if (proving.FindAsked(ack.ResponderTag) is { } member
-            && kernel.Sender.Tokens.IsOwn(ack.Token, member.Address, ack.Sequence, caller.Now))
+            && kernel.Sender.Tokens.IsOwn(ack, member.Address, caller.Now))
         {
             newcomers.Hear(caller.Now, member);
             reachability.NoteReached(caller, member);

@@ -28,8 +28,8 @@ internal sealed partial class Detector
             introductions.Tell(ref writer, room);
         if (isProven && caller.Delivery == Delivery.Datagram)
             gossiper.SendWithRumors(ref writer, caller.From, caller);
-        else if (caller.Answer?.TrySpend(kernel.Sender.FrameLength(writer)) is not false)
-            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller);
+        else
+            kernel.Sender.SendAnswer(writer, caller);
     }
 
     /// <summary>
@@ -44,8 +44,7 @@ internal sealed partial class Detector
         writer.TryAck(new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest));
         if (isAhead)
             introductions.Ask(ref writer, caller, caller.Answer!.Left);
-        if (caller.Answer!.TrySpend(kernel.Sender.FrameLength(writer)))
-            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller);
+        kernel.Sender.SendAnswer(writer, caller);
     }
 
     /// <summary>Writes an ack that leaves out what is not needed of it if the frame would take more than <paramref name="room"/>.</summary>
@@ -68,9 +67,7 @@ internal sealed partial class Detector
         return writer;
     }
 
-    /// <summary>
-    /// A ping of a round tells where the others are. A stream's may have waited long.
-    /// </summary>
+    /// <summary>A ping of a round tells where the others are. A stream's may have waited long.</summary>
     private void HearPing(in Caller caller, Member sender, in Ping ping)
     {
         if (!kernel.Options.CoordinateProbes || ping.Sequence >= Rounds.Range || caller.Delivery != Delivery.Datagram || !sender.IsLive)

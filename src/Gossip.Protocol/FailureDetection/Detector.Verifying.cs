@@ -56,7 +56,7 @@ internal sealed partial class Detector
     public bool TryReceiveVerificationAck(in Caller caller, in Ack ack)
     {
         if (suspicions.FindVerification(ack) is not { Verification: { } look } suspicion
-            || !kernel.Sender.Tokens.IsOwn(ack.Token, suspicion.Member.Address, ack.Sequence, caller.Now))
+            || !kernel.Sender.Tokens.IsOwn(ack, suspicion.Member.Address, caller.Now))
             return false;
         suspicion.Verification = null;
         newcomers.Hear(caller.Now, suspicion.Member);

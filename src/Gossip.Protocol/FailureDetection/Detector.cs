@@ -172,7 +172,7 @@ internal sealed partial class Detector(
     public bool TryReceiveAck(in Caller caller, in Ack ack)
     {
         if (_probe is not { } probe || probe.Sequence != ack.Sequence
-            || !kernel.Sender.Tokens.IsOwn(ack.Token, probe.Target.Address, ack.Sequence, caller.Now))
+            || !kernel.Sender.Tokens.IsOwn(ack, probe.Target.Address, caller.Now))
             return false;
         ReceiveProbeAck(caller, probe, ack);
         return true;

@@ -76,7 +76,7 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     {
         var tag = ack.ResponderTag;
         if (ack.Sequence != _question || _asked.Find(member => member.Id.Tag == tag) is not { } member
-            || !kernel.Sender.Tokens.IsOwn(ack.Token, member.Address, ack.Sequence, caller.Now))
+            || !kernel.Sender.Tokens.IsOwn(ack, member.Address, caller.Now))
             return false;
         NoteReached(caller, member);
         return true;

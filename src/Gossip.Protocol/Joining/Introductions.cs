@@ -38,10 +38,8 @@ internal sealed class Introductions(Kernel kernel)
         if (_asked.Count == Limits.AddressQuestions)
             _asked.RemoveAt(0);
         _asked.Add((address, now, delivery));
-        var sequence = kernel.Sender.NextSequence();
-        var token = kernel.Sender.Tokens.Of(address, sequence, now);
         var writer = kernel.Sender.BeginDatagram();
-        writer.TryPing(new Ping(sequence, token, kernel.Self.Id, 0, kernel.Table.Digest), Limits.ProfileBytes);
+        writer.TryPing(Ping.To(kernel, now, kernel.Sender.NextSequence(), address), Limits.ProfileBytes);
         writer.TryMessage(kernel.Self.Profile.Encoded);
         kernel.Sender.Send(writer, address, delivery, caller);
     }
@@ -62,8 +60,7 @@ internal sealed class Introductions(Kernel kernel)
     {
         var writer = kernel.Sender.BeginDatagram();
         Write(ref writer, caller.Now, caller.From);
-        if (caller.Answer?.TrySpend(kernel.Sender.FrameLength(writer)) is not false)
-            kernel.Sender.Send(writer, caller.From, caller.Delivery, caller);
+        kernel.Sender.SendAnswer(writer, caller);
     }
 
     /// <summary>Asks along with an answer, where there is room for both.</summary>
@@ -89,10 +86,8 @@ internal sealed class Introductions(Kernel kernel)
 
     private void Write(ref PacketWriter writer, Instant now, PeerAddress address)
     {
-        var sequence = kernel.Sender.NextSequence();
-        var token = kernel.Sender.Tokens.Of(address, sequence, now);
         // A member that is known need not say who it is.
         var tag = kernel.Table.FindLiveAt(address)?.Id.Tag ?? 0;
-        writer.TryPing(new Ping(sequence, token, kernel.Self.Id, tag, kernel.Table.Digest));
+        writer.TryPing(Ping.To(kernel, now, kernel.Sender.NextSequence(), address, tag));
     }
 }

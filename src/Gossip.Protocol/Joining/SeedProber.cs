@@ -114,9 +114,8 @@ internal sealed class SeedProber(Kernel kernel)
     /// </summary>
     private void SendQuestion(in Question question, in Caller caller)
     {
-        var token = kernel.Sender.Tokens.Of(question.Seed, question.Sequence, caller.Now);
         var writer = kernel.Sender.BeginDatagram();
-        writer.TryPing(new Ping(question.Sequence, token, kernel.Self.Id, 0, kernel.Table.Digest));
+        writer.TryPing(Ping.To(kernel, caller.Now, question.Sequence, question.Seed));
         writer.TryMessage(kernel.Self.Profile.Encoded);
         if (question.Expected is { IsLive: false } expected)
             writer.TryAccusation(Accusation.Of(expected));

@@ -21,8 +21,8 @@ internal sealed partial class Memberships
         if (kernel.Self.State == MemberState.Left || address == left)
             return;
         RaiseAbove(caller, kernel.Self.Claim.Incarnation, address);
-        if (kernel.Table.FindLiveAt(address) is { } holder && holder != kernel.Self)
-            introductions.AskAt(caller, left); // The two may have exchanged their addresses.
+        if (kernel.Self.Address == left)
+            return; // Its incarnations are used up, as by a forger.
         observed.Clear();
         // Where it has found itself another may be.
         aliases.Forget(kernel.Self);
@@ -30,7 +30,7 @@ internal sealed partial class Memberships
         // What the others sent to the old address meanwhile did not come.
         gossiper.CompareSoon(caller.Now);
         if (_nextConflict != default)
-            introductions.AskAt(caller, left);
+            introductions.AskAt(caller, left); // The two may have exchanged their addresses.
         _nextConflict = default;
     }
 

@@ -114,16 +114,15 @@ internal sealed partial class Memberships(
         if (was >= MemberState.Dead)
             order.Add(member.Id);
         var hasMoved = before.Address != profile.Address;
+        if (was != MemberState.Alive)
+            reachability.NoteRefutation(caller.Now, member);
         if (hasMoved)
         {
             member.IsProven = false;
             aliases.Forget(member);
+            Reachability.NoteMove(caller.Now, member);
         }
 
-        if (was != MemberState.Alive)
-            reachability.NoteRefutation(caller.Now, member);
-        if (hasMoved)
-            Reachability.NoteMove(caller.Now, member);
         var changed = hasMoved || before.Name != profile.Name || before.Zone != profile.Zone;
         ClusterEventKind? kind = was switch
         {

@@ -28,6 +28,9 @@ internal sealed class AddressTokens(byte[] secret, bool trustsAll = false)
         return trustsAll || token == Compute(address, sequence, period) || token == Compute(address, sequence, period - 1);
     }
 
+    /// <summary>Whether an ack answers a question that was asked at that address, and not long ago.</summary>
+    public bool IsOwn(in Ack ack, PeerAddress address, Instant now) => IsOwn(ack.Token, address, ack.Sequence, now);
+
     private static long Count(Instant now) => now.SinceStart.Ticks / Period.Ticks;
 
     private uint Compute(PeerAddress address, uint sequence, long period)

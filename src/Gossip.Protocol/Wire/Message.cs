@@ -37,7 +37,12 @@ internal enum MessageType : byte
 }
 
 /// <summary><see cref="Token"/> is what the answer says back: <see cref="AddressTokens"/>.</summary>
-internal readonly record struct Ping(uint Sequence, uint Token, MemberId Sender, uint TargetTag, uint Digest);
+internal readonly record struct Ping(uint Sequence, uint Token, MemberId Sender, uint TargetTag, uint Digest)
+{
+    /// <summary>A question of a node to whoever is at an address; to a member, if a tag is given.</summary>
+    public static Ping To(Kernel kernel, Instant now, uint sequence, PeerAddress address, uint tag = 0) =>
+        new(sequence, kernel.Sender.Tokens.Of(address, sequence, now), kernel.Self.Id, tag, kernel.Table.Digest);
+}
 
 /// <summary>
 /// <see cref="Held"/> is the version up to which the responder holds the records of the ping's sender, 0 for none. <see cref="SeenAs"/> is

@@ -56,6 +56,13 @@ internal sealed class PacketSender(
     public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, in Caller caller) =>
         SendFrame(Frame(_datagram, writer, caller.Now), to, delivery, caller.Outbox);
 
+    /// <summary>Sends what was begun as a datagram back to the caller, if its packet may still draw as much.</summary>
+    public void SendAnswer(in PacketWriter writer, in Caller caller)
+    {
+        if (caller.Answer?.TrySpend(FrameLength(writer)) is not false)
+            Send(writer, caller.From, caller.Delivery, caller);
+    }
+
     /// <summary>Sends one datagram to several.</summary>
     public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
     {

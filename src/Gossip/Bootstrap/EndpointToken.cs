@@ -25,9 +25,12 @@ internal sealed class EndpointToken : IDisposable
     private bool _isBusy;
     private volatile bool _isClosed;
 
-    /// <summary>Whether that is the token. The time that it takes says nothing of how much of it is right.</summary>
-    public bool Is(string offered) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(offered), Encoding.UTF8.GetBytes(_text));
+    /// <summary>Whether that is the token.</summary>
+    public bool Is(string offered) => AreSame(offered, _text);
+
+    /// <summary>Compares two secrets in a time that says nothing of where they differ.</summary>
+    public static bool AreSame(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     /// <summary>
     /// Leaves the token in the first folder that can be used, and again where somebody tidied up. It throws nothing: an endpoint answers
