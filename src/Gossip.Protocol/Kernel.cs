@@ -3,9 +3,6 @@ namespace Gossip.Protocol;
 /// <summary>What every mechanism of a node stands on. Each of them keeps the rest of its state to itself.</summary>
 internal sealed class Kernel
 {
-    /// <summary>More than a ping takes.</summary>
-    private const int PingBytes = 40;
-
     public Kernel(NodeOptions options, Randomness randomness, Envelope envelope, Instant now)
     {
         Options = options;
@@ -40,12 +37,12 @@ internal sealed class Kernel
 
     /// <summary>
     /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy
-    /// system"). The first ping to a member has room for an answer that asks back.
+    /// system").
     /// </summary>
     public PacketWriter BeginPing(Instant now, uint sequence, Member target)
     {
         var writer = Sender.BeginDatagram();
-        writer.TryPing(Ping.To(this, now, sequence, target.Address, target.Id.Tag), target.IsProven ? 0 : PingBytes);
+        writer.TryPing(Ping.To(this, now, sequence, target.Address, target.Id.Tag));
         if (Options.TellSuspects && target.State == MemberState.Suspect)
             writer.TryAccusation(Accusation.Of(target));
         return writer;

@@ -76,18 +76,12 @@ internal sealed partial class Node
         _tracker.Stop();
         var goodbye = _memberships.Leave(caller);
         _joiner.TellGoodbye(caller, goodbye);
-        StepGossip(caller);
+        _gossiper.Step(caller);
     }
 
     private void StartRound(in Caller caller)
     {
         _detector.StartProbe(caller);
         _seeds.NoteRound();
-    }
-
-    private void StepGossip(in Caller caller)
-    {
-        _joiner.TellWhoAnswered(caller);
-        _gossiper.Step(caller);
     }
 }

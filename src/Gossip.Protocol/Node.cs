@@ -60,7 +60,7 @@ internal sealed partial class Node : IDisposable
         _memberships = new Memberships(
             _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, _names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _introductions, _memberships, _registry);
-        _joiner = new Joiner(_kernel, _gossiper, prober, aliases, _names, _observed, _reachability, _antiEntropy);
+        _joiner = new Joiner(_kernel, prober, aliases, _names, _observed, _reachability, _antiEntropy);
         _seeds = new SeedSchedule(_kernel, _joiner);
         _tracker = new PropagationTracker(_kernel, aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
@@ -158,7 +158,7 @@ internal sealed partial class Node : IDisposable
         if (_kernel.Deadlines.TakeDue(Deadline.Reap, now))
             _reaper.Step(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Gossip, now))
-            StepGossip(caller);
+            _gossiper.Step(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Proof, now))
             _tracker.Step(caller, _detector.RoundTrip);
         if (_kernel.Deadlines.TakeDue(Deadline.Load, now))

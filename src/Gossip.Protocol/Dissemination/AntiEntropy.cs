@@ -217,10 +217,12 @@ internal sealed class AntiEntropy(
         reply.Add(buffer[..writer.Length]);
     }
 
-    /// <summary>Tells all that is known in a range, in short.</summary>
+    /// <summary>
+    /// Tells all that is known in a range, in short, on this node's own account: like <see cref="Reconcile"/> it is nobody's answer.
+    /// </summary>
     public void SendDigest(int depth, ulong prefix, PeerAddress to, Delivery delivery, in Caller caller)
     {
-        var reply = new ReplyWriter(kernel.Sender, to, delivery, caller);
+        var reply = new ReplyWriter(kernel.Sender, to, delivery, caller with { Answer = null });
         var (start, end) = kernel.Table.Range(depth, prefix);
         AddDigest(ref reply, depth, prefix, start, end);
         reply.Flush();

@@ -24,6 +24,9 @@ internal sealed class Gossiper(Kernel kernel)
     /// <summary>Whether a rumour waits that was never sent.</summary>
     public bool HasFresh => _rumors.HasFresh;
 
+    /// <summary>Whether a rumour waits.</summary>
+    public bool HasRumors => _rumors.Count > 0;
+
     /// <summary>How often a rumour is sent.</summary>
     public int TransmitLimit =>
         Math.Max(kernel.Options.Fanout, (int)Math.Ceiling(kernel.Options.TransmitMultiplier * Math.Log10(kernel.Table.PeerCount + 2)));
@@ -162,14 +165,6 @@ internal sealed class Gossiper(Kernel kernel)
         var share = kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All;
         if (_rumors.Count > 0)
             _rumors.Fill(ref writer, kernel.Sender.DatagramRoom - writer.Length, 1, TransmitLimit, share);
-        kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
-    }
-
-    /// <summary>Sends a packet of rumours to somebody who is no member here yet.</summary>
-    public void SendRumors(PeerAddress to, in Caller caller)
-    {
-        var writer = kernel.Sender.BeginDatagram();
-        _rumors.Fill(ref writer, kernel.Sender.DatagramRoom, 1, TransmitLimit);
         kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
     }
 }

@@ -4,9 +4,9 @@ namespace Gossip.Protocol;
 /// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an
 /// instance back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's
 /// records. So the owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof
-/// asks; it does not judge: who does not answer is the probes' matter, and counts as missing until they have decided. Whoever a newcomer
-/// has joined through knows its records before the newcomer knows it, and has passed them on to all the others: so until the state of the
-/// cluster has come, somebody is missing.
+/// asks; it does not judge: a member that does not answer is the probes' matter, and counts as missing until they have decided. The member
+/// that a newcomer has joined through knows its records, and has passed them on, before the newcomer knows the others: so until the state
+/// of the cluster has come, one more is missing.
 /// </summary>
 internal sealed class PropagationTracker(
     Kernel kernel, SeedAliases aliases, AntiEntropy antiEntropy, Newcomers newcomers, Reachability reachability)

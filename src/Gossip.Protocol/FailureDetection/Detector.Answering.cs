@@ -21,8 +21,8 @@ internal sealed partial class Detector
         var writer = WriteAck(ack, room);
         if (sender is { IsLive: false } && (isProven || writer.Length < bytesReceived / 2))
             writer.TryAccusation(Accusation.Of(sender)); // It speaks: so it learns that it is held dead, and refutes.
-        // Of live members alone, or two that are none to each other would ask for ever.
-        if (!isProven && caller.IsLive(kernel.Table))
+        // Of live members alone, or two that are none to each other would ask for ever; and only when there is more to tell them.
+        if (!isProven && gossiper.HasRumors && caller.IsLive(kernel.Table))
             introductions.Ask(ref writer, caller, room);
         if (ping.TargetTag == 0)
             introductions.Tell(ref writer, room);

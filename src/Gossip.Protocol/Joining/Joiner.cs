@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>Coming in and coming back: seeds are tried for ever, and so are the dead.</summary>
 internal sealed class Joiner(
-    Kernel kernel, Gossiper gossiper, SeedProber prober, SeedAliases aliases, NameConflicts names, ObservedAddresses observed,
+    Kernel kernel, SeedProber prober, SeedAliases aliases, NameConflicts names, ObservedAddresses observed,
     Reachability reachability, AntiEntropy antiEntropy)
 {
     public IEnumerable<NodeSize> Sizes => [prober.Size, aliases.Size];
@@ -66,18 +66,6 @@ internal sealed class Joiner(
             antiEntropy.Reconcile(caller, seed, Delivery.Datagram);
         else if (isUnknown || !antiEntropy.IsSynchronized)
             antiEntropy.SendDigest(0, 0, seed, Delivery.Stream, caller);
-        if (gossiper.HasFresh && kernel.Table.PeerCount == 0)
-            kernel.Deadlines.Hasten(Deadline.Gossip, caller.Now);
-    }
-
-    /// <summary>
-    /// What a newcomer says of itself does not wait until it knows the members: who answered it knows them already. Those rumours go on to
-    /// the others as well, when the newcomer knows them.
-    /// </summary>
-    public void TellWhoAnswered(in Caller caller)
-    {
-        if (kernel.Table.PeerCount == 0 && gossiper.HasFresh && aliases.LastAnswer(caller.Now) is { } seed)
-            gossiper.SendRumors(seed, caller);
     }
 
     /// <summary>A dead member may be on the other side of a split, so one of them is tried now and then.</summary>

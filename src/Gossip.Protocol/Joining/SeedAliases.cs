@@ -50,10 +50,6 @@ internal sealed class SeedAliases(Kernel kernel)
         return alias.Tag == kernel.Self.Id.Tag || now - alias.At < StatePatience || kernel.Table.FindLiveByTag(alias.Tag) is not null;
     }
 
-    /// <summary>Where another has just answered, last of all; null for nowhere.</summary>
-    public PeerAddress? LastAnswer(Instant now) =>
-        _all is [.., var last] && last.Tag != kernel.Self.Id.Tag && now - last.At < StatePatience ? last.Seed : null;
-
     /// <summary>A seed that a member was found behind is no way to it once it has moved: another may be there.</summary>
     public void Forget(Member moved) => _all.RemoveAll(alias => alias.Tag == moved.Id.Tag);
 

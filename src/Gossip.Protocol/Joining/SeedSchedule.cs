@@ -2,7 +2,8 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// When seeds are tried: for ever, every second while the node is alone. In company a try would only find another part of a cluster that
-/// was split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough.
+/// was split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough. A local port, where mostly
+/// nobody listens, is tried at every other of these.
 /// </summary>
 internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
 {
@@ -23,6 +24,7 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
     private Instant _lastTry = Instant.Start;
     private int _lastSeed = -1;
     private int _lastLocalPort = -1;
+    private bool _sparesLocalPorts;
 
     /// <summary>Tries these from now on, and no others.</summary>
     public void Follow(Instant now, IReadOnlyList<PeerAddress> seeds, IReadOnlyList<PeerAddress> localPorts)
@@ -47,7 +49,9 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
         _lastTry = caller.Now;
         kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany);
         Try(caller, _seeds, ref _lastSeed, SeedsPerTry);
-        Try(caller, _localPorts, ref _lastLocalPort, isAlone ? _localPorts.Count : 1);
+        _sparesLocalPorts = !isAlone && !_sparesLocalPorts;
+        if (!_sparesLocalPorts)
+            Try(caller, _localPorts, ref _lastLocalPort, isAlone ? _localPorts.Count : 1);
     }
 
     /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
