@@ -12,7 +12,7 @@ internal sealed partial class EventJournal
         ClusterEventKind.MemberUpdated or ClusterEventKind.SuspicionConfirmed
             or ClusterEventKind.MemberForgotten or ClusterEventKind.ServicesChanged => LogLevel.Debug,
         ClusterEventKind.NameConflict or ClusterEventKind.AddressConflict or ClusterEventKind.DatagramsBlocked
-            or ClusterEventKind.MemberOutOfReach => LogLevel.Warning,
+            or ClusterEventKind.MemberOutOfReach or ClusterEventKind.Impersonated => LogLevel.Warning,
         _ => LogLevel.Information,
     };
 
@@ -70,6 +70,9 @@ internal sealed partial class EventJournal
                 break;
             case ClusterEventKind.MemberWithinReach:
                 MemberWithinReach(_logger, happened.Name, happened.Address);
+                break;
+            case ClusterEventKind.Impersonated:
+                Impersonated(_logger);
                 break;
         }
     }
@@ -142,6 +145,11 @@ internal sealed partial class EventJournal
 
     [LoggerMessage(24, LogLevel.Information, "{Member} at {Address} answers this node again, and its instances are offered")]
     private static partial void MemberWithinReach(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(25, LogLevel.Warning,
+        "Another process speaks in this node's name: a claim about it came that it never made. It is outranked. "
+            + "The sender has the cluster's key or, where there is none, reaches this port. GET /gossip/doctor tells more")]
+    private static partial void Impersonated(ILogger logger);
 
     [LoggerMessage(13, LogLevel.Information,
         "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. "

@@ -38,7 +38,7 @@ internal sealed partial record Examination(
         IEnumerable<GossipFinding> all =
         [
             .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(),
-            .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. OwnHealth(),
+            .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. OwnHealth(),
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }
@@ -188,6 +188,21 @@ internal sealed partial record Examination(
             : new GossipFinding(FindingSeverity.Error, "address-conflict",
                 $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
                 "Correct Gossip:AdvertiseAddress on one of them."));
+
+    private IEnumerable<GossipFinding> Impersonation()
+    {
+        var forged = Report.Events.Where(happened => happened.Kind == ClusterEventKind.Impersonated && IsRecent(happened.At)).ToList();
+        if (forged.Count > 0)
+        {
+            yield return new(FindingSeverity.Error, "impersonated",
+                $"Another process speaks in this node's name: claims came that this node never made, the last at {forged[^1].At:u}. "
+                    + "They are outranked, so others still see this node as it is.",
+                Report.Identity.KeyFingerprint is not null
+                    ? "The sender has Gossip:Key. Change the key on every node."
+                    : "There is no Gossip:Key, so every process that reaches the port is believed. "
+                        + "Look for one that is no node, or set a key.");
+        }
+    }
 
     private IEnumerable<GossipFinding> OwnHealth()
     {
