@@ -9,19 +9,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Adds a Gossip node to a host, with what belongs to its web server.</summary>
+/// <summary>Adds a Gossip node to a host that has a web server.</summary>
 public static class GossipAspNetCoreExtensions
 {
     /// <summary>
-    /// Adds the node of this process, and has it register what the web server listens at, with the real ports, as soon as it does. The
-    /// application's health checks, if any, then set the state of the instance; and when the application stops, the server stops only after
-    /// the callers went elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration.
+    /// Adds the node of this process, which registers the addresses of the web server, with the real ports, as soon as it listens. The
+    /// application's health checks, if any, then set the state of the instance. When the application stops, the server stops only after the
+    /// callers have gone elsewhere and the open requests have ended. Options come from the section <c>Gossip</c> of the configuration.
     /// Called again, it configures the same node further. In a host without a server it is the same as <c>AddGossipNode()</c> with health
     /// checks.
     /// </summary>
-    /// <typeparam name="TBuilder">
-    /// The builder's type, whatever it is: what is added does not hang on it, so an extension that is shared by web applications and
-    /// workers may call this.
+    /// <typeparam name="TBuilder"> The builder's type. What is added does not depend on it, so an extension that is shared by web
+    /// applications and workers may call this.
     /// </typeparam>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Changes options after the configuration was read.</param>

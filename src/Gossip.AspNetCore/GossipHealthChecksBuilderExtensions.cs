@@ -12,7 +12,7 @@ public static class GossipHealthChecksBuilderExtensions
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
+    /// <param name="key">Which cluster, as given to <c>AddKeyedGossip()</c>; null for the one of <c>AddGossip()</c>.</param>
     /// <param name="tags">Tags of the check, such as "ready".</param>
     public static IHealthChecksBuilder AddGossip(
         this IHealthChecksBuilder builder, string name = "gossip", string? key = null, IEnumerable<string>? tags = null)

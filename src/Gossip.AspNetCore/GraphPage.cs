@@ -2,7 +2,7 @@ using Gossip.Snapshots;
 
 namespace Gossip.AspNetCore;
 
-/// <summary>Who depends on whom, what is missing, and who depends on itself in a circle.</summary>
+/// <summary>Which service depends on which, which is missing, and which depends on itself in a circle.</summary>
 internal sealed record GraphPage(
     IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
 {

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Http;
 namespace Gossip.AspNetCore;
 
 /// <summary>
-/// Counts requests from before the first middleware until the last byte of the answer was written. It allocates nothing of its own. While
-/// the process drains, answers on HTTP/1.1 ask the caller not to use the connection again: one that is idle when the server stops would be
-/// cut under a request that is on its way. On HTTP/2 and 3 the server itself says so when it stops.
+/// Counts requests from before the first middleware until the last byte of the answer was written. It allocates nothing itself. While the
+/// process drains, answers on HTTP/1.1 ask the caller not to use the connection again: one that is idle when the server stops would be cut
+/// under a request that is on its way. On HTTP/2 and 3 the server itself says so when it stops.
 /// </summary>
 internal sealed class RequestCounting(OpenRequests requests) : IStartupFilter
 {

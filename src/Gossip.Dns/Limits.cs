@@ -1,6 +1,6 @@
 namespace Gossip.Dns;
 
-/// <summary>Every bound of this room, each with its reason. Foreign bytes can never make us hold or do more than this.</summary>
+/// <summary>Every bound of this project, each with its reason. Foreign bytes can never make it hold or do more than this.</summary>
 internal static class Limits
 {
     /// <summary>RFC 1035 §2.3.4: a name is at most 255 bytes on the wire, its length bytes and final zero counted.</summary>
@@ -15,10 +15,10 @@ internal static class Limits
     /// <summary>RFC 6762 §17: a packet is never larger than this, its headers counted; the shell sizes its buffers by it.</summary>
     public const int ReadPacketBytes = 9000;
 
-    /// <summary>What we write always fits a tunnelled 1280-byte IPv6 path without fragments, as every datagram of this house.</summary>
+    /// <summary>What we write always fits a tunnelled 1280-byte IPv6 path without fragments, as every datagram of this library.</summary>
     public const int WritePacketBytes = 1200;
 
-    /// <summary>A full 9000-byte packet of the smallest useful records holds fewer; more is an attack on our time.</summary>
+    /// <summary>A full 9000-byte packet of the smallest useful records holds fewer; more is an attempt to waste processor time.</summary>
     public const int RecordsPerMessage = 512;
 
     /// <summary>Names remembered for compression while one packet is written; a 1200-byte packet rarely names more suffixes.</summary>
@@ -35,7 +35,7 @@ internal static class Limits
     /// </summary>
     public const int Profiles = 16;
 
-    /// <summary>Each subtype is a record more to announce; nobody browses so many views of one service.</summary>
+    /// <summary>Each subtype is one more record to announce; no browser needs so many views of one service.</summary>
     public const int SubtypesPerProfile = 8;
 
     /// <summary>About 800 instances of five records each: beyond that a link needs unicast discovery. Some 1 MB at worst.</summary>
@@ -44,15 +44,17 @@ internal static class Limits
     /// <summary>Instances of one service type on one link; with their records they fit <see cref="CachedRecords"/>.</summary>
     public const int InstancesPerType = 800;
 
-    /// <summary>Records of one type under an instance or host name: two of each would do; a host may have many addresses.</summary>
+    /// <summary>
+    /// Records of one type under an instance or host name: two of each would be enough, but a host may have many addresses.
+    /// </summary>
     public const int RecordsPerSet = 16;
 
-    /// <summary>Service types browsed at once; we need one.</summary>
+    /// <summary>Service types browsed at once; the library needs one.</summary>
     public const int BrowsedTypes = 16;
 
     /// <summary>Packets of known answers that one query may take: 8 hold about 150 answers; the rest is merely answered again.</summary>
     public const int KnownAnswerPackets = 8;
 
-    /// <summary>A stranger's TTL binds us no longer than the longest that RFC 6762 §10 recommends.</summary>
+    /// <summary>A foreign TTL is cut to the longest that RFC 6762 §10 recommends.</summary>
     public static readonly TimeSpan Ttl = TimeSpan.FromMinutes(75);
 }

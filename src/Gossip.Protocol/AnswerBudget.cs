@@ -1,9 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// What one packet may draw. An address can be forged, and then the answer hits somebody else: until a peer has shown that it receives what
+/// What one packet may draw. An address can be forged, and then the answer hits another host: until a peer has shown that it receives what
 /// is sent to its address (<see cref="AddressTokens"/>), a packet draws no more bytes than it brought (RFC 9000 §8.1 allows three times as
-/// many). One that has shown it draws what a comparison of two tables may need at the most; what is left over, the next one brings.
+/// many). A packet of a peer that has shown it draws up to what a comparison of two tables may need; the next packet draws the rest.
 /// </summary>
 internal sealed class AnswerBudget
 {

@@ -28,7 +28,8 @@ internal enum DropReason
     Unsealed,
 
     /// <summary>
-    /// The frame is sealed, and too old or too new: a recording, or of a node that slept or whose cluster's second it does not know yet.
+    /// The frame is sealed, and too old or too new: it is a recording, or its sender slept, or this node does not know the cluster's second
+    /// yet.
     /// </summary>
     Stale,
 
@@ -62,7 +63,7 @@ internal sealed class Counters
     /// <summary>Probes started.</summary>
     public long Probes { get; internal set; }
 
-    /// <summary>Probes that nobody answered in time.</summary>
+    /// <summary>Probes that were not answered in time.</summary>
     public long ProbesFailed { get; internal set; }
 
     /// <summary>Probes that were answered, but only through a relay or by stream.</summary>
@@ -77,10 +78,10 @@ internal sealed class Counters
     /// <summary>Times that this node's own loop was so late that it dropped its deadlines.</summary>
     public long Stalls { get; internal set; }
 
-    /// <summary>Times that this node heard nobody at all for more than two rounds, and then somebody again.</summary>
+    /// <summary>Times that this node heard no member at all for more than two rounds, and then heard one again.</summary>
     public long CutOffs { get; internal set; }
 
-    /// <summary>Drops for all reasons together: whoever watches them need not look at each while this stands.</summary>
+    /// <summary>Drops for all reasons together: while this stays, a reader need not look at each.</summary>
     public long Drops { get; private set; }
 
     /// <summary>How many drops there were for a reason.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Gossip.Protocol;
 
-/// <summary>What a node may be waiting for. Each has one slot, so changing one's mind overwrites it and no timer fires stale.</summary>
+/// <summary>What a node may be waiting for. Each has one slot, so a changed deadline overwrites it and no timer fires stale.</summary>
 internal enum Deadline
 {
     ProbeRound,
@@ -27,12 +27,12 @@ internal sealed class Deadlines
     public Deadlines() => ((Span<Instant>)_slots).Fill(Instant.Never);
 
     /// <summary>
-    /// The deadlines that do not fire, a bit each: what a thread that hangs would do elsewhere. A node here has no threads, so only the
-    /// simulator of Lifeguard's anomaly holds any.
+    /// The deadlines that do not fire, a bit each: the effect of a thread that hangs. A node has no threads, so only the simulation of
+    /// Lifeguard's anomaly holds any.
     /// </summary>
     public int Held { get; set; }
 
-    /// <summary>The earliest deadline, those that are held included; kept, since it is asked for with every packet.</summary>
+    /// <summary>The earliest deadline, those that are held included; cached, since it is read with every packet.</summary>
     public Instant EarliestOfAll { get; private set; } = Instant.Never;
 
     public Instant this[Deadline deadline]

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// What keeps a forged or a recorded packet from changing a view. Tests switch one off, to show that without it the attack succeeds; a
-/// process has no way to.
+/// What keeps a forged or a recorded packet from changing a view. Only tests can switch one off, to show that without it the attack
+/// succeeds.
 /// </summary>
 [Flags]
 internal enum Defences
@@ -16,12 +16,12 @@ internal enum Defences
     /// <summary>What a packet draws is bounded by what it brought: <see cref="AnswerBudget"/>.</summary>
     Budget = 2,
 
-    /// <summary>A claim to an address is a reason to ask there, and no more.</summary>
+    /// <summary>A claim to an address is only a reason to ask there.</summary>
     Addresses = 4,
 
     /// <summary>Hearsay raises a number by <see cref="Limits.Step"/> at the most.</summary>
     Steps = 8,
 
-    /// <summary>Nothing but an answer with one's own token is an answer.</summary>
+    /// <summary>Only a packet with the node's own token counts as an answer.</summary>
     Tokens = 16,
 }

@@ -7,12 +7,12 @@ internal enum Delivery
     Datagram,
 
     /// <summary>
-    /// A frame on a stream (TCP) to the same address: for what a datagram cannot hold, and to tell a refusal from silence.
+    /// A frame on a stream (TCP) to the same address: for what does not fit into a datagram, and to tell a refusal from silence.
     /// </summary>
     Stream,
 }
 
-/// <summary>Everything a node does to the world.</summary>
+/// <summary>Everything that a node does to the world.</summary>
 internal interface IOutbox
 {
     /// <summary>

@@ -1,8 +1,6 @@
 namespace Gossip.Protocol;
 
-/// <summary>
-/// A moment on this node's own monotonic clock, counted from an origin that only this process knows. Never sent to anyone.
-/// </summary>
+/// <summary>A moment on this node's own monotonic clock, counted from an origin that only this process knows. Never sent.</summary>
 /// <param name="SinceStart">The time since the origin.</param>
 internal readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant>
 {

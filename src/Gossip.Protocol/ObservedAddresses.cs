@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// How this node looks to others (not in the papers). A node behind address translation, or one that chose the wrong interface, advertises
-/// an address at which nobody reaches it, and cannot tell. Its peers can: where a ping comes from another address than its sender
+/// an address at which no peer reaches it, and cannot tell. Its peers can: where a ping comes from another address than its sender
 /// advertises, the ack says so.
 /// </summary>
 internal sealed class ObservedAddresses(Kernel kernel)
@@ -10,7 +10,7 @@ internal sealed class ObservedAddresses(Kernel kernel)
     /// <summary>Addresses remembered: a host has a few, and translation adds one or two.</summary>
     private const int MostAppearances = 8;
 
-    /// <summary>Peers counted for each: whether it is this many or more is the same news.</summary>
+    /// <summary>Peers counted for each: any more than this add nothing.</summary>
     private const int MostWitnesses = 64;
 
     private readonly List<ObservedAddress> _all = [];
@@ -23,10 +23,10 @@ internal sealed class ObservedAddresses(Kernel kernel)
         new("witnesses of an appearance", _all.Count == 0 ? 0 : _all.Max(one => one.Peers), MostWitnesses),
     ];
 
-    /// <summary>The node has moved: what was said of its old address is no news of the new one.</summary>
+    /// <summary>The node has moved: what was said of its old address says nothing about the new one.</summary>
     public void Clear() => _all.Clear();
 
-    /// <summary>What a ping's answer says of where it came from; the default when that is no news.</summary>
+    /// <summary>What a ping's answer says of where the ping came from; the default when the sender knows it.</summary>
     public static PeerAddress Reflect(in Caller caller, Member? sender) =>
         sender is null || caller.Delivery != Delivery.Datagram || sender.Address == caller.From || caller.From.IsLoopback
             ? default

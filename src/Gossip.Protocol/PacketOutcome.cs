@@ -1,9 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>What became of a packet.</summary>
-/// <param name="Dropped">Why it was dropped unopened; null for one that was opened, whatever its messages were worth.</param>
+/// <param name="Dropped">Why it was dropped unopened; null for a packet that was opened, even if its messages were bad.</param>
 /// <param name="IsAnswer">
 /// Whether it answers a question of this node with the token that only the peer at that address can know. Nothing less shows that a peer
-/// lives: a packet may be a recording.
+/// lives, since a packet may be a recording.
 /// </param>
 internal readonly record struct PacketOutcome(DropReason? Dropped, bool IsAnswer = false);

@@ -44,7 +44,9 @@ internal readonly record struct PeerAddress
     /// <summary>Whether the address holds on one link only, and needs a <see cref="Scope"/>: fe80::/10.</summary>
     public bool IsLinkLocal => _high >> 54 == 0xFE80 >> 6;
 
-    /// <summary>Whether the address is one host's: neither "any" nor multicast nor broadcast. Nobody may have a crowd pinged.</summary>
+    /// <summary>
+    /// Whether the address is one host's: neither "any" nor multicast nor broadcast. No sender may have a group of hosts pinged.
+    /// </summary>
     internal bool IsUnicast => !IsAny && (IsIPv4 ? (uint)_low >> 28 != 0xE && (uint)_low != uint.MaxValue : _high >> 56 != 0xFF);
 
     private UInt128 Bits => new(_high, _low);

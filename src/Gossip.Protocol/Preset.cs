@@ -2,8 +2,8 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// A named set of options. Presets are named for what they tolerate, not for networks: how long a process may stop (a garbage collection, a
-/// frozen container, a machine that moves house) before the others hold it dead. Patience is paid with the time after which a silent host
-/// is held dead; a process that crashes while its host lives is known dead just as soon with each of them.
+/// frozen container, a virtual machine that migrates) before the others hold it dead. More patience means that a silent host is held dead
+/// later; a process that crashes while its host lives is known dead equally soon with each of them.
 /// </summary>
 internal sealed class Preset
 {
@@ -18,7 +18,7 @@ internal sealed class Preset
         _beta = beta;
     }
 
-    /// <summary>What a node does that is told nothing: α = 2 probe intervals are 2 s.</summary>
+    /// <summary>The default: α = 2 probe intervals are 2 s.</summary>
     public static Preset Pauses2s { get; } = new("pauses-2s", 2, TimeSpan.Zero, 6);
 
     /// <summary>For processes with large heaps and stop-the-world collections.</summary>
@@ -27,24 +27,24 @@ internal sealed class Preset
     /// <summary>For overcommitted machines, and for containers that are frozen for a snapshot.</summary>
     public static Preset Pauses15s { get; } = new("pauses-15s", 15, TimeSpan.FromSeconds(15), 2);
 
-    /// <summary>For virtual machines that move from host to host, and for debuggers.</summary>
+    /// <summary>For virtual machines that migrate between hosts, and for debuggers.</summary>
     public static Preset Pauses30s { get; } = new("pauses-30s", 30, TimeSpan.FromSeconds(30), 1.5);
 
     /// <summary>All presets, the least patient first.</summary>
     public static IReadOnlyList<Preset> All { get; } = [Pauses2s, Pauses5s, Pauses15s, Pauses30s];
 
-    /// <summary>The name that the configuration knows it by.</summary>
+    /// <summary>Its name in the configuration.</summary>
     public string Name { get; }
 
-    /// <summary>The longest pause of a process that no healthy member takes for its death.</summary>
+    /// <summary>The longest pause of a process after which no healthy member holds it dead.</summary>
     public TimeSpan Tolerates { get; }
 
     /// <summary>The preset of a name; null when there is none.</summary>
     public static Preset? Find(string name) => All.FirstOrDefault(preset => preset.Name == name);
 
     /// <summary>
-    /// Options with the patience of this preset. The share that a lone accuser's word adds to a suspicion falls as the floor rises: that
-    /// doubt is worth seconds, not minutes.
+    /// Options with the patience of this preset. The factor by which a suspicion with a lone accuser lasts longer falls as the floor rises,
+    /// since that doubt is worth seconds, not minutes.
     /// </summary>
     public NodeOptions ApplyTo(NodeOptions options)
     {

@@ -66,7 +66,7 @@ internal sealed class Randomness
     /// <summary>A span drawn evenly between two spans.</summary>
     public TimeSpan Between(TimeSpan low, TimeSpan high) => new(low.Ticks + (long)Math.Round((high.Ticks - low.Ticks) * Fraction()));
 
-    /// <summary>Puts the items into a random order (Fisher and Yates).</summary>
+    /// <summary>Shuffles the items (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (var i = items.Length - 1; i > 0; i--)

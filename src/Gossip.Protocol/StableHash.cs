@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gossip.Protocol;
 
-/// <summary>Hashes that are the same in every process, machine and version: they travel, and they decide.</summary>
+/// <summary>Hashes that are the same in every process, machine and version: they are sent, and decisions depend on them.</summary>
 internal static class StableHash
 {
     private const ulong FnvOffset = 0xCBF29CE484222325;

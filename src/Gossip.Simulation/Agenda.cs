@@ -3,10 +3,10 @@ using System.Numerics;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// What is going to happen, the earliest first, and of the same moment in the order in which it was entered: a hierarchical timing wheel
-/// (Varghese and Lauck 1987). Moments are read as numbers with digits of six bits. An entry waits in the line of the highest digit in which
-/// its moment differs from the moment reached, and moves to a lower digit when that one is reached. So an entry is moved a few times,
-/// however many there are, and nothing is compared: a heap compares, and a processor guesses every other comparison wrong.
+/// Future events, the earliest first, and events of the same moment in the order of entry: a hierarchical timing wheel (Varghese and Lauck
+/// 1987). Moments are read as numbers with digits of six bits. An entry waits in the line of the highest digit in which its moment differs
+/// from the moment reached, and moves to a lower digit when that one is reached. So an entry is moved a few times, however many there are,
+/// and nothing is compared. A heap compares, and a processor mispredicts every other comparison.
 /// </summary>
 internal sealed class Agenda
 {
@@ -29,7 +29,7 @@ internal sealed class Agenda
     /// <summary>No entry is earlier than this.</summary>
     private long _reached;
 
-    /// <summary>Enters what happens at a moment.</summary>
+    /// <summary>Enters an event for a moment.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The moment is past.</exception>
     public void Enter(long ticks, in WorldEvent happening)
     {
@@ -40,7 +40,7 @@ internal sealed class Agenda
         Append(index, ticks);
     }
 
-    /// <summary>Takes what happens first. False when nothing does up to <paramref name="limit"/>.</summary>
+    /// <summary>Takes the first event. False when there is none up to <paramref name="limit"/>.</summary>
     public bool TryTake(long limit, out long ticks, out WorldEvent happening)
     {
         while (_levels != 0)
@@ -62,7 +62,7 @@ internal sealed class Agenda
         return false;
     }
 
-    /// <summary>The line is of one moment, or of one entry: either way its first entry is the earliest of all.</summary>
+    /// <summary>The line holds one moment or one entry: either way its first entry is the earliest of all.</summary>
     private bool TryTakeFirst(long limit, int level, ref Line line, out long ticks, out WorldEvent happening)
     {
         var index = line.First;

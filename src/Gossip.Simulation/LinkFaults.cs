@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Gossip.Simulation;
 
-/// <summary>What a way through the network does to datagrams. Shares are from 0 to 1; nothing is wrong by default.</summary>
+/// <summary>What a way through the network does to datagrams. Shares are from 0 to 1; by default there are no faults.</summary>
 internal sealed record LinkFaults
 {
-    /// <summary>A network that does nothing wrong: 0.1 to 0.5 ms.</summary>
+    /// <summary>A network without faults: delays of 0.1 to 0.5 ms.</summary>
     public static LinkFaults None { get; } = new();
 
-    /// <summary>The share that is lost, each by itself.</summary>
+    /// <summary>The share that is lost, each independently.</summary>
     public double Loss { get; init; }
 
     /// <summary>The chance per datagram that a link turns bad: then everything is lost until it turns good (Gilbert and Elliott).</summary>
@@ -27,7 +27,7 @@ internal sealed record LinkFaults
     /// <summary>How late, at most.</summary>
     public TimeSpan ReorderBy { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The chance per datagram that an old one, of the last 60 s, is delivered once more to whom it was for.</summary>
+    /// <summary>The chance per datagram that an old one, of the last 60 s, is delivered to its target again.</summary>
     public double Replay { get; init; }
 
     /// <summary>The share whose bytes are changed: a bit is flipped, the end is missing, or all is random.</summary>
@@ -39,7 +39,7 @@ internal sealed record LinkFaults
     /// </summary>
     public double SendFailure { get; init; }
 
-    /// <summary>Datagrams of more bytes do not come through.</summary>
+    /// <summary>Larger datagrams are lost.</summary>
     public int LargestDatagram { get; init; } = int.MaxValue;
 
     /// <summary>The shortest way. Datagrams overtake each other when the longest differs.</summary>
@@ -55,8 +55,7 @@ internal sealed record LinkFaults
     public TimeSpan SpikeDelay { get; init; }
 
     /// <summary>
-    /// Whether streams suffer the losses too, as TCP does: a handshake that loses a packet comes too late, and data that are lost come
-    /// later.
+    /// Whether streams suffer the losses too, as TCP does: a handshake that loses a packet comes too late, and lost data come later.
     /// </summary>
     public bool LosesStreams { get; init; }
 

@@ -2,18 +2,18 @@ using Gossip.Protocol;
 
 namespace Gossip.Simulation;
 
-/// <summary>What single links and nodes suffer, and what becomes of a datagram's bytes.</summary>
+/// <summary>Faults of single links and nodes, and of a datagram's bytes.</summary>
 internal sealed partial class Network
 {
     private readonly Dictionary<(int From, int To), Link> _links = [];
 
-    /// <summary>Datagrams that were larger than their way lets pass.</summary>
+    /// <summary>Datagrams that were too large for their way.</summary>
     internal long TooLarge { get; private set; }
 
-    /// <summary>Jams one direction: what is sent meanwhile arrives at the end, in order.</summary>
+    /// <summary>Clogs one direction: what is sent meanwhile arrives at the end, in order.</summary>
     internal void Clog(SimulatedNode from, SimulatedNode to, TimeSpan span) => LinkOf(from, to).CloggedUntil = _world.Now + span;
 
-    /// <summary>What one direction does besides what the whole network does.</summary>
+    /// <summary>Sets faults of one direction, in addition to those of the whole network.</summary>
     internal void SetFaults(SimulatedNode from, SimulatedNode to, LinkFaults? faults) => LinkOf(from, to).Faults = faults;
 
     private Link LinkOf(SimulatedNode from, SimulatedNode to)
@@ -61,13 +61,11 @@ internal sealed partial class Network
         return faults.IsBursty && LosesInBurst(faults, LinkOf(from, to));
     }
 
-    /// <summary>
-    /// A packet of the handshake that is lost is sent again after 1 s, which is when nobody waits for the stream any more.
-    /// </summary>
+    /// <summary>A lost packet of the handshake is sent again after 1 s, when the node has stopped waiting for the stream.</summary>
     private bool Connects(SimulatedNode from, SimulatedNode to) =>
         ComesThrough(from, to, 0, Delivery.Stream) && ComesThrough(to, from, 0, Delivery.Stream);
 
-    /// <summary>What is lost of the data is sent again after 200 ms, then after twice as long.</summary>
+    /// <summary>Lost data are sent again after 200 ms, then after twice as long.</summary>
     private TimeSpan Repetitions(SimulatedNode from, SimulatedNode to)
     {
         var (late, wait) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(200));

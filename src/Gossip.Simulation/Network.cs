@@ -3,7 +3,7 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// What lies between the nodes: loss, delay, duplication, partitions. Datagrams suffer all of it; streams are reliable, suffer delay, and
+/// What is between the nodes: loss, delay, duplication, partitions. Datagrams suffer all of it; streams are reliable, suffer delay, and
 /// fail across a partition.
 /// </summary>
 internal sealed partial class Network
@@ -40,7 +40,7 @@ internal sealed partial class Network
         set => Faults = Faults with { Duplication = value };
     }
 
-    /// <summary>Whether streams get nowhere, as behind a firewall that lets only datagrams through: opening one times out.</summary>
+    /// <summary>Whether streams are blocked, as by a firewall that lets only datagrams through: opening one times out.</summary>
     public bool BlocksStreams { get; set; }
 
     /// <summary>The shortest way from one node to another. Datagrams overtake each other when the longest differs.</summary>
@@ -72,7 +72,9 @@ internal sealed partial class Network
     /// <summary>Looks at each packet as it is sent; for captures.</summary>
     public Action<SimulatedNode, PeerAddress, Delivery, byte[]>? Tap { get; set; }
 
-    /// <summary>Splits the network: nodes of different groups do not reach each other. Who is in no group forms one of its own.</summary>
+    /// <summary>
+    /// Splits the network: nodes of different groups do not reach each other. A node that is in no group forms one of its own.
+    /// </summary>
     public void Partition(params IEnumerable<SimulatedNode>[] groups)
     {
         _side.Clear();
@@ -86,7 +88,7 @@ internal sealed partial class Network
     /// <summary>Cuts one direction: what <paramref name="from"/> sends no longer reaches <paramref name="to"/>.</summary>
     public void Cut(SimulatedNode from, SimulatedNode to) => LinkOf(from, to).IsCut = true;
 
-    /// <summary>Ends all partitions and cuts, and what is set for single links and nodes; what is set for all stays.</summary>
+    /// <summary>Ends all partitions and cuts, and faults of single links and nodes; faults of the whole network stay.</summary>
     public void Heal()
     {
         _side.Clear();
@@ -116,7 +118,7 @@ internal sealed partial class Network
             SendDatagram(from, target, packet);
     }
 
-    /// <summary>Brings bytes that nobody sent, as from an address.</summary>
+    /// <summary>Delivers bytes that no node sent, as if from an address.</summary>
     internal void Inject(PeerAddress from, SimulatedNode target, ReadOnlySpan<byte> packet, Delivery delivery = Delivery.Datagram)
     {
         var kind = delivery == Delivery.Stream ? WorldEventKind.Stream : WorldEventKind.Datagram;

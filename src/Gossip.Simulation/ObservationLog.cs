@@ -3,8 +3,8 @@ using System.Collections;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// What was observed, in pages. One array of it all would be a large object, which is collected together with everything else in the world,
-/// each time that it grows.
+/// The observations, in pages. A single array would be a large object, which is collected together with everything else in the world each
+/// time that it grows.
 /// </summary>
 internal sealed class ObservationLog : IReadOnlyList<Observation>
 {

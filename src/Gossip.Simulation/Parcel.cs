@@ -3,14 +3,14 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Bytes on their way. Parcels are used again, so that a packet costs no allocation; and they are as small as what they have held, since in
-/// a large world thousands are under way at once, and would not fit into a cache.
+/// Bytes on their way. Parcels are reused, so that a packet costs no allocation, and only as large as their contents so far, since in a
+/// large world thousands are under way at once, and would not fit into a cache.
 /// </summary>
 internal sealed class Parcel
 {
     private byte[] _buffer = new byte[128];
 
-    /// <summary>Who sent it; or who was to be reached, for a stream that failed.</summary>
+    /// <summary>The sender; for a stream that failed, the peer that was to be reached.</summary>
     public PeerAddress Peer { get; private set; }
 
     public int Length { get; private set; }
@@ -25,7 +25,7 @@ internal sealed class Parcel
         (Peer, Length) = (peer, bytes.Length);
     }
 
-    /// <summary>Drops the end.</summary>
+    /// <summary>Cuts off the end.</summary>
     public void Truncate(int length) => Length = length;
 
     /// <summary>Whether it is worth keeping: a large buffer is not.</summary>

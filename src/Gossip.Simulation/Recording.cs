@@ -2,7 +2,7 @@ using Gossip.Protocol;
 
 namespace Gossip.Simulation;
 
-/// <summary>Some of the datagrams of the last 60 s, in a ring, for the network to bring once more.</summary>
+/// <summary>Some of the datagrams of the last 60 s, in a ring, for the network to replay.</summary>
 internal sealed class Recording(Randomness randomness)
 {
     private const int Capacity = 512;
@@ -12,7 +12,7 @@ internal sealed class Recording(Randomness randomness)
     private readonly List<Recorded> _ring = [];
     private int _next;
 
-    /// <summary>Keeps every tenth, so that the ring reaches back far enough.</summary>
+    /// <summary>Keeps every tenth datagram, so that the ring reaches back far enough.</summary>
     public void Offer(TimeSpan now, SimulatedNode target, PeerAddress from, ReadOnlySpan<byte> bytes)
     {
         if (!randomness.Chance(Share))
@@ -24,7 +24,7 @@ internal sealed class Recording(Randomness randomness)
             _ring[_next++ % Capacity] = recorded;
     }
 
-    /// <summary>An old datagram. False when there is none that is not too old.</summary>
+    /// <summary>Picks an old datagram. False when all are too old.</summary>
     public bool TryPick(TimeSpan now, out Recorded recorded)
     {
         recorded = default;
@@ -34,6 +34,6 @@ internal sealed class Recording(Randomness randomness)
         return now - recorded.At <= Age;
     }
 
-    /// <summary>A datagram that was under way once.</summary>
+    /// <summary>A recorded datagram.</summary>
     internal readonly record struct Recorded(TimeSpan At, SimulatedNode Target, PeerAddress From, byte[] Bytes);
 }

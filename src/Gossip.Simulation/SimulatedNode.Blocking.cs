@@ -5,7 +5,7 @@ namespace Gossip.Simulation;
 /// <summary>
 /// Lifeguard's anomaly (§V-A): a node blocks just before each send and just after each receive, for a while. Packets are delayed, not
 /// dropped; timers keep running. The papers' agents are threads, and each thread blocks by itself: at most one probe and one burst of
-/// gossip hang, suspicions run out meanwhile, and inbound packets wait in one line. Our own shell has one loop, which would stand still as
+/// gossip hang, suspicions run out meanwhile, and inbound packets wait in one queue. This library's shell has one loop, which would stop as
 /// a whole (<see cref="Pause"/>); this is the harder case.
 /// </summary>
 internal sealed partial class SimulatedNode
@@ -21,8 +21,8 @@ internal sealed partial class SimulatedNode
     internal void Block() => _isBlocked = true;
 
     /// <summary>
-    /// Ends the anomaly. What hung goes out first; then the threads go on where they stood, before the line of inbound packets is worked
-    /// off: a probe whose window has closed fails although its ack may wait in the line, as the papers' probes do.
+    /// Ends the anomaly. Blocked sends go out first; then the threads continue, before the queue of inbound packets is processed: a probe
+    /// whose window has closed fails although its ack may wait in the queue, as in the papers.
     /// </summary>
     internal void Unblock()
     {
@@ -44,7 +44,7 @@ internal sealed partial class SimulatedNode
         ScheduleTick();
     }
 
-    /// <summary>Seeds are not part of the experiment: nobody asks them any more.</summary>
+    /// <summary>Stops asking seeds, which are not part of the experiment.</summary>
     internal void ForgetSeeds() => _seeds.Clear();
 
     private static int Bit(Deadline deadline) => 1 << (int)deadline;
@@ -73,7 +73,7 @@ internal sealed partial class SimulatedNode
         return true;
     }
 
-    /// <summary>Lets each thread that does not hang do what is due. Who sends, hangs.</summary>
+    /// <summary>Lets each thread that does not hang do what is due. A thread that sends hangs.</summary>
     private void TickThreads(Instant now)
     {
         var timers = Node.Timers;

@@ -5,7 +5,7 @@ namespace Gossip.Simulation;
 /// <summary>How the process starts, stops, sleeps and wakes.</summary>
 internal sealed partial class SimulatedNode
 {
-    /// <summary>Ends the process with no goodbye.</summary>
+    /// <summary>Ends the process without a goodbye.</summary>
     /// <param name="withHost">Whether the host goes down too: then connections are not refused, they hang.</param>
     public void Crash(bool withHost = false)
     {
@@ -42,7 +42,7 @@ internal sealed partial class SimulatedNode
         Pause(span);
     }
 
-    /// <summary>The node's monotonic clock jumps forward, with nothing lost and nobody asleep.</summary>
+    /// <summary>The node's monotonic clock jumps forward, without a loss or a pause.</summary>
     internal void JumpClock(TimeSpan span)
     {
         _origin -= span;
@@ -59,8 +59,7 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>
-    /// Gives the host another address while the process runs, which its shell sees after a while. Whoever was reached there is reached
-    /// there no longer.
+    /// Gives the host another address while the process runs, which its shell sees after a while. A node that had that address loses it.
     /// </summary>
     internal void Readdress(PeerAddress address, TimeSpan seenAfter)
     {
@@ -69,7 +68,7 @@ internal sealed partial class SimulatedNode
         _world.Schedule(_world.Now + seenAfter, this, WorldEventKind.LookAtAddress, life: Life);
     }
 
-    /// <summary>Begins within a cluster that stands.</summary>
+    /// <summary>Begins within a standing cluster.</summary>
     internal void Preload(ReadOnlySpan<MemberProfile> profiles) => Node.Preload(LocalNow, profiles);
 
     internal void Start()

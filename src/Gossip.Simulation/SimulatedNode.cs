@@ -12,8 +12,8 @@ namespace Gossip.Simulation;
 internal sealed partial class SimulatedNode : IOutbox, IDisposable
 {
     /// <summary>
-    /// What waits for a paused process; more is dropped, as a socket's buffer would. Linux grants 208 KiB where nobody raised its limit,
-    /// counts them twice, and charges some 800 bytes for a small datagram.
+    /// How many packets wait for a paused process; more are dropped, as by a socket's buffer. By default Linux grants 208 KiB, doubles that
+    /// for its bookkeeping, and charges some 800 bytes for a small datagram.
     /// </summary>
     private const int InboxCapacity = 512;
 
@@ -66,7 +66,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>How many members the node holds alive or suspect, itself included.</summary>
     public int LiveCount => Count(MemberState.Suspect);
 
-    /// <summary>How much longer than others' all ways to and from the node are.</summary>
+    /// <summary>How much longer than usual all ways to and from the node are.</summary>
     public TimeSpan Distance { get; set; }
 
     /// <summary>The name that the node is given at its next start.</summary>
@@ -75,22 +75,22 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>How wrong the wall clock is at the node's next start; nothing else reads it.</summary>
     internal TimeSpan WallSkew { get; set; }
 
-    /// <summary>What all that the node sends suffers besides.</summary>
+    /// <summary>Additional faults of everything that the node sends.</summary>
     internal LinkFaults? Outgoing { get; set; }
 
-    /// <summary>What all that is sent to the node suffers besides.</summary>
+    /// <summary>Additional faults of everything that is sent to the node.</summary>
     internal LinkFaults? Incoming { get; set; }
 
     /// <summary>Writes the node's packets as another version would; null for this version.</summary>
     internal Func<byte[], byte[]>? Rewrite { get; set; }
 
     /// <summary>
-    /// Whether the next word of the node to its outbox ends in an exception, as a bug in the shell would make it; null for never. The
-    /// process survives it, as the shell's loop does.
+    /// Whether the node's next call of its outbox throws, as with a bug in the shell; null for never. The process survives it, as the
+    /// shell's loop does.
     /// </summary>
     internal Func<bool>? Fails { get; set; }
 
-    /// <summary>Whether the whole host stands still: what arrives is lost.</summary>
+    /// <summary>Whether the whole host is suspended, so that arriving packets are lost.</summary>
     internal bool IsSuspended { get; private set; }
 
     /// <summary>Whether the host does not even refuse.</summary>
@@ -98,7 +98,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
 
     private Instant LocalNow => new(_world.Now - _origin);
 
-    /// <summary>Asks a seed now, and again and again, wherever the seed's name then leads.</summary>
+    /// <summary>Asks a seed now and repeatedly, at the address that the seed's name then resolves to.</summary>
     public void SeededBy(SimulatedNode seed)
     {
         _seeds.Add(seed);
@@ -114,7 +114,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
         }
         catch (IOException)
         {
-            // It goes to whoever asked, and not to the loop.
+            // It goes to the caller, and not to the loop.
         }
 
         ScheduleTick();
@@ -123,7 +123,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Registers an instance of a service, or changes it.</summary>
     public void Register(ServiceRecord record) => Do((node, now, outbox) => node.Register(now, record, outbox));
 
-    /// <summary>Takes an instance back.</summary>
+    /// <summary>Removes an instance.</summary>
     public void Deregister(string instanceId) => Do((node, now, outbox) => node.Deregister(now, instanceId, outbox));
 
     /// <summary>Begins to prove that the others hold what the node has registered.</summary>
@@ -132,7 +132,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <summary>Says how busy the node's process is.</summary>
     public void ReportLoad(Load load) => Do((node, now, _) => node.ReportLoad(now, load));
 
-    /// <summary>Says goodbye; the process ends when the goodbye is told.</summary>
+    /// <summary>Says goodbye; the process ends when the goodbye has been sent.</summary>
     public void Leave() => Do((node, now, outbox) => node.Leave(now, outbox));
 
     /// <inheritdoc/>
@@ -158,16 +158,16 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"node-{Index}");
 
-    /// <summary>Whether the node holds exactly so many members alive, and suspects nobody.</summary>
+    /// <summary>Whether the node holds exactly so many members alive, and suspects none.</summary>
     internal bool SeesAlive(int count) => AliveCount == count && LiveCount == count;
 
-    /// <summary>Takes what happens. True when it is kept for later, with its parcel.</summary>
+    /// <summary>Takes an event. True when it is kept for later, with its parcel.</summary>
     internal bool TryKeep(in WorldEvent happening)
     {
         if (!IsRunning || (happening.Life != 0 && happening.Life != Life))
             return false;
         if (happening.Kind == WorldEventKind.Tick && _world.Now != _tickAt)
-            return false; // The node changed its mind; a tick of its own stands at the moment that it wants now.
+            return false; // The node's deadline changed; another tick is entered for the new one.
         if (TakesBlocked(happening))
             return true;
         if (happening.Kind == WorldEventKind.Resume)
@@ -265,7 +265,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
         _world.Schedule(at, this, WorldEventKind.Tick, life: Life);
     }
 
-    /// <summary>Names lead to where their hosts are, wherever those have moved.</summary>
+    /// <summary>Names resolve to the current addresses of their hosts.</summary>
     private sealed class Names(List<SimulatedNode> hosts) : IReadOnlyList<PeerAddress>
     {
         public int Count => hosts.Count;

@@ -20,7 +20,7 @@ internal sealed class World : IDisposable
     private Parcel? _delivered;
 
     /// <summary>Makes an empty world.</summary>
-    /// <param name="seed">From which everything follows. Print it with every failure.</param>
+    /// <param name="seed">The seed from which everything follows. Print it with every failure.</param>
     public World(ulong seed)
     {
         Seed = seed;
@@ -28,19 +28,19 @@ internal sealed class World : IDisposable
         Network = new Network(this, new Randomness(_randomness.Next()));
     }
 
-    /// <summary>From which everything follows.</summary>
+    /// <summary>The seed from which everything follows.</summary>
     public ulong Seed { get; }
 
     /// <summary>The virtual time since the world began.</summary>
     public TimeSpan Now { get; private set; }
 
-    /// <summary>What lies between the nodes.</summary>
+    /// <summary>The network between the nodes.</summary>
     public Network Network { get; }
 
     /// <summary>All nodes, the crashed ones included, in the order in which they were added.</summary>
     public IReadOnlyList<SimulatedNode> Nodes => _nodes;
 
-    /// <summary>Whether <see cref="Observations"/> are kept. A large world that runs for long does without.</summary>
+    /// <summary>Whether <see cref="Observations"/> are kept. A large world that runs for long does not keep them.</summary>
     public bool KeepsObservations { get; set; } = true;
 
     /// <summary>What the nodes published, in order.</summary>
@@ -50,13 +50,13 @@ internal sealed class World : IDisposable
     public long Events { get; private set; }
 
     /// <summary>
-    /// A hash of everything that happened so far, and of each byte that came: equal runs have equal transcripts. A change of the protocol's
-    /// form leaves it as it is; one of its behaviour does not.
+    /// A hash of everything that happened so far, and of each byte that arrived: equal runs have equal transcripts. A change of the code's
+    /// form does not change it; one of the protocol's behaviour does.
     /// </summary>
     public ulong Transcript { get; private set; }
 
-    /// <summary>Adds a node and starts it. It knows nobody until it is told of a seed.</summary>
-    /// <param name="configure">Changes the options that the node is born with, at each start.</param>
+    /// <summary>Adds a node and starts it. It knows no other node until it is given a seed.</summary>
+    /// <param name="configure">Changes the options of the node, at each start.</param>
     public SimulatedNode Add(Func<NodeOptions, NodeOptions>? configure = null)
     {
         var node = new SimulatedNode(this, _nodes.Count, new Randomness(_randomness.Next()), configure ?? (options => options));
@@ -74,8 +74,8 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>
-    /// Adds nodes that know each other from the start, as after a long time of peace, and share what never changes of it. Joining costs
-    /// each of n nodes n messages and n objects of its own, which keeps a world of many thousands from ever coming to rest.
+    /// Adds nodes that know each other from the start, as after a long quiet time, and share the parts of that which never change. Joining
+    /// costs each of n nodes n messages and n objects of its own, so that a world of many thousands would never come to rest.
     /// </summary>
     public IReadOnlyList<SimulatedNode> AddStandingCluster(int count, Func<NodeOptions, NodeOptions>? configure = null)
     {
@@ -92,7 +92,7 @@ internal sealed class World : IDisposable
     /// <summary>Lets time pass.</summary>
     public void RunFor(TimeSpan span) => RunUntil(() => false, span);
 
-    /// <summary>Lets time pass until a condition holds, which is looked at after each event.</summary>
+    /// <summary>Lets time pass until a condition holds, which is checked after each event.</summary>
     /// <returns>True when it held within <paramref name="limit"/>.</returns>
     public bool RunUntil(Func<bool> condition, TimeSpan limit)
     {
@@ -109,7 +109,7 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>
-    /// Whether every running node sees exactly the running nodes as alive, suspects nobody, and all agree on their records.
+    /// Whether every running node sees exactly the running nodes as alive, suspects none, and all agree on their records.
     /// </summary>
     public bool IsInAgreement()
     {
@@ -144,10 +144,10 @@ internal sealed class World : IDisposable
             node.Dispose();
     }
 
-    /// <summary>Is told of everything that a node publishes.</summary>
+    /// <summary>Called with everything that a node publishes.</summary>
     public Action<SimulatedNode, ClusterEvent>? Observed { get; set; }
 
-    /// <summary>Who sent what is being delivered; null when a clock brought it about.</summary>
+    /// <summary>The sender of the packet that is being delivered; null when a clock caused the event.</summary>
     internal PeerAddress? Cause => _delivered?.Peer;
 
     internal void Schedule(TimeSpan at, SimulatedNode node, WorldEventKind kind, Parcel? parcel = null, int life = 0) =>
@@ -178,12 +178,12 @@ internal sealed class World : IDisposable
 
     internal void Enter(SimulatedNode node) => _births[node.Node.Self.Id] = new Birth(node, node.Node, node.Life);
 
-    /// <summary>Who has, or had, an id.</summary>
+    /// <summary>Finds the node that has, or had, an id.</summary>
     internal bool TryFindBirth(MemberId id, out Birth birth) => _births.TryGetValue(id, out birth);
 
     internal void Record(ulong what, ulong whom) => Transcript = StableHash.Mix(Transcript ^ what, whom ^ (ulong)Now.Ticks);
 
-    /// <summary>Eight bytes at a time: a packet is hashed while it is in the cache, and much sooner than it is read.</summary>
+    /// <summary>Eight bytes at a time: a packet is hashed while it is in the cache, much faster than it is read.</summary>
     private static ulong HashOf(ReadOnlySpan<byte> bytes)
     {
         const ulong Odd = 0x9E3779B97F4A7C15;
@@ -214,9 +214,9 @@ internal sealed class World : IDisposable
 
 /// <summary>Something that a node published.</summary>
 /// <param name="At">The virtual time since the world began.</param>
-/// <param name="Observer">Who published it.</param>
+/// <param name="Observer">The node that published it.</param>
 /// <param name="Kind">What happened.</param>
-/// <param name="Member">To whom.</param>
+/// <param name="Member">The member it happened to.</param>
 /// <param name="Name">The name of the member.</param>
 /// <param name="Evidence">On what grounds, for accusations.</param>
 internal readonly record struct Observation(

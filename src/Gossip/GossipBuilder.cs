@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gossip;
 
-/// <summary>What is added to the node of a cluster out of the container: its dependencies are services.</summary>
+/// <summary>Adds types from the container to the node of a cluster: their dependencies are services.</summary>
 public sealed class GossipBuilder
 {
     private readonly string? _key;
@@ -14,12 +14,12 @@ public sealed class GossipBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>
-    /// Gives a selector of the application's own a name, to use it for <see cref="GossipBalancingOptions.Policy"/> and
-    /// <see cref="GossipBalancingOptions.Policies"/>. One is made for each view of a service, and more with zones; its constructor is given
+    /// Gives the application's own selector a name, for use in <see cref="GossipBalancingOptions.Policy"/> and
+    /// <see cref="GossipBalancingOptions.Policies"/>. One is made for each view of a service, and more with zones; its constructor gets
     /// services.
     /// </summary>
     /// <typeparam name="TSelector">The selector.</typeparam>
-    /// <param name="policy">The name, compared without case; it may replace one of those that there are.</param>
+    /// <param name="policy">The name, compared without case; it may replace an existing one.</param>
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     public GossipBuilder AddSelector<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSelector>(string policy)
@@ -31,8 +31,8 @@ public sealed class GossipBuilder
         return this;
     }
 
-    /// <summary>Adds a place where the node looks for others, besides those that the options name.</summary>
-    /// <typeparam name="TSource">The source; one is made, and its constructor is given services.</typeparam>
+    /// <summary>Adds a source of seeds, besides those that the options name.</summary>
+    /// <typeparam name="TSource">The source; one is made, and its constructor gets services.</typeparam>
     public GossipBuilder AddSeedSource<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSource>()
         where TSource : class, ISeedSource
     {

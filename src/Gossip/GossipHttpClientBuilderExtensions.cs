@@ -11,11 +11,11 @@ public static class GossipHttpClientBuilderExtensions
     /// Lets a client call services by their names, as <see cref="GossipHttpHandler"/> says. For all clients:
     /// <c>services.ConfigureHttpClientDefaults(client => client.AddGossipDiscovery())</c>.
     /// <para>
-    /// It stands behind every other handler of the client, whichever was added first: one that tries again, hedges or signs is outside,
+    /// The handler is behind every other handler of the client, whichever was added first: one that retries, hedges or signs is outside,
     /// sees the service's name, and gets another instance for each of its attempts. Adding it again only configures it further. A gRPC
-    /// channel over the client leaves the choice of the instance to it. A connection may take 5 seconds to be made, unless the client's
-    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> is set: then another instance is tried. Redirects are followed by it in place of the
-    /// primary handler, as often as that was told to: the primary handler must not be shared with a client that does not call by name.
+    /// channel over the client leaves the choice of the instance to it. A connection may take 5 seconds, unless the client's
+    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> is set; then another instance is tried. The handler follows redirects in place of
+    /// the primary handler, up to the limit set there, so the primary handler must not be shared with a client that does not call by name.
     /// </para>
     /// </summary>
     /// <param name="builder">The builder of the client.</param>
@@ -51,7 +51,7 @@ public static class GossipHttpClientBuilderExtensions
         return Add(builder, cluster, keySelector, outcomeSelector);
     }
 
-    /// <summary>A host that drops packets is found out in about the same time by the cluster.</summary>
+    /// <summary>The cluster detects a host that drops packets in about the same time.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private static IHttpClientBuilder Add(
@@ -60,7 +60,8 @@ public static class GossipHttpClientBuilderExtensions
         Func<HttpRequestMessage, string?>? keySelector,
         Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
     {
-        // After all that configures the client: whatever is added there stands before. A builder of defaults has no name, which means all.
+        // After everything that configures the client, so that handlers that are added there come first. A builder of defaults has no name,
+        // which means all.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
             builder.Name,
             options => options.HttpMessageHandlerBuilderActions.Add(client => Add(client, cluster, keySelector, outcomeSelector)));
@@ -90,7 +91,7 @@ public static class GossipHttpClientBuilderExtensions
         {
             KeySelector = keySelector, OutcomeSelector = outcomeSelector, Cluster = cluster, Primary = Primary.Of(client.PrimaryHandler),
         });
-        // The word by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
+        // The property by which Microsoft's service discovery, too, tells a gRPC channel that it need not balance.
         if (client.PrimaryHandler is SocketsHttpHandler sockets)
         {
             sockets.Properties["__GrpcLoadBalancingDisabled"] = true;
@@ -107,7 +108,7 @@ public static class GossipHttpClientBuilderExtensions
         }
         catch (InvalidOperationException)
         {
-            // They are shared, and have sent requests already: they stay as they are.
+            // The sockets are shared, and have sent requests already: they stay unchanged.
         }
     }
 }

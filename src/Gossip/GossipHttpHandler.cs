@@ -5,49 +5,50 @@ namespace Gossip;
 
 /// <summary>
 /// Sends requests by the names of services: <c>https+http://payments/pay</c>. Clients of <see cref="IHttpClientFactory"/> get it by
-/// <c>AddGossipDiscovery()</c>; a client made by hand is given one with an <see cref="DelegatingHandler.InnerHandler"/>.
+/// <c>AddGossipDiscovery()</c>; a client made by hand needs one with an <see cref="DelegatingHandler.InnerHandler"/>.
 /// <para>
 /// <b>Names</b> are those of Microsoft's service discovery, compared without case. <c>http://payments</c> is the endpoint of that scheme
 /// which is named as the scheme or "default", or is the instance's first; <c>http://_admin.payments</c> is the one named "admin". Of
 /// several schemes, as in <c>https+http</c>, the first for which the service has an instance is taken; ws and wss find endpoints of http
-/// and https too. Sent on as they are: addresses with a port, IP addresses, localhost, and names with a dot that no service has.
+/// and https too. Addresses with a port, IP addresses, localhost, and names with a dot that no service has are sent on unchanged.
 /// </para>
 /// <para>
-/// <b>The name is kept.</b> The connection goes to the instance. Where that is an IP address, the Host header and the name that the
-/// certificate must have are the service's, in ASCII and in lower case (xn--80aatcn8h of "Заказы", RFC 5890); where it is a host name, they
-/// are that name. A Host header that the caller has set stays. When the answer is there, the request has again what its caller wrote.
+/// <b>The name is kept.</b> The connection goes to the instance. Where the instance has an IP address, the Host header and the name that
+/// the certificate must have are the service's, in ASCII and in lower case (xn--80aatcn8h of "Заказы", RFC 5890); where it has a host name,
+/// they are that name. A Host header that the caller has set stays. When the answer arrives, the request is restored to what its caller
+/// wrote.
 /// </para>
 /// <para>
-/// <b>Another instance</b> is tried, at most three times, when the instance's own connection could not be made, by a refusal or within the
+/// <b>Another instance</b> is tried, at most three times, when the connection to the instance itself was refused or not made within the
 /// <see cref="SocketsHttpHandler.ConnectTimeout"/>, and nothing was sent: not when a redirect has led elsewhere or a proxy has failed, and
 /// not when the request was written before, as one that was challenged to authenticate, or whose connection ended before the answer began.
-/// A <see cref="SocketsHttpHandler"/> is watched for that. Where it cannot be watched, since it is within an
-/// <see cref="HttpClientHandler"/> or had sent requests before, this is certain of requests of HTTP/1.1 with a body, without Expect and
-/// credentials; behind a handler of the application's that leads to no sockets of none. There others are tried again only when nothing is
-/// meant to change by them (GET, HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1). Nothing else is tried again, except what sockets do by
-/// themselves: a request without a body, at the same instance, when its connection ended before the answer began. A body that fails by
-/// itself, as one that is read from another service, is sent to nobody else and says nothing of the instance.
+/// A <see cref="SocketsHttpHandler"/> is watched for that. One within an <see cref="HttpClientHandler"/>, or one that had sent requests
+/// before, cannot be watched: there it is certain only of requests of HTTP/1.1 with a body, without Expect and credentials. Behind a
+/// handler of the application's that leads to no sockets it is certain of no request. Uncertain requests are tried again only when they are
+/// safe (GET, HEAD, OPTIONS and TRACE; RFC 9110, section 9.2.1). Nothing else is tried again, except what sockets do by themselves: a
+/// request without a body, at the same instance, when its connection ended before the answer began. A body that fails by itself, as one
+/// that is read from another service, is not sent to another instance and says nothing about the instance.
 /// </para>
 /// <para>
-/// <b>Redirects</b> are followed here instead of by the sockets, as many as they were told to and by the same rules, and the first answer
-/// is the instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it
-/// names. One to another service goes by that name. One to anywhere else goes there as any client would, with the Host header of that
-/// place, and what is answered there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the
-/// sockets follow by themselves, look nothing up, and keep the Host header, as do sockets that have sent requests before, or behind a
-/// handler of the application's; whatever comes of it says nothing of the instance. Sockets whose redirects are followed here have theirs
-/// switched off, also for another client that is given the same handler.
+/// <b>Redirects</b> are followed here instead of by the sockets, with the same limit and by the same rules, and the first answer is the
+/// instance's. One to the service's own name goes by name again: to any instance, at the endpoint of that scheme, whatever port it names.
+/// One to another service goes by that name. Any other is followed as by any client, with the Host header of its target, and the answer
+/// from there leads to no service. With credentials that are not a <see cref="System.Net.CredentialCache"/> the sockets follow redirects by
+/// themselves, resolve no service names, and keep the Host header, as do sockets that have sent requests before, or are behind a handler of
+/// the application's; the result then says nothing about the instance. Sockets whose redirects are followed here have their own following
+/// switched off, also for another client that uses the same handler.
 /// </para>
 /// <para>
-/// <b>The balancer</b> hears of every attempt: what an answer means says <see cref="OutcomeSelector"/>; a call that was cancelled was
-/// abandoned, by its caller or by <see cref="HttpClient.Timeout"/>, which look the same from here, and so was one that a proxy let fail. A
-/// call counts as under way until the headers of its answer have come, and that is the time that it took.
+/// <b>The balancer</b> counts every attempt: <see cref="OutcomeSelector"/> says what an answer means; a call that was cancelled, by its
+/// caller or by <see cref="HttpClient.Timeout"/>, which look the same here, counts as abandoned, and so does one that failed at a proxy. A
+/// call counts as under way until the headers of its answer arrive, and that is its measured time.
 /// </para>
 /// <para>
 /// <b>Also</b> for <c>ClientWebSocket.ConnectAsync(address, new HttpMessageInvoker(handler), …)</c> with ws://payments, and for gRPC over
-/// HttpClient. What speaks no HTTP takes its address by itself, and tells how it went:
+/// HttpClient. Code that does not use HTTP picks an instance itself, and reports the outcome:
 /// <c>var instance = discovery.Pick("queue"); using var call = instance.Begin(); var endpoint = instance.FindEndpoint("amqp");</c> and, at
-/// the end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with the host
-/// that it is given, where a whole connection rather than each request shall go to one instance.
+/// the end, <c>call.Complete(CallOutcome.Answered);</c>. A <see cref="SocketsHttpHandler.ConnectCallback"/> can do the same with its host,
+/// where a whole connection rather than each request goes to one instance.
 /// </para>
 /// </summary>
 public sealed class GossipHttpHandler : DelegatingHandler
@@ -63,23 +64,23 @@ public sealed class GossipHttpHandler : DelegatingHandler
 
     /// <summary>
     /// The key of a request, see <see cref="CallContext.Key"/>: from its path, a header, or an <see cref="HttpRequestOptionsKey{TValue}"/>
-    /// of the application's. Null for no keys. Called at each attempt of a request by name.
+    /// of the application. Null for no keys. Called at each attempt of a request by name.
     /// </summary>
     public Func<HttpRequestMessage, string?>? KeySelector { get; init; }
 
     /// <summary>
-    /// What an answer says of its instance to this client; null, as a function or as its result, for what is usual: 502, 503, 504 and
-    /// gRPC's UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are
-    /// <see cref="CallOutcome.Erred"/>, and all else is <see cref="CallOutcome.Answered"/>. Asked once for each answer: when its headers
-    /// have come or, where it is gRPC's and these do not tell its status, when its trailers have. It may look at the status, the headers
-    /// and the trailers, but not read the content.
+    /// What an answer says of its instance to this client; null, as a function or as its result, for the default: 502, 503, 504 and gRPC's
+    /// UNAVAILABLE are <see cref="CallOutcome.Failed"/>, every other 5xx and gRPC's INTERNAL and UNKNOWN are
+    /// <see cref="CallOutcome.Erred"/>, and all else is <see cref="CallOutcome.Answered"/>. Called once for each answer: when its headers
+    /// arrive or, for gRPC without a status in the headers, when its trailers do. It may look at the status, the headers and the trailers,
+    /// but not read the content.
     /// </summary>
     public Func<HttpResponseMessage, CallOutcome?>? OutcomeSelector { get; init; }
 
     /// <summary>The key of a further cluster whose services are called; null for the first.</summary>
     internal string? Cluster { get; init; }
 
-    /// <summary>What sends the requests in the end.</summary>
+    /// <summary>The handler that finally sends the requests.</summary>
     internal Primary Primary
     {
         get => field ??= Primary.Of(
@@ -150,7 +151,9 @@ public sealed class GossipHttpHandler : DelegatingHandler
         }
     }
 
-    /// <summary>What waits for the answer comes from a pool: it is the most that a call by name would allocate.</summary>
+    /// <summary>
+    /// The state machine that waits for the answer comes from a pool: it would be the largest allocation of a call by name.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> SendAsync(CallAttempts attempts, int redirects, CancellationToken cancellationToken)
     {
@@ -173,14 +176,15 @@ public sealed class GossipHttpHandler : DelegatingHandler
             break;
         }
 
-        // Beyond the try: a failure of what an answer leads to is not one of this instance.
+        // Outside the try: a failure of a redirect's target is not one of this instance.
         if (Find(attempts.Request) is { } route)
             return await SendAsync(Begin(attempts.Request, route), redirects - 1, cancellationToken).ConfigureAwait(false);
         return await SendElsewhereAsync(attempts.Request, redirects - 1, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Sends what goes to no service. Where its answer leads is no service either: a stranger must not reach those of the cluster.
+    /// Sends a request that goes to no service. Its redirects lead to no service either: a foreign host must not reach those of the
+    /// cluster.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> SendElsewhereAsync(

@@ -8,8 +8,9 @@ namespace Gossip;
 public sealed class GossipProtocolOptions
 {
     /// <summary>
-    /// The name of a <see cref="Gossip.Protocol.Preset"/>, such as <c>pauses-15s</c>: how long a process may stop and not be held dead. The
-    /// same on every node, since each judges the others by its own. What is set besides wins over it. Default: <c>pauses-2s</c>.
+    /// The name of a <see cref="Gossip.Protocol.Preset"/>, such as <c>pauses-15s</c>: how long a process may stop without being held dead.
+    /// It must be the same on every node, since each judges the others by its own. Settings besides it override it. Default:
+    /// <c>pauses-2s</c>.
     /// </summary>
     public string? Preset { get; set; }
 
@@ -76,7 +77,7 @@ public sealed class GossipProtocolOptions
         return ApplyValuesTo(preset?.ApplyTo(options) ?? options);
     }
 
-    /// <summary>Options that each hold a part of these that can be wrong by itself, so that every mistake is found at once.</summary>
+    /// <summary>Splits these options into parts that can be wrong independently, so that every mistake is found at once.</summary>
     internal IEnumerable<GossipProtocolOptions> Parts() =>
     [
         new() { ProbeInterval = ProbeInterval, ProbeTimeout = ProbeTimeout, ProbeWindow = ProbeWindow },

@@ -23,10 +23,10 @@ public static class GossipServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds a node in a further cluster, besides or instead of the one of <see cref="AddGossipNode"/>: with a configuration, a port and a
-    /// life of its own. Its <see cref="IServiceDiscovery"/>, <see cref="IServiceRegistrar"/> and <see cref="IGossipDoctor"/> are keyed
-    /// services, as in <c>[FromKeyedServices("west")] IServiceDiscovery west</c>; so are the <see cref="ISeedSource"/>s that it asks.
-    /// The process registers itself in every cluster in which <see cref="GossipServiceOptions.Register"/> does not say otherwise.
+    /// Adds a node in a further cluster, besides or instead of the one of <see cref="AddGossipNode"/>, with its own configuration, port and
+    /// lifetime. Its <see cref="IServiceDiscovery"/>, <see cref="IServiceRegistrar"/> and <see cref="IGossipDoctor"/> are keyed services,
+    /// as in <c>[FromKeyedServices("west")] IServiceDiscovery west</c>; so are the <see cref="ISeedSource"/>s that it asks. The process
+    /// registers itself in every cluster, unless <see cref="GossipServiceOptions.Register"/> says otherwise.
     /// </summary>
     /// <param name="services">The collection.</param>
     /// <param name="key">Names the cluster within this process.</param>

@@ -1,15 +1,15 @@
 namespace Gossip;
 
 /// <summary>
-/// The service that this process is, as it is registered when the process has started. When the configuration is reloaded, what has changed
-/// there of the version, weight, tags, metadata, region, environment, zone, dependencies and roles is changed in the registration too; the
-/// rest counts at the next start.
+/// The service of this process, as it is registered when the process has started. When the configuration is reloaded, changes of the
+/// version, weight, tags, metadata, region, environment, zone, dependencies and roles are applied to the registration; all other changes
+/// take effect at the next start.
 /// </summary>
 public sealed class GossipServiceOptions
 {
     /// <summary>
-    /// Whether to register. Default: when there is an endpoint, be it configured or one that the web server listens at. A process with
-    /// none only looks on.
+    /// Whether to register. Default: when there is an endpoint, either configured or from the web server. A process without one only
+    /// observes.
     /// </summary>
     public bool? Register { get; set; }
 
@@ -29,9 +29,9 @@ public sealed class GossipServiceOptions
     public Dictionary<string, string> Metadata { get; set; } = [];
 
     /// <summary>
-    /// Where it is reached: "scheme://host:port" each, with a name in front where callers ask for it by one ("admin=http://*:8081"), and
-    /// with a protocol behind where the scheme does not tell it ("https://*:8443;protocol=grpc"). Default: what the web server listens at.
-    /// A host that means "all addresses" or "this machine" is replaced by <see cref="Host"/>. An endpoint without a name has its scheme's.
+    /// Where it is reached: "scheme://host:port" each, with a name in front if callers ask for it by name ("admin=http://*:8081"), and a
+    /// protocol behind if the scheme does not tell it ("https://*:8443;protocol=grpc"). Default: what the web server listens at. A host
+    /// that means "all addresses" or "this machine" is replaced by <see cref="Host"/>. An endpoint without a name has its scheme's.
     /// </summary>
     public List<string> Endpoints { get; set; } = [];
 
@@ -41,7 +41,7 @@ public sealed class GossipServiceOptions
     /// </summary>
     public string? Host { get; set; }
 
-    /// <summary>The zone that it runs in, where that is not its node's, which is <see cref="GossipOptions.Zone"/>.</summary>
+    /// <summary>The zone that it runs in, if it differs from its node's <see cref="GossipOptions.Zone"/>.</summary>
     public string? Zone { get; set; }
 
     /// <summary>The region that it runs in.</summary>
@@ -50,7 +50,7 @@ public sealed class GossipServiceOptions
     /// <summary>What it is part of, such as "Production". Default: the name of the host's environment.</summary>
     public string? Environment { get; set; }
 
-    /// <summary>The services that it cannot do its work without; at most 64. See <see cref="GossipOptions.DependenciesTimeout"/>.</summary>
+    /// <summary>The services that it cannot work without; at most 64. See <see cref="GossipOptions.DependenciesTimeout"/>.</summary>
     public List<string> DependsOn { get; set; } = [];
 
     /// <summary>The roles of callers that it serves; at most 64. Endpoints ask for them by <c>RequireDiscoveredRoles()</c>.</summary>

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gossip;
 
 /// <summary>
-/// Tells why nodes do not find or do not reach each other, and what to do about it, from what this node has seen. It sends nothing and
-/// compares no clocks of machines.
+/// Tells why nodes do not find or do not reach each other, and what to do about it, from what this node has seen. It sends nothing and does
+/// not compare the clocks of machines.
 /// </summary>
 public interface IGossipDoctor
 {
-    /// <summary>Looks at the node now.</summary>
+    /// <summary>Examines the node now.</summary>
     /// <exception cref="InvalidOperationException">The node does not run.</exception>
     ValueTask<GossipDiagnosis> ExamineAsync(CancellationToken cancellationToken = default);
 }
@@ -16,17 +16,17 @@ public interface IGossipDoctor
 /// <summary>What the doctor found.</summary>
 public sealed record GossipDiagnosis
 {
-    /// <summary>All that is worth telling, the worst first; empty when nothing is.</summary>
+    /// <summary>All findings, the worst first; empty when there are none.</summary>
     public required IReadOnlyList<GossipFinding> Findings { get; init; }
 
-    /// <summary>Whether nothing was found that somebody should do something about.</summary>
+    /// <summary>Whether no finding needs an action by the operator.</summary>
     public bool IsWell => Findings.All(finding => finding.Severity == FindingSeverity.Note);
 }
 
 /// <summary>One thing that the doctor found.</summary>
 public sealed record GossipFinding
 {
-    /// <summary>Makes a finding, of which all that is required is to be set.</summary>
+    /// <summary>Makes a finding; all required properties must be set.</summary>
     public GossipFinding()
     {
     }
@@ -35,10 +35,10 @@ public sealed record GossipFinding
     internal GossipFinding(FindingSeverity severity, string code, string what, string? remedy) =>
         (Severity, Code, What, Remedy) = (severity, code, what, remedy);
 
-    /// <summary>Whether somebody should do something about it.</summary>
+    /// <summary>How bad it is, and so whether the operator should act.</summary>
     public required FindingSeverity Severity { get; init; }
 
-    /// <summary>Names the kind of finding for machines, such as <c>udp-blocked</c>; it does not change between versions.</summary>
+    /// <summary>The kind of finding, for programs, such as <c>udp-blocked</c>; it does not change between versions.</summary>
     public required string Code { get; init; }
 
     /// <summary>What was found, in a sentence.</summary>
@@ -51,10 +51,10 @@ public sealed record GossipFinding
 /// <summary>How bad a finding is.</summary>
 public enum FindingSeverity
 {
-    /// <summary>Good to know.</summary>
+    /// <summary>For information.</summary>
     Note,
 
-    /// <summary>It works, but not as well as it could, or not for all.</summary>
+    /// <summary>It works, but not as well as it could, or not for all members.</summary>
     Warning,
 
     /// <summary>It does not work.</summary>

@@ -2,15 +2,17 @@ using Microsoft.Extensions.Primitives;
 
 namespace Gossip;
 
-/// <summary>What this node knows of the services of the cluster. All of it is read without locks, from any thread.</summary>
+/// <summary>
+/// What this node knows of the services of the cluster. All members can be used from any thread, and reads take no locks.
+/// </summary>
 public interface IServiceDiscovery
 {
-    /// <summary>The newest picture of the cluster; empty, with revision 0, until the node has started.</summary>
+    /// <summary>The newest snapshot of the cluster; empty, with revision 0, until the node has started.</summary>
     ServiceSnapshot Current { get; }
 
     /// <summary>
-    /// The instances of a service that want traffic, in a stable order; none when the service is not known. A service that stands in the
-    /// configuration, below <c>Services:{name}</c>, has the instances that stand there.
+    /// The instances of a service that want traffic, in a stable order; none when the service is not known. A service that is in the
+    /// configuration, below <c>Services:{name}</c>, has the instances that are listed there.
     /// </summary>
     IReadOnlyList<ServiceInstance> GetInstances(string service);
 
@@ -24,7 +26,7 @@ public interface IServiceDiscovery
     ServiceInstance? TryPick(string service, CallContext call = default);
 
     /// <summary>
-    /// Opens a view of the instances that a query means. A view follows the cluster by itself and costs nothing while nobody reads it: open
+    /// Opens a view of the instances that a query means. A view follows the cluster by itself and costs nothing while it is not read: open
     /// it once, keep it, and read it as often as you like.
     /// </summary>
     /// <param name="query">Which instances.</param>
@@ -37,13 +39,15 @@ public interface IServiceDiscovery
     /// </summary>
     IAsyncEnumerable<ServiceSnapshot> WatchAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>As the other, but only when there is a change of services whose names begin so, compared without case.</summary>
-    /// <param name="prefix">How the names begin.</param>
+    /// <summary>
+    /// As the overload without a prefix, but only for changes of services whose names begin with it, compared without case.
+    /// </summary>
+    /// <param name="prefix">The beginning of the names.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// A token that fires when a newer snapshot is there. Take it before you read <see cref="Current"/>, and no change is missed.
+    /// A token that fires when there is a newer snapshot. Take it before you read <see cref="Current"/>, and no change is missed.
     /// </summary>
     IChangeToken GetChangeToken();
 
@@ -52,12 +56,12 @@ public interface IServiceDiscovery
     /// <exception cref="InvalidOperationException">The node stopped.</exception>
     ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast = 1, CancellationToken cancellationToken = default);
 
-    /// <summary>Waits until a service has at least so many instances that want traffic, but no longer than a time.</summary>
+    /// <summary>Waits until a service has at least so many instances that want traffic, or a timeout is over.</summary>
     /// <param name="service">The service's name.</param>
     /// <param name="atLeast">How many; at least 0.</param>
     /// <param name="timeout">
-    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, <see cref="Timeout.InfiniteTimeSpan"/> for as
-    /// long as it takes.
+    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to check once, <see cref="Timeout.InfiniteTimeSpan"/> to wait
+    /// without limit.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>

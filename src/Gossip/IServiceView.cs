@@ -4,12 +4,12 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip;
 
 /// <summary>
-/// The instances that a query means, as of now, whenever it is read. For any thread. Reading one of <see cref="IServiceDiscovery.Open"/>
-/// takes no lock, makes no call, and while nothing has changed allocates nothing.
+/// The instances that a query means, as of whenever it is read. Thread-safe. Reading a view of <see cref="IServiceDiscovery.Open"/> takes
+/// no lock, makes no call, and while nothing has changed allocates nothing.
 /// </summary>
 public interface IServiceView
 {
-    /// <summary>What is asked for.</summary>
+    /// <summary>The query of the view.</summary>
     ServiceQuery Query { get; }
 
     /// <summary>The instances that match, in a stable order; when there are none, what <see cref="ServiceQuery.WhenEmpty"/> says.</summary>
@@ -23,8 +23,8 @@ public interface IServiceView
     ServiceInstance? TryPick(CallContext call = default);
 
     /// <summary>
-    /// The instances at once, and again whenever other ones match or one of them has changed. A slow reader skips, but never misses the
-    /// last state and never sees an older one after a newer one. Ends when the node stops.
+    /// The instances at once, and again whenever other ones match or one of them has changed. A slow reader skips states, but never misses
+    /// the last state and never sees an older one after a newer one. Ends when the node stops.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync(CancellationToken cancellationToken = default);
 
@@ -35,11 +35,11 @@ public interface IServiceView
     [SuppressMessage("Design", "CA1024", Justification = "Each call makes a token, as everywhere in the framework.")]
     IChangeToken GetChangeToken();
 
-    /// <summary>Waits until at least so many instances match, those that stand in for none included.</summary>
+    /// <summary>Waits until at least so many instances match, including those that stand in for none.</summary>
     /// <param name="atLeast">How many; at least 0.</param>
     /// <param name="timeout">
-    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to look once, null or <see cref="Timeout.InfiniteTimeSpan"/>
-    /// for as long as it takes.
+    /// How long to wait: any span, however long; <see cref="TimeSpan.Zero"/> to check once, null or <see cref="Timeout.InfiniteTimeSpan"/>
+    /// to wait without limit.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="atLeast"/> or <paramref name="timeout"/> is negative.</exception>

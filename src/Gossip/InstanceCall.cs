@@ -4,9 +4,11 @@ namespace Gossip;
 
 /// <summary>
 /// A call under way, from <see cref="ServiceInstance.Begin"/>. It counts as one of the instance's <see cref="ServiceInstance.InFlight"/>
-/// until it is completed or disposed, once, whichever comes first; whatever is said afterwards says nothing. For any thread.
-/// <para>A call that nobody holds any more can neither be completed nor disposed: the garbage collector finds it, and it counts as
-/// abandoned. One that is held counts, however long: only its caller knows that it has ended.</para>
+/// until it is completed or disposed, whichever comes first; later calls have no effect. Thread-safe.
+/// <para>
+/// A call without any reference to it can neither be completed nor disposed: the garbage collector finds it, and it counts as abandoned. A
+/// referenced call counts as in flight, however long: only its caller knows that it has ended.
+/// </para>
 /// </summary>
 public sealed class InstanceCall : IDisposable
 {
@@ -19,11 +21,11 @@ public sealed class InstanceCall : IDisposable
         _statistics = statistics;
     }
 
-    /// <summary>Finds the call that nobody holds any more.</summary>
+    /// <summary>Ends a call that was not completed and is not referenced any more.</summary>
     ~InstanceCall() => End(CallOutcome.Abandoned);
 
     /// <summary>
-    /// Tells the balancer how the call ended. How long it took is measured from <see cref="ServiceInstance.Begin"/>. Only the first word
+    /// Tells the balancer how the call ended. Its duration is measured from <see cref="ServiceInstance.Begin"/>. Only the first outcome
     /// counts.
     /// </summary>
     public void Complete(CallOutcome outcome)

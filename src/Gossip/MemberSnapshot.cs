@@ -6,7 +6,7 @@ namespace Gossip;
 /// <summary>One member of the cluster at the moment of a snapshot.</summary>
 public sealed class MemberSnapshot
 {
-    // In UTC, and without the offset and the flags that would double them: there is one for every member that is known.
+    // In UTC, and without the offset and the flags that would double them: there is one for every known member.
     private readonly DateTime _since;
     private readonly DateTime _lastHeard;
 
@@ -29,7 +29,7 @@ public sealed class MemberSnapshot
     }
 
     /// <summary>
-    /// Who the member is: 16 hexadecimal digits, drawn when its process starts. A restarted process is another member.
+    /// The member's identity: 16 hexadecimal digits, drawn when its process starts. A restarted process is another member.
     /// </summary>
     public string Id => Profile.Id.ToString();
 
@@ -49,12 +49,12 @@ public sealed class MemberSnapshot
     public MemberState State { get; }
 
     /// <summary>
-    /// Whether the member refutes what is said of it but answers nothing that this node asks: its instances are not offered here until it
-    /// does.
+    /// Whether the member refutes what is said of it but answers nothing that this node asks. Its instances are not offered here until it
+    /// answers.
     /// </summary>
     public bool IsOutOfReach { get; }
 
-    /// <summary>The incarnation of which it is said: a number that only the member itself raises.</summary>
+    /// <summary>The incarnation that the state refers to: a number that only the member itself raises.</summary>
     public long Incarnation => (long)ulong.Min(Profile.Incarnation.Value, long.MaxValue);
 
     /// <summary>On what grounds the member is suspected or held dead.</summary>
@@ -64,22 +64,22 @@ public sealed class MemberSnapshot
     public DateTimeOffset Since => new(_since);
 
     /// <summary>
-    /// When a packet of the member itself last arrived here, as of the member's last change: hearing of it alone makes no new snapshot.
+    /// When a packet of the member itself last arrived here, as of the member's last change: a packet alone makes no new snapshot.
     /// </summary>
     public DateTimeOffset? LastHeard => _lastHeard == default ? null : new DateTimeOffset(_lastHeard);
 
     internal MemberProfile Profile { get; }
 
     /// <summary>
-    /// The instances of the member in the newest snapshot that shows it so: one, or an array, or null for none. No part of the picture: the
-    /// loop writes it and reads it, to find what follows.
+    /// The instances of the member in the newest snapshot that has this object: one, or an array, or null for none. Not part of the
+    /// snapshot: only the loop writes and reads it, to compute the next one.
     /// </summary>
     internal object? Instances { get; set; }
 
-    /// <summary>Makes a member that no node tells of, as a test of the application's needs it.</summary>
+    /// <summary>Makes a member that no node has reported, for tests of the application.</summary>
     /// <param name="name">Its name. The same name makes the same <see cref="Id"/>, as in <see cref="ServiceInstance.Create"/>.</param>
     /// <param name="address">Where it is reached.</param>
-    /// <param name="state">What is said of it.</param>
+    /// <param name="state">Its state.</param>
     /// <param name="zone">The zone that it runs in; null for none.</param>
     /// <param name="isSelf">Whether it is the node that shows it.</param>
     /// <exception cref="ArgumentException">
@@ -102,10 +102,10 @@ public sealed class MemberSnapshot
     internal bool Is(string member) =>
         string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id == member || Profile.Address.ToString() == member;
 
-    /// <summary>The id of a member that no node has given one.</summary>
+    /// <summary>The id of a member that was not reported by a node.</summary>
     internal static MemberId IdOf(string name) => new(StableHash.Of(name));
 
-    /// <summary>Whether the picture still holds, but for when the member was last heard.</summary>
+    /// <summary>Whether this object is still right, apart from when the member was last heard.</summary>
     internal bool Shows(Member member, DateTimeOffset since) =>
         ReferenceEquals(Profile, member.Profile)
         && State == member.State

@@ -6,7 +6,7 @@ public sealed class NoInstancesException : InvalidOperationException
     /// <summary>The code under which <c>docs/errors</c> explains the error.</summary>
     public const string Code = "GSP1001";
 
-    /// <summary>Makes the exception with a message of the framework's.</summary>
+    /// <summary>Makes the exception with the framework's default message.</summary>
     public NoInstancesException()
     {
     }

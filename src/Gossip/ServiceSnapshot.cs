@@ -17,7 +17,7 @@ public sealed class ServiceSnapshot
         _services = services;
     }
 
-    /// <summary>Grows with every snapshot of this node. Other nodes count for themselves.</summary>
+    /// <summary>Grows with every snapshot of this node. Other nodes count independently.</summary>
     public long Revision { get; }
 
     /// <summary>Every member that the node remembers, itself and the dead included, in a stable order.</summary>
@@ -26,7 +26,7 @@ public sealed class ServiceSnapshot
     /// <summary>The names of all services that have an instance on a live member, sorted.</summary>
     public IReadOnlyList<string> Services => _services;
 
-    /// <summary>Makes a snapshot that no node publishes, as a test of the application's needs it.</summary>
+    /// <summary>Makes a snapshot that no node has published, for tests of the application.</summary>
     /// <param name="instances">All instances of all services: those that want traffic are what <see cref="GetInstances"/> shows.</param>
     /// <param name="members">The members; null for none.</param>
     /// <param name="revision">The number of the snapshot, such as 2 for one that follows another.</param>
@@ -55,12 +55,12 @@ public sealed class ServiceSnapshot
     /// <summary>The instances of a service that want traffic: ready or degraded, on live members within this node's reach.</summary>
     public IReadOnlyList<ServiceInstance> GetInstances(string service) => Find(service)?.Available ?? [];
 
-    /// <summary>All instances of a service on live members: also those that are starting or draining, or out of reach.</summary>
+    /// <summary>All instances of a service on live members: including those that are starting or draining, or out of reach.</summary>
     public IReadOnlyList<ServiceInstance> GetAllInstances(string service) => Find(service)?.All ?? [];
 
     /// <summary>
-    /// The services that say they depend on a service, sorted: who is affected when it fails. The service itself need not be there. Reads
-    /// the records of all instances, so ask when it matters and not with every call.
+    /// The services that declare that they depend on a service, sorted: those that are affected when it fails. The service itself need not
+    /// exist. Reads the records of all instances, so do not use it for every call.
     /// </summary>
     public IReadOnlyList<string> GetDependents(string service)
     {
@@ -74,7 +74,9 @@ public sealed class ServiceSnapshot
         return _groups.Find(service);
     }
 
-    /// <summary>Whether the services whose names begin so are others than in another snapshot, or have other instances.</summary>
+    /// <summary>
+    /// Whether the services whose names begin with a prefix differ from those of another snapshot, or have other instances.
+    /// </summary>
     internal bool Differs(ServiceSnapshot other, string prefix)
     {
         if (ReferenceEquals(_groups, other._groups))

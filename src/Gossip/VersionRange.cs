@@ -5,7 +5,7 @@ namespace Gossip;
 
 /// <summary>
 /// A set of versions, written as comparisons that must all hold: <c>&gt;=1.2 &lt;2</c>, <c>^1.2</c> (from 1.2, below 2), <c>~1.2</c> (from
-/// 1.2, below 1.3), <c>1.2</c> or <c>1.2.*</c> (all that begin so), <c>*</c> (all), with <c>||</c> between alternatives. Versions are
+/// 1.2, below 1.3), <c>1.2</c> or <c>1.2.*</c> (all that begin with it), <c>*</c> (all), with <c>||</c> between alternatives. Versions are
 /// ordered as Semantic Versioning 2.0.0 §11 says; a text that is no version is in no range.
 /// </summary>
 public sealed class VersionRange : IParsable<VersionRange>
@@ -119,7 +119,7 @@ public sealed class VersionRange : IParsable<VersionRange>
                 bounds.AddRange([Bound.From(version), Bound.Below(version.Next(Math.Min(2, version.Parts)))]);
                 return true;
             case "":
-                // All that begin so, those before the release too; with a label it is one version.
+                // All that begin with it, including pre-releases; with a label it is one version.
                 bounds.AddRange(version.Label.Length > 0
                     ? [new(version, OrAbove: false, OrBelow: false)]
                     : [Bound.From(version.BeforeRelease), Bound.Below(version.Next(version.Parts))]);
@@ -133,7 +133,7 @@ public sealed class VersionRange : IParsable<VersionRange>
     {
         public static Bound From(SemanticVersion version) => new(version, OrAbove: true, OrBelow: false);
 
-        /// <summary>What comes before the release of a version is not below it: "&lt;2" leaves out 2.0-beta.</summary>
+        /// <summary>A pre-release of a version is not below it: "&lt;2" leaves out 2.0-beta.</summary>
         public static Bound Below(SemanticVersion version) =>
             new(version.Label.Length > 0 ? version : version.BeforeRelease, OrAbove: false, OrBelow: true, Itself: false);
 

@@ -13,8 +13,8 @@ public sealed record WhenEmpty
     public static WhenEmpty Nothing { get; } = new();
 
     /// <summary>
-    /// The instances that matched last, for so long: for callers that would rather try what may be gone than fail at once. After that,
-    /// nothing.
+    /// The instances that matched last, for a limited time: for callers that prefer to try instances that may be gone over failing at once.
+    /// After that, none.
     /// </summary>
     /// <param name="atMost">
     /// How long, by the container's <see cref="TimeProvider"/>: any span above zero, however long; <see cref="Timeout.InfiniteTimeSpan"/>

@@ -10,12 +10,12 @@ using Microsoft.Net.Http.Headers;
 namespace Gossip.AspNetCore.Access;
 
 /// <summary>
-/// Who may see the cluster: whom the application's authorization lets in, where it has attached one. Otherwise whoever has the token of
-/// this process, or a cookie that was got with it; and in Development every program on this machine.
+/// Which callers may see the cluster: those that the application's authorization lets in, if it attaches one to the endpoint. Otherwise
+/// callers with the token of this process, or with a cookie that was obtained with it, and in Development every program on this machine.
 /// </summary>
 /// <remarks>
-/// A token is sent on purpose. A cookie, and the place on this machine, come along with whatever page makes the browser ask: these count
-/// only where no foreign page does.
+/// A token is sent on purpose. A cookie, and an address on this machine, come with any request that a page makes the browser send: they
+/// count only where no foreign page sent it.
 /// </remarks>
 internal sealed partial class EndpointAccess(
     IHostEnvironment environment, EndpointToken token, Func<IReadOnlyList<MachineDirectory>> directories, EndpointLogin login,
@@ -23,15 +23,17 @@ internal sealed partial class EndpointAccess(
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>Of a path that is shown in a line for a shell.</summary>
+    /// <summary>The characters of a path that may be shown in a shell command.</summary>
     private static readonly SearchValues<char> PlainLetters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-");
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
     private readonly ILogger _audit = loggers.CreateLogger("Gossip.Audit");
 
-    /// <summary>The endpoint carries authorization, which ran before its filters, or lets everybody in by name.</summary>
-    /// <remarks>Where nothing authorizes the framework answers an error for <see cref="IAuthorizeData"/>, and for that alone.</remarks>
+    /// <summary>Whether the endpoint carries authorization, which ran before its filters, or explicitly allows anonymous callers.</summary>
+    /// <remarks>
+    /// Where no middleware authorizes, the framework answers with an error for <see cref="IAuthorizeData"/>, and only for that.
+    /// </remarks>
     public static bool IsDecidedElsewhere(Endpoint? endpoint) =>
         endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null || endpoint?.Metadata.GetMetadata<IAuthorizeData>() is not null;
 
@@ -44,9 +46,9 @@ internal sealed partial class EndpointAccess(
             : next(context);
     }
 
-    /// <summary>Says where the token is, once, where nobody gets in without it.</summary>
-    /// <param name="endpoints">All of the application's.</param>
-    /// <param name="address">One at which the server listens.</param>
+    /// <summary>Logs once where the token is, if no caller gets in without it.</summary>
+    /// <param name="endpoints">All endpoints of the application.</param>
+    /// <param name="address">An address at which the server listens.</param>
     public void Announce(IEnumerable<Endpoint> endpoints, string? address)
     {
         var own = endpoints.OfType<RouteEndpoint>().Where(one => one.Metadata.GetMetadata<EndpointAccess>() == this);
@@ -60,7 +62,7 @@ internal sealed partial class EndpointAccess(
             NoToken(_logger, url, place.Problem);
     }
 
-    /// <summary>Answers a link that signs a browser in, to whoever has the token: a cookie gets no other one.</summary>
+    /// <summary>Answers a caller that has the token with a link that signs a browser in: a cookie does not get another one.</summary>
     public IResult BeginLogin(HttpContext http)
     {
         http.Response.Headers.CacheControl = "no-store";
@@ -73,7 +75,7 @@ internal sealed partial class EndpointAccess(
         return Results.Text($"{page}?code={login.Begin()}\n");
     }
 
-    /// <summary>Signs a browser in that has opened such a link.</summary>
+    /// <summary>Signs in a browser that has opened such a link.</summary>
     public IResult EndLogin(HttpContext http, string? code)
     {
         http.Response.Headers.CacheControl = "no-store";
@@ -89,7 +91,7 @@ internal sealed partial class EndpointAccess(
         return Results.LocalRedirect(new PathString(root).ToUriComponent());
     }
 
-    /// <returns>Why the caller is not to see anything; null when it is.</returns>
+    /// <returns>Why the caller may not see anything; null when it may.</returns>
     private string? Objection(HttpContext http)
     {
         if (HasToken(http))
@@ -121,7 +123,7 @@ internal sealed partial class EndpointAccess(
             statusCode: mayCome ? StatusCodes.Status401Unauthorized : StatusCodes.Status403Forbidden);
     }
 
-    /// <summary>Who is on another machine cannot read the file, and need not know where it is.</summary>
+    /// <summary>A caller on another machine cannot read the file, and need not know where it is.</summary>
     private static string RemedyOf(HttpContext http, EndpointToken.Place place) =>
         (place.Path, LocalCaller.IsConnectedFromHere(http)) switch
         {
@@ -132,10 +134,10 @@ internal sealed partial class EndpointAccess(
             _ => "Bring the token of this process (Authorization: Bearer …): its log names the file that has it.",
         };
 
-    /// <summary>A token in a header that <c>-H</c> gives stands in the arguments of the process, where other users can read it.</summary>
+    /// <summary>With <c>-H</c> the token would be in the arguments of the process, where other users can read it.</summary>
     private static string CommandFor(string path, string url) => $"curl --oauth2-bearer $(cat {path}) {url}";
 
-    /// <summary>Where the caller is answered, with nothing in it that the caller wrote and a shell might run.</summary>
+    /// <summary>The URL of the endpoint, without text from the caller that a shell might run.</summary>
     private static string ShownUrl(HttpContext http)
     {
         var at = new System.Net.IPEndPoint(http.Connection.LocalIpAddress ?? System.Net.IPAddress.Loopback, http.Connection.LocalPort);
@@ -149,7 +151,7 @@ internal sealed partial class EndpointAccess(
 
     private static string CallerOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "a caller without an address";
 
-    /// <summary>The pattern, since a path is the caller's own text.</summary>
+    /// <summary>The route pattern, since the path is text from the caller.</summary>
     private static string? RouteOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/');
 
     [LoggerMessage(86, LogLevel.Information,

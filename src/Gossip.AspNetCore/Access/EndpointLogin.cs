@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace Gossip.AspNetCore.Access;
 
 /// <summary>
-/// Lets a browser in, which sends no token: whoever has the token asks for a link, which works once and for a minute, and whoever opens
-/// that gets a cookie. It keeps one link, the newest, and no cookies: a cookie is its own end, sealed with a key that lives as long as the
-/// process.
+/// Lets a browser in, which sends no token: a caller with the token asks for a link, which works once and for a minute, and the browser
+/// that opens it gets a cookie. It keeps one link, the newest, and no cookies: a cookie contains its own expiry, sealed with a key that
+/// lives as long as the process.
 /// </summary>
-/// <param name="time">Tells how old a link and a cookie are, by its timestamps, which no clock sets back.</param>
+/// <param name="time">The source of timestamps for the age of a link and a cookie; they do not follow changes of the clock.</param>
 internal sealed class EndpointLogin(TimeProvider time)
 {
-    /// <summary>A link may stay in the history of a browser and the log of a server, where it opens nothing any more.</summary>
+    /// <summary>A link may stay in the history of a browser and the log of a server, where it must be of no use.</summary>
     public static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(1);
 
     /// <summary>A working day.</summary>
@@ -24,12 +24,14 @@ internal sealed class EndpointLogin(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private Link? _link;
 
-    /// <summary>To a browser all ports of a host are one: by its own name a cookie does not take the place of another process's.</summary>
+    /// <summary>
+    /// A browser does not tell the ports of a host apart: with a name of its own a cookie does not replace another process's.
+    /// </summary>
     public string CookieName { get; } = $"gossip-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <summary>Makes a link's code; the one before it opens nothing any more.</summary>
+    /// <summary>Makes a link's code; the code before it becomes invalid.</summary>
     public string Begin()
     {
         var link = new Link(RandomNumberGenerator.GetHexString(64, lowercase: true), Now + LinkLife);
@@ -37,7 +39,7 @@ internal sealed class EndpointLogin(TimeProvider time)
         return link.Code;
     }
 
-    /// <summary>Whether the code is good, which it is once. A wrong one leaves the good one as it is.</summary>
+    /// <summary>Whether the code is valid, which it is once. A wrong code does not invalidate the right one.</summary>
     public bool TryRedeem(string? code)
     {
         var link = Volatile.Read(ref _link);
@@ -45,9 +47,12 @@ internal sealed class EndpointLogin(TimeProvider time)
             && Interlocked.CompareExchange(ref _link, null, link) == link;
     }
 
-    /// <summary>Gives the caller the cookie: out of reach of scripts, not sent for other sites, over TLS alone where that is.</summary>
+    /// <summary>
+    /// Gives the caller the cookie: not readable by scripts, not sent for other sites, and sent over TLS only where the request came over
+    /// TLS.
+    /// </summary>
     /// <param name="http">The request.</param>
-    /// <param name="path">The endpoint's own, so that the rest of the application does not get to see the cookie.</param>
+    /// <param name="path">The endpoint's path, so that the rest of the application does not see the cookie.</param>
     public void SignIn(HttpContext http, PathString path)
     {
         var end = (Now + CookieLife).Ticks.ToString(CultureInfo.InvariantCulture);

@@ -7,13 +7,13 @@ using Microsoft.Net.Http.Headers;
 namespace Gossip.AspNetCore.Access;
 
 /// <summary>
-/// Whether a request comes from a program or a browser on this machine, as against a proxy on it, a web page that the browser shows, and a
-/// header that says so. A proxy that speaks HTTP/1.1 and adds no header at all looks like a program: that is why nobody but Development
-/// asks this.
+/// Whether a request comes from a program or a browser on this machine, and not from a proxy on it, from a web page that the browser shows,
+/// or only by a header that says so. A proxy that speaks HTTP/1.1 and adds no header at all looks like a program, so this is only asked in
+/// Development.
 /// </summary>
 internal static class LocalCaller
 {
-    /// <summary>What is said of a page that may not read along with whoever looks at it.</summary>
+    /// <summary>The objection against a page that may not read the answer.</summary>
     public const string ForeignPage = "a page of another origin asks";
 
     private static readonly string[] ProxyHeaders =
@@ -22,10 +22,10 @@ internal static class LocalCaller
         "CF-Connecting-IP", "Fastly-Client-IP",
     ];
 
-    /// <summary>Prefixes: there are as many of these as there are proxies; the second is what ASP.NET leaves where it read one.</summary>
+    /// <summary>Prefixes, since each proxy has headers of its own; the second is what ASP.NET leaves where it has read one.</summary>
     private static readonly string[] ProxyPrefixes = ["X-Forwarded-", "X-Original-"];
 
-    /// <returns>Why the caller does not pass for one; null when it does.</returns>
+    /// <returns>Why the caller does not count as local; null when it does.</returns>
     public static string? Objection(HttpContext http)
     {
         if (IsPassedOn(http.Request))
@@ -38,8 +38,8 @@ internal static class LocalCaller
     }
 
     /// <summary>
-    /// Whether the other end of the connection is on this machine. What a middleware has made of the headers is no evidence: the address
-    /// and the port that it shows must be those of the connection itself. Servers that tell nothing of their connections are believed.
+    /// Whether the other end of the connection is on this machine. What a middleware has set from the headers is no evidence: the address
+    /// and the port must be those of the connection itself. Servers that tell nothing about their connections are believed.
     /// </summary>
     public static bool IsConnectedFromHere(HttpContext http)
     {
@@ -50,8 +50,8 @@ internal static class LocalCaller
     }
 
     /// <summary>
-    /// Whether a page asks that is not the endpoint's own, by what browsers add to a request and no page can change (Fetch Metadata). The
-    /// answer to a link is seen by the person at the browser, and by no page.
+    /// Whether the request comes from a page other than the endpoint's own, by the headers that browsers add and no page can change (Fetch
+    /// Metadata). The answer to a link is seen by the user of the browser, and by no page.
     /// </summary>
     public static bool IsForeignPage(HttpRequest request)
     {
@@ -75,7 +75,7 @@ internal static class LocalCaller
         }
     }
 
-    /// <summary>Programs of today speak HTTP/1.1 at least; a proxy that was told nothing may speak 1.0, as nginx 1.22 does.</summary>
+    /// <summary>Current programs speak at least HTTP/1.1; a proxy with default settings may speak 1.0, as nginx 1.22 does.</summary>
     private static bool IsPassedOn(HttpRequest request) =>
         HttpProtocol.IsHttp10(request.Protocol)
         || ProxyHeaders.Any(request.Headers.ContainsKey)

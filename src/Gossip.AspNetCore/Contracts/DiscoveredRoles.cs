@@ -6,11 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gossip.AspNetCore.Contracts;
 
 /// <summary>
-/// Asks of a caller one of the roles that a service declares at the time of the call. Like the framework's own requirement of roles it
-/// answers for itself. What it does not know it does not allow.
+/// Requires of a caller one of the roles that a service declares at the time of the call. Like the framework's own requirement of roles it
+/// is its own handler. It does not allow what it does not know.
 /// </summary>
 /// <param name="service">The service, for gateways; null for the own instance.</param>
-/// <param name="key">Which cluster's; null for the one of <c>AddGossip()</c>.</param>
+/// <param name="key">Which cluster; null for the one of <c>AddGossip()</c>.</param>
 internal sealed class DiscoveredRoles(string? service, string? key) : AuthorizationHandler<DiscoveredRoles>, IAuthorizationRequirement
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, DiscoveredRoles requirement)
@@ -41,7 +41,7 @@ internal sealed class DiscoveredRoles(string? service, string? key) : Authorizat
         return true;
     }
 
-    /// <summary>Before the instance is registered, and where none is, the configuration says what it would declare.</summary>
+    /// <summary>Before the instance is registered, and where none is, the configuration tells the roles that it would declare.</summary>
     private IReadOnlyList<string> OwnRoles(IServiceProvider services)
     {
         var node = Of<GossipLifecycle>(services);

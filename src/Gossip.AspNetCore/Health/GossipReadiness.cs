@@ -6,15 +6,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Whether this node has joined and knows the cluster, and its instance does not drain. It looks at nobody else, so that no trouble of
-/// others takes this process out of service.
+/// Whether this node has joined and knows the cluster, and its instance does not drain. It looks at no other node, so that trouble of
+/// others never takes this process out of service.
 /// </summary>
 internal sealed class GossipReadiness(GossipLifecycle node) : IHealthCheck
 {
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// After so long a node that was answered by nobody holds itself for the first one; null for as long as the start waits, or 5 s.
+    /// How long a node without any answer waits before it takes itself for the first one; null for as long as the start waits, or 5 s.
     /// </summary>
     internal TimeSpan? AloneAfter { get; init; }
 

@@ -1,8 +1,8 @@
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Holds back what may be a hiccup: a worse result counts only when enough of them come in a row, and so does a better one. The first
-/// result of all counts at once, since until then nothing is known.
+/// Holds back short disturbances: a worse result counts only when enough of them come in a row, and so does a better one. The very first
+/// result counts at once, since nothing is known before.
 /// </summary>
 internal sealed class HealthHysteresis(int worseAfter, int betterAfter)
 {
@@ -12,7 +12,7 @@ internal sealed class HealthHysteresis(int worseAfter, int betterAfter)
     /// <summary>What counts; null before the first result.</summary>
     public Verdict? Held { get; private set; }
 
-    /// <summary>Takes the result of a run, and hands back what counts now.</summary>
+    /// <summary>Takes the result of a run, and returns what counts now.</summary>
     public Verdict Add(Verdict result)
     {
         if (Held is null || result.Status == Held.Status)

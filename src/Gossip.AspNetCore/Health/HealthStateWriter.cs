@@ -1,15 +1,15 @@
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// What the health checks say of an instance, besides what application code says of it: the cluster is told the worse of the two. An
-/// instance that drains is left alone.
+/// Combines what the health checks and what application code say of an instance: the worse of the two is registered. An instance that
+/// drains is left alone.
 /// </summary>
 internal sealed class HealthStateWriter(IServiceRegistration instance)
 {
     /// <summary>What application code has said last; ready when it has said nothing.</summary>
     private (ServiceState State, string? Reason) _first = (ServiceState.Ready, null);
 
-    /// <summary>What was put in its place; what the instance began with, at first.</summary>
+    /// <summary>What was registered in its place; at first, what the instance began with.</summary>
     private (ServiceState State, string? Reason) _told = (ServiceState.Starting, HealthWatch.NotYet);
 
     public ValueTask SayAsync(ServiceState state, string reason, CancellationToken cancellation)

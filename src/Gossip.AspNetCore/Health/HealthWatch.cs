@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace Gossip.AspNetCore.Health;
 
 /// <summary>
-/// Runs the application's health checks now and then, and tells the clusters what they say of its instance. It begins when the whole host
-/// has started, so that every node has registered its instance in whatever order they start, never runs the checks twice at a time, and
-/// ends before the instance drains.
+/// Runs the application's health checks periodically, and tells the clusters what they say of its instance. It begins when the whole host
+/// has started, so that every node has registered its instance, whatever the order of the starts; it never runs the checks twice at a time,
+/// and ends before the instance drains.
 /// </summary>
 internal sealed partial class HealthWatch(
     IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HealthWatch> logger)
@@ -59,7 +59,7 @@ internal sealed partial class HealthWatch(
         _stopping.Dispose();
     }
 
-    /// <summary>The node's own readiness is left out: what it says comes from the state that it would set.</summary>
+    /// <summary>The node's own readiness is left out, since it follows from the state that the checks set.</summary>
     private static bool Counts(HealthCheckRegistration check, GossipHealthOptions options) =>
         !GossipReadiness.IsMadeBy(check) && (string.IsNullOrEmpty(options.Tag) || check.Tags.Contains(options.Tag));
 
@@ -100,7 +100,7 @@ internal sealed partial class HealthWatch(
         }
         catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
         {
-            // The instance was taken back, or the node has stopped: there is nobody to tell, but others may go on.
+            // The instance was removed, or the node has stopped: there is nothing to update here, but other clusters may go on.
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -126,7 +126,7 @@ internal sealed partial class HealthWatch(
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            // A run that was late has heeded its cancellation meanwhile: the next one begins anew.
+            // A late run has ended by its cancellation meanwhile: the next one begins anew.
             _late = null;
             return Verdict.Late(options.Timeout);
         }
@@ -138,7 +138,7 @@ internal sealed partial class HealthWatch(
         }
     }
 
-    /// <summary>What fails before the first check begins is an answer too.</summary>
+    /// <summary>A failure before the first check begins is a result too.</summary>
     private async Task<HealthReport> RunChecksAsync(GossipHealthOptions options, CancellationToken cancellation) =>
         await services.GetRequiredService<HealthCheckService>()
             .CheckHealthAsync(check => Counts(check, options), cancellation).ConfigureAwait(false);

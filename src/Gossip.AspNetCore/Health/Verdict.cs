@@ -7,7 +7,7 @@ namespace Gossip.AspNetCore.Health;
 /// <summary>What one run of the health checks says of the instance.</summary>
 /// <param name="Status">The worst status of all checks.</param>
 /// <param name="Reason">The checks that are not healthy, with what they say; empty when all are.</param>
-/// <param name="Failing">Their names. What they say may change with every run, and is news only when they change.</param>
+/// <param name="Failing">Their names. Their texts may change with every run, and are news only when the names change.</param>
 internal sealed record Verdict(HealthStatus Status, string Reason, string Failing)
 {
     public ServiceState State => Status switch

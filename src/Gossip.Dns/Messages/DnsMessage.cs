@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Gossip.Dns.Messages;
 
-/// <summary>One whole message, read. Only probes have authority records: what the prober would say (RFC 6762 §8.2).</summary>
+/// <summary>One whole message, decoded. Only probes have authority records: those that the prober proposes (RFC 6762 §8.2).</summary>
 internal sealed record DnsMessage(
     DnsHeader Header, IReadOnlyList<DnsQuestion> Questions, IReadOnlyList<DnsRecord> Answers, IReadOnlyList<DnsRecord> Authorities,
     IReadOnlyList<DnsRecord> Additionals)
@@ -41,7 +41,7 @@ internal sealed record DnsMessage(
         return true;
     }
 
-    // Records of other classes have no body; nobody above can use them.
+    // Records of other classes have no body and are of no use to callers.
     private static bool TryReadSection(ref DnsReader reader, int count, out List<DnsRecord> records)
     {
         records = [];

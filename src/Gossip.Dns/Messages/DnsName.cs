@@ -30,7 +30,7 @@ internal sealed class DnsName : IEquatable<DnsName>
 
     public ReadOnlySpan<byte> FirstLabel => _wire.AsSpan(1, _wire[0]);
 
-    /// <summary>The first label as people read it: no escapes; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>The first label as readable text: no escapes; bytes that are not UTF-8 become U+FFFD.</summary>
     public string FirstLabelText => Encoding.UTF8.GetString(FirstLabel);
 
     /// <summary>The name without its first label; the root is its own parent.</summary>
@@ -64,7 +64,7 @@ internal sealed class DnsName : IEquatable<DnsName>
         return true;
     }
 
-    /// <summary>For names that we or our user wrote, where a bad one is a mistake to be told of.</summary>
+    /// <summary>For names from this library or its user, where a bad one is a mistake to be reported.</summary>
     public static DnsName Parse(string text) =>
         TryParse(text, out var name) ? name : throw new ArgumentException($"'{text}' is not a DNS name.", nameof(text));
 

@@ -26,7 +26,7 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
     private readonly ReadOnlySpan<byte> _packet = packet;
     private int _at;
 
-    /// <summary>Labels and pointers followed so far: what the work of reading grows with.</summary>
+    /// <summary>Labels and pointers followed so far, a measure of the work.</summary>
     public int Steps { get; private set; }
 
     // header ← id:u16 flags:u16 questions:u16 answers:u16 authorities:u16 additionals:u16

@@ -21,8 +21,8 @@ internal enum RecordType : ushort
 internal readonly record struct DnsQuestion(DnsName Name, RecordType Type, bool Unicast);
 
 /// <summary>
-/// One resource record of class IN. <paramref name="Flush"/> is the top bit of the class: these are all records of this name and
-/// type, forget older ones (RFC 6762 §10.2). The body is null when the class is another.
+/// One resource record of class IN. <paramref name="Flush"/> is the top bit of the class: these are all records of this name and type, and
+/// older ones are to be forgotten (RFC 6762 §10.2). The body is null for any other class.
 /// </summary>
 internal sealed record DnsRecord(DnsName Name, RecordType Type, bool Flush, TimeSpan Ttl, RecordBody? Body)
 {
@@ -75,7 +75,7 @@ internal sealed record TextBody(ReadOnlyMemory<byte> Strings) : RecordBody
     public override int GetHashCode() => HashOf(Strings.Span);
 }
 
-/// <summary>A type that is not ours to read: it only counts when two probes are compared (RFC 6762 §8.2).</summary>
+/// <summary>A type that is not decoded: it only counts when two probes are compared (RFC 6762 §8.2).</summary>
 internal sealed record OpaqueBody(ReadOnlyMemory<byte> Bytes) : RecordBody
 {
     public bool Equals(OpaqueBody? other) => other is not null && Bytes.Span.SequenceEqual(other.Bytes.Span);

@@ -141,7 +141,7 @@ internal ref struct DnsWriter
         return TryWriteBytes(window[..(2 + window[1])]);
     }
 
-    // A suffix that stands in the packet already is replaced by a pointer to it; the others are remembered for the names to come.
+    // A suffix that is in the packet already is replaced by a pointer to it; the others are remembered for later names.
     private bool TryWriteName(DnsName name, bool compress)
     {
         var rest = name.Wire;

@@ -25,12 +25,14 @@ internal sealed class Asking
         _gap *= 2;
     }
 
-    /// <summary>There is something to learn: no need to wait for the next regular moment, but for a second since the last.</summary>
+    /// <summary>
+    /// There is something to learn: the question need not wait for its next regular moment, only until a second after the last one.
+    /// </summary>
     public void AskSoon(TimeSpan now, TimeSpan at) => At = Timing.Earlier(At, now - _asked < Timing.OneSecond ? at + Timing.OneSecond : at);
 
     /// <summary>
-    /// §7.3: another machine asked the same. Our own question, heard back, must not count twice. The next one comes a random moment
-    /// later than the other's, or all would ask at once.
+    /// §7.3: another machine asked the same. The node's own question, received back, must not count twice. The next question comes a random
+    /// moment later than the other machine's, or all would ask at once.
     /// </summary>
     public void AskedByAnother(TimeSpan now, TimeSpan longestGap, TimeSpan later)
     {

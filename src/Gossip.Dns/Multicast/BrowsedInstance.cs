@@ -3,7 +3,7 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>A service instance that some PTR record points to, and what we have reported of it.</summary>
+/// <summary>A service instance that some PTR record points to, and what was reported of it.</summary>
 internal sealed class BrowsedInstance(DnsName name, DnsName type)
 {
     public DnsName Name { get; } = name;
@@ -18,7 +18,7 @@ internal sealed class BrowsedInstance(DnsName name, DnsName type)
     /// <summary>Whether a part of it has changed since it was last looked at.</summary>
     public bool IsTouched { get; set; }
 
-    /// <summary>The host it was last heard to live on.</summary>
+    /// <summary>The host in its newest SRV record.</summary>
     public DnsName? Host(RecordCache cache) => Latest<ServerBody>(cache)?.Target;
 
     /// <summary>Puts the parts together; null while one is missing.</summary>

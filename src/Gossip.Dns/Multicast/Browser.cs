@@ -4,9 +4,9 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// Continuous browsing (RFC 6762 §5.2, RFC 6763 §4): asks for the instances of each type, follows each PTR to its SRV, TXT and
-/// addresses, keeps all of them fresh, and reports an instance when it is whole, when it changes and when it is gone. It does not ask for
-/// what is known without: what we say ourselves, and what <see cref="IMulticastOutbox.IsKnownToLive"/> vouches for.
+/// Continuous browsing (RFC 6762 §5.2, RFC 6763 §4): asks for the instances of each type, follows each PTR to its SRV, TXT and addresses,
+/// keeps all of them fresh, and reports an instance when it is whole, when it changes and when it is gone. It does not ask for what is
+/// known anyway: this machine's own records, and what <see cref="IMulticastOutbox.IsKnownToLive"/> vouches for.
 /// </summary>
 internal sealed class Browser(Generator generator, TimeSpan longestGap)
 {
@@ -18,7 +18,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private OwnInstances _own = OwnInstances.None;
     private TimeSpan _heardAt;
 
-    /// <summary>Never late, but perhaps early: what is heard only pulls it forward, and the next Tick finds it anew.</summary>
+    /// <summary>Never late, but perhaps early: received packets only pull it forward, and the next Tick computes it anew.</summary>
     public TimeSpan NextDeadline { get; private set; } = Timing.Never;
 
     public int CachedRecords => _cache.Count;
@@ -35,12 +35,13 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         NextDeadline = Timing.Earlier(NextDeadline, asking.At);
     }
 
-    /// <summary>Anything was heard on the link: it carries what is said here, by others and by us.</summary>
+    /// <summary>Any packet was received on the link: so the link carries packets, those of others and of this machine.</summary>
     public void Heard(TimeSpan now) => _heardAt = now;
 
     /// <summary>
-    /// RFC 6762 §7.3: an equal question of another machine is as good as ours, if it knows nothing that we do not. More of what it knows
-    /// may follow in packets of their own (§7.2): what we do not know is then ours to ask for, as its holder keeps silent.
+    /// RFC 6762 §7.3: an equal question of another machine replaces this machine's own, if its known answers are all known here. More known
+    /// answers may follow in further packets (§7.2): one that is not known here has to be asked for, as its holder does not answer that
+    /// question.
     /// </summary>
     public void HearQuery(TimeSpan now, DnsMessage query)
     {
@@ -62,7 +63,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         }
     }
 
-    /// <summary>The instances of this machine: one that changes hands is told anew.</summary>
+    /// <summary>The instances of this machine: one that changes its owner is reported anew.</summary>
     public void Owns(OwnInstances own)
     {
         if (ReferenceEquals(own, _own))
@@ -74,7 +75,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     public void HearAnswers(TimeSpan now, DnsMessage response, IMulticastOutbox outbox)
     {
-        // The records stand in any order, and each kind tells whether the next is of interest: three passes.
+        // The records are in any order, and each kind tells whether the next is of interest: three passes.
         var records = response.Answers.Concat(response.Additionals).ToList();
         foreach (var record in records)
             if (record.Body is PointerBody pointer)
@@ -120,13 +121,15 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     }
 
     /// <summary>
-    /// Whether a record that grows old is sure to hold. Our own is, as long as the link is heard at all: when it is silent, the question
-    /// shows whether we hear ourselves.
+    /// Whether a record that grows old is sure to hold. This machine's own is, as long as anything is received on the link: when the link
+    /// is silent, the question shows whether this machine receives its own packets.
     /// </summary>
     private bool IsSelfEvident(CachedRecord one, IMulticastOutbox outbox) => IsOn(one.Record, instance =>
         _own.Hold(instance.Name) ? _heardAt > one.Since : instance.Reported is { } reported && outbox.IsKnownToLive(reported));
 
-    /// <summary>Whether something holds of the instance that a record tells of, or of one of those on the host that it tells of.</summary>
+    /// <summary>
+    /// Whether a condition holds for the instance that a record describes, or for one of those on the host that it describes.
+    /// </summary>
     private bool IsOn(DnsRecord record, Func<BrowsedInstance, bool> isSo)
     {
         if (_instances.TryGetValue(record.Body is PointerBody pointer ? pointer.Target : record.Name, out var instance))
@@ -142,7 +145,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
     private void HearPointer(TimeSpan now, DnsRecord record, DnsName target)
     {
         var type = WithoutSubtype(record.Name);
-        // RFC 6763 §4.1.1: an instance has a name in UTF-8. Of others, two could look like one to whoever reads their text.
+        // RFC 6763 §4.1.1: an instance has a name in UTF-8. Otherwise two different names could have the same text.
         if (!_types.ContainsKey(record.Name) || !target.IsChildOf(type) || !Utf8.IsValid(target.FirstLabel))
             return;
         if (!_cache.Hear(now, record with { Flush = false }, Limits.InstancesPerType))
@@ -191,7 +194,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         foreach (var record in gone)
             if (record.Body is PointerBody pointer)
             {
-                // It may be known by another subtype still.
+                // It may still be known by another subtype.
                 if (_types.Keys.Any(type => _cache.Under(type).Any(
                         one => one.Record.Body is PointerBody other && other.Target.Equals(pointer.Target)))
                     || !_instances.Remove(pointer.Target, out var lost))
@@ -208,7 +211,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             ForgetIdleHosts();
     }
 
-    // The addresses of a host without instances would be refreshed for nobody, for ever.
+    // The addresses of a host without instances would be refreshed without end and without use.
     private void ForgetIdleHosts()
     {
         var wanted = new HashSet<DnsName>(_types.Keys);

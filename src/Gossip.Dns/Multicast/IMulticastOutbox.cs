@@ -14,23 +14,23 @@ internal interface IMulticastOutbox
     void SendUnicast(IPEndPoint peer, ReadOnlySpan<byte> packet);
 
     /// <summary>
-    /// A service that we publish is being announced. Its names are those of the profile, unless other machines hold them; they may change
-    /// later, and this is told again.
+    /// A published service is being announced. Its names are those of the profile, unless other machines hold them; they may change later,
+    /// and this is then called again.
     /// </summary>
     /// <param name="profile">What was published.</param>
     /// <param name="instance">The name of its instance on this link, unescaped.</param>
     /// <param name="host">The name of the machine on this link.</param>
     void Announced(ServiceProfile profile, string instance, string host);
 
-    /// <summary>A browsed service is known in full, or anything that was said of it before has changed.</summary>
+    /// <summary>A browsed service is known in full, or a part of it has changed.</summary>
     void Found(ServiceSighting sighting);
 
     /// <summary>
-    /// Whether a service is known to live by other means, such as a failure detector, so that the network need not be asked when what was
-    /// said of it grows old.
+    /// Whether a service is known to live by other means, such as a failure detector, so that the network need not be asked when its
+    /// records grow old.
     /// </summary>
     bool IsKnownToLive(ServiceSighting sighting);
 
-    /// <summary>A service that was found said goodbye, or nobody has confirmed it until its records ran out.</summary>
+    /// <summary>A service that was found said goodbye, or was not confirmed before its records expired.</summary>
     void Lost(ServiceSighting sighting);
 }

@@ -9,10 +9,10 @@ namespace Gossip.Dns.Multicast;
 /// clock and no randomness but its seed. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// After any call, <see cref="Tick"/> is due at <see cref="NextDeadline"/>, which may be at once. Browsing starts with the first
-/// question and does not wait for our own names to be probed. Two things of the RFC are left out: the passive observation of failures
-/// (§10.5), since what is browsed here has a failure detector of its own, and asking for unicast answers (§5.4), which reach only one
-/// of the processes that share the port (§15.1).
+/// After any call, <see cref="Tick"/> is due at <see cref="NextDeadline"/>, which may be at once. Browsing starts with the first question
+/// and does not wait for the published names to be probed. Two parts of the RFC are left out: the passive observation of failures (§10.5),
+/// since the browsed nodes have a failure detector of their own, and asking for unicast answers (§5.4), which reach only one of the
+/// processes that share the port (§15.1).
 /// </remarks>
 internal sealed class MulticastDns
 {
@@ -28,8 +28,8 @@ internal sealed class MulticastDns
     /// <summary>A machine that publishes nothing and browses nothing yet.</summary>
     /// <param name="seed">The source of every random delay.</param>
     /// <param name="longestQueryInterval">
-    /// How far the interval between questions grows. The RFC goes to an hour; we look for seeds, and a machine whose announcements were
-    /// lost must be found sooner: a minute, unless told otherwise.
+    /// How far the interval between questions grows. The RFC goes to an hour; but browsing looks for seeds, and a machine whose
+    /// announcements were lost must be found sooner. The default is a minute.
     /// </param>
     public MulticastDns(ulong seed, TimeSpan? longestQueryInterval = null)
     {
@@ -50,14 +50,14 @@ internal sealed class MulticastDns
     public TimeSpan NextDeadline => Timing.Earlier(_responder.NextDeadline, _browser.NextDeadline);
 
     /// <summary>
-    /// Tells the addresses of this machine on its other links. Heard of our host, they are our own voice and no conflict.
+    /// Sets the addresses of this machine on its other links. Records that name them for this host are its own, and no conflict.
     /// </summary>
     public void SetAddressesElsewhere(IReadOnlyCollection<IPAddress> addresses) => _responder.AddressesElsewhere = addresses;
 
-    /// <summary>Records held of other machines, to watch the bound.</summary>
+    /// <summary>How many records of other machines are held, to check the bound.</summary>
     internal int CachedRecords => _browser.CachedRecords;
 
-    /// <summary>Publishes these services, announces them anew, and takes back those published before that are not among them.</summary>
+    /// <summary>Publishes these services, announces them anew, and withdraws those published before that are not among them.</summary>
     /// <exception cref="ArgumentException">
     /// A profile holds a name, text or number of addresses that no packet can carry, two describe the same instance, or there are more
     /// than 16. What was published before stays.
@@ -68,7 +68,7 @@ internal sealed class MulticastDns
         _responder.Publish(now, profiles);
     }
 
-    /// <summary>Takes everything back; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
+    /// <summary>Withdraws all services; the next <see cref="Tick"/> says goodbye, so call it before closing the socket.</summary>
     public void Withdraw(TimeSpan now) => _responder.Publish(now, []);
 
     /// <summary>

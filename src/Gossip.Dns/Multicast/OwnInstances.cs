@@ -3,8 +3,9 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// The instances that this machine publishes, and those that it has taken back: our own voice may come back after the goodbye. A name that
-/// we took back may be another's by then, who lives elsewhere; one that a conflict took from us is the other's at once.
+/// The instances that this machine publishes, and those that it has withdrawn, whose records may still be received after the goodbye. A
+/// withdrawn name may belong to an instance at another place by then; a name that was lost in a conflict belongs to the other machine at
+/// once.
 /// </summary>
 internal sealed class OwnInstances
 {
@@ -22,11 +23,11 @@ internal sealed class OwnInstances
     /// <summary>Whether this machine publishes it.</summary>
     public bool Hold(DnsName instance) => _held.Contains(instance);
 
-    /// <summary>Whether what is said of an instance is, or was, said by this machine.</summary>
+    /// <summary>Whether a record of an instance comes, or came, from this machine.</summary>
     public bool Include(DnsName instance, ServerBody? said) =>
         Hold(instance) || _takenBack.Any(one => one.Key.Equals(instance) && one.Value.Equals(said));
 
-    /// <summary>What they are after the records were replaced, by a conflict or by our own wish.</summary>
+    /// <summary>The set after the records were replaced, by a conflict or by publishing.</summary>
     public OwnInstances After(OwnRecords before, OwnRecords now, bool isOurWish)
     {
         var gone = isOurWish ? before.Servers.Where(one => !now.Instances.Contains(one.Key)) : [];

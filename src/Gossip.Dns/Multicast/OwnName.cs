@@ -4,7 +4,7 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// A name that is to be ours alone on this link: what was wanted, what it is after conflicts, and how far it has been probed.
+/// A name that is to be unique to this machine on this link: the wanted one, the one after conflicts, and how far it has been probed.
 /// </summary>
 internal sealed class OwnName(DnsName wanted, bool isHost)
 {
@@ -15,7 +15,7 @@ internal sealed class OwnName(DnsName wanted, bool isHost)
 
     public DnsName Chosen { get; private set; } = wanted;
 
-    /// <summary>Whether we hold it: only then may records under it be said.</summary>
+    /// <summary>Whether this machine holds it: only then may records under it be sent.</summary>
     public bool IsSettled { get; private set; }
 
     /// <summary>When the next probe is due, or, after the last, when silence has settled it.</summary>
@@ -54,7 +54,7 @@ internal sealed class OwnName(DnsName wanted, bool isHost)
         Chosen = Wanted.Parent.Child(Cut(Wanted.FirstLabelText, Limits.LabelBytes - suffix.Length) + suffix);
     }
 
-    /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>
+    /// <summary>The longest prefix that fits into so many bytes of UTF-8 and splits no character.</summary>
     private static string Cut(string text, int bytes)
     {
         var length = 0;

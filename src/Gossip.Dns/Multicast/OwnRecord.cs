@@ -3,7 +3,7 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>One record that we answer with, and the slots that say when it is to be announced and multicast next.</summary>
+/// <summary>One record of this machine, and the slots that say when it is to be announced and multicast next.</summary>
 internal sealed class OwnRecord(DnsRecord record, bool takenBack, params OwnName[] names)
 {
     private int _announcements;
@@ -12,23 +12,23 @@ internal sealed class OwnRecord(DnsRecord record, bool takenBack, params OwnName
 
     public DnsRecord Record { get; } = record;
 
-    /// <summary>Whether the record ends with us, so that a goodbye names it.</summary>
+    /// <summary>Whether the record ends with this process, so that a goodbye names it.</summary>
     public bool TakenBack { get; } = takenBack;
 
-    /// <summary>A shared record may be held by other machines too; of the others we are the only voice (RFC 6762 §2).</summary>
+    /// <summary>A shared record may be held by other machines too; any other is sent by this machine alone (RFC 6762 §2).</summary>
     public bool IsShared => !Record.Flush;
 
-    /// <summary>Whether every name it holds is ours: before that it is neither announced nor answered with.</summary>
+    /// <summary>Whether this machine holds every name in it: before that it is neither announced nor sent as an answer.</summary>
     public bool IsOurs => Array.TrueForAll(names, name => name.IsSettled);
 
     public TimeSpan Due { get; private set; } = Timing.Never;
 
-    /// <summary>Who asked for it, when exactly one peer did: only its known answers may cancel what is due.</summary>
+    /// <summary>The peer that asked for it, when exactly one did: only its known answers may cancel what is due.</summary>
     public IPEndPoint? Asker { get; private set; }
 
     public TimeSpan? LastMulticast { get; private set; }
 
-    /// <summary>When there is something to say: the first announcement at once, but only when its names are ours.</summary>
+    /// <summary>When the record is to be sent: first announced at once, but only when its names are held.</summary>
     public TimeSpan NextDeadline => IsOurs ? Timing.Earlier(Due, _announceAt) : Timing.Never;
 
     /// <summary>Plans an answer: not sooner than the gap after the last one, and not later than what is planned already.</summary>
@@ -40,7 +40,7 @@ internal sealed class OwnRecord(DnsRecord record, bool takenBack, params OwnName
         Due = Timing.Earlier(Due, at);
     }
 
-    /// <summary>RFC 6762 §7.2: the only asker has more to say of what it knows.</summary>
+    /// <summary>RFC 6762 §7.2: the only asker has further known answers to send.</summary>
     public void Postpone(TimeSpan to) => Due = Timing.Later(Due, to);
 
     public void Cancel() => Due = Timing.Never;
@@ -51,7 +51,9 @@ internal sealed class OwnRecord(DnsRecord record, bool takenBack, params OwnName
         LastMulticast = now;
     }
 
-    /// <summary>RFC 6762 §8.3: announces what has become ours, and what is due again; what is no longer ours falls silent.</summary>
+    /// <summary>
+    /// RFC 6762 §8.3: announces a record whose names have become held, or that is due again; one whose names were lost is not sent.
+    /// </summary>
     public void Announce(TimeSpan now)
     {
         if (!IsOurs)
@@ -63,14 +65,14 @@ internal sealed class OwnRecord(DnsRecord record, bool takenBack, params OwnName
 
         if (_announceAt > now)
             return;
-        // From now, not from the missed deadline: after a stall there is no burst.
+        // From now, not from the missed deadline, so that a stall causes no burst.
         _announceGap = _announcements == 0 ? Timing.OneSecond : _announceGap * 2;
         _announceAt = ++_announcements < Timing.Announcements ? now + _announceGap : Timing.Never;
         if (Record.Type != RecordType.Nsec)
             Plan(now, asker: null, Timing.OneSecond);
     }
 
-    /// <summary>Takes the place of a record that said the same; it may be announced anew, as if it had never been.</summary>
+    /// <summary>Takes the place of an equal record; it may be announced anew, as if it were new.</summary>
     public void Continue(OwnRecord before, bool announcesAnew)
     {
         (Due, Asker, LastMulticast) = (before.Due, before.Asker, before.LastMulticast);

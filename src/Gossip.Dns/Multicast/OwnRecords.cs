@@ -12,7 +12,7 @@ internal sealed class OwnRecords
     private readonly List<OwnRecord> _all = [];
     private readonly HashSet<DnsName> _instances = [];
 
-    /// <exception cref="ArgumentException">A profile holds what no packet can carry, or two describe one instance.</exception>
+    /// <exception cref="ArgumentException">A profile does not fit into a packet, or two describe one instance.</exception>
     public OwnRecords(IReadOnlyList<ServiceProfile> profiles, Dictionary<DnsName, OwnName> names)
     {
         if (profiles.Count > Limits.Profiles)
@@ -30,7 +30,7 @@ internal sealed class OwnRecords
 
     public static OwnRecords None { get; } = new([], []);
 
-    /// <summary>The instances by their names of the moment.</summary>
+    /// <summary>The instances by their current names.</summary>
     public IReadOnlySet<DnsName> Instances => _instances;
 
     public IReadOnlyList<OwnRecord> All => _all;
@@ -41,7 +41,9 @@ internal sealed class OwnRecords
         where own.Record.Body is ServerBody
         select KeyValuePair.Create(own.Record.Name, (ServerBody)own.Record.Body!);
 
-    /// <summary>What answers this question: the records asked for, or, under a name that is ours alone, that there are none.</summary>
+    /// <summary>
+    /// What answers this question: the records asked for or, under a name that is unique to this machine, that there are none.
+    /// </summary>
     public IEnumerable<OwnRecord> Matching(DnsQuestion question)
     {
         var found = false;
@@ -71,7 +73,7 @@ internal sealed class OwnRecords
         _ => [],
     };
 
-    /// <summary>RFC 6762 §10.2: a flush bit speaks for the whole set, so who says one record of a set says all of them.</summary>
+    /// <summary>RFC 6762 §10.2: a flush bit covers the whole set, so a machine that sends one record of a set sends all of them.</summary>
     public IEnumerable<OwnRecord> SetOf(OwnRecord one) =>
         one.IsShared ? [one] : _all.Where(own => own.Record.Type == one.Record.Type && own.Record.Name.Equals(one.Record.Name));
 
@@ -80,7 +82,8 @@ internal sealed class OwnRecords
         _all.Where(own => !own.IsShared && own.Record.Type != RecordType.Nsec && own.Record.Name.Equals(name)).Select(own => own.Record);
 
     /// <summary>
-    /// §9: whether it says something else than we do, under a name and type that are to be ours alone. A goodbye claims nothing.
+    /// §9: whether it differs from this machine's record under a name and type that are to be unique to this machine. A goodbye claims
+    /// nothing.
     /// </summary>
     public bool IsContradictedBy(DnsRecord heard)
     {
@@ -99,13 +102,13 @@ internal sealed class OwnRecords
         return isHeld;
     }
 
-    // The scope of a link-local address is our own number for the link: it means nothing to others and is not on the wire.
+    // The scope of a link-local address is this machine's number for the link: it means nothing to others and is not on the wire.
     private static IPAddress Unscoped(IPAddress address) => new(address.GetAddressBytes());
 
     private static bool IsAskedFor(RecordType type, RecordType asked) =>
         type == asked || (asked == RecordType.Any && type != RecordType.Nsec);
 
-    // Siblings on this machine publish the same type and perhaps the same host: only what is ours alone may be taken back.
+    // Siblings on this machine publish the same type and perhaps the same host: only what is unique to this process may be withdrawn.
     private void AddService(ServiceProfile profile, OwnName instance, OwnName host)
     {
         if (profile.Addresses.Count > Limits.AddressesPerProfile)

@@ -3,7 +3,7 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// Packs records into as few responses as they fit, answers before additionals; an additional that does not fit is dropped.
+/// Packs records into as few responses as possible, answers before additionals; an additional that does not fit is dropped.
 /// </summary>
 internal static class Packer
 {
@@ -18,7 +18,7 @@ internal static class Packer
             var first = next;
             while (next < answers.Count && writer.TryAddAnswer(answers[next]))
                 next++;
-            // An answer that fits no packet of its own cannot be: the profile's limits see to that.
+            // Every answer fits a packet of its own: the profile's limits ensure that.
             if (next == first)
                 throw new InvalidOperationException($"The record {answers[next].Name} {answers[next].Type} fits no packet.");
             if (next == answers.Count)

@@ -4,9 +4,9 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// How names become ours alone, and stop being so (RFC 6762 §8.1, §8.2, §9). A name is asked for three times before anything is said
-/// under it. Whoever answers holds it, and we take the next name; whoever asks at the same moment is compared with us, and one of us
-/// waits. A record of another machine under a name that is already ours sends us back to asking.
+/// How names become unique to this machine, and are lost (RFC 6762 §8.1, §8.2, §9). A name is asked for three times before any record under
+/// it is sent. A machine that answers holds it, and this machine takes the next name. A machine that asks at the same moment is compared
+/// with this one, and one of the two waits. A record of another machine under a name that this machine holds makes it ask again.
 /// </summary>
 internal sealed class Probing(Generator generator)
 {
@@ -39,7 +39,7 @@ internal sealed class Probing(Generator generator)
             if (!_names.TryGetValue(wanted, out var name))
             {
                 name = new OwnName(wanted, isHost);
-                // One of ours may have taken it when its own was taken.
+                // Another service of this machine may have chosen it when its own name was taken.
                 while (IsOurs(name.Chosen))
                     name.Rename();
             }
@@ -66,10 +66,12 @@ internal sealed class Probing(Generator generator)
         _names = names;
     }
 
-    /// <summary>§8.1, §9: another machine says something else under one of our names. True when a name has changed.</summary>
+    /// <summary>
+    /// §8.1, §9: another machine sends a different record under one of this machine's names. True when a name has changed.
+    /// </summary>
     public bool HearAnswers(TimeSpan now, DnsMessage response, OwnRecords records)
     {
-        // Names first, then what becomes of them: a second record of the same packet is the same conflict.
+        // All names first, then their new state: a second record of the same packet is the same conflict.
         var conflicts = response.Answers.Concat(response.Additionals)
             .Where(record => !IsOurOtherLink(record) && records.IsContradictedBy(record)).Select(record => record.Name).ToHashSet();
         var isRenamed = false;
@@ -77,7 +79,7 @@ internal sealed class Probing(Generator generator)
             return isRenamed;
         foreach (var name in _names.Values.Where(name => conflicts.Contains(name.Chosen)))
         {
-            // A name that was ours is probed once more before it is given up: the other may be about to give way, or gone already.
+            // A name that was held is probed once more before it is given up: the other machine may be about to give way, or gone already.
             if (!name.IsSettled)
             {
                 do
@@ -92,7 +94,9 @@ internal sealed class Probing(Generator generator)
         return isRenamed;
     }
 
-    /// <summary>§8.2: another machine wants the same name at the same moment. The one with the lesser records waits a second.</summary>
+    /// <summary>
+    /// §8.2: another machine probes for the same name at the same moment. The one with the lesser records waits a second.
+    /// </summary>
     public void HearProbe(TimeSpan now, DnsMessage query, OwnRecords records)
     {
         if (query.Authorities.Count == 0)
@@ -102,7 +106,7 @@ internal sealed class Probing(Generator generator)
             if (name.IsSettled)
                 continue;
             var theirs = query.Authorities.Where(record => record.Name.Equals(name.Chosen)).ToList();
-            // Our own probe, heard back, is equal to itself.
+            // This machine's own probe, received back, is equal to itself.
             if (theirs.Count > 0 && Compare(theirs, records.ProposedUnder(name.Chosen)) > 0)
                 name.StartProbing(Timing.Later(name.ProbeAt, now + Timing.OneSecond));
         }
@@ -133,7 +137,7 @@ internal sealed class Probing(Generator generator)
     }
 
     /// <summary>
-    /// §8.2: in ascending order, type before bytes; the first difference decides, and who has more records is the greater.
+    /// §8.2: in ascending order, type before bytes; the first difference decides, else the side with more records is the greater.
     /// </summary>
     public static int Compare(IEnumerable<DnsRecord> ours, IEnumerable<DnsRecord> theirs)
     {
@@ -146,7 +150,7 @@ internal sealed class Probing(Generator generator)
 
     private bool IsOurs(DnsName chosen, OwnName? but = null) => _names.Values.Any(name => name != but && name.Chosen.Equals(chosen));
 
-    // §14: our host, speaking on another of its links to the same network.
+    // §14: this host, sending on another of its links to the same network.
     private bool IsOurOtherLink(DnsRecord record) => record.Body is AddressBody body && AddressesElsewhere.Contains(body.Address);
 
     private static List<(RecordType Type, byte[] Bytes)> Ordered(IEnumerable<DnsRecord> records)
@@ -175,7 +179,7 @@ internal sealed class Probing(Generator generator)
         return true;
     }
 
-    // §8.1: fifteen conflicts within ten seconds are a war that nobody wins by hurrying. It lasts until every name is ours.
+    // §8.1: after fifteen conflicts within ten seconds each further attempt is slowed down, until every name is held.
     private TimeSpan DelayAfterConflict(TimeSpan now)
     {
         _conflicts.Enqueue(now);

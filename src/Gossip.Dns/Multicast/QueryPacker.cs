@@ -3,14 +3,12 @@ using Gossip.Dns.Messages;
 namespace Gossip.Dns.Multicast;
 
 /// <summary>
-/// Packs questions into as few packets as they fit. They never ask for unicast answers: of the processes that share port 5353 on a
-/// machine only one would get the answer (RFC 6762 §15.1).
+/// Packs questions into as few packets as possible. They never ask for unicast answers: of the processes that share port 5353 on a machine
+/// only one would get the answer (RFC 6762 §15.1).
 /// </summary>
 internal static class QueryPacker
 {
-    /// <summary>
-    /// One question with the answers we know (RFC 6762 §7.1); those that do not fit follow in packets of their own (§7.2).
-    /// </summary>
+    /// <summary>One question with the known answers (RFC 6762 §7.1); those that do not fit follow in packets of their own (§7.2).</summary>
     public static void Ask(DnsQuestion question, List<DnsRecord> known, IMulticastOutbox outbox)
     {
         Span<byte> packet = stackalloc byte[Limits.WritePacketBytes];

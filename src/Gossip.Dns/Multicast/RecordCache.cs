@@ -2,7 +2,7 @@ using Gossip.Dns.Messages;
 
 namespace Gossip.Dns.Multicast;
 
-/// <summary>A record that another machine said, with the time when it dies and the time to ask whether it still holds.</summary>
+/// <summary>A record of another machine, with the time when it expires and the time to ask whether it still holds.</summary>
 internal sealed class CachedRecord(DnsRecord record)
 {
     private int _refreshes;
@@ -12,7 +12,7 @@ internal sealed class CachedRecord(DnsRecord record)
 
     public TimeSpan HeardAt { get; private set; }
 
-    /// <summary>When it was last heard, or known to hold without that.</summary>
+    /// <summary>When it was last received, or known to hold anyway.</summary>
     public TimeSpan Since { get; private set; }
 
     public TimeSpan ExpiresAt { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class CachedRecord(DnsRecord record)
         Renew(now, ref generator);
     }
 
-    /// <summary>It holds, as is known without asking: its life begins anew.</summary>
+    /// <summary>The record is known to hold without asking: its life begins anew.</summary>
     public void Renew(TimeSpan now, ref Generator generator)
     {
         Since = now;
@@ -35,16 +35,14 @@ internal sealed class CachedRecord(DnsRecord record)
         NextRefresh(now, ref generator);
     }
 
-    /// <summary>RFC 6762 §10.1, §10.2: it lives one more second, in which a machine that still holds it may say so.</summary>
+    /// <summary>RFC 6762 §10.1, §10.2: it lives one more second, in which a machine that still holds it may send it.</summary>
     public void TakeBack(TimeSpan now)
     {
         ExpiresAt = Timing.Earlier(ExpiresAt, now + Timing.OneSecond);
         RefreshAt = Timing.Never;
     }
 
-    /// <summary>
-    /// §5.2: 80, 85, 90, 95 % of the life, each a random 0–2 % later. Moments that are too near or missed are passed over.
-    /// </summary>
+    /// <summary>§5.2: 80, 85, 90, 95 % of the life, each a random 0–2 % later. Moments that are too near or missed are skipped.</summary>
     public void NextRefresh(TimeSpan after, ref Generator generator)
     {
         do
@@ -55,26 +53,26 @@ internal sealed class CachedRecord(DnsRecord record)
     }
 
     /// <summary>
-    /// Whether it would be asked for soon. What needs no question is renewed by then, many at once and not each in its moment.
+    /// Whether it would be asked for soon. Records that need no question are renewed by then, many at once instead of one by one.
     /// </summary>
     public bool IsDueSoon(TimeSpan now) => RefreshAt - now <= _ttl / 20;
 
-    /// <summary>§7.3: another machine asked for it just before we would have; its answer will serve us too.</summary>
+    /// <summary>§7.3: another machine asked for it just before this one would have; the answer serves this machine too.</summary>
     public void AskedByAnother(TimeSpan now, ref Generator generator)
     {
         if (RefreshAt != Timing.Never && RefreshAt - now <= _ttl / 33)
             NextRefresh(RefreshAt + Timing.OneSecond, ref generator);
     }
 
-    /// <summary>§7.1: only what will live at least half of its life yet is named as a known answer.</summary>
+    /// <summary>§7.1: only a record with more than half of its life left is sent as a known answer.</summary>
     public bool IsFresh(TimeSpan now) => ExpiresAt - now > _ttl / 2;
 
     public DnsRecord Remaining(TimeSpan now) => Record with { Flush = false, Ttl = ExpiresAt - now };
 }
 
 /// <summary>
-/// What other machines said, by name (RFC 6762 §10). It holds only what the browser has an interest in, and is bounded: when it is
-/// full it refuses what is new, so that a flood of invented services cannot push out the ones we know.
+/// The records of other machines, by name (RFC 6762 §10). It holds only what the browser has an interest in, and is bounded: when it is
+/// full it refuses new records, so that a flood of invented services cannot push out the known ones.
 /// </summary>
 internal sealed class RecordCache(Generator generator)
 {
@@ -92,7 +90,7 @@ internal sealed class RecordCache(Generator generator)
 
     public List<CachedRecord> Under(DnsName name) => _byName.TryGetValue(name, out var records) ? records : None;
 
-    /// <summary>Takes in what was heard; true when it is news, and not only the confirmation of what we knew.</summary>
+    /// <summary>Takes in a received record; true when it is news, and does not only confirm a known one.</summary>
     public bool Hear(TimeSpan now, DnsRecord heard, int limit)
     {
         var records = _byName.GetValueOrDefault(heard.Name);
@@ -132,7 +130,7 @@ internal sealed class RecordCache(Generator generator)
             Count -= records.Count;
     }
 
-    /// <summary>Drops what is out of its time and tells what that was.</summary>
+    /// <summary>Drops the expired records and returns them.</summary>
     public List<DnsRecord> Expire(TimeSpan now)
     {
         var gone = new List<DnsRecord>();
@@ -149,7 +147,9 @@ internal sealed class RecordCache(Generator generator)
         return gone;
     }
 
-    /// <summary>The records whose holder is to be asked now; each then waits for its next moment. What surely holds is left out.</summary>
+    /// <summary>
+    /// The records that are to be asked for now; each then waits for its next moment. Records that are sure to hold are left out.
+    /// </summary>
     public List<DnsQuestion> TakeRefreshes(TimeSpan now, Func<CachedRecord, bool> isSure)
     {
         var questions = new List<DnsQuestion>();

@@ -29,12 +29,13 @@ internal sealed class Responder(Generator generator)
     public void Publish(TimeSpan now, IReadOnlyList<ServiceProfile> profiles)
     {
         var names = _probing.NamesOf(profiles);
-        // Throws for what no packet can carry, before anything has changed.
+        // Throws for a profile that does not fit into a packet, before anything has changed.
         var records = new OwnRecords(profiles, names);
         (_profiles, _names) = (profiles, names);
         _told = _told.Where(one => names.ContainsKey(one.Key)).ToDictionary();
         _probing.Want(now, names, profiles);
-        // All of it anew: who publishes again has news, and has perhaps moved to another network, which has heard none of it.
+        // All are announced anew: publishing again brings news, and the machine may have moved to another network, which has received
+        // nothing yet.
         Replace(records, announcesAnew: true);
         FindNextDeadline(now);
     }
@@ -95,7 +96,7 @@ internal sealed class Responder(Generator generator)
     private static bool Continues(DnsRecord old, DnsRecord now) =>
         old.Says(now) || (old.Flush && now.Flush && old.Type == now.Type && old.Name.Equals(now.Name));
 
-    // §7.1: the asker knows it already, and will for at least half of its life.
+    // §7.1: the asker knows it already, with at least half of its life left.
     private static bool IsKnown(DnsRecord record, DnsMessage query) =>
         query.Answers.Any(known => known.Says(record) && known.Ttl >= record.Ttl / 2);
 
@@ -108,7 +109,7 @@ internal sealed class Responder(Generator generator)
         {
             if (records.All.FirstOrDefault(own => own.Record.Says(old.Record)) is { } same)
                 same.Continue(old, announcesAnew);
-            // What another machine holds now is not ours to take back; what was shared under it is.
+            // A name that another machine holds now is not withdrawn; a shared record under it is.
             else if (old.TakenBack && old.LastMulticast is not null && (old.IsShared || old.IsOurs)
                 && !records.All.Any(own => Continues(old.Record, own.Record)))
                 _goodbyes.Add(old.Record with { Ttl = TimeSpan.Zero });
@@ -118,7 +119,7 @@ internal sealed class Responder(Generator generator)
         _records = records;
     }
 
-    // §7.4: what another machine has just said need not be said again. §6.6: what it wrongly takes back must be.
+    // §7.4: a record that another machine has just sent need not be sent again. §6.6: one that it wrongly withdraws must be.
     private void HearAnswer(TimeSpan now, DnsRecord heard)
     {
         foreach (var own in _records.All)
@@ -146,7 +147,7 @@ internal sealed class Responder(Generator generator)
         }
     }
 
-    // A conflict has taken a name from us: nothing under it is said until it is ours again.
+    // A name was lost in a conflict: no record under it is sent until it is held again.
     private void FallSilent(TimeSpan now)
     {
         foreach (var own in _records.All)

@@ -5,16 +5,16 @@ namespace Gossip.Dns.Multicast;
 
 /// <summary>A service that a machine publishes on one link.</summary>
 /// <remarks>
-/// Instance and host are probed before anything is said of them (RFC 6762 §8.1), which takes up to a second; where another machine
-/// holds one of them, ours becomes <c>orders (2)</c> or <c>orders-2.local</c>, and <see cref="IMulticastOutbox.Announced"/> tells so.
-/// Two processes of one machine may share a host if they name the same addresses.
+/// Instance and host are probed before any record of them is sent (RFC 6762 §8.1), which takes up to a second; where another machine holds
+/// one of them, the name becomes <c>orders (2)</c> or <c>orders-2.local</c>, and <see cref="IMulticastOutbox.Announced"/> tells it. Two
+/// processes of one machine may share a host if they name the same addresses.
 /// </remarks>
 internal sealed record ServiceProfile
 {
     /// <summary>The type, such as <c>_gossip._udp.local</c>.</summary>
     public required string ServiceType { get; init; }
 
-    /// <summary>The name of this instance: one label of at most 63 bytes of UTF-8, in which dots are plain letters.</summary>
+    /// <summary>The name of this instance: one label of at most 63 bytes of UTF-8, in which dots are ordinary characters.</summary>
     public required string Instance { get; init; }
 
     /// <summary>The name of the machine, such as <c>orders-7f3a.local</c>.</summary>
@@ -33,8 +33,8 @@ internal sealed record ServiceProfile
     public IReadOnlyList<string> Subtypes { get; init; } = [];
 
     /// <summary>
-    /// Whether instance and host carry so many random letters (64 bits, say) that nobody else can have them. Then they are announced at
-    /// once: probing asks whether a name is free, and that is known. A conflict that is seen all the same is resolved like any other.
+    /// Whether instance and host contain so many random characters (64 bits, say) that no other machine can have them. Then they are
+    /// announced at once, without probing whether they are free. A conflict that is seen nevertheless is resolved like any other.
     /// </summary>
     public bool AreNamesUnique { get; init; }
 

@@ -8,8 +8,8 @@ namespace Gossip.Dns.Multicast;
 /// <param name="Host">The name of the machine, such as <c>orders-7f3a.local</c>.</param>
 /// <param name="Port">The port of the service.</param>
 /// <param name="Addresses">At least one address, in ascending order, IPv4 first. Link-local IPv6 ones have no scope yet.</param>
-/// <param name="Text">The TXT pairs in the order they were written; keys do not distinguish case.</param>
-/// <param name="IsOwn">Whether it is the instance that this very machine publishes.</param>
+/// <param name="Text">The TXT pairs in the order they were written; keys are compared without case.</param>
+/// <param name="IsOwn">Whether it is an instance that this machine publishes.</param>
 internal sealed record ServiceSighting(
     string Instance, string ServiceType, string Host, int Port,
     IReadOnlyList<IPAddress> Addresses, IReadOnlyDictionary<string, string> Text, bool IsOwn)

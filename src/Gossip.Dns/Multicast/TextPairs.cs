@@ -6,7 +6,7 @@ namespace Gossip.Dns.Multicast;
 /// <summary>The strings of a TXT record as key=value pairs (RFC 6763 §6).</summary>
 internal static class TextPairs
 {
-    /// <summary>Writes the pairs; a pair that cannot be written is a mistake of our own user.</summary>
+    /// <summary>Writes the pairs; a pair that cannot be written is a mistake of the library's user.</summary>
     public static TextBody Write(IReadOnlyDictionary<string, string> pairs)
     {
         var strings = new List<byte>();
@@ -23,11 +23,11 @@ internal static class TextPairs
 
         if (strings.Count > Limits.TextBytes)
             throw new ArgumentException($"The TXT pairs take {strings.Count} bytes; {Limits.TextBytes} fit.", nameof(pairs));
-        // A TXT record has one string at least; an empty one says "no pairs" (RFC 6763 §6.1).
+        // A TXT record has at least one string; an empty one means "no pairs" (RFC 6763 §6.1).
         return new TextBody(strings.Count == 0 ? new byte[1] : strings.ToArray());
     }
 
-    /// <summary>Reads what a stranger wrote: strings without a key are passed over, the first of equal keys counts.</summary>
+    /// <summary>Reads foreign pairs: strings without a key are skipped, and the first of equal keys counts.</summary>
     public static IReadOnlyDictionary<string, string> Read(TextBody body)
     {
         var pairs = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

@@ -12,13 +12,13 @@ internal static class Timing
     /// <inheritdoc cref="ShortestDelay"/>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(120);
 
-    /// <summary>§7.2: a truncated question has more known answers coming within 400–500 ms.</summary>
+    /// <summary>§7.2: further known answers of a truncated question come within 400–500 ms.</summary>
     public static readonly TimeSpan ShortestTruncatedDelay = TimeSpan.FromMilliseconds(400);
 
     /// <inheritdoc cref="ShortestTruncatedDelay"/>
     public static readonly TimeSpan LongestTruncatedDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>§6: no record is multicast twice within a second; §10.1, §10.2: records that are taken back live that long.</summary>
+    /// <summary>§6: no record is multicast twice within a second; §10.1, §10.2: withdrawn records live that long.</summary>
     public static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     /// <summary>§10: records that hold a host name or an address live two minutes.</summary>
@@ -27,19 +27,19 @@ internal static class Timing
     /// <summary>§10: all others live 75 minutes.</summary>
     public static readonly TimeSpan OtherTtl = TimeSpan.FromMinutes(75);
 
-    /// <summary>§6.7: an asker that is no mDNS machine never hears our goodbye, so it must ask again soon.</summary>
+    /// <summary>§6.7: an asker that is no mDNS machine never receives a goodbye, so it must ask again soon.</summary>
     public static readonly TimeSpan LegacyTtl = TimeSpan.FromSeconds(10);
 
     /// <summary>§8.3 demands two announcements a second apart and allows eight: a third helps where radio loses multicast.</summary>
     public const int Announcements = 3;
 
-    /// <summary>§5.2: a record that someone needs is asked for again at 80, 85, 90 and 95 % of its life.</summary>
+    /// <summary>§5.2: a record that is in use is asked for again at 80, 85, 90 and 95 % of its life.</summary>
     public const int Refreshes = 4;
 
-    /// <summary>§8.1: probes are so far apart, the first is up to that late, and the last is followed by as long a silence.</summary>
+    /// <summary>§8.1: the pause between two probes, the most that the first is delayed, and the silence after the last.</summary>
     public static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>§6: a name is defended against a prober although it was told within the last second, but not within this time.</summary>
+    /// <summary>§6: a name is defended against a prober even if it was sent within the last second, but not if within this time.</summary>
     public static readonly TimeSpan DefenceGap = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
@@ -53,7 +53,7 @@ internal static class Timing
     /// <inheritdoc cref="ConflictsBeforePause"/>
     public static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>§8.1: how often a name is asked for before it is ours.</summary>
+    /// <summary>§8.1: how often a name is asked for before it is held.</summary>
     public const int Probes = 3;
 
     public static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A proof under way: who is known to hold the version, and who is still to be asked. Those who are missing are asked in sweeps, and a
-/// sweep goes out in slices, so that a large cluster is no burst for this node's socket.
+/// A proof under way: which members are known to hold the version, and which are still to be asked. Missing members are asked in sweeps,
+/// and a sweep goes out in slices, so that a large cluster causes no burst at this node's socket.
 /// </summary>
 internal sealed class OpenProof(ulong version, uint sequence)
 {
@@ -24,17 +24,17 @@ internal sealed class OpenProof(ulong version, uint sequence)
     /// <summary>How many sweeps have begun.</summary>
     public int Sweeps { get; private set; }
 
-    /// <summary>How many members it remembers anything of.</summary>
+    /// <summary>How many members the proof remembers anything of.</summary>
     public int Known => Math.Max(_holders.Count, _byTag.Count);
 
-    /// <summary>Whether all held it at one moment: then nobody is asked any more, and what others say is of no use to it.</summary>
+    /// <summary>Whether all held it at one moment: then no more members are asked, and further acknowledgements are ignored.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>When the proof was looked after last.</summary>
+    /// <summary>When the proof was last counted and cleaned up.</summary>
     public Instant Now { get; set; }
 
     /// <param name="table">The members.</param>
-    /// <param name="unknown">How many others there are who may hold it.</param>
+    /// <param name="unknown">How many other members may hold it.</param>
     public Proof Count(MemberTable table, int unknown)
     {
         if (!IsOver && _countedAt != table.Changes)
@@ -56,7 +56,7 @@ internal sealed class OpenProof(ulong version, uint sequence)
     public bool IsHeldBy(Member member) => member.State == MemberState.Alive && _holders.Contains(member.Id);
 
     /// <summary>
-    /// Goes on with the sweep, or begins the next over those who are missing now: members have joined and gone meanwhile.
+    /// Continues the sweep, or begins the next one over the members that are missing now; members join and leave meanwhile.
     /// </summary>
     public void Sweep(MemberTable table)
     {
@@ -74,7 +74,7 @@ internal sealed class OpenProof(ulong version, uint sequence)
         }
     }
 
-    /// <summary>The next to be asked, with the version that it has acknowledged, if any. False at the end of the sweep.</summary>
+    /// <summary>The next member to be asked, with the version that it has acknowledged, if any. False at the end of the sweep.</summary>
     public bool TryNext(out Member member, out ulong? held)
     {
         while (_next < _missing.Count)
@@ -93,7 +93,7 @@ internal sealed class OpenProof(ulong version, uint sequence)
         return false;
     }
 
-    /// <summary>Who was asked, by the half of its id that acks carry.</summary>
+    /// <summary>The member that was asked, by the half of its id that acks carry.</summary>
     public Member? FindAsked(uint tag) => _byTag.GetValueOrDefault(tag).Member;
 
     /// <summary>A member says up to which version it holds this node's records.</summary>

@@ -1,20 +1,20 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Proof that one's news has spread (not in the papers). Gossip is fast, but it does not say when it is done; who drains, or takes an
-/// instance back, wants to know that nobody will call it any more. Every ack tells up to which version its sender holds the prober's
-/// records. So the owner asks all live peers, gives rumours a moment first, and tells those who do not have it yet on the way. A proof
-/// asks; it does not judge: a member that does not answer is the probes' matter, and counts as missing until they have decided. The member
-/// that a newcomer has joined through knows its records, and has passed them on, before the newcomer knows the others: so until the state
-/// of the cluster has come, one more is missing.
+/// Proof that a node's own news has spread (not in the papers). Gossip is fast, but it does not say when it is done, and an owner that
+/// drains or removes an instance needs to know that no peer will call it any more. Every ack tells up to which version its sender holds the
+/// prober's records. So the owner gives rumours a moment, then asks all live peers, and its questions bring the news to those that lack it.
+/// A proof does not judge: a peer that does not answer is left to the probes, and counts as missing until they have decided. The member
+/// through which a newcomer joins knows the newcomer's records, and passes them on, before the newcomer knows the others. So until the
+/// state of the cluster has come, at least one member is missing.
 /// </summary>
 internal sealed class PropagationTracker(
     Kernel kernel, SeedAliases aliases, AntiEntropy antiEntropy, Newcomers newcomers, Reachability reachability)
 {
-    /// <summary>Pings that leave at once: so many answers find room in the smallest socket's buffer.</summary>
+    /// <summary>Pings that leave at once: as many answers as fit into the smallest socket buffer.</summary>
     private const int DatagramsPerSlice = 64;
 
-    /// <summary>A stream has to be opened, which costs more.</summary>
+    /// <summary>Fewer than datagrams, since each stream has to be opened.</summary>
     private const int StreamsPerSlice = 8;
 
     /// <summary>From this sweep on every other one goes by stream: datagrams had two chances, and may be blocked.</summary>
@@ -22,7 +22,9 @@ internal sealed class PropagationTracker(
 
     private static readonly TimeSpan PauseOfSlices = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>What rumours take to reach thousands in one data centre: who hears them first need not be told.</summary>
+    /// <summary>
+    /// What rumours take to reach thousands of members in one data centre: a member that they reach first need not be told.
+    /// </summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan ShortestSweepPause = TimeSpan.FromMilliseconds(25);
@@ -37,7 +39,7 @@ internal sealed class PropagationTracker(
     /// <summary>How far the proof that was begun last has come; null when there is none.</summary>
     public Proof? Proof => _proving is { } proving ? CountProof(proving) : null;
 
-    /// <summary>Whether anybody may know this node's records.</summary>
+    /// <summary>Whether any other node may know this node's records.</summary>
     public bool IsHeard(Instant now) => kernel.Table.PeerCount > 0 || CountUnknown(now) > 0;
 
     /// <summary>Begins to prove that every live peer holds this node's records as they are now.</summary>
@@ -66,7 +68,7 @@ internal sealed class PropagationTracker(
 
     private int CountUnknown(Instant now) => aliases.CountUnknown(now, antiEntropy.IsSynchronized);
 
-    /// <summary>Goes on asking.</summary>
+    /// <summary>Continues asking.</summary>
     /// <param name="caller">When, and where effects go.</param>
     /// <param name="roundTrip">What an answer takes.</param>
     public void Step(in Caller caller, TimeSpan? roundTrip)
@@ -81,7 +83,7 @@ internal sealed class PropagationTracker(
         // Before anything is sent: a proof whose next step is lost with an exception would never end.
         kernel.Deadlines[Deadline.Proof] = caller.Now + (waitsForUnknown ? ShortestSweepPause : PauseOfSlices);
         if (waitsForUnknown)
-            return; // There is nobody to ask yet.
+            return; // No member to ask yet.
         proving.Sweep(kernel.Table);
         var byStream = proving.Sweeps >= FirstSweepByStream && proving.Sweeps % 2 != 0;
         for (var left = byStream ? StreamsPerSlice : DatagramsPerSlice; left > 0; left--)
@@ -96,7 +98,7 @@ internal sealed class PropagationTracker(
         }
     }
 
-    /// <summary>Twice what an answer takes, and twice as long after each further sweep.</summary>
+    /// <summary>Twice the round trip of an answer, doubled after each further sweep.</summary>
     private static TimeSpan PauseAfterSweep(int sweeps, TimeSpan? roundTrip)
     {
         var shortest = 2 * (roundTrip ?? ShortestSweepPause);
@@ -105,7 +107,8 @@ internal sealed class PropagationTracker(
     }
 
     /// <summary>
-    /// The first question is a bare ping; the later ones bring what the member lacks in front, so that its answer tells of it.
+    /// The first question is a bare ping; the later ones put what the member lacks in front of the ping, so that its answer acknowledges
+    /// it.
     /// </summary>
     private void AskForProof(OpenProof proving, Member member, ulong? held, Delivery delivery, in Caller caller)
     {
@@ -116,11 +119,12 @@ internal sealed class PropagationTracker(
         kernel.Sender.Send(writer, member.Address, delivery, caller);
     }
 
-    /// <summary>Of a member that has acknowledged nothing yet it is most likely that it lacks the last write only.</summary>
+    /// <summary>A member that has acknowledged nothing yet most likely lacks only the last write.</summary>
     private ulong LastWrite => kernel.Self.StoredRecords is [.., var last] ? last.Since : 0;
 
     /// <summary>
-    /// This node's records above a version where a datagram holds them besides a ping, else a notice of them. Kept: most lack the same.
+    /// This node's records above a version if they fit into a datagram beside a ping, else a notice of them. Cached, since most members
+    /// lack the same.
     /// </summary>
     private byte[] NewsAbove(ulong version)
     {

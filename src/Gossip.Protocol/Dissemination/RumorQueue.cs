@@ -1,6 +1,6 @@
 namespace Gossip.Protocol;
 
-/// <summary>The classes of rumour. Each has its own share of a packet, so that none starves the other.</summary>
+/// <summary>The classes of rumour. Each has its own share of a packet, so that neither starves the other.</summary>
 internal enum RumorClass
 {
     Membership,
@@ -21,11 +21,11 @@ internal enum RumorShare
     /// <summary>Those that were sent before.</summary>
     Stale,
 
-    /// <summary>All, and what is fresh stays so: its own way to all of its successors is still due.</summary>
+    /// <summary>All; fresh ones stay fresh, since they are still due to go to all of their successors.</summary>
     Besides,
 }
 
-/// <summary>A message on its way to everybody.</summary>
+/// <summary>A message on its way to all members.</summary>
 internal sealed class Rumor
 {
     public Rumor(RumorSubject subject, byte[] message)
@@ -41,7 +41,7 @@ internal sealed class Rumor
 
     public int Sends { get; set; }
 
-    /// <summary>How often it was told here after the first time.</summary>
+    /// <summary>How often it was received here after the first time.</summary>
     public int Heard { get; set; }
 
     /// <summary>Where the rumour stands in its queue.</summary>
@@ -49,10 +49,10 @@ internal sealed class Rumor
 }
 
 /// <summary>
-/// Rumours that still have sends left, the least sent first (SWIM §4.1). Membership and services each have half of a packet for sure,
-/// and what one leaves the other may use; a rumour larger than its half has the first place in every other packet, for else a steady flow
-/// of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent gives
-/// way.
+/// Rumours that still have sends left, the least sent first (SWIM §4.1). Membership and services are each guaranteed half of a packet, and
+/// one may use what the other leaves. A rumour larger than its half has the first place in every other packet, since otherwise a steady
+/// flow of the other class would keep it waiting for ever. Each class holds at most <see cref="Limits.RumorsPerClass"/>; the most sent is
+/// dropped first.
 /// </summary>
 internal sealed class RumorQueue(int predecessors = int.MaxValue)
 {
@@ -63,7 +63,7 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     private readonly ClassQueue[] _classes = [new(), new()];
     private readonly List<Rumor> _packed = [];
 
-    /// <summary>Never less than three: one packet that came twice looks like everybody.</summary>
+    /// <summary>Never less than three: in a small cluster, one packet that came twice would look like all the others.</summary>
     private readonly int _enough = Math.Max(3, predecessors - 1);
 
     private RumorClass _turn;
@@ -139,10 +139,10 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
     }
 
     /// <summary>
-    /// Somebody tells a rumour that is here. When it was told as often as there are members who pass it on to this one at first hearing, it
-    /// is known all around, and ends with its next send (Demers et al. 1987, §1.4, "counter"). That halves what news costs; where packets
-    /// get lost it is told less often, and most go on to the limit. It ends no earlier, since that send is for those whose own predecessors
-    /// were unlucky.
+    /// A peer sends a rumour that is queued here. When it has been received as often as there are members that pass it on to this one at
+    /// first hearing, it is known all around, and ends with its next send (Demers et al. 1987, §1.4, "counter"). That halves what news
+    /// costs; where packets get lost it is received less often, and most rumours go on to the limit. It ends no earlier, since that send is
+    /// for members that their own predecessors did not reach.
     /// </summary>
     public void Hear(RumorSubject subject)
     {
@@ -152,7 +152,7 @@ internal sealed class RumorQueue(int predecessors = int.MaxValue)
 
     private void Retire(Rumor rumor) => _classes[(int)rumor.Subject.Class].Remove(rumor);
 
-    /// <summary>Packs the head of a class if it is larger than the half that the class has for sure.</summary>
+    /// <summary>Packs the head of a class if it is larger than the half that is guaranteed to the class.</summary>
     private int PackLarge(ref PacketWriter writer, RumorClass kind, RumorShare share, int free)
     {
         var head = _classes[(int)kind].Head(share);

@@ -1,11 +1,11 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// To whom a node passes on a rumour at first hearing: its successors in the digraph of Imase and Itoh (1981) over the live members in the
-/// order of their ids, i → −(f·i + j) mod n for j = 1 … f. Every member has f predecessors, and from any member all are reached in
-/// ⌈log_f n⌉ steps, so where views agree nobody is missed and nobody hears more than f times; random choice leaves e^(−f) unheard. The
-/// places are shifted by a salt per rumour, so that no two rumours depend on the same members. Where views differ the shifts differ too,
-/// and the choice is as good as a random one.
+/// The members that a node passes a rumour on to at first hearing: its successors in the digraph of Imase and Itoh (1981) over the live
+/// members in the order of their ids, i → −(f·i + j) mod n for j = 1 … f. Every member has f predecessors, and from any member all are
+/// reached in ⌈log_f n⌉ steps, so where views agree no member is missed and none hears a rumour more than f times; random choice misses
+/// e^(−f) of them. The places are shifted by a salt per rumour, so that no two rumours depend on the same members. Where views differ the
+/// shifts differ too, and the choice is as good as a random one.
 /// </summary>
 internal static class Successors
 {
@@ -31,9 +31,8 @@ internal static class Successors
     }
 
     /// <summary>
-    /// The one member to whom the member at <paramref name="place"/> says a rumour once more, when it has been sent
-    /// <paramref name="sends"/> times: all are the same salted step ahead, so each is told by exactly one other, where random choice leaves
-    /// 1/e of them untold each time.
+    /// The one member to which the member at <paramref name="place"/> sends a rumour again, after <paramref name="sends"/> sends. All
+    /// members go the same salted step ahead, so each is told by exactly one other, where random choice misses 1/e of them each time.
     /// </summary>
     public static Member Next(IReadOnlyList<Member> live, int place, ulong salt, int sends)
     {

@@ -1,20 +1,22 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well: relays and streams still
-/// tell that the other lives, so nobody dies of it. But news comes late there, and somebody ought to know why.
+/// Ways around (not in the papers). A firewall may let no datagram pass between two members that are both well. Relays and streams still
+/// show that the other lives, so neither is held dead. But news comes late there, and an operator should know why.
 /// </summary>
 internal sealed class IndirectPaths(Kernel kernel)
 {
-    /// <summary>So many probes in a row that only came around: at five percent of loss that is an accident once in a thousand.</summary>
+    /// <summary>
+    /// Probes in a row that were answered only by an indirect path: at 5 % loss that happens by chance once in a thousand.
+    /// </summary>
     private const int IndirectProbesToTell = 3;
 
-    /// <summary>The live members that of late were reached only through others or by stream.</summary>
+    /// <summary>The live members that were recently reached only through relays or by stream.</summary>
     public IEnumerable<Member> IndirectlyReached => kernel.Table.Peers.ToArray().Where(peer => peer.IndirectProbes >= IndirectProbesToTell);
 
     /// <summary>
     /// Whether a refused stream says that the member's process is gone. It does not where a firewall refuses in its place: a member that
-    /// was refused and then answered straight, in the same life, has shown that, until a stream gets through.
+    /// refused and then answered directly, in the same life, has shown that, until a stream gets through.
     /// </summary>
     public static bool IsTelling(Member refusing)
     {

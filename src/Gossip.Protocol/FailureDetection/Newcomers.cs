@@ -1,17 +1,16 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Members that have just come and have not answered yet (not in the papers). A process is slowest when it starts: what it runs is
-/// compiled, and what it needs is read, as it goes; in a small container the join may be out seconds before the first ping can be answered.
-/// So for a while after it came a newcomer is not held dead on silence alone, until it has answered once; a refused stream says that its
-/// process is gone, now as ever.
+/// Members that have just come and have not answered yet (not in the papers). A process is slowest when it starts, since its code is
+/// compiled and its files are read on first use; in a small container the join may be sent seconds before the first ping can be answered.
+/// So for a while after it joined a newcomer is not held dead on silence alone, until it has answered once. A refused stream says that its
+/// process is gone, as for any member.
 /// </summary>
 internal sealed class Newcomers(int capacity)
 {
     /// <summary>
-    /// How long after its join a member may take to answer for the first time: twice the five seconds within which starved processes were
-    /// seen to be held dead before they did. No rounds are counted: how slowly a process starts does not follow from how often it is
-    /// probed.
+    /// How long after its join a member may take to answer for the first time: twice the 5 s within which starved processes were seen to be
+    /// held dead before they did. It is not counted in rounds: how slowly a process starts does not depend on how often it is probed.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -20,7 +19,7 @@ internal sealed class Newcomers(int capacity)
     public int Count => _until.Count;
 
     /// <summary>
-    /// A member has come. Where strangers fill the table again and again, those who find no room here are judged as all others.
+    /// A member has come. Where strangers fill the table again and again, newcomers that find no room here are judged as any other member.
     /// </summary>
     public void Add(MemberId id, Instant now)
     {
@@ -35,14 +34,14 @@ internal sealed class Newcomers(int capacity)
         Remove(member.Id);
     }
 
-    /// <summary>The member has answered: it is judged as all others from here on.</summary>
+    /// <summary>The member has answered: it is judged as any other from now on.</summary>
     public void Remove(MemberId id)
     {
         if (_until.Count > 0)
             _until.Remove(id);
     }
 
-    /// <summary>Until when the member is not held dead on silence; the start of all time for one that is no newcomer.</summary>
+    /// <summary>Until when the member is not held dead on silence; the earliest instant for a member that is no newcomer.</summary>
     public Instant PatienceFor(MemberId id) => _until.GetValueOrDefault(id);
 
     /// <summary>Forgets those whose time is over.</summary>

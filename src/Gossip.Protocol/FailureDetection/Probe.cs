@@ -1,9 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// The probe under way (SWIM §3.1): a direct ping; when it stays unanswered, relayed pings through k members and a ping by stream; when
-/// the window closes with no ack on any path, the target is suspected. Nacks tell that the relays live, and so that this node's own
-/// network does (Lifeguard §IV-A).
+/// The probe under way (SWIM §3.1): a direct ping; when it stays unanswered, relayed pings through k members and a ping by stream; when the
+/// window closes with no ack on any path, the target is suspected. Nacks tell that the relays live, and so that this node's own network
+/// works (Lifeguard §IV-A).
 /// </summary>
 internal sealed class Probe(Member target, uint sequence, Instant start, TimeSpan timeout, TimeSpan window)
 {

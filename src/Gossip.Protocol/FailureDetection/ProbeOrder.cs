@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Whom to probe next: all members in a random order, drawn anew after each pass, newcomers at a random place (SWIM §4.3, "round-robin
-/// probe target selection"). So a crash is met within 2n − 1 rounds, not only on average.
+/// Which member to probe next: all members in a random order, drawn anew after each pass, with newcomers at a random place (SWIM §4.3,
+/// "round-robin probe target selection"). So a crashed member is probed within 2n − 1 rounds at the latest, not only on average.
 /// </summary>
 internal sealed class ProbeOrder(Randomness randomness)
 {
@@ -36,7 +36,7 @@ internal sealed class ProbeOrder(Randomness randomness)
             _next--;
     }
 
-    /// <summary>Puts a member that gave a reason for doubt at the head.</summary>
+    /// <summary>Puts a member that is in doubt at the head.</summary>
     public void Promote(MemberId id)
     {
         Remove(id);

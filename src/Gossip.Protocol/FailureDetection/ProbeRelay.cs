@@ -8,7 +8,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
     public NodeSize Size => new("relays", _relays.Count, Limits.RelaysInFlight);
 
     /// <summary>
-    /// Carries a probe from one member to another, and for nobody else: relays must not be a way to have strangers pinged.
+    /// Carries a probe from one member to another, and for no other sender: a relay must not be a way to have strangers pinged.
     /// </summary>
     public bool CarryProbe(in Caller caller, in PingRequest request)
     {
@@ -35,7 +35,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         return true;
     }
 
-    /// <summary>What the ack tells of the ping's sender is of this node, and not for the origin.</summary>
+    /// <summary>What the ack tells about the ping's sender concerns this node, not the origin.</summary>
     public bool TryCarryAck(in Caller caller, in Ack ack)
     {
         if (!_relays.TryTake(ack, kernel.Sender.Tokens, caller.Now, out var relay))
@@ -47,7 +47,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         return true;
     }
 
-    /// <summary>Tells who waits that the target is silent here too.</summary>
+    /// <summary>Tells the waiting origin that the target is silent here too.</summary>
     public void Step(in Caller caller)
     {
         kernel.Deadlines[Deadline.Relay] = caller.Now; // Should the outbox throw, the others are due.

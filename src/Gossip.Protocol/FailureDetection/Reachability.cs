@@ -1,11 +1,11 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Out of reach (not in the papers). A member whose address is wrong for this node (it lost it, or it is in another network) answers
-/// nothing and lives all the same: it refutes whatever is said of it, and meanwhile callers are sent where nobody is. So who was heard to
-/// refute twice within 30 s, with no ack from it by any path, is probed out of turn; when two such probes get no ack either, directly,
-/// through relays or by stream, the member is out of this node's reach until one comes. That is a mark of this node's own: no claim, told
-/// to nobody, and in no digest.
+/// Out of reach (not in the papers). A member may live although its address is wrong for this node (the member lost the address, or is in
+/// another network): it answers nothing but refutes every accusation, and meanwhile callers are sent to an address where no instance is. So
+/// a member that is heard to refute twice within 30 s, with no ack from it on any path, is probed out of turn. When two such probes get no
+/// ack either, directly, through relays or by stream, the member is out of this node's reach until an ack comes. That is a mark of this
+/// node alone: it is no claim, is not sent, and is in no digest.
 /// </summary>
 internal sealed class Reachability(Kernel kernel, StallDetector stalls)
 {
@@ -14,14 +14,14 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     /// <summary>Between two probes out of turn of one member.</summary>
     private static readonly TimeSpan ReachInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of probes on all paths one fails by accident where many packets get lost, and two seldom.</summary>
+    /// <summary>Where many packets get lost, one probe on all paths fails by chance, and two in a row seldom.</summary>
     private const int ProbesInVain = 2;
 
-    /// <summary>Members that are probed out of turn. Of more than these the others' probes, and their own, tell in time.</summary>
+    /// <summary>Members that are probed out of turn. If there are more, the regular probes, from and to them, tell in time.</summary>
     private const int MostDoubted = 64;
 
     /// <summary>
-    /// Members out of reach that are asked in one round besides the probe, so that many are back soon after what kept them away is over.
+    /// Members out of reach that are asked in one round besides the probe, so that many are back soon after the cause is gone.
     /// </summary>
     private const int AskedAtOnce = 8;
 
@@ -30,12 +30,12 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     private uint _question;
     private uint _turn;
 
-    /// <summary>Whether somebody is probed out of turn.</summary>
+    /// <summary>Whether any member is probed out of turn.</summary>
     public bool HasDoubted => _doubted.Count > 0;
 
     public NodeSize Size => new("doubted members", _doubted.Count, MostDoubted);
 
-    /// <summary>The next to be probed out of turn; null for nobody.</summary>
+    /// <summary>The next member to be probed out of turn; null for none.</summary>
     public Member? NextDoubted(Instant now)
     {
         _doubted.RemoveAll(member => member.Doubt is null || kernel.Table.Find(member.Id) != member || member.State == MemberState.Left);
@@ -51,8 +51,8 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     }
 
     /// <summary>
-    /// Asks some of those that are out of reach for no more than an ack, in their turn: of dozens at a time one probe in two rounds
-    /// would find the last after minutes.
+    /// Asks some of the members that are out of reach, in turn, for no more than an ack: with dozens of them, one probe in two rounds would
+    /// reach the last only after minutes.
     /// </summary>
     public void AskAgain(in Caller caller)
     {
@@ -103,7 +103,7 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
     /// <summary>The member has another address: it may be in reach there.</summary>
     public static void NoteMove(Instant now, Member member) => member.Doubt?.NextProbe = now;
 
-    /// <summary>An ack of the member has come, by whatever path.</summary>
+    /// <summary>An ack of the member has come, on any path.</summary>
     public void NoteReached(in Caller caller, Member member)
     {
         if (member.Doubt is not { } doubt)
@@ -116,7 +116,7 @@ internal sealed class Reachability(Kernel kernel, StallDetector stalls)
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberWithinReach, caller.Now, member));
     }
 
-    /// <summary>A whole probe of the member got no ack. Who hears nobody at all is cut off itself.</summary>
+    /// <summary>A whole probe of the member got no ack. A node that hears no member at all is itself cut off.</summary>
     public void NoteUnreached(in Caller caller, Member member)
     {
         if (member.Doubt is not { IsListed: true, IsOutOfReach: false } doubt || stalls.IsCutOff(caller.Now))

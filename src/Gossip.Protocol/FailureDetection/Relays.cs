@@ -5,8 +5,8 @@ internal readonly record struct Relay(
     uint Sequence, PeerAddress Origin, uint OriginSequence, uint OriginToken, Member Target, Instant NackAt, Instant End, bool IsNacked);
 
 /// <summary>
-/// The probes that this node carries for others (SWIM §3.1, "ping-req"). The ack goes back as it comes; when none came by 80 % of the
-/// time-out a nack tells the prober that the relay at least is well (Lifeguard §IV-A).
+/// The probes that this node carries for others (SWIM §3.1, "ping-req"). The ack goes back as soon as it comes; when none came by 80 % of
+/// the time-out, a nack tells the prober that at least the relay is well (Lifeguard §IV-A).
 /// </summary>
 internal sealed class Relays
 {
@@ -45,7 +45,7 @@ internal sealed class Relays
         return index >= 0;
     }
 
-    /// <summary>One relay whose nack is due; it stays, for a late ack is worth carrying.</summary>
+    /// <summary>One relay whose nack is due; it stays, since a late ack is still worth carrying.</summary>
     public bool TryNack(Instant now, out Relay relay)
     {
         var index = _all.FindIndex(one => !one.IsNacked && one.NackAt <= now);

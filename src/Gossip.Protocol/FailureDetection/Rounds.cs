@@ -1,6 +1,6 @@
 namespace Gossip.Protocol;
 
-/// <summary>What to do about the round of another's ping.</summary>
+/// <summary>What to do about the round of a received ping.</summary>
 internal enum RoundAdvice
 {
     /// <summary>Nothing: it is this round, or an old one.</summary>
@@ -16,17 +16,17 @@ internal enum RoundAdvice
 /// <summary>
 /// Probe rounds that the members share. SWIM lets each member pick its target at random (§3.1), so in a round some are probed often and a
 /// third not at all, and the wait for the first probe of a crashed member has a long tail. Here all agree on the number of the round, which
-/// rides as the sequence number of the pings, and on a stride that follows from it: the member at place p probes the one at p + stride. So
-/// each is probed by exactly one other in each round, by another one each time, and at the same moment of the round. Where views differ the
-/// places differ, and the choice is as good as a random one. Who has just come, or overslept, listens first and takes no part until it has
-/// heard a round; where nobody has one, somebody begins after one or two.
+/// is the sequence number of the pings, and on a stride that follows from it: the member at place p probes the one at p + stride. So each
+/// is probed by exactly one other in each round, by a different one each time, and at the same moment of the round. Where views differ the
+/// places differ, and the choice is as good as a random one. A node that has just joined, or overslept, listens first and takes no part
+/// until it has heard a round; where no node has one, a node begins after one or two.
 /// </summary>
 internal sealed class Rounds(Randomness randomness)
 {
-    /// <summary>Round numbers have fifteen bits: the other half of the sequence numbers is for pings outside of rounds.</summary>
+    /// <summary>Round numbers have fifteen bits: the other half of the sequence numbers is for pings outside rounds.</summary>
     public const uint Range = 1 << 15;
 
-    /// <summary>One round is enough to be probed once by a cluster that has rounds.</summary>
+    /// <summary>Within one round, a cluster that has rounds probes this node once.</summary>
     private const int Patience = 1;
 
     private Instant _began;
@@ -38,7 +38,7 @@ internal sealed class Rounds(Randomness randomness)
     public uint Number { get; private set; }
 
     /// <summary>
-    /// Begins the next round. One who is alone has none: a cluster that it meets would have to choose between two numbers.
+    /// Begins the next round. A node that is alone has none: a cluster that it joins would have to choose between two numbers.
     /// </summary>
     public void Begin(Instant now, int peers)
     {
@@ -55,13 +55,13 @@ internal sealed class Rounds(Randomness randomness)
         }
         else if (_unheard-- == 0)
         {
-            // Everybody begins at the same number: "later" is a circle, on which more than two far apart would chase each other.
+            // All begin at the same number: "later" is a circle, on which more than two far apart would chase each other.
             IsShared = true;
             Number = 0;
         }
     }
 
-    /// <summary>Takes in the round of another's ping.</summary>
+    /// <summary>Takes in the round of a received ping.</summary>
     public RoundAdvice Hear(uint number, Instant now, TimeSpan interval)
     {
         var ahead = (number - Number) % Range;

@@ -1,19 +1,19 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A node doubts itself first (Lifeguard §IV, taken further): what it did not hear while it was asleep, or cut off, it holds against
-/// nobody.
+/// A node doubts itself first (Lifeguard §IV, taken further): what it did not hear while it was asleep or cut off counts against no member.
 /// </summary>
 internal sealed class StallDetector(Kernel kernel, Instant now)
 {
-    /// <summary>With fewer peers than this, hearing nobody is just what their death looks like.</summary>
+    /// <summary>With fewer peers than this, hearing none looks the same as their death.</summary>
     private const int Company = 3;
 
     private Instant _lastHeard = now;
 
     /// <summary>
-    /// Whether nobody at all has answered for a round and two more: a node that has just come, or overslept, asks nobody in its first ones.
-    /// The round is as long as it is here: of a few survivors, all unwell, each asks the others that seldom.
+    /// Whether no peer has answered for one round and two more: a node that has just joined, or overslept, asks no peer in its first
+    /// rounds. The round is as long as this node stretches it: where a few survivors are all unwell, each asks the others as seldom as
+    /// that.
     /// </summary>
     public bool IsCutOff(Instant now) =>
         now - _lastHeard > (2 * kernel.Options.ProbeInterval) + kernel.Health.Stretch(kernel.Options.ProbeInterval)
@@ -31,7 +31,7 @@ internal sealed class StallDetector(Kernel kernel, Instant now)
         return true;
     }
 
-    /// <summary>Somebody has answered a question of this node. True when it ends a silence.</summary>
+    /// <summary>A peer has answered a question of this node. True when that ends a silence.</summary>
     public bool Hear(Instant now)
     {
         var wasCutOff = IsCutOff(now);

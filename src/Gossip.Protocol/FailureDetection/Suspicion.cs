@@ -14,7 +14,7 @@ internal sealed class Suspicion
     private Instant _deadline;
     private int _confirmations;
 
-    /// <summary>Begins a suspicion of a member against whom one testimony was taken in.</summary>
+    /// <summary>Begins a suspicion of a member against which one testimony was taken in.</summary>
     public Suspicion(Member member, Instant start, TimeSpan shortest, TimeSpan longest, int wanted)
     {
         Member = member;
@@ -27,13 +27,13 @@ internal sealed class Suspicion
 
     public Member Member { get; }
 
-    /// <summary>Since when the member is suspect, or has last answered a look.</summary>
+    /// <summary>Since when the member is suspect, or last answered a verification.</summary>
     public Instant Start { get; private set; }
 
-    /// <summary>The look that is under way; null for none.</summary>
+    /// <summary>The verification that is under way; null for none.</summary>
     public Verification? Verification { get; set; }
 
-    /// <summary>Whether so many say the same that no look of this node's own could add to it.</summary>
+    /// <summary>Whether so many members say the same that a verification by this node could add nothing.</summary>
     public bool IsBeyondDoubt => _confirmations >= _wanted || Member.Gravest.IsStrong;
 
     /// <summary>
@@ -42,7 +42,9 @@ internal sealed class Suspicion
     /// </summary>
     public Instant Deadline => _deadline < _putOff ? _putOff : _deadline;
 
-    /// <summary>The next moment at which something is to be done: the look, or the verdict, which waits for the last look.</summary>
+    /// <summary>
+    /// The next moment at which something is to be done: the verification, or the verdict, which waits for the last verification.
+    /// </summary>
     public Instant Next => Verification switch
     {
         null => Deadline,
@@ -50,7 +52,7 @@ internal sealed class Suspicion
         _ => Instant.Earlier(Verification.Next, Deadline),
     };
 
-    /// <summary>Takes in another testimony. True when it is a new voice that still counts, or stronger evidence than there was.</summary>
+    /// <summary>Takes in another testimony. True when it comes from a new accuser that still counts, or brings stronger evidence.</summary>
     public bool Confirm(in Testimony testimony)
     {
         var isNew = _confirmations < _wanted && !IsAccuser(testimony.Accuser);
@@ -74,7 +76,7 @@ internal sealed class Suspicion
     }
 
     /// <summary>
-    /// Ends the suspicion by <paramref name="moment"/> at the latest: on what puts verdicts on silence off it no longer waits.
+    /// Ends the suspicion by <paramref name="moment"/> at the latest: it does not wait for what puts off verdicts on silence.
     /// </summary>
     public void Cap(Instant moment)
     {
@@ -86,7 +88,7 @@ internal sealed class Suspicion
     /// <summary>Puts a verdict on silence off until <paramref name="moment"/> at least.</summary>
     public void PutOff(Instant moment) => _putOff = _putOff < moment ? moment : _putOff;
 
-    /// <summary>Gives back time that this node slept through, with the look that it slept through too.</summary>
+    /// <summary>Gives back the time that this node slept through, and the verification in it.</summary>
     public void Postpone(TimeSpan by)
     {
         Verification = null;
@@ -95,7 +97,7 @@ internal sealed class Suspicion
         Schedule();
     }
 
-    /// <summary>Begins anew: the member has just answered, and so has nobody told the truth who said that its process is gone.</summary>
+    /// <summary>Begins anew: the member has just answered, so every accusation that its process is gone is false.</summary>
     public void Restart(Instant now)
     {
         Start = now;
@@ -104,7 +106,7 @@ internal sealed class Suspicion
     }
 
     /// <summary>
-    /// Puts a verdict on silence off. False when it was put off for as long as the longest suspicion: in the end one has to conclude.
+    /// Puts a verdict on silence off. False when it was put off for as long as the longest suspicion: a verdict has to come in the end.
     /// </summary>
     public bool TryPutOff(Instant now, TimeSpan by)
     {

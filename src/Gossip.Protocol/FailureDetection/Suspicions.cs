@@ -23,7 +23,7 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
 
     public void Remove(Member member) => _all.Remove(member.Id);
 
-    /// <summary>Those about which something is to be done now. The list is good until the next call.</summary>
+    /// <summary>The suspicions about which something is to be done now. The list is good until the next call.</summary>
     public IReadOnlyList<Suspicion> Due(Instant now)
     {
         _due.Clear();
@@ -36,7 +36,7 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
         return _due;
     }
 
-    /// <summary>The suspicion whose look an ack answers; null for none.</summary>
+    /// <summary>The suspicion whose verification an ack answers; null for none.</summary>
     public Suspicion? FindVerification(in Ack ack)
     {
         foreach (var suspicion in _all.Values)
@@ -51,7 +51,7 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
     /// <summary>The moment of a suspicion's next step may have come nearer.</summary>
     public void Hasten(Suspicion suspicion) => kernel.Deadlines.Hasten(Deadline.Suspicion, suspicion.Next);
 
-    /// <summary>After a silence, suspects have so much longer: their refutations are on the way.</summary>
+    /// <summary>After a silence, suspects get this much more time, since their refutations are on the way.</summary>
     public void PutOff(Instant now, TimeSpan by)
     {
         foreach (var suspicion in _all.Values)
@@ -84,7 +84,9 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
         Hasten(suspicion);
     }
 
-    /// <summary>Another says the same: the suspicion is shortened, and the new voice is passed on for the others to count.</summary>
+    /// <summary>
+    /// Another member says the same: the suspicion is shortened, and the new testimony is passed on for the others to count.
+    /// </summary>
     public void Confirm(in Caller caller, Member member, in Accusation accusation)
     {
         if (Find(member) is not { } suspicion || !suspicion.Confirm(accusation.Testimony))
@@ -97,7 +99,7 @@ internal sealed class Suspicions(Kernel kernel, Gossiper gossiper, Newcomers new
         gossiper.Spread(caller, new RumorSubject(RumorClass.Membership, member.Id), accusation.ToMessage());
     }
 
-    /// <summary>The witnesses are those who follow, in the order of ids, on a place that is drawn from the claim.</summary>
+    /// <summary>The witnesses are the members that follow, in the order of ids, a place that is drawn from the claim.</summary>
     private bool IsWitness(Suspicion suspicion)
     {
         if (kernel.Options.Witnesses == 0 || !kernel.Self.IsLive || suspicion.IsAccuser(kernel.Self.Id))

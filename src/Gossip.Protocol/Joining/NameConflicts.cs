@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Another member has this node's name. A restart elsewhere looks the same until the old process is known to be gone, so the other is
-/// asked, again and again: only one that answers is in conflict. Both sides do this, and both report, once.
+/// Another member has this node's name. A restart elsewhere looks the same until the old process is known to be gone, so the other member
+/// is asked repeatedly, and only one that answers is in conflict. Both sides do this, and each reports it once.
 /// </summary>
 internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder order)
 {
@@ -15,7 +15,7 @@ internal sealed class NameConflicts(Kernel kernel, SeedProber prober, ProbeOrder
         new("name conflicts", _conflicts.Count, Limits.NameConflicts),
     ];
 
-    /// <summary>A member is new, or has said anew who it is.</summary>
+    /// <summary>A member is new, or has a new profile.</summary>
     public void Check(in Caller caller, Member member)
     {
         if (member.Name != kernel.Self.Name || _reported.Contains(member.Id))

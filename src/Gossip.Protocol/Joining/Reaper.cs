@@ -27,8 +27,8 @@ internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomer
     }
 
     /// <summary>
-    /// The dead are remembered for long, because they may be on the other side of a split. Not so those of whom it is known that they do
-    /// not come back: who said goodbye, and whose address or name a living one has.
+    /// Dead members are remembered for long, because they may be on the other side of a split. Members that are known not to come back are
+    /// not: those that said goodbye, and those whose address or name a live member has.
     /// </summary>
     private TimeSpan MemoryOf(Instant now, Member member, ref HashSet<string>? names)
     {

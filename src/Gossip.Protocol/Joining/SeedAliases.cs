@@ -1,19 +1,19 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Who answered at which seed. A seed's address need not be the one that its holder advertises (the loopback address of a LAN node, a load
-/// balancer's). Who answered there is remembered, so that the seed is not asked again while that member lives.
+/// Which member answered at which seed. A seed's address may differ from the one that the member there advertises (the loopback address of
+/// a LAN node, a load balancer's). The member that answered is remembered, so that the seed is not asked again while that member lives.
 /// </summary>
 internal sealed class SeedAliases(Kernel kernel)
 {
-    /// <summary>How long the state of the cluster may take after an answer, before the one who answered is asked again.</summary>
+    /// <summary>How long the state of the cluster may take after an answer, before the member that answered is asked again.</summary>
     private static readonly TimeSpan StatePatience = TimeSpan.FromMilliseconds(500);
 
     private readonly List<SeedAlias> _all = [];
 
     public NodeSize Size => new("seed aliases", _all.Count, Limits.SeedAliases);
 
-    /// <summary>The seeds at which somebody answered.</summary>
+    /// <summary>The seeds at which a member answered.</summary>
     public IEnumerable<PeerAddress> Seeds => _all.Select(alias => alias.Seed);
 
     /// <summary>The seeds at which a live member answered that advertises another address, and the member.</summary>
@@ -29,7 +29,7 @@ internal sealed class SeedAliases(Kernel kernel)
         }
     }
 
-    /// <summary>Remembers who answered. True when the same has answered there before.</summary>
+    /// <summary>Remembers which member answered. True when the same member has answered there before.</summary>
     public bool Remember(Instant now, PeerAddress seed, uint tag)
     {
         var isSecondAnswer = _all.Exists(alias => alias.Seed == seed && alias.Tag == tag);
@@ -50,13 +50,13 @@ internal sealed class SeedAliases(Kernel kernel)
         return alias.Tag == kernel.Self.Id.Tag || now - alias.At < StatePatience || kernel.Table.FindLiveByTag(alias.Tag) is not null;
     }
 
-    /// <summary>A seed that a member was found behind is no way to it once it has moved: another may be there.</summary>
+    /// <summary>A seed that a member was found behind is no way to it once it has moved: another member may be there.</summary>
     public void Forget(Member moved) => _all.RemoveAll(alias => alias.Tag == moved.Id.Tag);
 
     /// <summary>
-    /// How many have answered this node's question of late and are no members here yet. Where they are all known, but not what they know,
-    /// one more stands for the rest of the cluster. They were heard of late; of one that was not for as long as a newcomer is given
-    /// elsewhere, nobody knows whether it lives, and it is not waited for.
+    /// How many nodes have recently answered this node's question and are no members here yet. Where they are all known, but not what they
+    /// know, one more stands for the rest of the cluster. A node that was not heard for as long as a newcomer is given elsewhere may be
+    /// dead, and is not waited for.
     /// </summary>
     public int CountUnknown(Instant now, bool isSynchronized)
     {

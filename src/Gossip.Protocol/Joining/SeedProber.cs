@@ -1,6 +1,6 @@
 namespace Gossip.Protocol;
 
-/// <summary>Questions to addresses: who listens there, and may this node come in?</summary>
+/// <summary>Questions to addresses: which member listens there, and may this node join?</summary>
 internal sealed class SeedProber(Kernel kernel)
 {
     /// <summary>How long an answer is waited for.</summary>
@@ -13,20 +13,20 @@ internal sealed class SeedProber(Kernel kernel)
 
     private readonly List<Question> _asked = [];
 
-    /// <summary>How many were to be asked since all places were taken, those that took them included.</summary>
+    /// <summary>How many questions came up since all places were taken, including those that took them.</summary>
     private int _offered;
 
     public NodeSize Size => new("questions", _asked.Count, Limits.SeedAliases);
 
-    /// <summary>The addresses that were asked of late.</summary>
+    /// <summary>The addresses that were asked recently.</summary>
     public IEnumerable<PeerAddress> Asked(Instant now) =>
         _asked.Where(question => now - question.At <= Patience).Select(question => question.Seed);
 
-    /// <summary>Asks whoever is there, unless too many questions wait for answers.</summary>
+    /// <summary>Asks the node at an address, unless too many questions wait for answers.</summary>
     /// <param name="caller">On whose behalf.</param>
     /// <param name="seed">Where.</param>
-    /// <param name="expected">Who should be there; null for anybody.</param>
-    /// <param name="isNewcomer">Whether this node has not come in yet.</param>
+    /// <param name="expected">Which member should be there; null for any.</param>
+    /// <param name="isNewcomer">Whether this node has not joined yet.</param>
     public void Ask(in Caller caller, PeerAddress seed, Member? expected = null, bool isNewcomer = false)
     {
         var now = caller.Now;
@@ -48,7 +48,7 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// A newcomer whose first question to a seed, or the answer, gets lost would stay out until its host tries the seed again: so it says
+    /// A newcomer whose first question to a seed, or the answer, gets lost would stay out until its host tries the seed again, so it sends
     /// that question twice.
     /// </summary>
     public void AskAgain(in Caller caller, bool isNewcomer)
@@ -65,7 +65,7 @@ internal sealed class SeedProber(Kernel kernel)
             }
 
             _asked[i] = question with { IsRepeated = false };
-            // The others are due at once, should the outbox throw.
+            // If the outbox throws, the others are due at once.
             kernel.Deadlines.Hasten(Deadline.Question, caller.Now);
             if (isNewcomer && kernel.Self.State != MemberState.Left)
                 SendQuestion(question, caller);
@@ -86,9 +86,9 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// Makes room for one more question. Where more are to be asked at once than are remembered, each has the same chance to be among
-    /// those, so that no crowd of silent ones hides for ever what comes behind it. Members get no such chance, for strangers may name them:
-    /// the questions that these bring about stay as many as there are places.
+    /// Makes room for one more question. Where more addresses are to be asked at once than are remembered, each has the same chance to be
+    /// remembered, so that many silent ones never hide those behind them. Members get no such chance, since strangers may name them: the
+    /// questions that strangers cause are at most as many as there are places.
     /// </summary>
     private bool TryMakeRoom(Instant now, bool isOfTheHost)
     {
@@ -110,7 +110,8 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// The question: a ping to nobody in particular, with this node's profile, and what is held against the one who may be there.
+    /// The question: a ping to no particular member, with this node's profile, and with what is claimed against the member that may be
+    /// there.
     /// </summary>
     private void SendQuestion(in Question question, in Caller caller)
     {
@@ -123,8 +124,8 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <summary>
-    /// A datagram first, then ways in turns: who did not answer one may be behind a firewall that lets only streams pass. On this machine
-    /// there is no such thing, and a refused stream is a costly way to find a port empty.
+    /// A datagram first, then stream and datagram in turn: a node that did not answer a datagram may be behind a firewall that lets only
+    /// streams pass. This machine has no such firewall in between, and a refused stream is a costly way to find a port empty.
     /// </summary>
     private Delivery WayTo(Instant now, PeerAddress seed, Question? earlier)
     {
@@ -136,11 +137,11 @@ internal sealed class SeedProber(Kernel kernel)
     }
 
     /// <param name="Sequence">The number by which the answer is known.</param>
-    /// <param name="Seed">Who is asked.</param>
+    /// <param name="Seed">Which address is asked.</param>
     /// <param name="At">When.</param>
-    /// <param name="Expected">Who should be there; null for anybody.</param>
+    /// <param name="Expected">Which member should be there; null for any.</param>
     /// <param name="Delivery">By what way.</param>
-    /// <param name="IsRepeated">Whether the question is said again when no answer comes in time.</param>
+    /// <param name="IsRepeated">Whether the question is sent again when no answer comes in time.</param>
     private readonly record struct Question(
         uint Sequence, PeerAddress Seed, Instant At, Member? Expected, Delivery Delivery, bool IsRepeated);
 }

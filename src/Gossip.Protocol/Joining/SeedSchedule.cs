@@ -1,9 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// When seeds are tried: for ever, every second while the node is alone. In company a try would only find another part of a cluster that
-/// was split from the start, and a newcomer looks for the others by itself, so every ten seconds are enough. A local port, where mostly
-/// nobody listens, is tried at every other of these.
+/// When seeds are tried: without end, every second while the node is alone. In company a try would only find another part of a cluster that
+/// was split from the start, and a newcomer looks for the others by itself, so every 10 s is enough. A local port, where mostly nothing
+/// listens, is tried at every other of these.
 /// </summary>
 internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
 {
@@ -35,7 +35,7 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
             kernel.Deadlines[Deadline.Seed] = now;
     }
 
-    /// <summary>A round of probes begins. One with nobody to probe does not wait for as long as a node in company would.</summary>
+    /// <summary>A round of probes begins. A node with no member to probe does not wait for as long as a node in company would.</summary>
     public void NoteRound()
     {
         if (kernel.Table.PeerCount == 0 && kernel.Deadlines[Deadline.Seed] != Instant.Never)
@@ -45,7 +45,7 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
     public void Step(in Caller caller)
     {
         var isAlone = kernel.Table.PeerCount == 0;
-        // First of all: an outbox that throws must not have them tried at once again.
+        // Before anything is sent: an outbox that throws must not cause an immediate new try.
         _lastTry = caller.Now;
         kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany);
         Try(caller, _seeds, ref _lastSeed, SeedsPerTry);
@@ -54,7 +54,9 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
             Try(caller, _localPorts, ref _lastLocalPort, isAlone ? _localPorts.Count : 1);
     }
 
-    /// <summary>Tries the seeds that follow the last one, in turns. One that fails is no reason to try none behind it for ever.</summary>
+    /// <summary>
+    /// Tries the seeds that follow the last one, in turns. One that fails must not keep those behind it from ever being tried.
+    /// </summary>
     private void Try(in Caller caller, IReadOnlyList<PeerAddress> seeds, ref int last, int most)
     {
         for (var tries = Math.Min(most, seeds.Count); tries > 0; tries--)

@@ -1,12 +1,12 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is told seldom, and grows old: it helps
-/// to choose among members that are up, and says nothing of whether one is.
+/// How busy a member says it is: a few small numbers, each cut to its range. A load is an estimate, is sent seldom, and grows old: it helps
+/// to choose among members that are up, and says nothing about whether one is up.
 /// </summary>
 internal readonly record struct Load
 {
-    /// <summary>A processor that does less than this, in percent, is idle: so little comes and goes by itself.</summary>
+    /// <summary>A processor load below this, in percent, counts as idle: so little varies by itself.</summary>
     private const int LeastCpuPercent = 5;
 
     private readonly ushort _inFlight;
@@ -24,10 +24,10 @@ internal readonly record struct Load
         _cpuPercent = (byte)Math.Clamp(cpuPercent, 0, 100);
     }
 
-    /// <summary>No load at all, which is what a member that tells nothing has.</summary>
+    /// <summary>No load at all, which is what a member that reports nothing has.</summary>
     public static Load Idle => default;
 
-    /// <summary>So long a load says all that it said: it is told again before, and takes a while to reach everybody.</summary>
+    /// <summary>For how long a load is fully trusted: it is sent again before that, and takes a while to reach all members.</summary>
     public static TimeSpan FreshFor { get; } = TimeSpan.FromSeconds(8);
 
     /// <summary>From this age on a load says nothing, and is not passed on.</summary>
@@ -47,12 +47,12 @@ internal readonly record struct Load
     /// </summary>
     public ulong Packed => ((ulong)_inFlight << 24) | ((ulong)_queueDelayMs << 8) | _cpuPercent;
 
-    /// <summary>Whether nobody waits and the processors have next to nothing to do.</summary>
+    /// <summary>Whether no request waits and the processors have next to nothing to do.</summary>
     internal bool IsNegligible => _inFlight == 0 && _queueDelayMs == 0 && _cpuPercent < LeastCpuPercent;
 
     /// <summary>
-    /// How much a load still says at an age, from 1 to 0: all until <see cref="FreshFor"/>, nothing from <see cref="StaleAfter"/> on, and
-    /// evenly less between. The rest is for whoever reads it to fill with what it holds of one that tells nothing.
+    /// How much a load is trusted at an age, from 1 to 0: 1 until <see cref="FreshFor"/>, 0 from <see cref="StaleAfter"/> on, and linear in
+    /// between. The reader fills the rest with what it assumes of a member that reports nothing.
     /// </summary>
     public static double TrustAt(TimeSpan age) =>
         age <= FreshFor ? 1 : age >= StaleAfter ? 0 : (StaleAfter - age) / (StaleAfter - FreshFor);
@@ -61,7 +61,7 @@ internal readonly record struct Load
     public static Load Unpack(ulong packed) => new((ushort)(packed >> 24), (ushort)(packed >> 8), (byte)packed);
 
     /// <summary>
-    /// Whether the difference is worth telling: a tenth of what was told, and at least one request, one millisecond or five percent.
+    /// Whether the difference is worth sending: a tenth of what was sent, and at least one request, one millisecond or five percent.
     /// </summary>
     internal bool IsNewsAfter(Load told) =>
         (this == Idle && told != Idle)

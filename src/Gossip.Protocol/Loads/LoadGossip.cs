@@ -3,21 +3,21 @@ using System.Runtime.InteropServices;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Load as a rumour class of its own (not in the papers). To choose the least busy of several instances one has to know how busy they are,
-/// and roughly will do: so a load is told seldom, in packets of its own that carry many, to a few members at random, and nothing repairs
-/// what is lost, for the next one is on its way. It may never crowd out what matters more: no load travels in a packet with other news,
-/// none leaves while other news wait for their first send, and what a node sends of it is bounded whatever the others tell. A cluster in
-/// which nobody is busy tells nothing.
+/// Load as a rumour class of its own (not in the papers). To choose the least busy of several instances a caller has to know roughly how
+/// busy they are. So a load is sent seldom, in packets of its own that carry many, to a few members at random, and a lost one is not
+/// repaired, since the next one is on its way. Loads never crowd out what matters more: no load travels in a packet with other news, none
+/// leaves while other news waits for its first send, and what a node sends of them is bounded whatever the others send. A cluster in which
+/// no member is busy sends no loads.
 /// </summary>
 internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
 {
     /// <summary>To how many members a packet of loads goes.</summary>
     private const int Copies = 3;
 
-    /// <summary>Between two packets of loads, and so between two loads that this node tells of itself.</summary>
+    /// <summary>Between two packets of loads, and so between two loads that this node sends of itself.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A load that does not change is told again in time, or the others would take this node for idle.</summary>
+    /// <summary>An unchanged load is sent again this often, or the others would take this node for idle.</summary>
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(5);
 
     private readonly LoadTable _all = new();
@@ -39,7 +39,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
             Hasten(now);
     }
 
-    /// <summary>What is known of a member's load. False when it told none of late, or is not live.</summary>
+    /// <summary>What is known of a member's load. False when it sent none recently, or is not live.</summary>
     public bool TryFind(MemberId id, Instant now, out Load load, out Instant at)
     {
         var reading = kernel.Table.Find(id) is { IsLive: true } ? _all.Find(id) : null;
@@ -47,17 +47,17 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         return reading is not null && now - at < Load.StaleAfter;
     }
 
-    /// <summary>Takes the loads that were told since the last call, each member's last one.</summary>
+    /// <summary>Takes the loads that were received since the last call, each member's last one.</summary>
     public bool TryTake(List<LoadChange> changes) => _all.TryTakeChanges(changes);
 
-    /// <summary>Forgets who is no longer live.</summary>
+    /// <summary>Forgets the members that are not live.</summary>
     public void Forget() => _all.Forget();
 
     public IEnumerable<NodeSize> Sizes =>
     [
         new("loads to pass on", _all.Pending, _all.Count),
 
-        // Who was evicted is let go of with the next reaping.
+        // An evicted member is dropped with the next reaping.
         new("loads", _all.Count, 2 * kernel.Options.MaxMembers),
     ];
 
@@ -68,7 +68,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     private void Hasten(Instant now) =>
         kernel.Deadlines.Hasten(Deadline.Load, now - _lastSent >= Pace ? now : _lastSent + Pace);
 
-    /// <summary>Tells what is worth telling, and passes on what others told.</summary>
+    /// <summary>Sends what is worth sending, and passes on what others sent.</summary>
     public void Step(in Caller caller)
     {
         if (kernel.Self.State == MemberState.Left || kernel.Table.PeerCount == 0)
@@ -81,7 +81,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
 
         if (IsWorthTelling)
             Tell();
-        kernel.Deadlines[Deadline.Load] = caller.Now + Pace; // Also should the outbox throw.
+        kernel.Deadlines[Deadline.Load] = caller.Now + Pace; // Set first, in case the outbox throws.
         Send(caller);
         if (_all.Pending == 0)
             kernel.Deadlines[Deadline.Load] = Instant.Never;
@@ -125,11 +125,13 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         return true;
     }
 
-    /// <summary>Nobody raises the number of another's load so far that its next one is not above it.</summary>
+    /// <summary>No member can raise the number of another's load so far that the other's next load is not above it.</summary>
     private bool IsBelieved(in LoadReport heard) =>
         heard.Sequence <= (_all.Find(heard.Member)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step;
 
-    /// <summary>Others hold a load of this node that it never told: a forgery or a flipped bit. It tells the true one above it.</summary>
+    /// <summary>
+    /// Others hold a load of this node that it never sent: a forgery or a flipped bit. It sends the true one with a higher number.
+    /// </summary>
     private void Doubt(Instant now, ulong sequence)
     {
         if (sequence <= _sequence || sequence > _sequence + Limits.Step)

@@ -1,8 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// A load as it is known here. Of two the one that its owner told later wins; the rest of the order only makes all decide alike where a
-/// number was used twice. Of two that differ in time alone the earlier is nearer to the truth: what a way takes is counted too little.
+/// A load as it is known here. Of two readings, the one that its owner sent later wins; the rest of the order only makes all decide alike
+/// where a number was used twice. Of two that differ only in time the earlier is more exact, since delays on the way are underestimated.
 /// </summary>
 internal readonly record struct LoadReading(ulong Sequence, Load Load, Instant At) : IComparable<LoadReading>
 {
@@ -25,6 +25,6 @@ internal readonly record struct LoadReading(ulong Sequence, Load Load, Instant A
         return byLoad != 0 ? byLoad : other.At.CompareTo(At);
     }
 
-    /// <summary>Whether it says something else, and not the same with another guess of when.</summary>
+    /// <summary>Whether the load differs, and not just the estimate of its time.</summary>
     public bool IsNewsAfter(LoadReading other) => this > other && (Sequence, Load) != (other.Sequence, other.Load);
 }

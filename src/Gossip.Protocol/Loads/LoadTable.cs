@@ -1,9 +1,8 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// The loads of the live members that have ever told one, and which of them are still to be passed on: the least sent first, and of the
-/// unsent the newest, so that where there is more than can be sent what is sent is fresh. There is nothing here for a member that tells
-/// nothing.
+/// The loads of the live members that have ever sent one, and which of them are still to be passed on: the least sent first, and of the
+/// unsent ones the newest, so that what is sent is fresh even where there is more than can be sent. A member that sends none has no entry.
 /// </summary>
 internal sealed class LoadTable
 {
@@ -22,7 +21,7 @@ internal sealed class LoadTable
     /// <summary>What is known of a member's load; null for nothing.</summary>
     public LoadReading? Find(MemberId id) => _byMember.GetValueOrDefault(id)?.Reading;
 
-    /// <summary>Takes in what was told of a member's load. What is news is kept for passing on.</summary>
+    /// <summary>Takes in a report of a member's load. News is kept to be passed on.</summary>
     public void Merge(Member member, in LoadReading heard)
     {
         if (!_byMember.TryGetValue(member.Id, out var entry))
@@ -44,7 +43,7 @@ internal sealed class LoadTable
         Enqueue(entry);
     }
 
-    /// <summary>Takes what the next packet shall carry. What is stale is dropped unsent.</summary>
+    /// <summary>Takes what the next packet carries. Stale loads are dropped unsent.</summary>
     /// <param name="now">The time.</param>
     /// <param name="reports">Filled from the front.</param>
     /// <param name="copies">To how many members the packet goes.</param>
@@ -89,7 +88,7 @@ internal sealed class LoadTable
         return true;
     }
 
-    /// <summary>Lets go of the members that are no longer live, and of what they have told.</summary>
+    /// <summary>Drops the members that are not live, and their loads.</summary>
     public void Forget()
     {
         if (!_all.Exists(IsGone))

@@ -1,8 +1,9 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Which members changed since somebody last asked, each once: what makes the cost of looking at a table follow the changes, and not the
-/// table. Nothing is kept until somebody has asked, and no more than a limit: who comes too late looks at everything.
+/// Which members changed since the last call of <see cref="TryTake"/>, each once, so that the cost of reading a table follows the changes,
+/// not the size of the table. Nothing is kept before the first call, and never more than a limit: a caller that comes too late reads the
+/// whole table.
 /// </summary>
 internal sealed class ChangeList(int limit)
 {
@@ -12,7 +13,7 @@ internal sealed class ChangeList(int limit)
     private readonly HashSet<MemberId> _changed = [];
     private bool _isWhole;
 
-    /// <summary>How many changes there were, also of those that are not kept.</summary>
+    /// <summary>How many changes there were, including those that are not kept.</summary>
     public long Total { get; private set; }
 
     public void Add(MemberId member)
@@ -25,7 +26,7 @@ internal sealed class ChangeList(int limit)
     }
 
     /// <summary>
-    /// Moves the list over, in the order of ids. False when it is not whole: the first time, and when too much has changed.
+    /// Moves the list over, in the order of ids. False when it is incomplete: the first time, and when too much has changed.
     /// </summary>
     public bool TryTake(List<MemberId> into)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Who a member is: 64 random bits drawn when its process starts. Names and addresses are what a member says of itself and may
-/// change or collide; the id never does. A restarted process is another member.
+/// A member's identity: 64 random bits drawn when its process starts. Names and addresses are what a member says of itself and may change
+/// or collide; the id never does. A restarted process is another member.
 /// </summary>
 internal readonly record struct MemberId(ulong Value) : IComparable<MemberId>
 {
@@ -23,7 +23,7 @@ internal readonly record struct MemberId(ulong Value) : IComparable<MemberId>
 
 /// <summary>
 /// The age of what a member says of itself (SWIM §4.2). Only the member raises it. It starts from the process's start time, so that a
-/// restart outranks its past with no waiting.
+/// restarted process outranks its past without waiting.
 /// </summary>
 internal readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
 {
@@ -53,8 +53,8 @@ internal readonly record struct Incarnation(ulong Value) : IComparable<Incarnati
 }
 
 /// <summary>
-/// What someone says of a member. Higher wins, and that is the whole conflict rule: by incarnation, then
-/// alive &lt; suspect &lt; dead &lt; left (SWIM §4.2). It is a total order, so merging is commutative, associative and idempotent.
+/// What is said of a member. The higher claim wins, and that is the whole conflict rule: by incarnation, then alive &lt; suspect &lt; dead
+/// &lt; left (SWIM §4.2). It is a total order, so merging is commutative, associative and idempotent.
 /// </summary>
 internal readonly record struct Claim(Incarnation Incarnation, MemberState State) : IComparable<Claim>
 {
@@ -65,7 +65,7 @@ internal readonly record struct Claim(Incarnation Incarnation, MemberState State
     public int CompareTo(Claim other)
     {
         var byIncarnation = Incarnation.CompareTo(other.Incarnation);
-        // As numbers: an enum's own comparison puts one of them into a box, for every claim that is heard.
+        // As numbers: an enum's own comparison boxes one of them, for every claim that is heard.
         return byIncarnation != 0 ? byIncarnation : (int)State - (int)other.State;
     }
 

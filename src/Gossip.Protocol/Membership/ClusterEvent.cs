@@ -16,7 +16,8 @@ internal enum ClusterEventKind
     SuspicionConfirmed,
 
     /// <summary>
-    /// A suspicion was refuted, by the suspect itself: nobody else can. Of this node itself: it heard an accusation, and refuted it.
+    /// A suspicion was refuted by the suspect itself; no other member can. When the member is this node: it heard an accusation, and
+    /// refuted it.
     /// </summary>
     MemberRefuted,
 
@@ -41,7 +42,7 @@ internal enum ClusterEventKind
     /// <summary>Another live member claims this node's address.</summary>
     AddressConflict,
 
-    /// <summary>Somebody else says in this node's name what it never said.</summary>
+    /// <summary>Another process says in this node's name what it never said.</summary>
     Impersonated,
 
     /// <summary>No datagram passes between this node and a live member, though relays or streams do.</summary>
@@ -60,13 +61,13 @@ internal enum ClusterEventKind
 /// <summary>Something that happened. <see cref="Member"/> is the live object of the table: read it during the call.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="At">When, on this node's clock.</param>
-/// <param name="Member">Of whom.</param>
-/// <param name="Testimonies">Who said what against the member, the first accuser first: for suspicions, confirmations, refutations, deaths,
-/// and returns from the dead.</param>
+/// <param name="Member">The member it happened to.</param>
+/// <param name="Testimonies">The testimonies against the member, the first accuser's first: for suspicions, confirmations, refutations,
+/// deaths, and returns from the dead.</param>
 internal readonly record struct ClusterEvent(
     ClusterEventKind Kind, Instant At, Member Member, IReadOnlyList<Testimony> Testimonies)
 {
-    /// <summary>Something that happened without anybody being accused.</summary>
+    /// <summary>Something that happened without an accusation.</summary>
     public ClusterEvent(ClusterEventKind kind, Instant at, Member member)
         : this(kind, at, member, [])
     {

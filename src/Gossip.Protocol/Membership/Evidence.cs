@@ -9,7 +9,7 @@ public enum Evidence : byte
     /// <summary>Nothing was answered, on any path, not even by relays (SWIM §3.1).</summary>
     Silence = 1,
 
-    /// <summary>The host answered that nobody listens there: the process is gone.</summary>
+    /// <summary>The host answered that nothing listens there: the process is gone.</summary>
     Refused = 2,
 
     /// <summary>Another process answers at the member's address.</summary>

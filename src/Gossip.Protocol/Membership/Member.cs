@@ -5,7 +5,9 @@ namespace Gossip.Protocol;
 /// <summary>What a member says of itself; it changes only with a new incarnation.</summary>
 internal sealed class MemberProfile
 {
-    /// <summary>What another version of the software wrote; null where this version would write the same: there are thousands.</summary>
+    /// <summary>
+    /// What another version of the software wrote; null where this version would write the same, to save memory with thousands of members.
+    /// </summary>
     private readonly byte[]? _foreign;
 
     private MemberProfile(
@@ -16,7 +18,7 @@ internal sealed class MemberProfile
         (ProtocolVersion, _foreign) = (protocolVersion, foreign);
     }
 
-    /// <summary>Whose profile it is.</summary>
+    /// <summary>The member that the profile describes.</summary>
     public MemberId Id { get; }
 
     /// <summary>The incarnation that said so.</summary>
@@ -61,7 +63,7 @@ internal sealed class MemberProfile
     }
 }
 
-/// <summary>A peer with a claim: one row of the member table. Mutable, owned by the node; copy what you keep.</summary>
+/// <summary>A peer with a claim: one row of the member table. Mutable and owned by the node: copy what you keep.</summary>
 internal sealed class Member
 {
     private List<Testimony>? _testimonies;
@@ -74,7 +76,7 @@ internal sealed class Member
         LastHeard = Instant.Never;
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The identity of the member.</summary>
     public MemberId Id => Profile.Id;
 
     /// <summary>What the member says of itself.</summary>
@@ -87,7 +89,7 @@ internal sealed class Member
     public PeerAddress Address => Profile.Address;
 
     /// <summary>
-    /// The winning claim. It is one of the incarnation that the profile is of: nothing is believed of one that has not told its own.
+    /// The winning claim. Its incarnation is that of the profile: no claim is believed of an incarnation whose profile is not known.
     /// </summary>
     public Claim Claim => new(Profile.Incarnation, State);
 
@@ -101,7 +103,7 @@ internal sealed class Member
     public Instant Since { get; internal set; }
 
     /// <summary>
-    /// Whether the member has answered a question of this node from its address: whoever sends from there receives there.
+    /// Whether the member has answered a question of this node from its address: a peer that answers from there also receives there.
     /// </summary>
     public bool IsProven { get; internal set; }
 
@@ -112,15 +114,15 @@ internal sealed class Member
     public TimeSpan? RoundTrip { get; internal set; }
 
     /// <summary>
-    /// Whether the member refutes what is said of it, but answers nothing that this node asks by any path. A mark of this node's own, which
-    /// the others neither hear of nor share.
+    /// Whether the member refutes what is said of it, but answers nothing that this node asks, on any path. A mark of this node alone,
+    /// which is never sent.
     /// </summary>
     public bool IsOutOfReach => Doubt is { IsOutOfReach: true };
 
-    /// <summary>Who said what against the member, the first accuser first; empty for one that is alive or left.</summary>
+    /// <summary>The testimonies against the member, the first accuser's first; empty for a member that is alive or left.</summary>
     public IReadOnlyList<Testimony> Testimonies => _testimonies is { } testimonies ? testimonies : [];
 
-    /// <summary>The gravest of the testimonies, the first of these: on what grounds the member is suspect or dead.</summary>
+    /// <summary>The gravest testimony, the first of equals: the grounds on which the member is suspect or dead.</summary>
     public Testimony Gravest
     {
         get
@@ -142,19 +144,21 @@ internal sealed class Member
     public ulong RecordsVersion { get; private set; }
 
     /// <summary>
-    /// The records that the member owns, those that are not readable included, by ascending versions. The list is the node's own: read it
-    /// before the node is called again.
+    /// The records that the member owns, including unreadable ones, by ascending versions. The list belongs to the node: read it before the
+    /// node is called again.
     /// </summary>
     public IReadOnlyList<StoredRecord> StoredRecords => Records.All;
 
-    /// <summary>The records that the member owns. Whoever changes them tells the table, which keeps <see cref="RecordsVersion"/>.</summary>
+    /// <summary>
+    /// The records that the member owns. Code that changes them tells the table, which keeps <see cref="RecordsVersion"/>.
+    /// </summary>
     internal OwnerRecords Records { get; } = new();
 
     /// <summary>Up to which version the member itself has said that it has written; 0 where it was not asked.</summary>
     internal ulong SaidVersion { get; set; }
 
     /// <summary>
-    /// How many of the last probes in a row were answered, and none of them straight and by datagram; no more than are told of.
+    /// How many of the last probes in a row were answered, but not directly by datagram; counted up to the number that is reported.
     /// </summary>
     internal int IndirectProbes { get; set; }
 
@@ -183,16 +187,16 @@ internal sealed class Member
         (Profile, State) = (profile, claim.State);
     }
 
-    /// <summary>Sees to it that a claim is one of the incarnation that the profile is of.</summary>
+    /// <summary>Throws unless a claim has the incarnation of the profile.</summary>
     internal static void Match(Claim claim, MemberProfile profile)
     {
         if (claim.Incarnation != profile.Incarnation)
             throw new InvalidOperationException($"{claim} is no claim of the incarnation {profile.Incarnation} of {profile.Name}.");
     }
 
-    /// <summary>Takes in a word against the member.</summary>
+    /// <summary>Takes in a testimony against the member.</summary>
     internal void Testify(in Testimony testimony) => (_testimonies ??= []).Add(testimony);
 
-    /// <summary>Nothing is said against the member any more. What was handed out before stays as it was.</summary>
+    /// <summary>Drops all testimonies against the member. A list handed out before does not change.</summary>
     internal void ClearAccusations() => _testimonies = null;
 }

@@ -6,10 +6,10 @@ public enum MemberState : byte
     /// <summary>It answers.</summary>
     Alive = 0,
 
-    /// <summary>Somebody got no answer; it may still refute.</summary>
+    /// <summary>Another member got no answer from it; it may still refute.</summary>
     Suspect = 1,
 
-    /// <summary>Nobody refuted in time.</summary>
+    /// <summary>It did not refute in time.</summary>
     Dead = 2,
 
     /// <summary>It said goodbye.</summary>

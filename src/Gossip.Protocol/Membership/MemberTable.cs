@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// All members that are remembered, this node included, sorted by id. Keeps what is derived from them up to date with each change: the
-/// live peers to pick from, who holds which address, and a hash of everything, so that two tables are compared by four bytes.
+/// All members that are remembered, this node included, sorted by id. Keeps what is derived from them up to date with each change: the live
+/// peers to pick from, which member holds which address, and a hash of everything, so that two tables are compared by four bytes.
 /// </summary>
 internal sealed partial class MemberTable
 {
@@ -40,16 +40,16 @@ internal sealed partial class MemberTable
     /// </summary>
     public IReadOnlyList<Member> Live => _live;
 
-    /// <summary>How many changes there were: who watches the table need not look while the number stands.</summary>
+    /// <summary>How many changes there were: while the number stays, a reader need not look at the table.</summary>
     public long Changes => _changes.Total;
 
-    /// <summary>Whether a member is remembered that is not live.</summary>
+    /// <summary>Whether the table has a member that is not live.</summary>
     public bool HasGone => _live.Count < _sorted.Count;
 
-    /// <summary>Live members but this node, in no order that means anything, but in a stable one.</summary>
+    /// <summary>Live members but this node, in an arbitrary but stable order.</summary>
     public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_peers);
 
-    /// <summary>When something was last learnt here on which all members are to agree.</summary>
+    /// <summary>When something that all members have to agree on was last learnt here.</summary>
     public Instant LastNews { get; private set; }
 
     /// <summary>How many live members there are but this node.</summary>
@@ -58,13 +58,15 @@ internal sealed partial class MemberTable
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
     public uint Digest => (uint)_hash;
 
-    /// <summary>Moves over who was added, changed or removed since the last call. False when everybody must be looked at.</summary>
+    /// <summary>
+    /// Moves over the members that were added, changed or removed since the last call. False when all members must be looked at.
+    /// </summary>
     public bool TryTakeChanges(List<MemberId> into) => _changes.TryTake(into);
 
-    /// <summary>Notes a change of a member that is not one of its claim, profile or version.</summary>
+    /// <summary>Notes a change of a member other than of its claim, profile or version.</summary>
     public void Note(Member member) => _changes.Add(member.Id);
 
-    /// <summary>Something was learnt on which all members are to agree.</summary>
+    /// <summary>Something that all members have to agree on was learnt.</summary>
     public void NoteNews(Instant now) => LastNews = now;
 
     public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
@@ -86,10 +88,10 @@ internal sealed partial class MemberTable
         return null;
     }
 
-    /// <summary>Whether a member is remembered that has this half of an id, live or not.</summary>
+    /// <summary>Whether any member of the table, live or not, has this half of an id.</summary>
     public bool HasTag(uint tag) => _sorted.Exists(member => member.Id.Tag == tag);
 
-    /// <summary>Makes room for so many at once.</summary>
+    /// <summary>Makes room for many members at once.</summary>
     public void Reserve(int members)
     {
         _byId.EnsureCapacity(members);
@@ -121,7 +123,7 @@ internal sealed partial class MemberTable
         if (claim <= member.Claim)
             throw new InvalidOperationException($"A claim must not fall: {member.Claim} to {claim} for {member}.");
         profile ??= member.Profile;
-        // Before anything moves: the member itself would refuse it halfway.
+        // Before any change: the member itself would refuse it halfway.
         Member.Match(claim, profile);
         Forget(member);
         if (claim.State != member.State)
@@ -130,7 +132,7 @@ internal sealed partial class MemberTable
         Remember(member);
     }
 
-    /// <summary>Takes over the version of a member's records, which were changed.</summary>
+    /// <summary>Takes over the version of a member's changed records.</summary>
     public void UpdateRecords(Member member)
     {
         var version = member.Records.Version;
@@ -165,7 +167,7 @@ internal sealed partial class MemberTable
     }
 
     /// <summary>
-    /// This node's place in <see cref="Live"/>, kept: each probe asks for it, and a search reads rows all over the memory.
+    /// This node's place in <see cref="Live"/>. Cached, since each probe asks for it, and a search reads rows scattered in memory.
     /// </summary>
     public int OwnPlace { get; private set; }
 
@@ -205,7 +207,7 @@ internal sealed partial class MemberTable
         _hash ^= HashOf(member);
         if (!member.IsLive)
             return;
-        // Another may have come to the same address, which is the other's then.
+        // If another member has taken the same address, the address is the other's.
         if (FindLiveAt(member.Address) == member)
             _liveAt.Remove(member.Address);
         _live.RemoveAt(IndexOf(_live, member.Id));
@@ -217,9 +219,7 @@ internal sealed partial class MemberTable
         member.PeerIndex = -1;
     }
 
-    /// <summary>
-    /// The dead hash to nothing: nodes forget them at different times, and one that never met them is not behind.
-    /// </summary>
+    /// <summary>Dead members hash to 0: nodes forget them at different times, and a node that never knew them is not behind.</summary>
     private static ulong HashOf(Member member) => member.IsLive
         ? StableHash.Mix(member.Id.Value, StableHash.Mix((member.Claim.Incarnation.Value << 2) | (byte)member.State, member.RecordsVersion))
         : 0;

@@ -2,14 +2,14 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// Addresses that change hands (not in the papers). A lease runs out, a laptop joins another network, a container is connected anew: the
-/// process lives on, and is reached elsewhere. The others learn of it as of any news, and ask at the new address whether it is there.
+/// process lives on at another address. The others learn of it by rumour, and ask at the new address whether the member is there.
 /// </summary>
 internal sealed partial class Memberships
 {
-    /// <summary>How long after one claim to this node's address the next is another one, and of note.</summary>
+    /// <summary>How long after one claim to this node's address the next counts as another one, and is reported.</summary>
     private static readonly TimeSpan ConflictPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>For so long a claim that was noted is the same one when it comes again.</summary>
+    /// <summary>How long a noted claim counts as the same one when it comes again.</summary>
     private static readonly TimeSpan ConflictMemory = TimeSpan.FromMinutes(1);
 
     private Instant _nextConflict;
@@ -22,9 +22,9 @@ internal sealed partial class Memberships
             return;
         RaiseAbove(caller, kernel.Self.Claim.Incarnation, address);
         if (kernel.Self.Address == left)
-            return; // Its incarnations are used up, as by a forger.
+            return; // Its incarnations are used up, as a forger may do.
         observed.Clear();
-        // Where it has found itself another may be.
+        // At a seed where this node found itself there may be another now.
         aliases.Forget(kernel.Self);
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberUpdated, caller.Now, kernel.Self));
         // What the others sent to the old address meanwhile did not come.
@@ -35,8 +35,9 @@ internal sealed partial class Memberships
     }
 
     /// <summary>
-    /// Another id claims this node's address. Who holds it is decided by who answers there, so there is nothing to say: this node does, or,
-    /// where it has lost the address, the other. A claim that comes again after a pause is a conflict, and told.
+    /// Another id claims this node's address. The address belongs to the member that answers there, so this node need not reply: it answers
+    /// there itself or, where it has lost the address, the other does. A claim that comes again after a pause is a conflict, and is
+    /// reported.
     /// </summary>
     private void HearClaimant(in Caller caller, MemberProfile profile)
     {

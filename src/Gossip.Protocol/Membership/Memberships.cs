@@ -1,14 +1,14 @@
 namespace Gossip.Protocol;
 
 /// <summary>
-/// What is said of members, and what follows from it: one order decides (<see cref="Claim"/>), a change is told to the host and passed on,
-/// and this node answers for itself.
+/// What is said of members, and what follows from it: one order decides (<see cref="Claim"/>), a change is reported to the host and passed
+/// on, and this node refutes accusations against itself.
 /// </summary>
 internal sealed partial class Memberships(
     Kernel kernel, Gossiper gossiper, Introductions introductions, Suspicions suspicions, ProbeOrder order, Newcomers newcomers,
     Reachability reachability, SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
 {
-    /// <summary>So often it is told that somebody speaks in this node's name.</summary>
+    /// <summary>How often it is reported that another process speaks in this node's name.</summary>
     private static readonly TimeSpan ImpersonationPause = TimeSpan.FromMinutes(1);
 
     private Instant _nextImpersonation;
@@ -16,7 +16,7 @@ internal sealed partial class Memberships(
     /// <summary>When this node last refuted; null for never.</summary>
     public Instant? Refuted { get; private set; }
 
-    /// <summary>A member speaks of itself, directly or by rumour. Always true: the grammar was kept.</summary>
+    /// <summary>A member's profile came, directly or by rumour. Always true, since the grammar was kept.</summary>
     public bool HearAlive(in Caller caller, in Alive heard)
     {
         if (heard.Id == kernel.Self.Id)
@@ -47,9 +47,9 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Whether hearsay is enough (not in the papers). An address is held by who answers there, never by the greater incarnation: so a claim
-    /// to one that a live member holds, or that moves a live member, is a reason to ask there, and no more. And nobody raises another's
-    /// incarnation so far that it cannot outrank what was said in its name.
+    /// Whether hearsay is enough (not in the papers). An address belongs to the member that answers there, never to the greater
+    /// incarnation. So a claim to an address that a live member holds, or one that moves a live member, is only a reason to ask there. And
+    /// hearsay cannot raise a member's incarnation so far that the member cannot outrank what was said in its name.
     /// </summary>
     private bool IsBelieved(Instant now, Member? member, MemberProfile profile)
     {
@@ -62,7 +62,7 @@ internal sealed partial class Memberships(
         return profile.Incarnation.Value <= most || off.HasFlag(Defences.Steps);
     }
 
-    /// <summary>This node's time as an incarnation tells it: microseconds since 1970, by the wall clock at its start.</summary>
+    /// <summary>This node's time as an incarnation: microseconds since 1970, by the wall clock at its start.</summary>
     private ulong Clock(Instant now) => kernel.Options.Incarnation.Value + (ulong)((now - born).Ticks / TimeSpan.TicksPerMicrosecond);
 
     private void TakeIn(in Caller caller, Member? member, MemberProfile profile, Claim claim)
@@ -138,7 +138,7 @@ internal sealed partial class Memberships(
         names.Check(caller, member);
     }
 
-    /// <summary>Something is said against a member. Always true: the grammar was kept.</summary>
+    /// <summary>An accusation against a member came. Always true, since the grammar was kept.</summary>
     public bool HearAccusation(in Caller caller, in Accusation heard)
     {
         var accusation = DemoteDeath(heard);
@@ -158,7 +158,7 @@ internal sealed partial class Memberships(
         return true;
     }
 
-    /// <summary>This node's own word against a member, at the incarnation that it knows.</summary>
+    /// <summary>This node's own accusation against a member, at the incarnation that it knows.</summary>
     public void Accuse(in Caller caller, Member member, MemberState state, Evidence evidence)
     {
         var testimony = new Testimony(kernel.Self.Id, evidence, (byte)kernel.Health.Score, member.RoundTrip);
@@ -197,8 +197,9 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Accused itself, the node says that it is alive, louder (SWIM §4.2); that it had to is a sign of poor health. Its host hears by whom
-    /// and on what evidence, as that of every other node does: whose own loop was late learns so what it looked like from outside.
+    /// Answers an accusation against this node with a higher incarnation (SWIM §4.2); that it had to is a sign of poor health. Its host, as
+    /// that of every other node, learns the accuser and the evidence: if this node's own loop was late, that shows how it looked from
+    /// outside.
     /// </summary>
     public void Refute(in Caller caller, in Accusation accusation)
     {
@@ -215,7 +216,7 @@ internal sealed partial class Memberships(
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.MemberRefuted, caller.Now, kernel.Self, words));
     }
 
-    /// <summary>The node goes. It does not come back.</summary>
+    /// <summary>The node leaves, for good.</summary>
     /// <returns>Its goodbye.</returns>
     public byte[] Leave(in Caller caller)
     {
@@ -227,7 +228,8 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Somebody has said in this node's name what it never said. It says the next, above: but for what nobody believes without asking it.
+    /// Another process has said in this node's name what it never said. The node outranks that with the next incarnation, unless it is a
+    /// claim that no member believes without asking this node.
     /// </summary>
     private void Outrank(in Caller caller, Incarnation forged)
     {
@@ -255,9 +257,9 @@ internal sealed partial class Memberships(
     }
 
     /// <summary>
-    /// Whether a member that this node comes to know has just come. A node that comes itself hears of all at once, and those that started
-    /// long before it are new to it alone. They say so by their own clocks: where one is wrong, one member is judged sooner or later than
-    /// need be, once.
+    /// Whether a member that is new to this node has just started. A node that joins hears of all members at once, and those that started
+    /// long before it are new to it alone. The start times come from the members' own clocks: where one is wrong, that member is judged too
+    /// early or too late, once.
     /// </summary>
     private bool IsNewcomer(MemberProfile profile) =>
         profile.Incarnation.Value + (ulong)Newcomers.Patience.TotalMicroseconds > kernel.Options.Incarnation.Value;

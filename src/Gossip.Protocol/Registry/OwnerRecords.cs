@@ -2,7 +2,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// The records of one owner, sorted by version. Versions are the owner's own counter: each change of any record takes the next number, so
-/// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that comes early is kept, and
+/// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that arrives early is kept, and
 /// <see cref="Version"/> follows when the gap below it closes.
 /// </summary>
 internal sealed class OwnerRecords
@@ -13,7 +13,7 @@ internal sealed class OwnerRecords
     public ulong Version { get; private set; }
 
     /// <summary>
-    /// The highest version of a tombstone that was dropped, here or by whom it came from: below it no difference can be told.
+    /// The highest version of a tombstone that was dropped, here or at the member it came from: below it no difference can be computed.
     /// </summary>
     public ulong Floor { get; private set; }
 
@@ -78,7 +78,7 @@ internal sealed class OwnerRecords
 
     /// <summary>
     /// The owner's answer to a version of its own that it never wrote: everything is written again above it. The floor is above it too, so
-    /// that who has that version is told the state whole and drops what came with it. False when there is no room.
+    /// that a member with that version gets the whole state and drops what came with the forged version. False when there is no room.
     /// </summary>
     public bool TryRaiseAbove(ulong version)
     {
@@ -93,10 +93,10 @@ internal sealed class OwnerRecords
         return true;
     }
 
-    /// <summary>Merges what the owner wrote. True when something that is visible changed.</summary>
+    /// <summary>Merges what the owner wrote. True when a visible record changed.</summary>
     /// <param name="delta">What it wrote.</param>
-    /// <param name="limited">Whether some of it found no room.</param>
-    /// <param name="ownerName">The owner's name: mostly that is what it calls its instance, and then one text serves for both.</param>
+    /// <param name="limited">Whether some of it did not fit.</param>
+    /// <param name="ownerName">The owner's name: it is mostly also the name of its instance, and then one string serves for both.</param>
     public bool Merge(in Delta delta, out bool limited, string? ownerName = null)
     {
         limited = false;
@@ -121,7 +121,7 @@ internal sealed class OwnerRecords
         return changed;
     }
 
-    /// <summary>The difference from a version on, whole; from 0 when it cannot be told otherwise.</summary>
+    /// <summary>The whole difference from a version on; from 0 when it cannot be computed otherwise.</summary>
     public Delta Since(MemberId owner, ulong version)
     {
         var from = version < Floor ? 0 : version;
@@ -159,7 +159,7 @@ internal sealed class OwnerRecords
 
     /// <summary>
     /// Within (from, to] the delta lists all that there is: what it does not list was replaced, or was deleted and its tombstone dropped.
-    /// This is so however much more is known here, for a version that is gone never comes back. It comes first, to make room.
+    /// This holds however much more is known here, since a version that is gone never comes back. It is done first, to make room.
     /// </summary>
     private bool DropUnlisted(in Delta delta)
     {
@@ -200,7 +200,7 @@ internal sealed class OwnerRecords
     }
 
     /// <summary>
-    /// Tombstones that came early have no part in a difference yet: beyond the limit they are let go, and a repair brings them.
+    /// Tombstones that arrived early are not part of a difference yet: beyond the limit they are dropped, and a repair brings them again.
     /// </summary>
     private void DropTombstones()
     {

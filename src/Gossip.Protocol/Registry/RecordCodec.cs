@@ -5,12 +5,12 @@ namespace Gossip.Protocol;
 /// <summary>
 /// Service records on the wire: [service, version, state, weight, [[name, scheme, host, port, protocol]…], [tag…], {key: value…}, reason,
 /// [zone, region, environment, host], [dependency…], [role…]]. What follows the metadata, and an endpoint's protocol, is left out when it
-/// says nothing. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that
-/// its owner wrote. A state of a later version is read as draining: no traffic is sent to what is not understood.
+/// is empty. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that its
+/// owner wrote. A state of a later version is read as draining: no traffic is sent to an instance in a state that is not understood.
 /// </summary>
 internal static class RecordCodec
 {
-    /// <summary>Elements that every record has; those behind them are optional from the end.</summary>
+    /// <summary>Elements that every record has; those after them are optional, from the end on.</summary>
     private const int FewestFields = 7;
 
     private const int Fields = 11;
@@ -42,7 +42,7 @@ internal static class RecordCodec
         return fits;
     }
 
-    /// <summary>Reads a record; what many records share is taken from <paramref name="texts"/>.</summary>
+    /// <summary>Reads a record; texts that many records share are taken from <paramref name="texts"/>.</summary>
     public static bool TryRead(string instanceId, ReadOnlySpan<byte> bytes, out ServiceRecord record, StringPool? texts = null)
     {
         record = null!;

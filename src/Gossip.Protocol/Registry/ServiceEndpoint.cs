@@ -27,14 +27,14 @@ public sealed record ServiceEndpoint
     public int Port { get; init; }
 
     /// <summary>
-    /// What is spoken there where the scheme does not tell, such as "grpc" or "amqp"; null when not told: at most 128 bytes.
+    /// The protocol spoken there if the scheme does not tell it, such as "grpc" or "amqp"; at most 128 bytes, null when not given.
     /// </summary>
     public string? Protocol { get; init => field = value is "" ? null : value; }
 
     /// <summary>The endpoint as an address; null when it does not form one, as in a record of another version of the software.</summary>
     public Uri? Uri => _uri ?? (Uri.TryCreate(ToString(), UriKind.Absolute, out var uri) ? _uri = uri : null);
 
-    /// <summary>Whether both say the same.</summary>
+    /// <summary>Whether both have the same content.</summary>
     public bool Equals(ServiceEndpoint? other) =>
         other is not null && Name == other.Name && Scheme == other.Scheme
             && Host == other.Host && Port == other.Port && Protocol == other.Protocol;

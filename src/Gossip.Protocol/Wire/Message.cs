@@ -6,14 +6,14 @@ namespace Gossip.Protocol;
 /// </summary>
 /// <remarks>
 /// <code>
-///   prober ── Ping ──────────────────────────▶ target            direct probe; target 0 asks whoever listens
+///   prober ── Ping ──────────────────────────▶ target            direct probe; target 0 asks any member
 ///   prober ◀────────────────────────── Ack ── target
 ///   prober ── PingRequest ──▶ relay ── Ping ─▶ target            relayed probe
 ///   prober ◀── Ack ───────── relay ◀── Ack ── target
 ///   prober ◀── Nack ──────── relay            (silence)          the relay lives, the target is silent to it too
-///   anyone ── Alive | Suspect | Dead | Left | Delta | Notice ──▶ anyone    rumours, on any packet
-///   anyone ── Loads ──▶ anyone                                   how busy members are, in packets of their own
-///   one ── Summary ─▶ other ── Summary | Digest ─▶ one           where do we differ? level by level
+///   member ── Alive | Suspect | Dead | Left | Delta | Notice ──▶ member    rumours, on any packet
+///   member ── Loads ──▶ member                                   how busy members are, in packets of their own
+///   one ── Summary ─▶ other ── Summary | Digest ─▶ one           where they differ, level by level
 ///   one ── Digest ──▶ other ── Want + Alive… + Delta… ─▶ one     what each lacks
 ///   one ── Want ────▶ other ── Alive… + Delta… ─▶ one
 /// </code>
@@ -36,10 +36,10 @@ internal enum MessageType : byte
     Loads = 14,
 }
 
-/// <summary><see cref="Token"/> is what the answer says back: <see cref="AddressTokens"/>.</summary>
+/// <summary><see cref="Token"/> is what the answer repeats: <see cref="AddressTokens"/>.</summary>
 internal readonly record struct Ping(uint Sequence, uint Token, MemberId Sender, uint TargetTag, uint Digest)
 {
-    /// <summary>A question of a node to whoever is at an address; to a member, if a tag is given.</summary>
+    /// <summary>A question of a node to any member at an address, or to one member if a tag is given.</summary>
     public static Ping To(Kernel kernel, Instant now, uint sequence, PeerAddress address, uint tag = 0) =>
         new(sequence, kernel.Sender.Tokens.Of(address, sequence, now), kernel.Self.Id, tag, kernel.Table.Digest);
 }
@@ -55,8 +55,8 @@ internal readonly record struct Ack(
 internal readonly record struct PingRequest(uint Sequence, uint Token, MemberId Sender, MemberId Target, PeerAddress TargetAddress);
 
 /// <summary>
-/// What a member says of itself, read in place: mostly it is known, and nothing is kept. <see cref="Encoded"/> is the message as its owner
-/// wrote it. Valid as long as the packet is.
+/// What a member says of itself, read in place, since it is mostly known already and not kept. <see cref="Encoded"/> is the message as its
+/// owner wrote it. Valid as long as the packet is.
 /// </summary>
 internal readonly ref struct Alive
 {
@@ -74,14 +74,14 @@ internal readonly ref struct Alive
 
     public required ReadOnlySpan<byte> Encoded { get; init; }
 
-    /// <summary>Makes what is kept.</summary>
+    /// <summary>Makes the profile that is kept.</summary>
     public MemberProfile ToProfile(StringPool texts) => MemberProfile.Of(this, texts);
 }
 
-/// <summary>What is said against a member. <see cref="MemberState.Left"/> is said by the member of itself.</summary>
+/// <summary>What is said against a member. <see cref="MemberState.Left"/> is only said by the member of itself.</summary>
 internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimony Testimony)
 {
-    /// <summary>What is held against a member here, in the words of the gravest testimony.</summary>
+    /// <summary>The claim against a member here, with the gravest testimony.</summary>
     public static Accusation Of(Member member) => new(member.Id, member.Claim, member.Gravest);
 
     public byte[] ToMessage()
@@ -100,7 +100,7 @@ internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimo
 internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, RecordHead Head);
 
 /// <summary>
-/// Of one owner: the records with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these; tombstones up to
+/// One owner's records: those with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these; tombstones up to
 /// <see cref="Floor"/> were dropped.
 /// </summary>
 internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, ulong Floor, IReadOnlyList<DeltaEntry> Entries);
@@ -108,11 +108,11 @@ internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, ulon
 /// <summary>The hashes of the sixteen parts of a range of member ids: those that start with the first 4 × depth bits of prefix.</summary>
 internal readonly record struct Summary(int Depth, ulong Prefix, uint[] Hashes);
 
-/// <summary>What one knows of a member, in short.</summary>
+/// <summary>What a node knows of a member, in short.</summary>
 internal readonly record struct DigestEntry(MemberId Member, Claim Claim, ulong Version);
 
-/// <summary>All that one knows in a range of member ids, in short.</summary>
+/// <summary>All that a node knows in a range of member ids, in short.</summary>
 internal readonly record struct Digest(int Depth, ulong Prefix, IReadOnlyList<DigestEntry> Entries);
 
-/// <summary>What one asks for: the profile and claim of a member, and its records above a version.</summary>
+/// <summary>What a node asks for: the profile and claim of a member, and its records above a version.</summary>
 internal readonly record struct WantEntry(MemberId Member, ulong Version);

@@ -7,12 +7,12 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// A cursor over foreign bytes that reads MessagePack with the package's primitives. Every method returns false on bytes that are not the
-/// value asked for, and never throws; after a false the cursor is of no further use. The package reads heads; how much they may promise,
-/// how deep they may nest, and whether a text is one, is decided here.
+/// value asked for, and never throws; after a false the cursor must not be used. The package reads heads; this type decides how much they
+/// may promise, how deep they may nest, and whether a text is valid.
 /// </summary>
 /// <remarks>
-/// What most messages are made of is inlined by order: one call that takes the cursor by reference keeps its position in memory, and a
-/// field then costs twice as much.
+/// The methods for the most frequent types are marked for inlining: a single call that takes the cursor by reference keeps its position in
+/// memory, and a field then costs twice as much.
 /// </remarks>
 internal ref struct MessagePackReader
 {
@@ -38,7 +38,7 @@ internal ref struct MessagePackReader
     public bool TryMap(out int count) => TryCount(TryReadMapHeader(Rest, out var wide, out var size), wide, 2, size, out count);
 
     /// <summary>
-    /// Any unsigned integer form. The code is looked at first: of a negative number the package throws, and it takes a positive one in a
+    /// Any unsigned integer form. The code is checked first: the package throws on a negative number, and accepts a positive one in a
     /// signed form.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,7 +66,7 @@ internal ref struct MessagePackReader
         return read;
     }
 
-    /// <summary>nil, if it is next; the position stays when it is not.</summary>
+    /// <summary>nil, if it is next; otherwise the position stays.</summary>
     public bool TryNil() => TryReadNil(Rest, out var size) == DecodeResult.Success && Step(size);
 
     /// <summary>A string of at most <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
@@ -77,7 +77,7 @@ internal ref struct MessagePackReader
         return read;
     }
 
-    /// <summary>A string that others may share.</summary>
+    /// <summary>A string that may be shared.</summary>
     public bool TryString(int maxBytes, StringPool? texts, out string text)
     {
         if (texts is null)
@@ -107,7 +107,7 @@ internal ref struct MessagePackReader
         return TryReadBinHeader(Rest, out var length, out var size) == DecodeResult.Success && Step(size) && TryTake(length, out bytes);
     }
 
-    /// <summary>Steps over one value of any type and returns its bytes; the position stays where there is no whole one.</summary>
+    /// <summary>Steps over one value of any type and returns its bytes; the position stays when there is no whole one.</summary>
     public bool TrySkip(out ReadOnlySpan<byte> skipped)
     {
         var start = Position;
@@ -145,7 +145,7 @@ internal ref struct MessagePackReader
         _ => TryTake(SizeOf(code), out _),
     };
 
-    /// <summary>The bytes of a number, a truth or nil.</summary>
+    /// <summary>The bytes of a number, a boolean or nil.</summary>
     private static uint SizeOf(byte code) => code switch
     {
         MessagePackCode.UInt8 or MessagePackCode.Int8 => 2,
@@ -165,7 +165,7 @@ internal ref struct MessagePackReader
         return Step(size);
     }
 
-    /// <summary>A head that was read whole is behind the cursor.</summary>
+    /// <summary>Moves the cursor behind a head that was read whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Step(int size)
     {

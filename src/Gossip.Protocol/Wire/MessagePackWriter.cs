@@ -7,7 +7,7 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// A cursor over a span that writes MessagePack with the package's primitives, always in the shortest form. Every method returns false and
-/// leaves the position alone when the value does not fit, so a packet is filled by trying. What stands behind the position is of no worth.
+/// leaves the position alone when the value does not fit, so a packet is filled by trying. Bytes behind the position are undefined.
 /// </summary>
 internal ref struct MessagePackWriter
 {
@@ -69,13 +69,13 @@ internal ref struct MessagePackWriter
     public bool TryRaw(scoped ReadOnlySpan<byte> bytes) => Step(bytes.TryCopyTo(Rest), bytes.Length);
 
     /// <summary>
-    /// Writes a text whole and says what it takes, or 0 if it does not fit. What the framework does here would use up all that a caller may
-    /// inline, and then the caller's position would be in memory.
+    /// Writes a whole text and returns its size, or 0 if it does not fit. Not inlined: the framework's code here would use up the caller's
+    /// inlining budget, and the caller's position would then be in memory.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Put(string text, Span<byte> place)
     {
-        // Most texts are short and plain: a head of one byte, and a byte for each letter.
+        // Most texts are short and ASCII: a head of one byte, and a byte for each character.
         if (text.Length <= MessagePackRange.MaxFixStringLength && text.Length < place.Length
             && Ascii.FromUtf16(text, place[1..], out _) == OperationStatus.Done)
         {

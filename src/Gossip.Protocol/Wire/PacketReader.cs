@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Takes the messages out of a packet's body. Nothing here throws on foreign bytes: a method returns false, and the caller counts.
-/// The grammar of each message stands in <see cref="PacketWriter"/>. The messages that come most are each read in a call of their own:
-/// inlined into a caller, they would leave the compiler no room to inline the reader's own methods, which is worth more.
+/// Takes the messages out of a packet's body. Nothing here throws on foreign bytes: a method returns false, and the caller counts. The
+/// grammar of each message is in <see cref="PacketWriter"/>. The most frequent messages are each read in a call of their own: inlined into
+/// a caller, they would leave the compiler no room to inline the reader's own methods, which gains more.
 /// </summary>
 internal ref struct PacketReader
 {
@@ -17,8 +17,8 @@ internal ref struct PacketReader
     public readonly bool IsAtEnd => _in.IsAtEnd;
 
     /// <summary>
-    /// The next message: its type, and its bytes. A value that is no message of this version has the type 0, which is none. False at the
-    /// end, and when the rest is no whole value: then the reader stays in front of it.
+    /// The next message: its type, and its bytes. A value that is no message of this version has the type 0, which no message has. False at
+    /// the end, and when the rest is no whole value, which the reader then stays in front of.
     /// </summary>
     public bool TryNext(out MessageType type, out ReadOnlySpan<byte> message)
     {
@@ -50,7 +50,7 @@ internal ref struct PacketReader
         if (!TryOpen(message, 6, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
             || !reader.TryUInt32(out var tag) || !reader.TryUInt32(out var digest) || !TryVersion(ref reader, out var held))
             return false;
-        // An address that only a later version understands tells nothing here.
+        // An address that only a later version understands is ignored.
         ack = new Ack(sequence, token, tag, digest, held, TryAddress(ref reader, out var seenAs) ? seenAs : default);
         return true;
     }
@@ -103,7 +103,7 @@ internal ref struct PacketReader
         return true;
     }
 
-    /// <summary>What a delta of one record is about: enough to know that it is known. The rest is not looked at.</summary>
+    /// <summary>The owner and version of a delta of one record: enough to see whether it is known. The rest is not read.</summary>
     public static bool TryLoneDelta(ReadOnlySpan<byte> message, out MemberId owner, out ulong from, out ulong floor, out ulong version)
     {
         (owner, from, floor, version) = (default, 0, 0, 0);
@@ -113,7 +113,7 @@ internal ref struct PacketReader
             && TryVersion(ref reader, out version) && version == to;
     }
 
-    /// <summary>Reads a delta; what many records share is taken from <paramref name="texts"/>.</summary>
+    /// <summary>Reads a delta; texts that many records share are taken from <paramref name="texts"/>.</summary>
     public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, StringPool? texts = null)
     {
         delta = default;
@@ -198,7 +198,7 @@ internal ref struct PacketReader
         return TryOpen(message, 3, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out version);
     }
 
-    /// <summary>Reads loads; numbers beyond what a load can say are cut.</summary>
+    /// <summary>Reads loads; numbers outside the range of a load are cut to it.</summary>
     public static bool TryLoads(ReadOnlySpan<byte> message, List<LoadReport> reports)
     {
         if (!TryOpen(message, 2, out var reader) || !reader.TryArray(out var count))

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Fills a packet with messages. Each method writes one message whole, or refuses it and leaves no trace. The grammar stands above
-/// each method; <c>id</c> is a uint 64, <c>state</c> and <c>evidence</c> are small uints.
+/// Fills a packet with messages. Each method writes one message whole, or refuses it and leaves no trace. The grammar is above each method;
+/// <c>id</c> is a uint 64, <c>state</c> and <c>evidence</c> are small uints.
 /// </summary>
 internal ref struct PacketWriter
 {
@@ -20,7 +20,7 @@ internal ref struct PacketWriter
     public bool TryMessage(scoped ReadOnlySpan<byte> message) => _out.TryRaw(message);
 
     /// <summary>
-    /// [1, sequence, token, sender id, target tag or 0, digest], and so many bytes of padding behind it, for room for the answer.
+    /// [1, sequence, token, sender id, target tag or 0, digest], and bytes of padding behind it, which allow a larger answer.
     /// </summary>
     public bool TryPing(in Ping ping, int padding = 0)
     {
@@ -155,7 +155,7 @@ internal ref struct PacketWriter
         return fits && Keep(to);
     }
 
-    /// <summary>A message is written to a copy: one that does not fit leaves no trace, and the position need not be in memory.</summary>
+    /// <summary>A message is written to a copy: one that does not fit leaves no trace, and the position can stay in a register.</summary>
     private bool Keep(MessagePackWriter written)
     {
         _out = written;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Short texts that many members and records share, such as zones, services, versions and schemes: one node keeps each of them once. When
-/// there are more than it keeps, it starts anew: what is in use lives on where it is used.
+/// Short texts that many members and records share, such as zones, services, versions and schemes: one node keeps each of them once. A full
+/// pool starts anew; strings in use stay alive through their users.
 /// </summary>
 internal sealed class StringPool
 {
@@ -15,7 +15,7 @@ internal sealed class StringPool
 
     public StringPool() => _lookup = _kept.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>The text of some bytes of valid UTF-8.</summary>
+    /// <summary>The text of bytes of valid UTF-8.</summary>
     public string Of(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)

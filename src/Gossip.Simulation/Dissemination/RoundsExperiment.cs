@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// One member of a cluster at rest changes a record: how many hops, and how long, until all know? Where
-/// others wait for a tick between two hops, and count ticks, nobody waits here: a round is a hop.
+/// One member of a cluster at rest changes a record: how many hops, and how long, until all know? Other systems wait for a tick between two
+/// hops, and count ticks; no node waits here, so a round is a hop.
 /// </summary>
 internal static class RoundsExperiment
 {
@@ -22,7 +22,7 @@ internal static class RoundsExperiment
     /// <param name="drop">The share of datagrams that is lost, 0 to 1.</param>
     /// <param name="seeds">How many updates, each in a world of its own.</param>
     /// <param name="firstSeed">The seed of the first world.</param>
-    /// <param name="configure">How the members differ from what they are by themselves; null for not at all.</param>
+    /// <param name="configure">Changes the members' options; null for none.</param>
     public static RoundsResult Run(
         int nodes, TimeSpan roundTrip, double drop, int seeds, ulong firstSeed = 1, Func<NodeOptions, NodeOptions>? configure = null)
     {

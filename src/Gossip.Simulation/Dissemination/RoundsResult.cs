@@ -1,6 +1,6 @@
 namespace Gossip.Simulation;
 
-/// <summary>How one update reached all.</summary>
+/// <summary>How one update reached all members.</summary>
 internal sealed record RoundsResult
 {
     /// <summary>The size of the cluster.</summary>
@@ -15,13 +15,13 @@ internal sealed record RoundsResult
     /// <summary>How many updates were measured, each in a world of its own.</summary>
     public required int Seeds { get; init; }
 
-    /// <summary>To how many members a node passes on what it hears.</summary>
+    /// <summary>To how many members a node passes on a rumour.</summary>
     public required int Fanout { get; init; }
 
-    /// <summary>⌈log_(1+f) n⌉: no scheme in which who knows tells f others needs fewer hops.</summary>
+    /// <summary>⌈log_(1+f) n⌉: no scheme in which each informed node tells f others needs fewer hops.</summary>
     public required int FloorHops { get; init; }
 
-    /// <summary>What these hops take.</summary>
+    /// <summary>How long these hops take.</summary>
     public required double FloorMs { get; init; }
 
     /// <summary>Until half of the members knew.</summary>
@@ -36,10 +36,10 @@ internal sealed record RoundsResult
     /// <summary>Members that did not know after a minute, over all updates.</summary>
     public required int Missed { get; init; }
 
-    /// <summary>Packets that carried the update until nobody had it to tell any more: the median.</summary>
+    /// <summary>Packets that carried the update until no node sent it any more: the median.</summary>
     public required long Packets { get; init; }
 
-    /// <summary>Their bytes, all that they carried besides included: the median.</summary>
+    /// <summary>Their bytes, including all else that they carried: the median.</summary>
     public required long Bytes { get; init; }
 }
 

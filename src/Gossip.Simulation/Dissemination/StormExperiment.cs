@@ -4,7 +4,7 @@ namespace Gossip.Simulation;
 
 /// <summary>
 /// Many members start at nearly the same time, each with a record, all through one seed: how long until each shows all others with their
-/// records, and what does it cost a member? Packets take time here and processors none: what remains is what the protocol itself needs.
+/// records, and what does it cost a member? Packets take time here and processors none, so the result is what the protocol itself needs.
 /// </summary>
 internal static class StormExperiment
 {
@@ -20,7 +20,7 @@ internal static class StormExperiment
     /// <param name="drop">The share of datagrams that is lost, 0 to 1.</param>
     /// <param name="seeds">How many storms, each in a world of its own.</param>
     /// <param name="firstSeed">The seed of the first world.</param>
-    /// <param name="configure">How the members differ from what they are by themselves; null for not at all.</param>
+    /// <param name="configure">Changes the members' options; null for none.</param>
     public static StormResult Run(
         int nodes,
         TimeSpan within,
@@ -83,7 +83,7 @@ internal static class StormExperiment
         });
     }
 
-    /// <summary>Who shows whom.</summary>
+    /// <summary>Which member shows which.</summary>
     private sealed class Storm
     {
         private const double MostOf = 0.99;
@@ -113,7 +113,7 @@ internal static class StormExperiment
 
         public long Bytes { get; private set; }
 
-        /// <summary>The last has started.</summary>
+        /// <summary>The last member has started.</summary>
         public void HasPeaked() => _peak = _world.Now;
 
         public void IsOver()
@@ -136,7 +136,7 @@ internal static class StormExperiment
                 _all = _world.Now;
         }
 
-        /// <summary>Most may be shown before the last has started. What never came took as long as was waited for it.</summary>
+        /// <summary>Most pairs may be shown before the last start. A moment that never came counts as the longest wait.</summary>
         private TimeSpan SincePeak(TimeSpan? moment) => moment is null ? Patience : moment > _peak ? moment.Value - _peak : TimeSpan.Zero;
     }
 }
@@ -160,7 +160,7 @@ internal sealed record StormResult
     public required int Seeds { get; init; }
 
     /// <summary>
-    /// Virtual milliseconds from the last start until 99 % of the pairs (who, of whom) were shown, records and all: the median over the
+    /// Virtual milliseconds from the last start until 99 % of the pairs (observer, member) were shown, records and all: the median over the
     /// storms.
     /// </summary>
     public required double NearlyMs { get; init; }
@@ -175,7 +175,7 @@ internal sealed record StormResult
     public required double AllMsWorst { get; init; }
 
     /// <summary>
-    /// Pairs that were not shown after five minutes, over all storms. What a storm never came to counts as five minutes above.
+    /// Pairs that were not shown after five minutes, over all storms. A share that a storm never reached counts as five minutes above.
     /// </summary>
     public required int Missed { get; init; }
 

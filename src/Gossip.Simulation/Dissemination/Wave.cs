@@ -3,7 +3,7 @@ using Gossip.Protocol;
 
 namespace Gossip.Simulation;
 
-/// <summary>One update on its way: who learned of it when, from whom, and what carried it.</summary>
+/// <summary>One update on its way: which member learned of it when, from which, and what carried it.</summary>
 internal sealed class Wave
 {
     private readonly World _world;
@@ -17,7 +17,7 @@ internal sealed class Wave
     public Wave(World world, SimulatedNode origin)
     {
         (_world, _owner, _start) = (world, origin.Node.Self.Id, world.Now);
-        // Sixteen letters that nothing else in this world contains, so that a packet shows whether it carries the update.
+        // Sixteen characters that nothing else in this world contains, so that a packet shows whether it carries the update.
         var mark = $"{new Randomness(world.Seed ^ 0x3A5E).Next():x16}";
         _mark = Encoding.ASCII.GetBytes(mark);
         Record = new ServiceRecord { InstanceId = "orders-1", Service = "orders", Version = mark };
@@ -40,7 +40,7 @@ internal sealed class Wave
 
     public long Bytes { get; private set; }
 
-    /// <summary>The most hops that it took to a share of the others; those who never learned of it are not among them.</summary>
+    /// <summary>The most hops that it took to a share of the others; members that never learned of it are left out.</summary>
     public int HopsOf(double share) => _learned.Select(one => one.Hops).Order().Take(Rank(share)).LastOrDefault();
 
     /// <summary>When a share of the others knew.</summary>

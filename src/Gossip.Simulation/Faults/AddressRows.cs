@@ -9,17 +9,17 @@ internal static class AddressRows
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>The system's word, and the pieces that a change comes in.</summary>
+    /// <summary>The delay of the system's notification, and the steps in which a change comes.</summary>
     private static readonly TimeSpan Nudge = 0.2 * Second;
 
-    /// <summary>Where the system says nothing, the shell looks for itself.</summary>
+    /// <summary>How often the shell checks for itself where the system notifies it of nothing.</summary>
     private static readonly TimeSpan Look = 3 * Second;
 
-    /// <summary>From a change on, all that run show the member where it is.</summary>
+    /// <summary>How long after a change all running nodes must show the member where it is.</summary>
     private static readonly TimeSpan Settled = 5 * Second;
 
     /// <summary>
-    /// The same where datagrams get lost: whoever has missed the news has it from its next probe, which in the worst local health takes 9
+    /// The same where datagrams get lost: a node that missed the news gets it with its next probe, which in the worst local health takes 9
     /// rounds.
     /// </summary>
     private static readonly TimeSpan SettledWithLoss = 15 * Second;
@@ -42,7 +42,7 @@ internal static class AddressRows
         var moves = new Moves(run, isMissed ? Look : TimeSpan.Zero, settled);
         for (var i = 0; i < changes; i++)
         {
-            // When all have been here for a while, and so far apart that each can settle before the next; the last as well.
+            // After all have been up for a while, and so far apart that each change, the last included, can settle before the next.
             var at = settled + (i * (settled + Second)) + (run.Chance.Fraction() * Second);
             var (kind, pair) = (run.Chance.Below(4), run.Some(2));
             run.Lasts(at + settled + (2 * Second));
@@ -119,7 +119,7 @@ internal static class AddressRows
                     + $"the last time {worst.Last()}";
         }
 
-        /// <summary>Whether neither has moved of late, so that the one must reach the other.</summary>
+        /// <summary>Whether neither has moved recently, so that the one must reach the other.</summary>
         private bool IsSettled(Unreached unreached) => !_moved.Exists(move =>
             (move.Node == unreached.Observer || move.Node == unreached.Member)
                 && unreached.At >= move.At && unreached.At - move.At < settled);
@@ -131,7 +131,7 @@ internal static class AddressRows
             node.Readdress(address, Nudge + (latest * run.Chance.Fraction()));
         }
 
-        /// <summary>A host that is new gets an address that another had a moment ago.</summary>
+        /// <summary>A new host gets an address that another had a moment ago.</summary>
         private void Arrive(PeerAddress address)
         {
             var newcomer = run.Join();

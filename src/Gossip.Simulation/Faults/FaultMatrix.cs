@@ -31,15 +31,15 @@ internal sealed class FaultRow
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number} {Name}");
 }
 
-/// <summary>What came of one run.</summary>
+/// <summary>The result of one run.</summary>
 /// <param name="Row">Which row.</param>
 /// <param name="Seed">From which all of the run follows.</param>
 /// <param name="Violations">What did not hold; none for a good run.</param>
 /// <param name="Transcript">A hash of everything that happened.</param>
 /// <param name="Events">How many things happened.</param>
-/// <param name="FalseDeaths">How often somebody held dead a member that ran; some rows allow it.</param>
+/// <param name="FalseDeaths">How often a node held a running member dead; some rows allow it.</param>
 /// <param name="Agreement">How long agreement took once all was healed.</param>
-/// <param name="Bound">How long it might have taken.</param>
+/// <param name="Bound">How long it may have taken.</param>
 /// <param name="Options">What was drawn from the seed, expanded.</param>
 internal sealed record FaultOutcome(
     FaultRow Row, ulong Seed, IReadOnlyList<string> Violations, ulong Transcript, long Events, int FalseDeaths, TimeSpan Agreement,

@@ -8,10 +8,10 @@ internal sealed class FaultReport
 {
     private readonly List<FaultOutcome> _outcomes = [];
 
-    /// <summary>Those that did not hold.</summary>
+    /// <summary>The runs with violations.</summary>
     public IEnumerable<FaultOutcome> Violating => _outcomes.Where(outcome => outcome.Violations.Count > 0);
 
-    /// <summary>Adds what came of one run.</summary>
+    /// <summary>Adds the result of one run.</summary>
     public void Add(FaultOutcome outcome) => _outcomes.Add(outcome);
 
     /// <summary>{"rows":[{"row":1,"name":…,"runs":…,"violations":…,"seeds_violating":[…]}]}</summary>

@@ -6,7 +6,7 @@ namespace Gossip.Simulation;
 /// <summary>The work that goes on in every run, and what rows demand of it.</summary>
 internal sealed partial class FaultRun
 {
-    /// <summary>Nobody holds a member dead that runs.</summary>
+    /// <summary>No node holds a running member dead.</summary>
     public void DemandNoDeath() => Demand(() =>
         Safety.FalseDeaths.Count == 0 ? null : $"{Safety.FalseDeaths.Count} deaths of live members, first {Safety.FalseDeaths[0]}");
 
@@ -23,12 +23,12 @@ internal sealed partial class FaultRun
     public void DemandHealthyKept() => Demand(() =>
         Describe(death => !IsAfflicted(death.Member) && !IsAfflicted(death.Observer), "a healthy member died among the healthy"));
 
-    /// <summary>The broken do not take the healthy with them: neither by their word nor in their own view.</summary>
+    /// <summary>Broken nodes do not make healthy ones be held dead: neither by their accusations nor in their own view.</summary>
     public void DemandNoFalseAccusation() => Demand(() => Describe(death => !IsAfflicted(death.Member), "a healthy member died"));
 
     /// <summary>
-    /// A member may die and come back, but not again and again: nobody's view of one member changes more than so often. A view changes when
-    /// the member dies, and when it is live again.
+    /// A member may die and come back, but not repeatedly: the view that a node has of one member changes at most this often. A view
+    /// changes when the member dies, and when it is live again.
     /// </summary>
     public void DemandFewChanges(int most) => Demand(() =>
     {
@@ -36,9 +36,9 @@ internal sealed partial class FaultRun
         return times > most ? $"the view that node-{worst.Observer} has of {worst.Member} changed {times} times" : null;
     });
 
-    /// <summary>What is written while it is broken is known by all within a bound, while it stays broken.</summary>
-    /// <param name="bound">Within which.</param>
-    /// <param name="bulk">How many bytes the news has besides.</param>
+    /// <summary>A record that is written while the network is broken is known to all within a bound, while it stays broken.</summary>
+    /// <param name="bound">The bound.</param>
+    /// <param name="bulk">How many further bytes the record has.</param>
     public void DemandNewsArrives(TimeSpan bound, int bulk = 0) => Demand(() =>
     {
         var writer = World.Nodes.First(node => node.IsRunning);
@@ -64,7 +64,7 @@ internal sealed partial class FaultRun
         return deaths.Count == 0 ? null : $"{what}: {deaths.Count} times, first {deaths[0]}";
     }
 
-    /// <summary>Services come, change and go all through the chaos; their owners prove it, and say how busy they are.</summary>
+    /// <summary>Services come, change and go throughout the chaos; their owners prove it, and report their loads.</summary>
     private void EnterWrites()
     {
         for (var at = TimeSpan.Zero; at < Length; at += (0.5 + Chance.Fraction() * 3) * Second)
@@ -100,7 +100,7 @@ internal sealed partial class FaultRun
         node.Register(record);
     }
 
-    /// <summary>Those who agree by their digests must show the same records.</summary>
+    /// <summary>Nodes whose digests agree must show the same records.</summary>
     private void CompareRecords()
     {
         foreach (var owner in World.Nodes.Where(node => node.IsRunning))

@@ -4,8 +4,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// One run in two acts: what a row's faults put on the timeline breaks things, with the safety properties watched all along; then all is
-/// healed, and agreement is demanded within a bound.
+/// One run in two acts. In the first, the faults of a row break things by a timeline, with the safety properties watched all along; in the
+/// second all is healed, and agreement is demanded within a bound.
 /// </summary>
 internal sealed partial class FaultRun : IDisposable
 {
@@ -40,7 +40,7 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>How long the first act takes.</summary>
     public TimeSpan Length { get; private set; }
 
-    /// <summary>Changes what every node is born with.</summary>
+    /// <summary>Changes the options of every node.</summary>
     public Func<NodeOptions, NodeOptions> Configure { get; private set; } = options => options;
 
     /// <summary>Whether the demands of single rows do not count, since several break at once; safety and agreement do.</summary>
@@ -53,36 +53,34 @@ internal sealed partial class FaultRun : IDisposable
     public TimeSpan Took { get; private set; }
 
     /// <summary>
-    /// Parts of a cluster meet when one asks a seed, which it does not while it holds the seed alive. So one probe of a node in the worst
-    /// local health takes 9 rounds; the suspicion runs out within α · β · max(1, log10 n) rounds; a seed is asked within 10 s, at a turn,
-    /// of which there is one a second; and news that gossip missed is found by the digests of the next 5 probes. The dead that are tried,
-    /// one in 1.5 revive intervals at the latest, are another way to meet, on which the bound does not count: most of them may stay away.
+    /// Parts of a cluster meet when a node asks a seed, which it does not do while it holds the seed alive. So one probe of a node in the
+    /// worst local health takes 9 rounds; the suspicion runs out within α · β · max(1, log10 n) rounds; a seed is asked within 10 s plus
+    /// the 1 s between two turns; and news that gossip missed is found by the digests of the next 5 probes. Dead members are also tried,
+    /// one in 1.5 revive intervals at the latest, but the bound does not rely on that: most of them may stay away.
     /// </summary>
     public TimeSpan Bound => (9 + (12 * Math.Max(1, Math.Log10(World.Nodes.Count))) + (10 + 1) + 5) * Second;
 
-    /// <summary>What was drawn, for the line that a failure prints.</summary>
+    /// <summary>The options drawn from the seed, for the line that a failure prints.</summary>
     public string Options =>
         string.Create(CultureInfo.InvariantCulture, $"{{nodes {Size}, chaos {Length.TotalSeconds:0} s, {string.Join(", ", _declared)}}}");
 
     /// <summary>The span between the first and the last moment of the chaos in which something may start.</summary>
     public TimeSpan Moment => Length * (Chance.Fraction() * 0.8);
 
-    /// <summary>Says what was drawn.</summary>
+    /// <summary>Notes a drawn option.</summary>
     public void Declare(FormattableString what) => _declared.Add(what.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>The first act takes so long at least. What broke before counts on its own length, so none makes it shorter.</summary>
+    /// <summary>Makes the first act last at least so long. Faults entered before rely on its length, so no call makes it shorter.</summary>
     public void Lasts(TimeSpan span) => Length = span > Length ? span : Length;
 
-    /// <summary>
-    /// Every node is born with this change too, after those that were made before: of several rows none undoes another's.
-    /// </summary>
+    /// <summary>Adds this change to the options of every node, after earlier ones: of several rows none undoes another's.</summary>
     public void BornWith(Func<NodeOptions, NodeOptions> change)
     {
         var before = Configure;
         Configure = options => change(before(options));
     }
 
-    /// <summary>Enters what shall happen at a moment of the chaos.</summary>
+    /// <summary>Enters what happens at a moment of the chaos.</summary>
     public void At(TimeSpan moment, Action act) => _timeline.Add((moment, act));
 
     /// <summary>What must hold when the chaos ends; null when it does.</summary>
@@ -95,7 +93,7 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>How much is demanded when the chaos ends.</summary>
     public int DemandCount => _demands.Count;
 
-    /// <summary>Names a node as broken by intent: what it says of others, and others of it, is excused where a demand says so.</summary>
+    /// <summary>Marks a node as broken on purpose: what it says of others, and others of it, is excused where a demand says so.</summary>
     public void Afflict(SimulatedNode node) => _afflicted.Add(node);
 
     public bool IsAfflicted(SimulatedNode node) => _afflicted.Contains(node);
@@ -106,7 +104,7 @@ internal sealed partial class FaultRun : IDisposable
     /// <summary>Any node, the broken ones included.</summary>
     public SimulatedNode AnyNode() => World.Nodes[Chance.Below(World.Nodes.Count)];
 
-    /// <summary>So many different nodes.</summary>
+    /// <summary>A number of different nodes.</summary>
     public SimulatedNode[] Some(int count)
     {
         var all = World.Nodes.ToArray();
@@ -203,7 +201,7 @@ internal sealed partial class FaultRun : IDisposable
                 node.Restart();
         }
 
-        // Who sleeps wakes by itself, however long that takes: of several faults at once one may last longer than the act.
+        // A paused node wakes by itself, however long that takes: of several faults at once one may last longer than the act.
         Reaches(() => World.Nodes.All(node => !node.IsPaused), 3600 * Second);
     }
 
@@ -224,7 +222,7 @@ internal sealed partial class FaultRun : IDisposable
         Reaches(() => false, 15 * Second);
         if (!Reaches(World.IsInAgreement, 2 * Second))
             Safety.Report($"agreement did not last: {Disagreement()}");
-        // Whoever is held for out of reach is probed out of turn, one in two rounds.
+        // A member that is held for out of reach is probed out of turn, one in two rounds.
         if (!Reaches(() => FirstUnreached() is null, bound))
             Safety.Report($"{bound.TotalSeconds:0} s after all agreed {FirstUnreached()}");
         if (Safety.FalseDeaths.Count > deaths)

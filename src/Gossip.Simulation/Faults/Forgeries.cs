@@ -7,13 +7,13 @@ namespace Gossip.Simulation;
 /// <param name="Kind">What it is, for a report.</param>
 /// <param name="Packet">Its bytes.</param>
 /// <param name="IsBroken">Whether every node must drop it, or a part of it.</param>
-/// <param name="MakesMember">Whether a node that believes it holds its sender a member from then on, and sends it what members are
+/// <param name="MakesMember">Whether a node that believes it then holds its sender for a member, and sends it what members are
 /// sent.</param>
 internal readonly record struct Forgery(string Kind, byte[] Packet, bool IsBroken, bool MakesMember);
 
 /// <summary>
-/// The packets of a <see cref="Stranger"/>. Some break the grammar. The others keep it, and say of members what only they may say: they are
-/// what a cluster without a key has to live with.
+/// The packets of a <see cref="Stranger"/>. Some break the grammar. The others keep it, and say of members what only those may say: a
+/// cluster without a key cannot tell them from true ones.
 /// </summary>
 internal sealed class Forgeries(World world, Randomness randomness)
 {
@@ -73,8 +73,8 @@ internal sealed class Forgeries(World world, Randomness randomness)
     private ulong AnyId() => world.Nodes[randomness.Below(world.Nodes.Count)].Node.Self.Id.Value;
 
     /// <summary>
-    /// A record that its owner never wrote, above all that it wrote: then the owner hears of it and writes its own anew. A forged version
-    /// that the owner comes to write itself would never be noticed, and without a key nothing can be done about that.
+    /// A record that its owner never wrote, with a version above all that it wrote: so the owner hears of it and writes its own anew. A
+    /// forged version that the owner later writes itself would never be noticed, and without a key nothing can be done about that.
     /// </summary>
     private byte[] Records(SimulatedNode target, SimulatedNode victim)
     {
@@ -86,7 +86,7 @@ internal sealed class Forgeries(World world, Randomness randomness)
         return Wire.Message(9UL, victim.Node.Self.Id.Value, from, to, 0UL, new object[] { new object[] { "forged", to, record } });
     }
 
-    /// <summary>One whose answer may be larger: what do you know, what do I lack, give me all.</summary>
+    /// <summary>A packet whose answer may be larger: a summary, a digest or a want.</summary>
     private byte[] Question()
     {
         var ids = world.Nodes.Select(node => node.Node.Self.Id.Value).Order().Take(40);

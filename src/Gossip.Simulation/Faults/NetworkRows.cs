@@ -138,7 +138,7 @@ internal static class NetworkRows
         }
 
         // Total silence is one death and one return in each of two bad spells. At 80 % a death takes 3 s, a probe and the shortest
-        // suspicion, and the return 5 s, until one packet in five has told the dead one: no more than ten of both in 80 s.
+        // suspicion, and the return 5 s, until one packet in five has reached the dead one: no more than ten of both in 80 s.
         run.DemandFewChanges(loss < 1 ? 20 : 4);
         if (run.Size <= 3)
             return;

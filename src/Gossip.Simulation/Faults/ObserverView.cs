@@ -16,7 +16,7 @@ internal sealed class ObserverView(int life)
 
     public int Life { get; } = life;
 
-    /// <summary>A table that did not change is as good as it was.</summary>
+    /// <summary>A table that did not change need not be compared.</summary>
     public void Sweep(SimulatedNode observer, SafetyChecker checker)
     {
         if (observer.Node.TableChanges == _changes)
@@ -66,7 +66,7 @@ internal sealed class ObserverView(int life)
             checker.Report($"{observer} holds {live} other members live, and has published {_live.Count}");
     }
 
-    /// <summary>Folds what is published into a view of its own, and checks it against the table.</summary>
+    /// <summary>Builds a view from what is published, and checks it against the table.</summary>
     public void Observe(SimulatedNode observer, in ClusterEvent happened, SafetyChecker checker)
     {
         var member = happened.Member;
@@ -114,8 +114,8 @@ internal sealed class ObserverView(int life)
     }
 
     /// <summary>
-    /// In a full table the dead give way to newcomers, and who gave way comes back where others still suspect it: that is the price of so
-    /// small a table, and no older news than theirs.
+    /// In a full table dead members give way to newcomers, and one that gave way comes back where others still suspect it: that is the
+    /// price of so small a table, and the news is no older than theirs.
     /// </summary>
     private void Forget(in Seen seen)
     {
@@ -124,8 +124,8 @@ internal sealed class ObserverView(int life)
     }
 
     /// <summary>
-    /// The version text of the simulation's records is a number that only grows. So a smaller one is an old record, and one that had gone
-    /// and is back as it was is a deleted one.
+    /// The version text of the simulation's records is a number that only grows. So a smaller one is an old record, and one that was gone
+    /// and is back unchanged is a deleted one.
     /// </summary>
     public void CompareRecords(SimulatedNode observer, Member owner, IReadOnlyList<ServiceRecord> services, SafetyChecker checker)
     {

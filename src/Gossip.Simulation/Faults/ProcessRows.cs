@@ -63,9 +63,7 @@ internal static class ProcessRows
             run.DemandNoFalseAccusation();
     }
 
-    /// <summary>
-    /// A process that starts gets its question out, and then nothing of the processor for so long that it can answer none.
-    /// </summary>
+    /// <summary>A starting process sends its question, and then gets no processor time for so long that it can answer none.</summary>
     private static void StarvedStarts(FaultRun run)
     {
         var started = run.Some(1 + run.Chance.Below(Math.Max(1, run.Size / 4)));
@@ -176,8 +174,8 @@ internal static class ProcessRows
             }
         });
 
-        // Among so many silent ones the survivors blame themselves, and each probes one of its rows in 9 s. So a dead one is met in each 9
-        // s with a chance of survivors / n, and the last of them late (the collector of coupons); then its suspicion runs.
+        // Among so many silent members the survivors blame themselves, and each probes one of its rows in 9 s. So a dead member is probed
+        // in each 9 s with a chance of survivors / n, and the last of them late (the coupon collector's problem); then its suspicion runs.
         var survivors = run.Size - killed.Length;
         var bound = ((9.0 * run.Size / survivors * (Math.Log(killed.Length) + 3)) + (12 * Math.Max(1, Math.Log10(run.Size)))) * Second;
         run.Demand(() =>
@@ -217,7 +215,7 @@ internal static class ProcessRows
         });
     }
 
-    /// <summary>Tables with room for all who live, and for few of the dead besides: so the dead have to give way.</summary>
+    /// <summary>Tables with room for all live members and few dead ones, so that dead ones have to give way.</summary>
     private static void SmallTables(FaultRun run)
     {
         if (!run.Chance.Chance(0.3))
@@ -238,7 +236,7 @@ internal static class ProcessRows
     }
 
     /// <summary>
-    /// The first two are the seeds of all, and come back: where every seed is gone for good, newcomers have nobody to ask.
+    /// The first two are the seeds of all, and come back: where every seed is gone for good, newcomers have no node to ask.
     /// </summary>
     private static void Leave(FaultRun run, SimulatedNode node)
     {
@@ -253,7 +251,7 @@ internal static class ProcessRows
             node.Restart();
     }
 
-    /// <summary>One takes the other's address, as after a lease has run out: the other moves on.</summary>
+    /// <summary>One node takes the other's address, as after an expired lease, and the other moves to a new one.</summary>
     private static void SwapAddresses(SimulatedNode node, SimulatedNode other, ref int spare)
     {
         var address = other.Address;

@@ -4,8 +4,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Watches what must hold whatever breaks: per observer no claim and no version falls; nobody but its owner raises an incarnation or a
-/// version; no record returns from its deletion; tables and queues stay within their bounds; what is published agrees with the table.
+/// Watches what must hold whatever breaks: per observer no claim and no version falls; only the owner raises its incarnation and versions;
+/// no record returns from its deletion; tables and queues stay within their bounds; what is published agrees with the table.
 /// </summary>
 internal sealed class SafetyChecker
 {
@@ -27,10 +27,10 @@ internal sealed class SafetyChecker
 
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Each time that somebody held dead a member that ran.</summary>
+    /// <summary>Each time that a node held a running member dead.</summary>
     public IReadOnlyList<FalseDeath> FalseDeaths => _falseDeaths;
 
-    /// <summary>Each time that somebody held a member that ran for out of its reach.</summary>
+    /// <summary>Each time that a node held a running member for out of its reach.</summary>
     public List<Unreached> Unreached { get; } = [];
 
     public void Report(string what)
@@ -84,7 +84,7 @@ internal sealed class SafetyChecker
             Report($"{observer} holds {member}, which said no goodbye");
     }
 
-    /// <summary>Whoever is counted for a proof holds what is proven, unless it has forgotten the owner altogether.</summary>
+    /// <summary>A member that is counted for a proof holds what is proven, unless it has forgotten the owner altogether.</summary>
     private void CheckProof(SimulatedNode owner)
     {
         if (owner.Node.Proof is not { Acknowledged: > 0 } proof)
@@ -121,14 +121,14 @@ internal sealed class SafetyChecker
     }
 }
 
-/// <summary>Somebody held a member that ran for out of its reach.</summary>
+/// <summary>A node held a running member for out of its reach.</summary>
 internal readonly record struct Unreached(TimeSpan At, SimulatedNode Observer, SimulatedNode Member)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"at {At.TotalSeconds:0.000} s {Observer} held {Member} for out of reach");
 }
 
-/// <summary>Somebody held dead a member that ran.</summary>
+/// <summary>A node held a running member dead.</summary>
 internal readonly record struct FalseDeath(TimeSpan At, SimulatedNode Observer, SimulatedNode Member, Evidence Evidence, string Accuser)
 {
     public override string ToString() =>

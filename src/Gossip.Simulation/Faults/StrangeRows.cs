@@ -9,7 +9,7 @@ internal static class StrangeRows
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The MTU of 576 that IPv4 grants, less the heads of IP and UDP and a tunnel's share; and what fits with room to spare.
+    /// The MTU of 576 that IPv4 guarantees, less the headers of IP and UDP and a tunnel's share; and a size that fits with room to spare.
     /// </summary>
     private const int NarrowPath = 576 - 48;
 
@@ -55,7 +55,7 @@ internal static class StrangeRows
 
     /// <summary>
     /// Without a key a stranger is believed as a member is: members may be held dead, and ghosts alive, until the strikes end. Ghosts are
-    /// few, since each costs a probe that fails, and all of them a suspicion.
+    /// few, since each costs a failed probe, and all of them together a suspicion.
     /// </summary>
     private static void Hostile(FaultRun run)
     {
@@ -100,7 +100,7 @@ internal static class StrangeRows
         run.DemandNoDeath();
     }
 
-    /// <summary>Some are told what their paths carry; most are not.</summary>
+    /// <summary>Some nodes are configured for what their paths carry; most are not.</summary>
     private static void NarrowOptions(FaultRun run)
     {
         if (!run.Chance.Chance(0.2))
@@ -110,9 +110,9 @@ internal static class StrangeRows
     }
 
     /// <summary>
-    /// What is larger than a path carries vanishes there, and no other path may be wider. Then a stream has to bring it: who lacks it finds
-    /// by digest that it does, once in two seconds while other news goes on, and every other comparison goes by stream. So those who know
-    /// become twice as many in three rounds or less, seven times over among 128: the bound is twice that.
+    /// A datagram larger than a path carries vanishes there, and no other path may be wider. Then a stream has to bring the record: a node
+    /// that lacks it finds that out by digest, once in two seconds while other news goes on, and every other comparison goes by stream. So
+    /// the number of nodes that know it doubles in three rounds or less, seven times among 128: the bound is twice that.
     /// </summary>
     private static void NarrowPaths(FaultRun run)
     {
@@ -203,15 +203,15 @@ internal static class StrangeRows
     }
 
     /// <summary>
-    /// Two of the others; one time in five, three or four. Not the one that kills nearly all for good: then the others' newcomers may have
-    /// nobody left to ask.
+    /// Two of the others; one time in five, three or four. Not the one that kills nearly all for good: then newcomers of the others may
+    /// have no node left to ask.
     /// </summary>
     private static void ChooseTwo(FaultRun run)
     {
         var count = run.Chance.Chance(0.2) ? 3 + run.Chance.Below(2) : 2;
         var rows = FaultMatrix.Rows.Where(row => row.Number is not (16 or 25)).ToArray();
         run.Chance.Shuffle<FaultRow>(rows);
-        // What a later version adds to each message would be taken for more than a stranger may be answered.
+        // What a later version adds to each message would count as more than a stranger may be answered.
         var apart = rows.Last(row => row.Number is 19 or 21);
         run.Parts = [.. rows.Where(row => row != apart).Take(count)];
         foreach (var row in run.Parts)

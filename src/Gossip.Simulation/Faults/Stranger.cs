@@ -3,9 +3,9 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Someone outside who sends what nobody should: claims at the end of the numbers, huge metadata, noise; and forgeries that keep the
-/// grammar, in its own name or in a member's. Each packet is watched by itself: what it is answered, and that a cluster with a key does not
-/// take it.
+/// An outside peer that sends hostile packets: claims with the largest numbers, huge metadata, noise; and forgeries that keep the grammar,
+/// in its own name or in a member's. Each packet is watched on its own: what answers it gets, and that a cluster with a key does not accept
+/// it.
 /// </summary>
 internal sealed class Stranger
 {
@@ -20,8 +20,8 @@ internal sealed class Stranger
     private byte[] _overheard = [];
 
     /// <param name="world">Where it strikes.</param>
-    /// <param name="randomness">From which its packets follow.</param>
-    /// <param name="report">Where it goes what must not be.</param>
+    /// <param name="randomness">The source of its packets.</param>
+    /// <param name="report">Takes violations.</param>
     public Stranger(World world, Randomness randomness, Action<string> report)
     {
         (_world, _randomness, _report) = (world, randomness, report);
@@ -32,19 +32,17 @@ internal sealed class Stranger
     /// <summary>Packets whose grammar was kept, and that a cluster without a key therefore heard.</summary>
     public int Heard { get; private set; }
 
-    /// <summary>Bytes that went to addresses where nobody is.</summary>
+    /// <summary>Bytes that went to addresses without a node.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>
-    /// Sends one hostile packet, which arrives at once: so what it is answered and what it changes is known to come of it.
-    /// </summary>
-    /// <param name="target">Who is struck; nobody, if it does not listen.</param>
-    /// <param name="mayJoin">Whether it is one that makes a member where it is believed.</param>
+    /// <summary>Sends one hostile packet, which arrives at once, so that answers and changes can be attributed to it.</summary>
+    /// <param name="target">The node that is struck; if it does not listen, nothing is sent.</param>
+    /// <param name="mayJoin">Whether the packet may make its sender a member where it is believed.</param>
     public void Strike(SimulatedNode target, bool mayJoin = false)
     {
         if (!target.IsRunning || target.IsPaused)
             return;
-        // Each packet of its own has an address of its own, so that all that is ever sent there is sent for this packet.
+        // Each packet has a source address of its own, so that everything sent there is an answer to this packet.
         var own = _world.Nodes[0].Address.WithPort(20_000 + _credits.Count);
         var victim = _world.Nodes[_randomness.Below(_world.Nodes.Count)];
         var isSpoofed = _randomness.Chance(0.5);

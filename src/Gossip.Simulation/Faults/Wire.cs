@@ -49,8 +49,8 @@ internal static class Wire
     }
 
     /// <summary>
-    /// The packet as a later version would write it: each message but those with nested arrays of fixed length has elements behind those
-    /// known, and a message of an unknown type follows. A packet that would grow too large stays as it is.
+    /// The packet as a later version would write it: each message but those with nested arrays of fixed length has elements after the known
+    /// ones, and a message of an unknown type follows. A packet that would grow too large stays as it is.
     /// </summary>
     public static byte[] AsLaterVersion(byte[] packet)
     {

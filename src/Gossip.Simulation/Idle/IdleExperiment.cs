@@ -4,19 +4,19 @@ namespace Gossip.Simulation;
 
 /// <summary>How fast the simulator is.</summary>
 /// <param name="Nodes">The size of a cluster, which stands from the start and is at rest.</param>
-/// <param name="Clusters">How many such clusters there are in one world, which know nothing of each other.</param>
+/// <param name="Clusters">How many such clusters, which know nothing of each other, one world has.</param>
 /// <param name="VirtualS">How long it was simulated, in virtual seconds.</param>
-/// <param name="WallS">What that took on the wall.</param>
-/// <param name="CpuS">What it took of a processor: on a machine that others use too, the better measure.</param>
+/// <param name="WallS">How long that took in real time.</param>
+/// <param name="CpuS">How much processor time it took: the better measure on a shared machine.</param>
 /// <param name="Events">Deliveries and ticks in that time.</param>
-/// <param name="EventsPerS">Events per second on the wall.</param>
-/// <param name="EventsPerCpuS">Events per second of a processor.</param>
+/// <param name="EventsPerS">Events per second of real time.</param>
+/// <param name="EventsPerCpuS">Events per second of processor time.</param>
 /// <param name="VirtualSPerWallS">Above 1 the simulation is faster than real time.</param>
 /// <param name="PacketsPerNodeS">Datagrams that a node sent per virtual second.</param>
 /// <param name="AllocatedBPerEvent">Bytes allocated per event.</param>
 /// <param name="HeapMb">Live objects of the whole world, in 10⁶ bytes.</param>
-/// <param name="HeapBPerRow">The same for each row of each node's table: how a world grows with the square of its size.</param>
-/// <param name="BuildS">What it took to build the world.</param>
+/// <param name="HeapBPerRow">Bytes of live objects for each row of each node's table: a world grows with the square of its size.</param>
+/// <param name="BuildS">How long it took to build the world.</param>
 /// <param name="InAgreement">Whether all nodes still knew the same when it was over.</param>
 internal sealed record IdleResult(
     int Nodes,
@@ -41,13 +41,14 @@ internal static class IdleExperiment
     /// <summary>The members share their probe rounds by then.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(7);
 
-    /// <summary>So long a small cluster runs first, until the runtime has compiled what is hot: a second or so on the wall.</summary>
+    /// <summary>How long a small cluster runs first, until the runtime has compiled the hot paths: about a second of real time.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromHours(4);
 
     /// <summary>Runs the experiment on one thread. All but the measured times and bytes follows from the arguments.</summary>
     /// <param name="nodes">The size of a cluster.</param>
     /// <param name="span">How long to simulate.</param>
-    /// <param name="clusters">How many clusters: each table holds its own only, so that many nodes fit into the memory of few.</param>
+    /// <param name="clusters">How many clusters: each table holds only its own cluster, so that many nodes fit into the memory of
+    /// few.</param>
     /// <param name="seed">From which everything follows.</param>
     public static IdleResult Run(int nodes, TimeSpan span, int clusters = 1, ulong seed = 1)
     {

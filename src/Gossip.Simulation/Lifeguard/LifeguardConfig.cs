@@ -3,9 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. The papers' five spread news
-/// at the pace of the implementation that the paper measured; they differ from each other in detection only. Repair is this library's in
-/// all.
+/// The five configurations of Lifeguard's paper (§V-B), from options alone, and this library's own defaults. The paper's five spread news
+/// at the pace of the implementation that the paper measured, and differ from each other in detection only. All use this library's repair.
 /// </summary>
 internal sealed class LifeguardConfig
 {
@@ -15,7 +14,7 @@ internal sealed class LifeguardConfig
         Configure = configure;
     }
 
-    /// <summary>SWIM alone: a fixed suspicion time-out, no local health, nobody is told on purpose.</summary>
+    /// <summary>SWIM alone: a fixed suspicion time-out, no local health, and no suspect is told on purpose.</summary>
     public static LifeguardConfig Swim { get; } = new("swim", Plain);
 
     /// <summary>SWIM with local-health-aware probing (§IV-A).</summary>
@@ -31,13 +30,13 @@ internal sealed class LifeguardConfig
     /// <summary>All three.</summary>
     public static LifeguardConfig Lifeguard { get; } = new("lifeguard", Whole);
 
-    /// <summary>What this library does when it is told nothing.</summary>
+    /// <summary>The defaults of this library.</summary>
     public static LifeguardConfig Default { get; } = new("default", options => options);
 
     /// <summary>All configurations, in the paper's order.</summary>
     public static IReadOnlyList<LifeguardConfig> All { get; } = [Swim, LhaProbe, LhaSuspicion, Buddy, Lifeguard, Default];
 
-    /// <summary>The name that the harness knows it by.</summary>
+    /// <summary>Its name in the harness.</summary>
     public string Name { get; }
 
     /// <summary>What it changes in a node's options.</summary>
@@ -55,8 +54,7 @@ internal sealed class LifeguardConfig
 
     /// <summary>
     /// The paper's time-outs (memberlist's for a LAN), α = 5, and nothing of Lifeguard. Gossip goes to three members every 200 ms, and each
-    /// sends a rumour 12 times (n = 128): were news everywhere at once, there would be nothing left for the buddy system to be quicker
-    /// than.
+    /// sends a rumour 12 times (n = 128): if news were everywhere at once, the buddy system could not be quicker.
     /// </summary>
     private static NodeOptions Plain(NodeOptions options) => options with
     {

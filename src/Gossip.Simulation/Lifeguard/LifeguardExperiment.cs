@@ -5,8 +5,8 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// Lifeguard's experiment (§V): C of 128 members have an anomaly, all in lock-step, and one counts who is held dead that is not. A member
-/// is slow, not gone; a good detector blames the slow and not those whom the slow accuse.
+/// Lifeguard's experiment (§V): C of 128 members have an anomaly, all in lock-step, and the members that are wrongly held dead are counted.
+/// A member with an anomaly is slow, not gone; a good detector blames slow members and not those that slow members accuse.
 /// </summary>
 internal static class LifeguardExperiment
 {
@@ -108,7 +108,7 @@ internal static class LifeguardExperiment
         EventsPerS = tally.Events / wall,
     };
 
-    /// <summary>How long members are blocked, and how long they are well before the next anomaly; null for one anomaly only.</summary>
+    /// <summary>How long members are blocked, and how long they are healthy before the next anomaly; null for one anomaly only.</summary>
     private readonly record struct Phases(TimeSpan Blocked, TimeSpan? Normal)
     {
         public Phases(int blocked, int? normal)

@@ -3,7 +3,7 @@ namespace Gossip.Simulation;
 /// <summary>What the runs of the experiment consist of.</summary>
 internal enum LifeguardRuns
 {
-    /// <summary>One anomaly: how long must it last to be seen as a failure.</summary>
+    /// <summary>One anomaly, to measure how long it must last to be seen as a failure.</summary>
     Threshold,
 
     /// <summary>Anomaly after anomaly, with an interval of health between them.</summary>

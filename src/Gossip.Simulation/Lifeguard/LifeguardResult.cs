@@ -1,6 +1,6 @@
 namespace Gossip.Simulation;
 
-/// <summary>What the experiment measured. Times are in virtual seconds, null where nothing was to be seen.</summary>
+/// <summary>What the experiment measured. Times are in virtual seconds, null where nothing was observed.</summary>
 internal sealed record LifeguardResult
 {
     /// <summary>The configuration.</summary>
@@ -24,7 +24,7 @@ internal sealed record LifeguardResult
     /// <summary>Those of them raised at a member without anomaly (the paper's FP−).</summary>
     public required long FpMinus { get; init; }
 
-    /// <summary>How many anomalous members somebody held dead.</summary>
+    /// <summary>How many anomalous members any node held dead.</summary>
     public required int Detected { get; init; }
 
     /// <summary>From the anomaly's start to the first failure event about the anomalous member at another: the median.</summary>
@@ -54,9 +54,9 @@ internal sealed record LifeguardResult
     /// <summary>A hash of everything that happened in all runs, in hexadecimal.</summary>
     public required string Transcript { get; init; }
 
-    /// <summary>What the runs took on the wall.</summary>
+    /// <summary>How long the runs took in real time.</summary>
     public required double WallS { get; init; }
 
-    /// <summary>Events simulated per second on the wall.</summary>
+    /// <summary>Events simulated per second of real time.</summary>
     public required double EventsPerS { get; init; }
 }

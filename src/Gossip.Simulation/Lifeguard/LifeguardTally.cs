@@ -28,7 +28,7 @@ internal sealed class LifeguardTally
     /// <summary>Takes in one run that is over.</summary>
     /// <param name="world">The world of the run.</param>
     /// <param name="start">When the anomaly began.</param>
-    /// <param name="anomalous">Who had it, by the place in the world.</param>
+    /// <param name="anomalous">The members that had it, by their place in the world.</param>
     public void Add(World world, TimeSpan start, IReadOnlySet<int> anomalous)
     {
         RunCount++;

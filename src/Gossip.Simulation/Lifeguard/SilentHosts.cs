@@ -12,8 +12,8 @@ namespace Gossip.Simulation;
 internal sealed record SilentHostsResult(int Hosts, double FirstP50S, double FirstP99S, double FullP50S, double FullP99S, long Wrong);
 
 /// <summary>
-/// One host after the other falls silent for good and is replaced when all know. SWIM §3.1 expects α · log10(n) rounds, the probe's window,
-/// and a wait for the first probe that is exponential when members probe independently.
+/// One host after the other falls silent for good, and is replaced when all know that. SWIM §3.1 expects α · log10(n) rounds, the probe's
+/// window, and a wait for the first probe that is exponential when members probe independently.
 /// </summary>
 internal static class SilentHosts
 {
@@ -55,7 +55,7 @@ internal static class SilentHosts
         return sample.Count == 0 ? double.NaN : sample[Math.Max(0, (int)Math.Ceiling(share * sample.Count) - 1)];
     }
 
-    /// <summary>Who has noticed, from now on.</summary>
+    /// <summary>The nodes that have noticed, from now on.</summary>
     private sealed class Deaths(World world, MemberId silent)
     {
         private readonly HashSet<int> _observers = [];

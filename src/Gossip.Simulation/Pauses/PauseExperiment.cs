@@ -3,15 +3,15 @@ using Gossip.Protocol;
 namespace Gossip.Simulation;
 
 /// <summary>
-/// One process of a cluster at rest stops for a while: nothing is sent, what arrives waits in the socket's buffer, and when it goes on all
-/// its timers are overdue. Is it taken for dead, by whom, and how soon is that mended?
+/// One process of a cluster at rest stops for a while: nothing is sent, arriving packets wait in the socket's buffer, and when it goes on
+/// all its timers are overdue. Is it held dead, by which members, and how soon is that corrected?
 /// </summary>
 internal static class PauseExperiment
 {
     /// <summary>The members share their probe rounds by then.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(7);
 
-    /// <summary>What the paused one did in its first moments shows by then.</summary>
+    /// <summary>The effects of the paused node's first moments show by then.</summary>
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -19,7 +19,7 @@ internal static class PauseExperiment
     /// <summary>Runs one preset with one pause. The same arguments give the same result.</summary>
     /// <param name="preset">What the members are told to tolerate.</param>
     /// <param name="members">The size of the cluster.</param>
-    /// <param name="pause">How long the process stands still.</param>
+    /// <param name="pause">How long the process is stopped.</param>
     /// <param name="runs">How many processes do so, each in a world of its own.</param>
     /// <param name="firstSeed">The seed of the first world.</param>
     public static PauseResult Run(Preset preset, int members, TimeSpan pause, int runs, ulong firstSeed = 1)
@@ -75,7 +75,7 @@ internal static class PauseExperiment
         return witness;
     }
 
-    /// <summary>Watches who accuses whom.</summary>
+    /// <summary>Watches which member accuses which.</summary>
     private sealed class Witness
     {
         private readonly SimulatedNode _paused;
@@ -98,7 +98,7 @@ internal static class PauseExperiment
 
         public TimeSpan Back { get; set; }
 
-        /// <summary>Whether nobody doubts anybody, as far as was published since the pause began.</summary>
+        /// <summary>Whether no member doubts another, as far as was published since the pause began.</summary>
         public bool AreAllHeldAlive => _doubts.Count == 0;
 
         private void Observe(SimulatedNode observer, ClusterEvent happened)

@@ -8,8 +8,8 @@ namespace Gossip.Simulation;
 /// <param name="Suspected">Runs in which another member suspected it.</param>
 /// <param name="HeldDead">Runs in which another member held it dead.</param>
 /// <param name="HeldDeadBy">How many others held it dead, at most.</param>
-/// <param name="AccusedByPaused">Runs in which the paused one, awake again, suspected another.</param>
-/// <param name="OthersHeldDead">Deaths of members that never paused, at any member, the paused one included.</param>
+/// <param name="AccusedByPaused">Runs in which the paused node, awake again, suspected another.</param>
+/// <param name="OthersHeldDead">Deaths of members that never paused, at any member, including the paused one.</param>
 /// <param name="BackP50S">From wake-up until all hold it alive, and it holds all alive: the median, in seconds.</param>
 /// <param name="BackWorstS">The same: the longest.</param>
 internal sealed record PauseResult(

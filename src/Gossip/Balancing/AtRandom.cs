@@ -1,6 +1,6 @@
 namespace Gossip.Balancing;
 
-/// <summary>Any of them, as often as its weight says.</summary>
+/// <summary>A random instance, in proportion to the weights.</summary>
 internal sealed class AtRandom : IInstanceSelector
 {
     private WeightedCandidates? _stretches;

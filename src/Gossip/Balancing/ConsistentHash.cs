@@ -1,8 +1,8 @@
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The same instance for the same key, from every node, as long as it is there; when it is not, the key's next one. A call without a key
-/// goes to the better of two. Every candidate is looked at: some nanoseconds each.
+/// The same instance for the same key, from every node, as long as it is a candidate; otherwise the key's next one. A call without a key
+/// goes to the better of two. Every candidate is examined, which takes some nanoseconds each.
 /// </summary>
 internal sealed class ConsistentHash : IInstanceSelector
 {

@@ -3,19 +3,20 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The instances that a selector may choose from: the candidates without those that are ejected. Not more than a share of them is
-/// left out, the worst first, and never all: when everybody fails, it may be this process that is cut off, and trying is the only way to
-/// learn.
-/// <para>The degraded ask to be spared, and are left out too while all of them fit into the same share: more would be a load that those
-/// that are ready were not made for (Envoy's panic threshold). All of them or none: all callers would otherwise meet at the few that are
-/// left in.</para>
+/// The instances that a selector may choose from: the candidates without those that are ejected. Not more than a share of them is left out,
+/// the worst first, and never all: when all fail, it may be this process that is cut off, and only a try can tell.
+/// <para>
+/// Degraded instances ask for fewer calls, and are left out too while all of them fit into the same share: more would put a load on the
+/// ready ones that those were not made for (Envoy's panic threshold). It is all of them or none, since otherwise all callers would meet at
+/// the few that are left in.
+/// </para>
 /// </summary>
 internal sealed class EligibleInstances
 {
     private readonly IReadOnlyList<ServiceInstance>? _of;
     private readonly int _epoch;
 
-    /// <summary>The millisecond at which somebody who is left out may be probed.</summary>
+    /// <summary>The millisecond at which an instance that is left out may be probed.</summary>
     private readonly long _due = long.MaxValue;
 
     private EligibleInstances(IReadOnlyList<ServiceInstance>? candidates, IReadOnlyList<ServiceInstance> instances, int epoch, long due)
@@ -38,7 +39,7 @@ internal sealed class EligibleInstances
         var most = Math.Min((int)(candidates.Count * balancing.Rules.MaxEjectionRatio), candidates.Count - 1);
         if (most > 0)
             Outliers.Eject(candidates, most, balancing);
-        // The epoch before the rest: what comes in between makes the next one.
+        // The epoch is read first: a change in between makes the next one.
         var epoch = balancing.Epoch;
         var now = balancing.Now;
         List<(ServiceInstance Instance, long Until)>? bad = null;

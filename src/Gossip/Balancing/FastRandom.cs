@@ -4,7 +4,7 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// Random numbers for choices between instances: SplitMix64 (Steele, Lea and Flood 2014), one sequence for each thread, so that callers do
-/// not meet at one counter.
+/// not contend for one counter.
 /// </summary>
 internal static class FastRandom
 {
@@ -32,6 +32,6 @@ internal static class FastRandom
     /// <summary>A number from 0 to just below 1.</summary>
     public static double Share() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Lets all that follows on this thread follow from a seed: for simulations, which have one thread.</summary>
+    /// <summary>Seeds the sequence of this thread: for simulations, which have one thread.</summary>
     public static void Seed(ulong seed) => t_state = StableHash.Mix(seed) | 1;
 }

@@ -1,13 +1,13 @@
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The one with the fewest calls of this process in flight for its weight, among all of them, or among as many as one can afford to look at
-/// from a random place on; among equals any, by weight. One that failed more often than not of late comes after all others: what fails in
-/// no time has never a call in flight.
+/// The instance with the fewest calls of this process in flight for its weight, among all of them, or among as many from a random place on
+/// as a choice can afford to examine; among equals any, by weight. An instance that recently failed more often than not comes after all
+/// others, since one that fails at once never has a call in flight.
 /// </summary>
 internal sealed class LeastLoaded : IInstanceSelector
 {
-    /// <summary>How many are looked at: about a microsecond.</summary>
+    /// <summary>How many are examined, in about a microsecond.</summary>
     private const int Most = 64;
 
     private WeightedCandidates? _stretches;
@@ -23,7 +23,7 @@ internal sealed class LeastLoaded : IInstanceSelector
         {
             var one = all[place];
             place = place + 1 == all.Length ? 0 : place + 1;
-            // What weighs nothing gets nothing, unless none weighs anything.
+            // An instance of weight 0 gets no calls, unless all have weight 0.
             if (one.Weight == 0 && !stretches.AreEqual)
                 continue;
             var weight = Math.Max(1, one.Weight) * one.Statistics.Grown();

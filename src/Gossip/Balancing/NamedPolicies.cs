@@ -3,7 +3,7 @@ namespace Gossip.Balancing;
 /// <summary>The selectors that the configuration knows by name, and the one that it wants for a service.</summary>
 /// <param name="options">The configuration.</param>
 /// <param name="zone">The zone of this node; null or empty when it has none.</param>
-/// <param name="node">Who this node is.</param>
+/// <param name="node">The identity of this node.</param>
 internal sealed class NamedPolicies(GossipBalancingOptions options, string? zone, string node)
 {
     public const string Standard = "p2c";

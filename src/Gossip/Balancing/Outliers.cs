@@ -4,12 +4,12 @@ namespace Gossip.Balancing;
 
 /// <summary>
 /// Finds instances that fail more often than their siblings: outlier detection by success rate, as Envoy has it, but against the pooled
-/// share of the siblings instead of a standard deviation, which says nothing of two or three. An error now and then is the application's,
-/// and is found at all of them; so an instance is ejected only when
+/// share of the siblings instead of a standard deviation, which says nothing for two or three. An occasional error is the application's,
+/// and occurs at all of them; so an instance is ejected only when
 /// <list type="number">
-/// <item>it and its siblings were called often enough of late,</item>
-/// <item>it fails a good deal more often, so that its absence is worth more than its work,</item>
-/// <item>and chance would hardly do that: by Chernoff's bound, n calls of which each fails with the probability p show a share s of
+/// <item>it and its siblings were called often enough recently,</item>
+/// <item>it fails much more often, so that the calls are better off without it,</item>
+/// <item>and chance is an unlikely cause: by Chernoff's bound, n calls of which each fails with the probability p show a share s of
 /// failures with a probability of at most exp(-n · D(s ‖ p)), where D is the relative entropy (Chernoff, 1952).</item>
 /// </list>
 /// Siblings are the instances that a view offers beside it. The worst go first, and none beyond
@@ -17,13 +17,13 @@ namespace Gossip.Balancing;
 /// </summary>
 internal static class Outliers
 {
-    /// <summary>The logarithm of one in a million: it is asked up to ten times in a second, for as long as a process runs.</summary>
+    /// <summary>The logarithm of one in a million: the test runs up to ten times a second, for as long as a process runs.</summary>
     private const double Improbable = 13.8;
 
     /// <summary>Ejects those of some siblings that are outliers.</summary>
     /// <param name="siblings">The instances that calls are spread over.</param>
     /// <param name="most">How many of them may be ejected at a time.</param>
-    /// <param name="balancing">What they have in common.</param>
+    /// <param name="balancing">The state that they share.</param>
     public static void Eject(IReadOnlyList<ServiceInstance> siblings, int most, BalancingClock balancing)
     {
         var mark = balancing.Mark();
@@ -63,7 +63,7 @@ internal static class Outliers
         if (siblingsCalls < RecentFailures.Volume)
             return false;
         var share = (double)failures / calls;
-        // Laplace's rule of succession: few calls without a failure do not say that none will fail.
+        // Laplace's rule of succession: a few calls without a failure do not mean that none will fail.
         var expected = (siblingsFailures + 1.0) / (siblingsCalls + 2.0);
         return share > expected + RecentFailures.Excess && calls * Entropy(share, expected) > Improbable;
     }

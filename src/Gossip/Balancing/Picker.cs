@@ -3,12 +3,12 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// A selector, and what holds for every selector: ejected instances are not on offer, an ejection that is over lets one call pass at
-/// a time, and a call does not come to an instance that it has tried in vain. All of it costs a comparison while nothing is wrong.
+/// A selector, and what holds for every selector: ejected instances are not on offer, an ejection that is over lets one call pass at a
+/// time, and a call does not go to an instance that it has tried in vain. While nothing fails, all of it costs one comparison.
 /// </summary>
 internal sealed class Picker(IInstanceSelector selector, BalancingClock balancing)
 {
-    /// <summary>How often the selector may choose one that will not do, before it is asked to choose among those that will.</summary>
+    /// <summary>How often the selector may choose an unsuitable instance, before it has to choose among suitable ones.</summary>
     private const int Tries = 4;
 
     private EligibleInstances _offer = EligibleInstances.None;
@@ -22,7 +22,7 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock balancin
             : Reconsider(candidates, offer, chosen, call);
     }
 
-    /// <summary>Whether an instance is among some, compared by what outlives a change of its record.</summary>
+    /// <summary>Whether a list has an instance, compared by what a change of its record does not affect.</summary>
     public static bool IsIn(IReadOnlyList<ServiceInstance>? tried, ServiceInstance instance)
     {
         for (var i = 0; i < tried?.Count; i++)
@@ -57,7 +57,7 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock balancin
     }
 
     /// <summary>
-    /// An ejected one may be on offer because its time is over, and then passes as the probe, or for want of better ones.
+    /// An ejected instance may be on offer because its time is over, and then passes as the probe, or because there is no better one.
     /// </summary>
     private bool Passes(ServiceInstance chosen, EligibleInstances offer, IReadOnlyList<ServiceInstance> candidates)
     {
@@ -68,7 +68,7 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock balancin
 
     /// <summary>
     /// Lets the selector choose among those that this call has not tried: first of those on offer, then of all; or among those on offer,
-    /// when it has tried everybody.
+    /// when it has tried every instance.
     /// </summary>
     private ServiceInstance? Search(IReadOnlyList<ServiceInstance> candidates, EligibleInstances offer, CallContext call)
     {

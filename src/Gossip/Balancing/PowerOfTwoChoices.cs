@@ -3,8 +3,8 @@ using Gossip.Statistics;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// The better of two that are drawn by weight: nearly as even as a look at all of them, and callers do not all rush to the same one
-/// (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). What is better:
+/// The better of two that are drawn by weight: nearly as even as a choice among all of them, and callers do not all rush to the same one
+/// (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). Which is better:
 /// <list type="number">
 /// <item>Where one is expected to answer in less than half of the other's time, it is the one with the lower cost, latency × (calls in
 /// flight + 1) / weight, as in Finagle's "peak EWMA".</item>
@@ -12,20 +12,20 @@ namespace Gossip.Balancing;
 /// decided, an idle service would have one instance that does all the work.</item>
 /// <item>Among equals in that, too, it is the one that says it is less busy, or else the one drawn first.</item>
 /// </list>
-/// An instance of which nothing is known is as quick as the one beside it, so that it is neither flooded nor starved. One that failed of
-/// late is at least as slow as the one beside it, however soon it fails, and as much slower as it takes calls until one is answered:
-/// 1 / (1 - share of failures) times. Else an instance that answers with an error in no time would seem the quickest, and the idlest, of
-/// all.
+/// An instance of which nothing is known counts as being as quick as the other, so that it is neither flooded nor starved. One that failed
+/// recently counts as at least as slow as the other, however soon it fails, and slower by the number of calls until one is answered:
+/// 1 / (1 - share of failures) times. Otherwise an instance that answers with an error at once would seem the quickest, and the least busy,
+/// of all.
 /// </summary>
 internal sealed class PowerOfTwoChoices : IInstanceSelector
 {
-    /// <summary>Below so many milliseconds, latencies are all the same: the network's noise, and the grain of the clock.</summary>
+    /// <summary>Milliseconds below which latencies count as equal: the network's noise, and the grain of the clock.</summary>
     private const float Grain = 2;
 
-    /// <summary>By how much one must be busier than the other for the choice to depend on it.</summary>
+    /// <summary>How much busier one must be than the other for the choice to depend on it.</summary>
     private const float Busier = 1.25f;
 
-    /// <summary>Where all weigh the same, it does not matter what.</summary>
+    /// <summary>Where all weights are equal, their value does not matter.</summary>
     private const int StandardWeight = 100;
 
     private WeightedCandidates? _stretches;
@@ -48,8 +48,8 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
     }
 
     /// <summary>
-    /// An instance may be drawn twice, or those that weigh much would get less than their share; it is then only passed over when another
-    /// is far quicker.
+    /// An instance may be drawn twice, or those with a large weight would get less than their share; it is then only passed over when
+    /// another is far quicker.
     /// </summary>
     private static int OfAnyWeight(WeightedCandidates stretches)
     {
@@ -64,14 +64,14 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         return IsFarSlower(takes, otherTakes) ? other : first;
     }
 
-    /// <summary>The milliseconds that a call is to expect of either; 0 where nothing is known.</summary>
+    /// <summary>The expected milliseconds of a call to either; 0 where nothing is known.</summary>
     private static (float One, float Two) Expected(InstanceStatistics one, int oneFlies, InstanceStatistics two, int twoFly)
     {
         var (oneTakes, twoTakes) = (one.Expected(oneFlies), two.Expected(twoFly));
         var (oneFails, twoFails) = (one.Failing, two.Failing);
         if (oneFails == 0 && twoFails == 0)
             return (oneTakes, twoTakes);
-        // Whatever is not known is as slow as what is.
+        // An unknown latency counts as the known one.
         var slowest = MathF.Max(Grain, MathF.Max(oneTakes, twoTakes));
         return (Charge(oneFails, oneTakes, slowest), Charge(twoFails, twoTakes, slowest));
     }
@@ -86,12 +86,12 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
         var (oneFlies, twoFly) = (one.InFlight, two.InFlight);
         var (oneTakes, twoTakes) = Expected(one, oneFlies, two, twoFly);
         var areFar = IsFarSlower(oneTakes, twoTakes) || IsFarSlower(twoTakes, oneTakes);
-        // Mostly all weigh the same and none says anything: then the rest comes to this.
+        // The usual case, equal weights and no reported load: the rest reduces to this.
         if (!areFar && oneWeight == twoWeight && one.IsPlain && two.IsPlain)
             return oneFlies <= twoFly;
         if (areFar || (oneFlies | twoFly) != 0)
         {
-            // Each weighs as much as it has grown; what weighs nothing was only drawn because none weighs anything.
+            // Each weight counts as far as its instance has grown; one of weight 0 was only drawn because all have weight 0.
             var oneBears = MathF.Max(1, oneWeight) * one.Grown() / one.Busy(oneWeight);
             var twoBears = MathF.Max(1, twoWeight) * two.Grown() / two.Busy(twoWeight);
             var (costs, otherCosts) = areFar

@@ -5,19 +5,19 @@ using Gossip.Protocol;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// Who belongs to whom, without a table: every pair of a key and an instance has a number that is the same wherever it is computed, and
-/// the key belongs to the instance with the highest (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", 1998). When
-/// an instance comes or goes, only the keys that it gets or had move.
+/// Which instance a key belongs to, without a table: every pair of a key and an instance has a number that is the same wherever it is
+/// computed, and the key belongs to the instance with the highest (Thaler and Ravishankar, "Using name-based mappings to increase hit
+/// rates", 1998). When an instance comes or goes, only its own keys move.
 /// </summary>
 internal static class Rendezvous
 {
-    /// <summary>Longer keys are hashed out of a copy.</summary>
+    /// <summary>Longer keys are hashed from a copy.</summary>
     private const int ShortKey = 128;
 
     /// <summary>
-    /// The numbers of instances: of an instance's name and its node's, which survive a restart. Nodes that were given the same name may
-    /// have instances of the same name, too: of those the one with the lowest <see cref="ServiceInstance.NodeId"/> has that number, and the
-    /// node's id is part of the others', so that each owns its share. When the first goes, the second inherits its keys.
+    /// The numbers of instances, from an instance's name and its node's, which survive a restart. Nodes with the same name may have
+    /// instances of the same name, too. Of those the one with the lowest <see cref="ServiceInstance.NodeId"/> has that number, and the
+    /// others' numbers include the node's id, so that each owns its share. When the first goes, the second inherits its keys.
     /// </summary>
     public static ulong[] IdsOf(IReadOnlyList<ServiceInstance> instances)
     {
@@ -52,8 +52,9 @@ internal static class Rendezvous
     public static ulong Of(ulong key, ulong id) => StableHash.Mix(key, id);
 
     /// <summary>
-    /// The lowest wins: with u the number of the pair as a fraction, -ln(u) / weight, so that each instance wins by its weight, and a
-    /// change of one weight moves keys to or from that instance only (Schindler and Schomaker, "Weighted distributed hash tables", 2005).
+    /// The lowest distance wins: with u the number of the pair as a fraction, -ln(u) / weight, so that each instance wins by its weight,
+    /// and a change of one weight moves keys to or from that instance only (Schindler and Schomaker, "Weighted distributed hash tables",
+    /// 2005).
     /// </summary>
     public static double Distance(ulong pair, int weight) => -Math.Log(((pair >> 11) + 0.5) * (1.0 / (1UL << 53))) / weight;
 }

@@ -1,6 +1,6 @@
 namespace Gossip.Balancing;
 
-/// <summary>Each in its turn or, where the weights differ, as often as its weight says, evenly spread.</summary>
+/// <summary>Each in turn or, where the weights differ, in proportion to its weight, evenly spread.</summary>
 internal sealed class RoundRobin : IInstanceSelector
 {
     private readonly RoundRobinCounter _turn = new();

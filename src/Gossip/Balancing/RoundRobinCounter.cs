@@ -1,7 +1,7 @@
 namespace Gossip.Balancing;
 
 /// <summary>
-/// Whose turn it is. It outlives the snapshots of its service, so that a change of one instance does not start the round anew.
+/// Which instance is next. It outlives the snapshots of its service, so that a change of one instance does not restart the round.
 /// </summary>
 internal sealed class RoundRobinCounter
 {
@@ -10,6 +10,8 @@ internal sealed class RoundRobinCounter
 
     public int Next(int count) => (int)((uint)Interlocked.Increment(ref _next) % (uint)count);
 
-    /// <summary>A point of 2³² that walks in steps of the golden ratio, so that it visits every stretch evenly and by its length.</summary>
+    /// <summary>
+    /// A point in 2³² that moves in steps of the golden ratio, so that it visits every stretch evenly and in proportion to its length.
+    /// </summary>
     public uint NextPoint() => (uint)Interlocked.Increment(ref _next) * 2_654_435_769u;
 }

@@ -2,12 +2,10 @@ using Gossip.Statistics;
 
 namespace Gossip.Balancing;
 
-/// <summary>
-/// Slow start for those who choose without a look at the load: an instance that has not yet grown is skipped now and then.
-/// </summary>
+/// <summary>Slow start for selectors that ignore the load: an instance that has not yet grown is skipped at times.</summary>
 internal static class SlowStart
 {
-    /// <summary>How often to skip: where all have just started, somebody must be chosen.</summary>
+    /// <summary>How often to skip at most: where all have just started, one must be chosen.</summary>
     public const int Tries = 3;
 
     public static bool Skips(InstanceStatistics statistics) => statistics.IsGrowing && FastRandom.Share() >= statistics.Grown();

@@ -1,9 +1,9 @@
 namespace Gossip.Balancing;
 
 /// <summary>
-/// Another selector among a fixed few: a thousand callers of a thousand instances need not keep a million connections. Each caller has the
-/// instances with its highest numbers (<see cref="Rendezvous"/>), so that it keeps them from start to start, callers spread evenly, and
-/// when an instance goes, only those move that had it.
+/// Another selector among a fixed few instances: a thousand callers of a thousand instances need not keep a million connections. Each
+/// caller has the instances with its highest numbers (<see cref="Rendezvous"/>), so that it keeps them across restarts, callers spread
+/// evenly, and when an instance goes, only its callers move.
 /// </summary>
 internal sealed class Subset(string caller, int size, IInstanceSelector within) : IInstanceSelector
 {
@@ -22,7 +22,7 @@ internal sealed class Subset(string caller, int size, IInstanceSelector within) 
 
     private ServiceInstance[] Choose(IReadOnlyList<ServiceInstance> candidates)
     {
-        // Those that weigh nothing would take a place in vain.
+        // Instances of weight 0 would take a place in vain.
         var needsWeight = candidates.Any(one => one.Weight > 0);
         var ids = Rendezvous.IdsOf(candidates);
         var lowestFirst = new PriorityQueue<(ServiceInstance Instance, int Place), ulong>(size + 1);

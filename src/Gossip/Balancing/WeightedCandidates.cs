@@ -32,7 +32,7 @@ internal sealed class WeightedCandidates
     [SuppressMessage("Performance", "CA1819", Justification = "The fastest way to an element; nobody changes it.")]
     public ServiceInstance[] All { get; }
 
-    /// <summary>Their statistics, which a choice looks at before it looks at them.</summary>
+    /// <summary>Their statistics, which a choice reads before the instances.</summary>
     [SuppressMessage("Performance", "CA1819", Justification = "As above.")]
     public InstanceStatistics[] Statistics { get; }
 
@@ -41,7 +41,7 @@ internal sealed class WeightedCandidates
 
     public bool AreEqual { get; }
 
-    /// <summary>Those of the candidates; out of a cell that keeps them until there are others.</summary>
+    /// <summary>The weighted form of candidates, from a cell that keeps it until the candidates change.</summary>
     public static WeightedCandidates Cached(ref WeightedCandidates? cell, IReadOnlyList<ServiceInstance> candidates)
     {
         var stretches = Volatile.Read(ref cell);
@@ -50,14 +50,14 @@ internal sealed class WeightedCandidates
         return stretches;
     }
 
-    /// <summary>The place of one by its weight.</summary>
-    /// <param name="bits">Where it lies: as much of the whole as these of 2³².</param>
+    /// <summary>The place of an instance by its weight.</summary>
+    /// <param name="bits">Where it lies in the total, as a fraction of 2³².</param>
     public int At(uint bits) => AreEqual ? FastRandom.Below(bits, All.Length) : Find(FastRandom.Below(bits, Total));
 
     private int Find(int point)
     {
         var place = _ends.AsSpan().BinarySearch(point + 1);
-        // Instances that weigh nothing reach as far as the one before: the first that reaches so far is the one that is meant.
+        // Instances of weight 0 end where the one before them ends: the first with that end is meant.
         for (place = place < 0 ? ~place : place; place > 0 && _ends[place - 1] == _ends[place]; place--)
         {
         }

@@ -3,20 +3,24 @@ using System.Collections.Concurrent;
 namespace Gossip.Balancing;
 
 /// <summary>
-/// Another selector among the instances of the caller's zone, as long as the zone can bear its callers; what it cannot bear goes to all.
-/// <para>The callers are taken to be spread evenly over the zones that have instances, since nobody knows them all; so each zone's fair
-/// share of the weight is one by the number of zones. A zone with that much keeps its callers. One with less keeps them in proportion, as
-/// with three zones of which one has lost half of its instances: each of its instances then bears what any other does, instead of twice as
-/// much. (Envoy's zone-aware routing does the same.) Ejected instances are no candidates, so a zone that fails spills by itself.</para>
-/// <para>Shares cannot see a zone that is slow, so there is a second rule: a call leaves when the choice at home has many more calls of
-/// this process in flight than double what a choice among all has.</para>
+/// Another selector among the instances of the caller's zone, as long as the zone can bear its callers; the excess goes to all instances.
+/// <para>
+/// The callers are taken to be spread evenly over the zones that have instances, since no node knows them all; so each zone's fair share of
+/// the weight is one divided by the number of zones. A zone with that much keeps its callers. One with less keeps them in proportion, as
+/// with three zones of which one has lost half of its instances: each of its instances then bears as much as any other, instead of twice as
+/// much. (Envoy's zone-aware routing does the same.) Ejected instances are no candidates, so a failing zone spills without a further rule.
+/// </para>
+/// <para>
+/// Shares cannot show a slow zone, so there is a second rule: a call leaves its zone when the choice within it has many more calls of this
+/// process in flight than double those of a choice among all.
+/// </para>
 /// </summary>
 internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) : IInstanceSelector
 {
-    /// <summary>How many more: whoever has so many unanswered from one caller is not keeping up.</summary>
+    /// <summary>How many more: an instance with so many unanswered calls from one caller is not keeping up.</summary>
     private const int ManyMore = 16;
 
-    /// <summary>One selector for each zone that has instances, since what it keeps belongs to one list of candidates.</summary>
+    /// <summary>One selector for each zone that has instances, since its state belongs to one list of candidates.</summary>
     private readonly ConcurrentDictionary<string, IInstanceSelector> _homes = new(StringComparer.Ordinal);
 
     private readonly IInstanceSelector _anywhere = within();
@@ -55,7 +59,7 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
                 instances, SpillOf(share, 1.0 / zones.Length), _homes.GetOrAdd(zone.Key, static (_, make) => make(), within));
         }
 
-        // Zones are named by others, and may come and go without end.
+        // Other nodes name zones, which may come and go without end.
         foreach (var (zone, _) in _homes)
         {
             if (!homes.ContainsKey(zone))
@@ -66,8 +70,8 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
     }
 
     /// <summary>
-    /// The part of the calls that goes to all. Of those a share comes home again, so that the part that stays at home,
-    /// (1 - spill) + spill × share, is what the zone can bear: share / fair.
+    /// The part of the calls that goes to all. A share of those comes back to the zone, so that the part that stays in it, (1 - spill) +
+    /// spill × share, is what the zone can bear: share / fair.
     /// </summary>
     private static double SpillOf(double share, double fair) => share >= fair ? 0 : (1 - (share / fair)) / (1 - share);
 

@@ -8,17 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Where members were last seen, in a file, so that a cluster of which every process was restarted forms again though its seeds are down.
-/// It tells where to look and never who lives: addresses are asked like those of any other seed, and only by a node that is alone.
+/// Where members were last seen, in a file, so that a cluster forms again after a restart of every process, even if its seeds are down. It
+/// tells where to look, never which members live: addresses are asked like those of any other seed, and only by a node that is alone.
 /// </summary>
 internal sealed partial class AddressBook(
     string path, NodeIdentity identity, SnapshotFeed feed, TimeProvider time, ILogger logger)
     : ISeedSource, IAsyncDisposable
 {
-    /// <summary>One that answers is enough, and knows the others; more only make it surer.</summary>
+    /// <summary>One member that answers is enough, since it knows the others; more only raise the chance of an answer.</summary>
     private const int Capacity = 64;
 
-    /// <summary>A file that is longer is none of ours.</summary>
+    /// <summary>A longer file is not from this library.</summary>
     private const int LongestFile = 64 * 1024;
 
     private readonly string[] _head =
@@ -37,7 +37,7 @@ internal sealed partial class AddressBook(
 
     /// <summary>
     /// The file of a node: the one that the options name or, for a node that others can reach, one of the user that the process runs as;
-    /// null for none. All processes of one application share it: what they know is the same.
+    /// null for none. All processes of one application share it, since they know the same.
     /// </summary>
     public static string? PathOf(GossipOptions options, NodeIdentity identity, string application)
     {
@@ -71,14 +71,14 @@ internal sealed partial class AddressBook(
         }
     }
 
-    /// <summary>Writes what is known at the end. A node that is alone leaves the book as it is.</summary>
+    /// <summary>Writes the known addresses at the end. A node that is alone leaves the book unchanged.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Neighbours() is { Count: > 0 } neighbours)
             await WriteAsync(neighbours).ConfigureAwait(false);
     }
 
-    /// <summary>The live members that others than this machine may reach, those that are in the book already first.</summary>
+    /// <summary>The live members that machines other than this one may reach, those in the book already first.</summary>
     private List<PeerAddress> Neighbours() =>
         [.. feed.Newest.Snapshot.Members
             .Where(member => !member.IsSelf && member.State is MemberState.Alive or MemberState.Suspect
@@ -123,7 +123,7 @@ internal sealed partial class AddressBook(
         }
     }
 
-    /// <summary>A line that is no address says nothing: people may write into the file.</summary>
+    /// <summary>A line that is no address is ignored, since people may edit the file.</summary>
     private static IPEndPoint? Parse(string line) => IPEndPoint.TryParse(line.Trim(), out var found) && found.Port != 0 ? found : null;
 
     private void Fail(Exception error)

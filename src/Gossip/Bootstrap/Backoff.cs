@@ -1,6 +1,6 @@
 namespace Gossip.Bootstrap;
 
-/// <summary>Pauses that double from the first to the longest, each a quarter shorter or longer by chance.</summary>
+/// <summary>Pauses that double from the first to the longest, each up to a quarter shorter or longer at random.</summary>
 internal sealed record Backoff(TimeSpan First, TimeSpan Longest)
 {
     private const int MostDoublings = 20;

@@ -9,16 +9,16 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// The seeds of the options. Names are resolved again for ever, since behind a name machines come and go; the pauses grow, and are
-/// jittered so that nodes that started together do not ask together. Addresses alone are told once: the loop tries them by itself
-/// (<see cref="GossipNode.Seeds"/>), and waking a thread of the pool now and then would double what an idle node costs.
+/// The seeds of the options. Names are resolved again without end, since the machines behind a name change; the pauses grow, and are
+/// jittered so that nodes that started together do not ask together. If all seeds are addresses, they are reported once: the loop tries
+/// them by itself (<see cref="GossipNode.Seeds"/>), and waking a pool thread at times would double what an idle node costs.
 /// </summary>
 internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, TimeProvider time, ILogger logger) : ISeedSource
 {
     private readonly ConcurrentDictionary<SeedAddress, IReadOnlyList<IPEndPoint>> _known = [];
     private readonly HashSet<string> _unresolved = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Each seed as it was configured, with the addresses that it stood for the last time.</summary>
+    /// <summary>Each seed as it was configured, with the addresses that it last resolved to.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<IPEndPoint>> Known =>
         _known.ToDictionary(known => $"{known.Key.Host}:{known.Key.Port}", known => known.Value);
 
@@ -46,7 +46,7 @@ internal sealed partial class ConfiguredSeeds(IReadOnlyList<SeedAddress> seeds, 
         }
     }
 
-    /// <summary>What a seed stands for now. An address stands for itself, always.</summary>
+    /// <summary>What a seed resolves to now. An address resolves to itself.</summary>
     private async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(SeedAddress seed, CancellationToken cancellation)
     {
         if (seed.Address is not null && _known.TryGetValue(seed, out var itself))

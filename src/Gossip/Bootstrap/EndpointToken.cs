@@ -4,20 +4,21 @@ using System.Text;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// What a caller of the diagnostic endpoint shows to prove that the user of this process has sent it: 32 bytes of the operating system's
-/// generator, in a file of the <see cref="MachineDirectory"/> that nobody else may read. One for each process, and gone with it.
+/// What a caller of the diagnostic endpoint sends to prove that it acts for the user of this process: 32 bytes of the operating system's
+/// generator, in a file of the <see cref="MachineDirectory"/> that no other user may read. Each process has its own, and removes it at its
+/// end.
 /// </summary>
 internal sealed class EndpointToken : IDisposable
 {
     private const int Bytes = 32;
 
-    /// <summary>Files that one look lists, and of killed processes' tokens those that it removes.</summary>
+    /// <summary>The most files that one look lists, and the most tokens of killed processes that it removes.</summary>
     private const int MostListed = 16_384;
     private const int MostSwept = 256;
 
     private readonly string _text = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
 
-    /// <summary>Of processes in containers that share the folder several have the same number.</summary>
+    /// <summary>Processes in containers that share the folder may have the same process id.</summary>
     private readonly string _name = $"endpoint-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.token";
 
     private HeldFile? _file;
@@ -28,12 +29,12 @@ internal sealed class EndpointToken : IDisposable
     /// <summary>Whether that is the token.</summary>
     public bool Is(string offered) => AreSame(offered, _text);
 
-    /// <summary>Compares two secrets in a time that says nothing of where they differ.</summary>
+    /// <summary>Compares two secrets in a time that does not depend on where they differ.</summary>
     public static bool AreSame(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     /// <summary>
-    /// Leaves the token in the first folder that can be used, and again where somebody tidied up. It throws nothing: an endpoint answers
+    /// Writes the token into the first folder that can be used, and again if the file was deleted. It never throws, since an endpoint works
     /// without a file too.
     /// </summary>
     public Place Show(IReadOnlyList<MachineDirectory> directories)
@@ -82,7 +83,7 @@ internal sealed class EndpointToken : IDisposable
         {
             var path = Path.Combine(directory.Path, _name);
             Volatile.Write(ref _file, HeldFile.Create(path, _text + "\n"));
-            // Some file systems lock nothing: there a living process's file would look like that of a dead one.
+            // Some file systems do not lock: there a living process's file would look like that of a dead one.
             if (HeldFile.IsHeld(path))
                 Sweep(directory);
             return null;
@@ -93,7 +94,7 @@ internal sealed class EndpointToken : IDisposable
         }
     }
 
-    /// <summary>Removes what killed processes left behind: it opens nothing any more.</summary>
+    /// <summary>Removes the tokens of killed processes, which are of no use any more.</summary>
     private static void Sweep(MachineDirectory directory)
     {
         var files = new DirectoryInfo(directory.Path).EnumerateFiles("endpoint-*.token*").Take(MostListed);
@@ -101,7 +102,7 @@ internal sealed class EndpointToken : IDisposable
             file.Delete();
     }
 
-    /// <summary>Where the token lies.</summary>
+    /// <summary>Where the token is.</summary>
     /// <param name="Path">The file; null when there is none.</param>
     /// <param name="Problem">Why there is none.</param>
     internal sealed record Place(string? Path, string? Problem);

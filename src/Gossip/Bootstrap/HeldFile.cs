@@ -3,16 +3,16 @@ using System.Text;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// A small file that is there as long as its process lives. The process holds it open under a shared lock, which the system drops with
-/// the process: a file that can be had alone is what a killed process left behind. Unlike a process's number, a lock means the same in
-/// containers that share a folder, and is never given to another process.
+/// A small file that is there as long as its process lives. The process holds it open under a shared lock, which the system drops with the
+/// process: a file that can be opened exclusively was left by a killed process. Unlike a process id, a lock means the same in containers
+/// that share a folder, and is never reused for another process.
 /// </summary>
 internal sealed class HeldFile : IDisposable
 {
-    /// <summary>A file that is longer is none of ours; one that is empty may be a pipe, where opening waits for ever.</summary>
+    /// <summary>A longer file is not from this library; an empty one may be a pipe, whose opening waits for ever.</summary>
     public const int Longest = 512;
 
-    /// <summary>Ends the name of a file that is not whole yet.</summary>
+    /// <summary>The suffix of a file that is not complete yet.</summary>
     public const string Draft = ".draft";
 
     private readonly FileStream _stream;
@@ -24,10 +24,10 @@ internal sealed class HeldFile : IDisposable
         _path = path;
     }
 
-    /// <summary>Whether it is there still; people and programs tidy up temporary folders.</summary>
+    /// <summary>Whether the file still exists; people and programs clean up temporary folders.</summary>
     public bool IsThere => File.Exists(_path);
 
-    /// <summary>Writes the file under its lock from the first moment, and gives it its name when it is whole.</summary>
+    /// <summary>Writes the file under its lock from the first moment, and gives it its name when it is complete.</summary>
     public static HeldFile Create(string path, string text)
     {
         var options = OptionsFor(FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -48,7 +48,9 @@ internal sealed class HeldFile : IDisposable
         }
     }
 
-    /// <summary>Whether a living process holds the file: then it cannot be had alone. Some file systems lock nothing, and say no.</summary>
+    /// <summary>
+    /// Whether a living process holds the file, so that it cannot be opened exclusively. Always false on file systems that do not lock.
+    /// </summary>
     public static bool IsHeld(string path)
     {
         try
@@ -62,7 +64,7 @@ internal sealed class HeldFile : IDisposable
         }
     }
 
-    /// <summary>Whether the file has a length that ours have; it is to be asked before one is opened.</summary>
+    /// <summary>Whether the file has a possible length of a held file; to be checked before opening it.</summary>
     public static bool HasOurLength(FileInfo file) => file is { Exists: true, Length: > 0 and <= Longest };
 
     public static string Read(string path)
@@ -81,7 +83,7 @@ internal sealed class HeldFile : IDisposable
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
         {
-            // Whoever comes next finds that nobody holds it.
+            // The next process finds that no process holds it.
         }
 
         _stream.Dispose();

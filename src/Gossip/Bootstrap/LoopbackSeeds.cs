@@ -5,14 +5,14 @@ using Gossip.Loop;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// The well-known ports on this machine. Whichever process of the cluster holds one is a seed for all others here, so that processes on one
-/// machine find each other even where multicast does not work; when it goes, the next one that starts takes its place, and is found there.
-/// The loop tries these by itself (<see cref="GossipNode.LocalPorts"/>): waking a thread of the pool for it every second would cost an
-/// idle node more than all the rest that it does.
+/// The well-known ports on this machine. A process of the cluster that holds one is a seed for all others here, so that processes on one
+/// machine find each other even where multicast does not work; when it ends, the next one that starts takes its place, and is found there.
+/// The loop tries these by itself (<see cref="GossipNode.LocalPorts"/>): waking a pool thread for it every second would cost an idle node
+/// more than all its other work.
 /// </summary>
 internal static class LoopbackSeeds
 {
-    /// <summary>Where to look. A node that listens at one address of the machine only is looked for at that address too.</summary>
+    /// <summary>Where to look. A node that listens at only one address of the machine is looked for at that address too.</summary>
     public static IEnumerable<IPEndPoint> Of(IPAddress bound, int wellKnownPort)
     {
         var loopback = bound.Equals(IPAddress.IPv6Any) ? OwnLoopback.Find()

@@ -3,9 +3,9 @@ using System.Security;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// A folder in which the processes of one user on one machine leave what the others of them need: <c>$XDG_RUNTIME_DIR/gossip</c>, and
-/// <c>gossip-{uid}</c> in the temporary folder. There anybody may make one of that name first, or a link to another: so one is used
-/// only while it is a folder itself, of this user, that lets nobody else in. On Windows it is one of the user's profile.
+/// A folder in which the processes of one user on one machine leave what their siblings need: <c>$XDG_RUNTIME_DIR/gossip</c>, and
+/// <c>gossip-{uid}</c> in the temporary folder. There any user may first create a folder of that name, or a link to another. So it is used
+/// only while it is a folder, not a link, belongs to this user, and gives no other user access. On Windows it is in the user's profile.
 /// </summary>
 internal sealed class MachineDirectory(string path)
 {
@@ -15,10 +15,10 @@ internal sealed class MachineDirectory(string path)
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Where it is; it may not be there yet.</summary>
+    /// <summary>Where it is; it may not exist yet.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Those that a setting means: its own, with "none" none, and without one the user's.</summary>
+    /// <summary>The folders of a setting: its own path, none for "none", and the user's where it is not set.</summary>
     public static IReadOnlyList<MachineDirectory> Of(string? setting) => setting switch
     {
         null => OfThisUser(),
@@ -27,9 +27,9 @@ internal sealed class MachineDirectory(string path)
     };
 
     /// <summary>
-    /// Those of the user that this process runs as. Processes that a session, a timer and a system service have started share either the
-    /// one or the other: the variable is set in sessions alone and its folder goes with the last of them, and a service's temporary folder
-    /// may be its own.
+    /// The folders of the user that this process runs as. Processes that a session, a timer and a system service have started share at
+    /// least one of the two: the variable is set only in sessions and its folder goes with the last of them, and a service may have a
+    /// temporary folder of its own.
     /// </summary>
     public static IReadOnlyList<MachineDirectory> OfThisUser() => OfThisUser(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
@@ -45,15 +45,15 @@ internal sealed class MachineDirectory(string path)
             return [new(System.IO.Path.Combine(home, "gossip", "run"))];
         }
 
-        // After a plain "su" the variable still names the folder of the user before.
+        // After a plain "su" the variable still names the folder of the previous user.
         var ofSystem = new MachineDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"gossip-{UnixOwner.OfThisProcess()}"));
         return !string.IsNullOrEmpty(runtime) && UnixOwner.Of(runtime) is { IsDirectory: true, IsOfThisProcess: true }
             ? [new(System.IO.Path.Combine(runtime, "gossip")), ofSystem]
             : [ofSystem];
     }
 
-    /// <summary>Makes the folder where it is missing, and looks at what is there.</summary>
-    /// <returns>Why it is not to be used; null when it is.</returns>
+    /// <summary>Creates the folder where it is missing, and checks it.</summary>
+    /// <returns>Why it must not be used; null when it may.</returns>
     public string? Prepare()
     {
         try
@@ -70,7 +70,7 @@ internal sealed class MachineDirectory(string path)
         }
     }
 
-    /// <summary>Whether an exception is what a file system has to say, as against a mistake of ours.</summary>
+    /// <summary>Whether an exception is an error of the file system, and not a bug of this library.</summary>
     public static bool IsOfFiles(Exception error) =>
         error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or SecurityException;
 
@@ -79,7 +79,7 @@ internal sealed class MachineDirectory(string path)
         null => "the system does not tell whose it is",
         { IsDirectory: false } => "it is a link or a file, and no folder",
         { IsOfThisProcess: false } => $"it belongs to the user {found.Value.User}, and this process runs as {UnixOwner.OfThisProcess()}",
-        // What the group and the others may do; a bit that the folder above hands down, as setgid, opens nothing.
+        // The rights of the group and of others; an inherited bit such as setgid gives no access.
         { Mode: var mode } when (mode & Others) != 0 =>
             $"others may use it too (its mode is {Convert.ToString((int)mode, 8)}; it must be 700)",
         _ => null,

@@ -13,35 +13,35 @@ namespace Gossip.Bootstrap;
 
 /// <summary>
 /// The nodes of this user on this machine, one small file each in the <see cref="MachineDirectory"/>, so that those of one cluster find
-/// each other whatever ports they got, and whoever has left. Like every source it tells where to look and never who lives.
+/// each other whatever ports they got, and whichever have left. Like every source it tells where to look, never which members live.
 /// </summary>
 /// <remarks>
 /// <code>
 /// name      {cluster, key and network, hashed}-{node's id}
 /// content   an address of this machine where the node listens, on each line; anything else is for people
 /// </code>
-/// The name alone tells whether a file matters, so those of other clusters are not read. Whose process was killed is told by the lock of a
-/// <see cref="HeldFile"/>.
+/// The name alone tells whether a file matters, so those of other clusters are not read. The lock of a <see cref="HeldFile"/> tells which
+/// files belong to killed processes.
 /// </remarks>
 internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
 {
-    /// <summary>Files that one look lists: more than processes fit on a machine.</summary>
+    /// <summary>Files that one look lists: more than there are processes on a machine.</summary>
     private const int MostListed = 16_384;
 
-    /// <summary>Files of the cluster that one look opens: what many killed processes left is gone after a few looks.</summary>
+    /// <summary>Files of the cluster that one look opens: files of many killed processes are gone after a few looks.</summary>
     private const int MostOpened = 256;
 
-    /// <summary>Neighbours that one look of a node that is alone tells of: one that answers knows the others.</summary>
+    /// <summary>Neighbours that one look of a lone node reports: one that answers knows the others.</summary>
     private const int MostTold = 8;
 
-    /// <summary>Files of other clusters that one look checks: nobody else may be left who would remove them.</summary>
+    /// <summary>Files of other clusters that one look checks: there may be no other node left to remove them.</summary>
     private const int MostSwept = 8;
 
     private const int HashDigits = 16;
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>A folder that may not be listed is told of; by default it would look empty.</summary>
+    /// <summary>An unreadable folder is reported; by default it would look empty.</summary>
     private static readonly EnumerationOptions FilesOnly = new()
     {
         AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint,
@@ -76,17 +76,15 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         ? $"machine directory {_directory.Path} (not used: {problem})"
         : $"machine directory {_directory.Path}";
 
-    /// <summary>Where it looks, and why it does not, when that is so.</summary>
+    /// <summary>Where it looks, and, if it does not, why.</summary>
     public MachineDirectoryReport Report => new(_directory.Path, Volatile.Read(ref _problem));
 
     /// <summary>
-    /// Between two looks of a node that is alone: a newcomer finds it at once, so this is for what the first look missed.
+    /// Between two looks of a lone node: a newcomer finds it at once, so this is for neighbours that the first look missed.
     /// </summary>
     internal Backoff Alone { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
 
-    /// <summary>
-    /// Between two looks of a node in company, which shows its file again where somebody tidied up, and tries one neighbour.
-    /// </summary>
+    /// <summary>Between two looks of a node in company, which writes its file again if it was deleted, and tries one neighbour.</summary>
     internal Backoff InCompany { get; init; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
     /// <inheritdoc/>
@@ -101,7 +99,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         }
     }
 
-    /// <summary>Nobody is to be told of a node that stops.</summary>
+    /// <summary>Removes the file: a node that stops must not be found.</summary>
     public ValueTask DisposeAsync()
     {
         _isClosed = true;
@@ -110,8 +108,8 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     }
 
     /// <summary>
-    /// Shows the own file, then lists those of the others: of two that start together one finds the other in any case. Removes what killed
-    /// processes left.
+    /// Writes the own file, then lists those of the others, so that of two nodes that start together at least one finds the other. Removes
+    /// files of killed processes.
     /// </summary>
     internal IReadOnlyList<IPEndPoint> Look(int atMost)
     {
@@ -137,8 +135,8 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells clusters and keys apart, and gives none away. Loopback is another one in each network namespace, where containers share a
-    /// folder, but no network.
+    /// Tells clusters and keys apart without revealing them. Each network namespace has its own loopback, since containers may share a
+    /// folder but no network.
     /// </summary>
     private static string GroupOf(NodeIdentity identity)
     {
@@ -157,7 +155,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
 
     private bool IsOfGroup(string name) => name.StartsWith(_group, StringComparison.Ordinal);
 
-    /// <summary>Where somebody on this machine reaches a node.</summary>
+    /// <summary>Where other processes of this machine reach a node.</summary>
     private static IEnumerable<IPAddress> PlacesOf(PeerAddress local)
     {
         if (!local.IsAny)
@@ -165,7 +163,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         return local.IsIPv4 ? [IPAddress.Loopback] : new[] { OwnLoopback.Find(), IPAddress.IPv6Loopback }.Distinct();
     }
 
-    /// <summary>Shows this node to the others, again where somebody has tidied up.</summary>
+    /// <summary>Shows this node to the others, again if its file was deleted.</summary>
     private bool Announce()
     {
         if (_isClosed)
@@ -182,12 +180,12 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
 
         var places = PlacesOf(_identity.Local).Select(place => new IPEndPoint(place, _identity.Local.Port).ToString());
         _own = HeldFile.Create(_path, string.Join('\n', [.. places, $"process {Environment.ProcessId}\n"]));
-        // Some file systems lock nothing: there everybody's file would look as if its process were gone, and so does the own one.
+        // Some file systems do not lock: there every file, the own one included, looks as if its process were gone.
         _locksWork = HeldFile.IsHeld(_path);
         return true;
     }
 
-    /// <summary>Removes what a killed process left behind, if it is that.</summary>
+    /// <summary>Removes a file if its process was killed.</summary>
     private bool TrySweep(FileInfo file)
     {
         try
@@ -199,7 +197,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
         {
-            // Another has swept it, or it is not ours to sweep.
+            // Another node has removed it, or this one may not.
             return false;
         }
     }
@@ -215,7 +213,7 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
         {
-            // It has just gone, or is none of ours; the others are read all the same.
+            // The file has just gone, or is not from this library; the others are still read.
             return null;
         }
     }

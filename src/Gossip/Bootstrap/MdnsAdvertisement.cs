@@ -5,21 +5,21 @@ using Gossip.Configuration;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>Whether mDNS speaks on an interface, and why or why not, for people to read.</summary>
+/// <summary>Whether mDNS is used on an interface, and why or why not, for people to read.</summary>
 /// <param name="Interface">The interface's name.</param>
-/// <param name="IsUsed">Whether mDNS speaks on it.</param>
+/// <param name="IsUsed">Whether mDNS is used on it.</param>
 /// <param name="Reason">Why, or why not.</param>
-/// <param name="HearsItself">Whether the node hears its own multicast there: the least that must work.</param>
+/// <param name="HearsItself">Whether the node receives its own multicast there, the least that must work.</param>
 internal sealed record MdnsVerdict(string Interface, bool IsUsed, string Reason, bool HearsItself = false);
 
-/// <summary>What the system says of one network interface. An index is null where the interface does not speak that family.</summary>
+/// <summary>What the system says of one network interface. An index is null where the interface does not support that family.</summary>
 internal sealed record MdnsAdvertisement(
     string Name, NetworkInterfaceType Type, bool IsUp, bool CarriesMulticast, int? IndexV4, int? IndexV6,
     IReadOnlyList<(IPAddress Address, int Prefix)> Subnets, bool IsIPv4Only = false)
 {
     /// <summary>
-    /// Names of tunnels that the system does not always tell apart from cards. Most carry no multicast, and those that do lead to
-    /// strangers.
+    /// Names of tunnels that the system does not always tell apart from network cards. Most carry no multicast, and those that do lead to
+    /// foreign networks.
     /// </summary>
     private static readonly string[] TunnelNames =
         ["tun", "wg", "ppp", "utun", "tailscale", "ipsec", "nordlynx", "awdl", "llw", "gif", "stf"];
@@ -36,7 +36,7 @@ internal sealed record MdnsAdvertisement(
 
     private bool HasV6 => IndexV6 is not null && Subnets.Any(subnet => subnet.Address.IsIPv6LinkLocal);
 
-    /// <summary>All interfaces, of which one that cannot be looked at (it has just gone, say) spoils nothing.</summary>
+    /// <summary>All interfaces; one that cannot be read (because it has just gone, say) is left out.</summary>
     public static IReadOnlyList<MdnsAdvertisement> List()
     {
         var cards = new List<MdnsAdvertisement>();
@@ -55,10 +55,10 @@ internal sealed record MdnsAdvertisement(
         return cards;
     }
 
-    /// <summary>Cards of the house first, then what leads to containers: where there are too many, those are left out.</summary>
+    /// <summary>Network cards first, then bridges to containers: where there are too many, the last are left out.</summary>
     public int Score => IsPointToPoint ? 0 : IsBridge ? 1 : 2;
 
-    /// <summary>Why it is used, or why not. Patterns of the options decide between those that could be used at all.</summary>
+    /// <summary>Why it is used, or why not. Patterns of the options decide among the usable ones.</summary>
     public MdnsVerdict Judge(MdnsPatterns patterns)
     {
         if (Type == NetworkInterfaceType.Loopback)
@@ -83,7 +83,7 @@ internal sealed record MdnsAdvertisement(
         return Yes(IsBridge ? "a bridge to containers or virtual machines of this host" : "up, with multicast");
     }
 
-    /// <summary>The same for a node that hears IPv4 alone.</summary>
+    /// <summary>The same for a node that listens on IPv4 alone.</summary>
     public MdnsAdvertisement ForIPv4Only() => this with
     {
         IndexV6 = null,

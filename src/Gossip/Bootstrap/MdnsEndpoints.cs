@@ -6,15 +6,15 @@ namespace Gossip.Bootstrap;
 /// <summary>The endpoints of a service as DNS-SD instances (RFC 6763): <c>http://…</c> is an <c>_http._tcp</c>, and so on.</summary>
 internal static class MdnsEndpoints
 {
-    /// <summary>RFC 6335 §5.1: the name of a service has at most 15 letters.</summary>
+    /// <summary>RFC 6335 §5.1: the name of a service has at most 15 characters.</summary>
     private const int LongestType = 15;
 
     private const int LabelBytes = 63;
 
-    /// <summary>What one link carries beside the node itself (the limit of the DNS room).</summary>
+    /// <summary>How many services one link carries beside the node itself (the limit of Gossip.Dns).</summary>
     private const int MostServices = 15;
 
-    /// <summary>Those that listen at this node's own address: the others are not ours to announce here.</summary>
+    /// <summary>The endpoints at this node's own address: others are not announced here.</summary>
     public static IReadOnlyList<MdnsService> Of(ServiceRecord service, NodeIdentity node)
     {
         var address = node.Advertised.ToIPAddress().ToString();
@@ -25,7 +25,7 @@ internal static class MdnsEndpoints
 
     private static string InstanceOf(ServiceRecord service, ServiceEndpoint endpoint)
     {
-        // A second endpoint of a scheme needs another name; its own is short, as schemes and ports are.
+        // A second endpoint of a scheme needs another name; the suffix is short, as schemes and ports are.
         var suffix = endpoint.Name == endpoint.Scheme ? "" : " " + MdnsSeeds.Cut(endpoint.Name, LabelBytes / 2);
         return MdnsText.Instance(MdnsSeeds.Cut(service.InstanceId, LabelBytes - Encoding.UTF8.GetByteCount(suffix)) + suffix);
     }

@@ -6,18 +6,18 @@ namespace Gossip.Bootstrap;
 /// <summary>One interface under one address family: what mDNS calls a link.</summary>
 internal sealed record MdnsInterface(string Name, int Index, AddressFamily Family, IReadOnlyList<(IPAddress Address, int Prefix)> Subnets)
 {
-    /// <summary>What one SRV target can have (the limit of the DNS room).</summary>
+    /// <summary>How many addresses one SRV target can have (the limit of Gossip.Dns).</summary>
     private const int MostAddresses = 8;
 
     public bool IsV4 => Family == AddressFamily.InterNetwork;
 
     public string Link => IsV4 ? $"{Name} IPv4" : $"{Name} IPv6";
 
-    /// <summary>The addresses worth publishing: those anyone can use come first, link-local IPv6 last.</summary>
+    /// <summary>The addresses worth publishing: those that any peer can use come first, link-local IPv6 last.</summary>
     public IReadOnlyList<IPAddress> Addresses =>
         [.. Subnets.Select(subnet => subnet.Address).OrderBy(Reach).Take(MostAddresses)];
 
-    /// <summary>RFC 6762 §11: what comes by unicast counts only from a peer on the link, and goes only to one.</summary>
+    /// <summary>RFC 6762 §11: unicasts are accepted only from a peer on the link, and sent only to one.</summary>
     public bool IsOnLink(IPAddress peer) =>
         peer.IsIPv6LinkLocal || Subnets.Any(subnet => subnet.Address.AddressFamily == peer.AddressFamily && IsWithin(peer, subnet));
 

@@ -4,7 +4,7 @@ using Gossip.Dns.Multicast;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>One link: its socket, the machine that speaks on it, and whom that machine sees. Owned by the shell's loop.</summary>
+/// <summary>One link: its socket, its state machine, and the nodes that were seen on it. Owned by the shell's loop.</summary>
 internal sealed class MdnsLink : IMulticastOutbox
 {
     private readonly MdnsSocket _socket;
@@ -29,16 +29,16 @@ internal sealed class MdnsLink : IMulticastOutbox
     /// <summary>Whether the sightings have changed since they were last published; the loop clears it.</summary>
     public bool HasNews { get; set; }
 
-    /// <summary>The end of the receiving, which comes early when the interface fails.</summary>
+    /// <summary>Completes when receiving ends, which is early when the interface fails.</summary>
     public Task Receiving { get; private set; } = Task.CompletedTask;
 
-    /// <summary>The names that were taken since someone last looked, as "wanted" and "chosen".</summary>
+    /// <summary>The names that were taken since the last read, as "wanted" and "chosen".</summary>
     public Queue<(string Wanted, string Chosen)> Renamed { get; } = [];
 
-    /// <summary>Whether our own announcement came back, as it does where multicast works.</summary>
+    /// <summary>Whether the node's own announcement came back, as it does where multicast works.</summary>
     public bool HearsItself => _sightings.Values.Any(sighting => sighting.IsOwn);
 
-    /// <summary>Why sending last failed, until someone looks.</summary>
+    /// <summary>Why sending last failed, until it is read.</summary>
     public SocketException? SendFailure { get; set; }
 
     /// <summary>The node, and the services beside it: they share its host.</summary>
@@ -76,7 +76,7 @@ internal sealed class MdnsLink : IMulticastOutbox
     }
 
     /// <summary>
-    /// Says what is true now: at the start, and when the interface has got other addresses, or the services have changed.
+    /// Publishes the current state: at the start, and when the interface has other addresses, or the services have changed.
     /// </summary>
     public void Publish(TimeSpan now, MdnsInterface at, MdnsOptions options, IReadOnlyList<MdnsService> services)
     {
@@ -98,7 +98,7 @@ internal sealed class MdnsLink : IMulticastOutbox
             _machine.Tick(now, this);
     }
 
-    /// <summary>Says goodbye, as far as the link still carries it, and closes the socket.</summary>
+    /// <summary>Says goodbye, if the link still carries it, and closes the socket.</summary>
     public void Close(TimeSpan now)
     {
         try

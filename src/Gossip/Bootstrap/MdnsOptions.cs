@@ -3,19 +3,19 @@ using Gossip.Configuration;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>What a node says of itself on every link, and how eagerly it looks for others.</summary>
+/// <summary>What a node publishes of itself on every link, and how often it looks for others.</summary>
 internal sealed record MdnsOptions
 {
     /// <summary>The service type under which nodes find each other.</summary>
     public string ServiceType { get; init; } = "_gossip._udp.local";
 
-    /// <summary>The name of this instance: at most 63 bytes. One that another machine of a link holds gets a number there.</summary>
+    /// <summary>The name of this instance: at most 63 bytes. If another machine on a link holds it, a number is added there.</summary>
     public required string Instance { get; init; }
 
     /// <summary>The first label of the host name that the SRV record points to; ".local" is added.</summary>
     public required string Host { get; init; }
 
-    /// <summary>Whether instance and host carry so many random letters that they need not be probed.</summary>
+    /// <summary>Whether instance and host contain so many random characters that they need not be probed.</summary>
     public bool AreNamesUnique { get; init; }
 
     /// <summary>The port where the node listens for gossip.</summary>
@@ -25,7 +25,8 @@ internal sealed record MdnsOptions
     public IReadOnlyList<IPAddress>? Addresses { get; init; }
 
     /// <summary>
-    /// Whether the node hears IPv4 alone: then IPv6 addresses are not published, and links of IPv6 are not used. Nobody reaches it there.
+    /// Whether the node listens on IPv4 alone: then IPv6 addresses are not published and IPv6 links are not used, since no peer reaches it
+    /// there.
     /// </summary>
     public bool IsIPv4Only { get; init; }
 

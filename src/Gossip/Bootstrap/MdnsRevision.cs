@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Everyone who is seen at one moment, and the way to the next moment. Watchers walk from edition to edition and compare, so a slow
+/// The nodes that are seen at one moment, and a signal for the next revision. Watchers go from revision to revision and compare, so a slow
 /// one misses steps in between but never an outcome, and nothing is queued for it.
 /// </summary>
 internal sealed class MdnsRevision(IReadOnlyDictionary<(string Link, string Instance), MdnsSighting> sightings, bool isLast)

@@ -22,7 +22,7 @@ internal sealed partial class MdnsShell
     private bool _hasWarned;
     private volatile bool _isNudged;
 
-    /// <summary>What became of each interface.</summary>
+    /// <summary>The verdict on each interface.</summary>
     public IReadOnlyList<MdnsVerdict> Interfaces => Volatile.Read(ref _verdicts);
 
     private void Relist()
@@ -107,7 +107,7 @@ internal sealed partial class MdnsShell
         var failures = _failing.Where(failure => failure.Key.StartsWith($"{verdict.Interface} ", StringComparison.Ordinal))
             .Select(failure => $"{failure.Key} failed: {failure.Value}").ToList();
         var links = _links.Values.Where(link => link.At.Name == verdict.Interface).ToList();
-        // The echo takes a moment: nothing is said of it until it is there.
+        // The echo takes a moment: nothing is reported about it until it has arrived.
         var hearsItself = links.Exists(link => link.HearsItself);
         var reason = string.Join("; ", failures.Prepend(verdict.Reason)) + (hearsItself ? "; hears its own multicast" : "");
         return new MdnsVerdict(verdict.Interface, links.Count > 0, reason, hearsItself);
@@ -128,7 +128,7 @@ internal sealed partial class MdnsShell
         }
         catch (Exception failure)
         {
-            // Once, and not at every listing; whatever it is, the other interfaces go on.
+            // Logged once, and not at every listing; the other interfaces go on in any case.
             if (_failing.TryAdd(at.Link, failure.Message))
                 LogLinkFailed(logger, at.Link, failure.Message);
         }

@@ -6,20 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Lends <see cref="MulticastDns"/> its sockets and its clock: one machine for every link, all owned by one loop. It publishes this
-/// node from <see cref="Start"/> to <see cref="DisposeAsync"/>, which says goodbye, and tells whom it sees. No fault of an interface
-/// is fatal: links are listed anew every few seconds and when the system tells of a change, so one that comes up later is joined, and one
-/// that failed is tried again.
+/// Lends <see cref="MulticastDns"/> its sockets and its clock: one state machine for every link, all owned by one loop. It publishes this
+/// node from <see cref="Start"/> to <see cref="DisposeAsync"/>, which says goodbye, and reports the nodes that it sees. No fault of an
+/// interface is fatal: links are listed anew every few seconds and when the system reports a change, so one that comes up later is joined,
+/// and one that failed is tried again.
 /// </summary>
 internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, ILogger<MdnsShell> logger) : IAsyncDisposable
 {
     /// <summary>Packets waiting for the loop: a second of a busy link. More are dropped and counted; mDNS repeats itself.</summary>
     private const int LongestQueue = 256;
 
-    /// <summary>Packets taken in before deadlines are looked at again, so that a flood cannot hold them up.</summary>
+    /// <summary>Packets taken in before deadlines are checked again, so that a flood cannot hold them up.</summary>
     private const int PacketsPerTurn = 64;
 
-    /// <summary>So that a fault that repeats itself does not take a whole processor.</summary>
+    /// <summary>Keeps a repeated fault from taking a whole processor.</summary>
     private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The null entry is the alarm: a deadline has come, or the end.</summary>
@@ -42,18 +42,17 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
     /// <summary>Begins to publish and to browse. Call it once.</summary>
-    /// <exception cref="ArgumentException">The options hold a name or text that no packet can carry.</exception>
+    /// <exception cref="ArgumentException">The options hold a name or text that does not fit into a packet.</exception>
     public void Start()
     {
-        // Tried out here, so that the caller hears of a bad name and not the log of the loop.
+        // Tried out here, so that a bad name is reported to the caller and not to the log of the loop.
         TryOut([]);
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>
-    /// Publishes these services beside the node, in the place of those of before. Any thread may call it, after the start.
-    /// </summary>
-    /// <exception cref="ArgumentException">A service holds a name or text that no packet can carry, or there are too many.</exception>
+    /// <summary>Publishes these services beside the node, in place of earlier ones. Any thread may call it, after the start.</summary>
+    /// <exception cref="ArgumentException">A service holds a name or text that does not fit into a packet, or there are too
+    /// many.</exception>
     public void Publish(IReadOnlyList<MdnsService> services)
     {
         TryOut(services);
@@ -62,8 +61,8 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     }
 
     /// <summary>
-    /// Everyone who is seen now, then every change, this node's own included (see <see cref="MdnsSighting.IsOwn"/>). Ends when the
-    /// shell is disposed. Any number may watch; a watcher may be as slow as it likes.
+    /// All nodes that are seen now, then every change, this node's own included (see <see cref="MdnsSighting.IsOwn"/>). Ends when the shell
+    /// is disposed. There may be any number of watchers, and each may be arbitrarily slow.
     /// </summary>
     public IAsyncEnumerable<MdnsSighting> WatchAsync(CancellationToken cancellation) =>
         MdnsRevision.WatchAsync(() => Volatile.Read(ref _latest), cancellation);
@@ -102,7 +101,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         }
         catch (Exception fault)
         {
-            // Once: a fault that repeats itself every turn says nothing new.
+            // Logged once: a fault that repeats every turn brings nothing new.
             if (!_hasFailed)
                 LogTurnFailed(logger, fault);
             _hasFailed = true;
@@ -124,7 +123,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         if (_links.Values.Any(link => link.HasNews))
         {
             Print(isLast: false);
-            // The news may be the own echo.
+            // The news may be the node's own echo.
             Explain();
         }
 
@@ -157,8 +156,8 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
             LogRenamed(logger, name.Wanted, link.At.Link, name.Chosen);
     }
 
-    // A unicast reaches any one of our sockets, so the link is not the socket's but the packet's: by its interface, or, where the
-    // system reports another one for our own addresses, by the address it was sent to.
+    // A unicast reaches any one of the sockets, so the packet, not the socket, tells the link: by its interface or, where the system
+    // reports another one for the machine's own addresses, by the address it was sent to.
     private MdnsLink? LinkOf(in MdnsArrival packet)
     {
         if (_links.TryGetValue((packet.Interface, packet.Family), out var link))

@@ -7,9 +7,9 @@ namespace Gossip.Bootstrap;
 /// <param name="Instance">The name of its instance.</param>
 /// <param name="Host">The host name that its SRV record points to.</param>
 /// <param name="Endpoints">Its gossip endpoints, IPv4 first; link-local IPv6 addresses carry this machine's scope.</param>
-/// <param name="Text">Its TXT pairs; keys do not distinguish case.</param>
-/// <param name="IsOwn">Whether it is this very node, heard back.</param>
-/// <param name="IsLost">Whether it said goodbye, ran out of its time, or its link went away.</param>
+/// <param name="Text">Its TXT pairs; keys are compared without case.</param>
+/// <param name="IsOwn">Whether it is this node itself.</param>
+/// <param name="IsLost">Whether it said goodbye or expired, or its link went away.</param>
 internal sealed record MdnsSighting(
     string Link, string Instance, string Host, IReadOnlyList<IPEndPoint> Endpoints,
     IReadOnlyDictionary<string, string> Text, bool IsOwn, bool IsLost);

@@ -5,12 +5,12 @@ using Gossip.Transport;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>A packet as it came in, with the facts that tell which link it belongs to.</summary>
+/// <summary>A received packet, with the facts that tell which link it belongs to.</summary>
 internal readonly record struct MdnsArrival(IPEndPoint From, IPAddress To, int Interface, AddressFamily Family, byte[] Packet);
 
 /// <summary>
-/// One UDP socket on port 5353 for one link. The port is shared with every other responder of the machine (avahi, our siblings):
-/// each of them gets every multicast, but a unicast reaches only one of them, so nothing here relies on unicast answers.
+/// One UDP socket on port 5353 for one link. The port is shared with every other responder of the machine (avahi, sibling processes): each
+/// of them gets every multicast, but a unicast reaches only one of them, so nothing here relies on unicast answers.
 /// </summary>
 internal sealed class MdnsSocket : IDisposable
 {
@@ -26,14 +26,14 @@ internal sealed class MdnsSocket : IDisposable
         _group = new IPEndPoint(group, MulticastDns.Port).Serialize();
     }
 
-    /// <exception cref="SocketException">The port is not to be shared, or the interface takes no membership.</exception>
+    /// <exception cref="SocketException">The port cannot be shared, or the interface accepts no group membership.</exception>
     public static MdnsSocket Open(MdnsInterface at)
     {
         var socket = new Socket(at.Family, SocketType.Dgram, ProtocolType.Udp);
         try
         {
             socket.ExclusiveAddressUse = false;
-            // On Unix .NET sets SO_REUSEPORT along with it, which is what avahi and the others do too.
+            // On Unix .NET sets SO_REUSEPORT along with it, as avahi and the others do.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Blocking = false;
             WindowsSockets.IgnoreUnreachable(socket);
@@ -70,8 +70,8 @@ internal sealed class MdnsSocket : IDisposable
     public static bool IsMulticast(IPAddress address) => address.Equals(MulticastDns.GroupV4) || address.IsIPv6Multicast;
 
     /// <summary>
-    /// Whether a failed read tells of one packet, and not of the socket: Windows fails a read for a packet that is too long, and for a
-    /// unicast of ours that its receiver's host refused.
+    /// Whether a failed read concerns one packet, and not the socket: Windows fails a read for a packet that is too long, and for a sent
+    /// unicast that the receiver's host refused.
     /// </summary>
     public static bool IsOfOnePacket(SocketError error) => error is SocketError.ConnectionReset
         or SocketError.MessageSize or SocketError.NetworkReset
@@ -97,7 +97,7 @@ internal sealed class MdnsSocket : IDisposable
 
             var (from, to, arrivedAt) = (
                 (IPEndPoint)received.RemoteEndPoint, received.PacketInformation.Address, received.PacketInformation.Interface);
-            // Linux gives a socket the multicasts of every interface that anyone has joined; the socket of that link has it as well.
+            // Linux gives a socket the multicasts of every interface that any process has joined; the socket of that link gets it as well.
             if (!IsMulticast(to) || arrivedAt == _at.Index)
                 deliver(new MdnsArrival(from, to, arrivedAt, _at.Family, buffer.AsSpan(0, received.ReceivedBytes).ToArray()));
         }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Words as they stand in names and texts of DNS-SD. RFC 6763 allows more than other libraries can read: some take a TXT record for ASCII
-/// and give up the whole packet, some split an instance's name at its dots.
+/// Text in names and TXT records of DNS-SD. RFC 6763 allows more than other libraries can read: some take a TXT record for ASCII and drop
+/// the whole packet, some split an instance's name at its dots.
 /// </summary>
 internal static class MdnsText
 {
@@ -14,7 +14,7 @@ internal static class MdnsText
     private const int LongestValue = 240;
 
     /// <summary>
-    /// A text in printable ASCII: any other byte of its UTF-8, and the percent sign, as % and two digits (RFC 3986 §2.1). What is too long
+    /// A text in printable ASCII: any other byte of its UTF-8, and the percent sign, as % and two digits (RFC 3986 §2.1). A text too long
     /// for a pair is cut.
     /// </summary>
     public static string Encode(string text)
@@ -37,7 +37,7 @@ internal static class MdnsText
         return encoded.ToString();
     }
 
-    /// <summary>The text again. What is no escape stands for itself: it may have been written without.</summary>
+    /// <summary>The decoded text. What is no escape stays as it is: the text may have been written without escapes.</summary>
     public static string Decode(string text)
     {
         if (!text.Contains('%', StringComparison.Ordinal))

@@ -2,7 +2,7 @@ using System.Net.NetworkInformation;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>Tells when the system reports a change of addresses. Where it cannot, whoever listens looks for itself now and then.</summary>
+/// <summary>Signals when the system reports a change of addresses. Where it cannot, the listener polls.</summary>
 internal sealed class NetworkChangeSignal : IDisposable
 {
     private readonly NetworkAddressChangedEventHandler _tell;
@@ -16,7 +16,7 @@ internal sealed class NetworkChangeSignal : IDisposable
         }
         catch (Exception cannot) when (cannot is NetworkInformationException or PlatformNotSupportedException)
         {
-            // No socket left for the system's messages, or no such messages.
+            // There is no socket left for the system's messages, or the system has no such messages.
         }
     }
 

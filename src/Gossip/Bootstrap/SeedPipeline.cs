@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Runs all seed sources for as long as the node lives, and hands what they find to the node, which ignores addresses where it knows a
-/// live member. A source that ends is asked again after a while; one that fails is logged, and asked again.
+/// Runs all seed sources for as long as the node lives, and passes the addresses to the node, which ignores those where it knows a live
+/// member. A source that ends is asked again after a while; one that fails is logged, and asked again.
 /// </summary>
 internal sealed partial class SeedPipeline : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
     /// <param name="join">Takes every address found.</param>
     /// <param name="isReachable">Whether the node's socket can send to an address at all.</param>
     /// <param name="time">Measures pauses.</param>
-    /// <param name="logger">Told of failures.</param>
+    /// <param name="logger">Logs failures.</param>
     public SeedPipeline(Action<PeerAddress> join, Func<PeerAddress, bool> isReachable, TimeProvider time, ILogger logger)
     {
         _join = join;
@@ -37,7 +37,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
     /// <summary>Between two runs of a source.</summary>
     internal Backoff Pauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
-    /// <summary>What each source has been asked, and what came of it.</summary>
+    /// <summary>What each source was asked, and the results.</summary>
     public IReadOnlyList<SourceReport> Reports => [.. _sources.Select(source => source.Report)];
 
     public void Start(IEnumerable<ISeedSource> sources)
@@ -75,7 +75,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
         }
         catch (Exception) when (stopping.IsCancellationRequested)
         {
-            // The node stops, and so may the source, in whatever way it likes.
+            // The node stops, and the source may stop in any way.
         }
     }
 

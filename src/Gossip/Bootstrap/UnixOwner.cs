@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gossip.Bootstrap;
 
-/// <summary>Whose a file is, which .NET does not tell; of a link, the link's own.</summary>
+/// <summary>The owner of a file, which .NET does not tell; of a link, the link's own.</summary>
 internal readonly record struct UnixOwner(uint User, bool IsDirectory, UnixFileMode Mode)
 {
     private const int AtWorkingDirectory = -100;
@@ -27,7 +27,7 @@ internal readonly record struct UnixOwner(uint User, bool IsDirectory, UnixFileM
         }
         catch (Exception cannot) when (cannot is EntryPointNotFoundException || MachineDirectory.IsOfFiles(cannot))
         {
-            // A C library older than the call (glibc 2.28, musl 1.2.5).
+            // The C library is older than the call (glibc 2.28, musl 1.2.5).
             return null;
         }
     }
@@ -41,8 +41,8 @@ internal readonly record struct UnixOwner(uint User, bool IsDirectory, UnixFileM
     }
 
     /// <summary>
-    /// Each system has a layout of its own for it; but only its owner, or root, may set a file's mode. macOS gives each user a temporary
-    /// folder of his own.
+    /// Other systems have layouts of their own for the owner, but only the owner or root may set a file's mode. macOS gives each user an
+    /// own temporary folder.
     /// </summary>
     private static UnixOwner? OfOtherSystem(string path)
     {

@@ -3,15 +3,15 @@ using System.Net;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// A source together with what it did, for whoever wants to know why nobody was found. One task writes, any thread reads; a source that
-/// repeats itself, as all do for ever, costs no allocation.
+/// A source together with its results, which tell why no node was found. One task writes, any thread reads. Repeated results, which every
+/// source gives without end, cost no allocation.
 /// </summary>
 internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
 {
-    /// <summary>Addresses remembered of each source: enough to see what it tells.</summary>
+    /// <summary>Addresses remembered of each source: enough to see what it finds.</summary>
     private const int Remembered = 32;
 
-    /// <summary>A source that failed longer ago than this, and was not heard to fail since, works again.</summary>
+    /// <summary>A source whose last failure is longer ago than this counts as working.</summary>
     private static readonly TimeSpan FailureMatters = TimeSpan.FromMinutes(10);
 
     private (IPEndPoint Address, bool IsUsable)[] _found = [];
@@ -23,7 +23,7 @@ internal sealed class WatchedSource(ISeedSource source, TimeProvider time)
     public ISeedSource Source => source;
 
     /// <summary>
-    /// Asked for once: the source may be the application's, and whoever reports of one that throws must not fail over its name.
+    /// Read once: the source may be the application's, and the report of a source that throws must not fail because of its name.
     /// </summary>
     public string Name { get; } = NameOf(source);
 

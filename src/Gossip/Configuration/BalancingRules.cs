@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gossip.Configuration;
 
-/// <summary>What the options of balancing must be.</summary>
+/// <summary>What the options of balancing must satisfy.</summary>
 internal static class BalancingRules
 {
     private const string Section = GossipOptions.SectionName + ":Balancing:";

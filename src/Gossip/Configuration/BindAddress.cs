@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Gossip.Configuration;
 
-/// <summary>Where a node listens, by the one rule of security: no key, this machine only; a key, the network.</summary>
+/// <summary>Where a node listens, by one security rule: without a key on this machine only, with a key on the network.</summary>
 internal static class BindAddress
 {
     public static IPAddress Of(GossipOptions options)
@@ -15,7 +15,7 @@ internal static class BindAddress
         return Socket.OSSupportsIPv4 ? IPAddress.Any : IPAddress.IPv6Any;
     }
 
-    /// <summary>The same on a machine that has these addresses: where others reach it by IPv6 alone, it listens at both families.</summary>
+    /// <summary>The same on a machine that has these addresses: where others reach it by IPv6 alone, it listens on both families.</summary>
     public static IPAddress Of(GossipOptions options, IEnumerable<IPAddress> machine)
     {
         var bind = Of(options);

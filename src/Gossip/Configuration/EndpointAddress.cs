@@ -44,7 +44,7 @@ internal sealed record EndpointAddress(string Scheme, string Host, int Port)
         return true;
     }
 
-    /// <param name="scheme">Gives the port when none is told.</param>
+    /// <param name="scheme">Gives the port when the text has none.</param>
     /// <param name="text">Empty, or ":port".</param>
     /// <param name="port">The port.</param>
     private static bool TryReadPort(string scheme, string text, out int port)

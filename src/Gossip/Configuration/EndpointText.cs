@@ -3,15 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gossip.Configuration;
 
 /// <summary>
-/// An endpoint as it stands in the configuration:
+/// An endpoint as it is written in the configuration:
 /// <code>
 /// endpoint := [name "="] scheme "://" host [":" port] [";protocol=" protocol]
 /// </code>
 /// such as "https://*:8443", "admin=http://*:8081" or "rpc=https://*:8444;protocol=grpc".
 /// </summary>
-/// <param name="Name">What it is for; empty when not told.</param>
+/// <param name="Name">What it is for; empty when not given.</param>
 /// <param name="Address">Where it is.</param>
-/// <param name="Protocol">What is spoken there; empty when not told.</param>
+/// <param name="Protocol">The protocol that is spoken there; empty when not given.</param>
 internal sealed record EndpointText(string Name, EndpointAddress Address, string Protocol)
 {
     public const string MustBe =
@@ -40,7 +40,7 @@ internal sealed record EndpointText(string Name, EndpointAddress Address, string
     }
 
     /// <summary>
-    /// How an endpoint is written that has its name elsewhere, such as "admin=http://*:8081"; where that makes none, an example.
+    /// The text of an endpoint whose name was given elsewhere, such as "admin=http://*:8081"; where that is invalid, an example.
     /// </summary>
     public static string Named(string name, string address) =>
         $"{name}={address}" is var text && TryParse(text, out _) ? text : "admin=http://*:8081";

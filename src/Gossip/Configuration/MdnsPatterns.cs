@@ -3,8 +3,8 @@ using System.IO.Enumeration;
 namespace Gossip.Configuration;
 
 /// <summary>
-/// Which interfaces mDNS may use: names in which <c>*</c> and <c>?</c> stand for any letters and any letter; a <c>!</c> in front excludes.
-/// Excluding wins. Where none includes, every interface that suits by itself is used.
+/// Which interfaces mDNS may use: names in which <c>*</c> stands for any characters and <c>?</c> for one; a <c>!</c> in front excludes.
+/// Exclusion wins. Where no pattern includes, every suitable interface is used.
 /// </summary>
 internal sealed class MdnsPatterns(IEnumerable<string> patterns)
 {
@@ -24,10 +24,10 @@ internal sealed class MdnsPatterns(IEnumerable<string> patterns)
             : null;
     }
 
-    /// <summary>The pattern that asks for it.</summary>
+    /// <summary>The pattern that includes an interface.</summary>
     public string? Including(string name) => Array.Find(_including, pattern => Matches(pattern, name));
 
-    /// <summary>The pattern that rules it out, as it was written.</summary>
+    /// <summary>The pattern that excludes an interface, as it was written.</summary>
     public string? Excluding(string name) => Array.Find(_excluding, pattern => Matches(pattern[1..], name));
 
     private static bool Matches(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true);

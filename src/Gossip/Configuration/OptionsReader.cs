@@ -4,15 +4,15 @@ using Microsoft.Extensions.Options;
 namespace Gossip.Configuration;
 
 /// <summary>
-/// Reads the configuration section into the options. It takes the place of the framework's binder, which throws at the first bad value
-/// and is silent about keys that it does not know: here every mistake is collected, and named together with its remedy.
+/// Reads the configuration section into the options. It replaces the framework's binder, which throws at the first bad value and ignores
+/// unknown keys: here every mistake is collected, and reported with its remedy.
 /// </summary>
 internal sealed class OptionsReader(IConfiguration section, string name) : IConfigureNamedOptions<GossipOptions>
 {
     private static readonly Dictionary<string, Setting> ByKey =
         Settings.All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The groups of keys, each with a key that stands for it.</summary>
+    /// <summary>The groups of keys, each with an example key.</summary>
     private static readonly Dictionary<string, string> Groups = Settings.All
         .Where(setting => setting.Key.Contains(':', StringComparison.Ordinal))
         .GroupBy(setting => setting.Key.Split(':')[0], setting => setting.Key)
@@ -48,14 +48,14 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
         }
     }
 
-    /// <summary>A text in the place of a whole section is a mistake that no key of it would show.</summary>
+    /// <summary>A text in place of a whole section is a mistake that none of its keys would show.</summary>
     private static IEnumerable<string> WrongGroup(IConfigurationSection group, string path, string example)
     {
         if (!string.IsNullOrWhiteSpace(group.Value))
             yield return $"{path} is '{group.Value}'; it must be a section with keys of its own, such as {example}.";
     }
 
-    /// <summary>A list in the place of a section.</summary>
+    /// <summary>A list in place of a section.</summary>
     private static string Unnamed(IConfigurationSection item, string prefix)
     {
         var example = Groups.GetValueOrDefault(prefix.TrimEnd(':'), "Cluster");
@@ -75,7 +75,7 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
             + (mates.Length > 0 ? $"those of its group are {string.Join(", ", mates)}." : $"the settings are {string.Join(", ", all)}.");
     }
 
-    /// <summary>A key in the wrong group, and one that was not written to its end, is as near as one with a single wrong letter.</summary>
+    /// <summary>A key in the wrong group, or a truncated one, is as near as one with a single wrong letter.</summary>
     private static int Distance(string known, string typed)
     {
         var ((_, knownWord), (group, word)) = (Split(known), Split(typed));

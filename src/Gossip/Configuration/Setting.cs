@@ -5,7 +5,7 @@ namespace Gossip.Configuration;
 
 /// <summary>One key of the configuration section: how its text is read, and where it goes.</summary>
 /// <param name="Key">The key, relative to the section.</param>
-/// <param name="Read">Puts the value into the options; the answer is what is wrong with it, each with key, value and remedy.</param>
+/// <param name="Read">Puts the value into the options, and returns its problems, each with key, value and remedy.</param>
 internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOptions, IEnumerable<string>> Read)
 {
     private const string Nested = "a section with keys of its own";
@@ -27,12 +27,12 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
         Value(key, "a time such as 500ms, 2s, 10m, 24h or 00:00:02", text => (Times.TryParse(text, out var value), value), set);
 
     /// <summary>
-    /// A list, as <c>Key:0</c>, <c>Key:1</c>... or, for environment variables, in one text with commas, which takes the place of what
-    /// stands below the key: items of one file have numbers that mean nothing to another. A name in the place of a number is a mistake.
+    /// A list, as <c>Key:0</c>, <c>Key:1</c>... or, for environment variables, in one text with commas, which replaces what is below the
+    /// key, since the numbers of one file mean nothing to another. A name in place of a number is a mistake.
     /// </summary>
     /// <param name="key">The key, relative to the section.</param>
     /// <param name="target">Where the items go.</param>
-    /// <param name="itemOf">The item that stands for a name and its value, for who wrote these instead.</param>
+    /// <param name="itemOf">The item for a name and its value, for a configuration that has these instead.</param>
     public static Setting List(
         string key, Func<GossipOptions, List<string>> target, Func<string, string, string>? itemOf = null) => new(key, (section, options) =>
     {
@@ -50,9 +50,9 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     });
 
     /// <summary>
-    /// Free pairs below a key or, for environment variables, in one text, <c>team=blue,tier=1</c>, which adds to what stands below the key
-    /// and has the last word where both name the same. A value with a comma in it needs a key of its own. Names that count from 0 are
-    /// those that the configuration gives to the items of a list.
+    /// Free pairs below a key or, for environment variables, in one text, <c>team=blue,tier=1</c>, which adds to what is below the key, and
+    /// wins where both have the same name. A value with a comma needs a key of its own. Names that count from 0 are those that the
+    /// configuration gives to the items of a list.
     /// </summary>
     /// <param name="key">The key, relative to the section.</param>
     /// <param name="example">Pairs in one text.</param>
@@ -87,7 +87,7 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
         {
             if (section.GetChildren().Any())
                 return [Wrong(key, null, mustBe)];
-            // An empty value is how an environment variable says that it is not set.
+            // An empty value means that an environment variable is not set.
             if (string.IsNullOrWhiteSpace(section.Value))
                 return [];
             var (isGood, value) = parse(section.Value.Trim());
@@ -97,7 +97,7 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
             return [];
         });
 
-    /// <summary>Splits at commas. One at the end does no harm; an empty part elsewhere is mostly a variable that is not set.</summary>
+    /// <summary>Splits at commas. One at the end is accepted; an empty part elsewhere is mostly a variable that is not set.</summary>
     private static bool TrySplit(string text, out string[] parts)
     {
         parts = text.Split(',', StringSplitOptions.TrimEntries);
@@ -115,7 +115,7 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     /// <summary>Whether a key is one that the configuration gives to an item of a list.</summary>
     internal static bool IsNumber(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
-    /// <summary>The value, where it says more than that the name is what was meant.</summary>
+    /// <summary>The item: the value, unless that only confirms the name.</summary>
     private static string ItemOf(string name, string value) => IsSome(value) && !bool.TryParse(value, out _) ? value : name;
 
     /// <summary>All children, when they are numbered as the items of a list are; else none.</summary>
@@ -140,7 +140,7 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
     private static IEnumerable<string> WrongChildren(string key, IConfigurationSection section) =>
         section.GetChildren().Select(child => WrongChild(key, child)).OfType<string>();
 
-    /// <summary>What is null, or has keys of its own, where one text must stand.</summary>
+    /// <summary>The problem of a child that is null or has keys of its own, where one text is required.</summary>
     private static string? WrongChild(string key, IConfigurationSection child) => child switch
     {
         _ when child.GetChildren().Any() => Wrong($"{key}:{child.Key}", null, "a text"),
@@ -148,7 +148,7 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
         _ => null,
     };
 
-    /// <summary>What stands at a key, for a message.</summary>
+    /// <summary>The value of a key, for a message.</summary>
     internal static string ValueOf(IConfigurationSection child) => child.GetChildren().Any() ? Nested : child.Value ?? "null";
 
     private static string Wrong(string key, string? value, string mustBe) =>

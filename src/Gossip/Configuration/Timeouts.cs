@@ -1,13 +1,13 @@
 namespace Gossip.Configuration;
 
 /// <summary>
-/// How long to wait, by one rule wherever the public surface takes a timeout: <see cref="TimeSpan.Zero"/> looks once, a longer span is kept
-/// to however long it is, <see cref="TimeSpan.MaxValue"/> included, and <see cref="Timeout.InfiniteTimeSpan"/> has no end. Any other
-/// negative span is a mistake. The framework's own waits and timers refuse more than 49 days, which a service may well run.
+/// How long to wait, by one rule wherever the public surface takes a timeout: <see cref="TimeSpan.Zero"/> checks once, a longer span is
+/// kept exactly, <see cref="TimeSpan.MaxValue"/> included, and <see cref="Timeout.InfiniteTimeSpan"/> has no end. Any other negative span
+/// is a mistake. The framework's own waits and timers refuse more than 49 days, and a service may run longer.
 /// </summary>
 internal static class Timeouts
 {
-    /// <summary>Below the 2³² milliseconds of the framework's timers: who waits longer waits again.</summary>
+    /// <summary>Below the 2³² milliseconds of the framework's timers: a longer wait is made of several.</summary>
     public static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
 
     public static bool IsValid(TimeSpan timeout) => timeout >= TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan;

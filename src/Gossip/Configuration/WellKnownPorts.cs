@@ -1,12 +1,12 @@
 namespace Gossip.Configuration;
 
 /// <summary>
-/// The ports in a row at which a node listens, if one of them is free and no other was asked for, and at which nodes of one machine look
+/// The consecutive ports at which a node listens, if one of them is free and no other is configured, and at which nodes of one machine look
 /// for each other.
 /// </summary>
 internal static class WellKnownPorts
 {
-    /// <summary>Enough for the clusters and accidents of one machine, few enough to ask each second.</summary>
+    /// <summary>Enough for the clusters of one machine and for ports that are taken by chance, few enough to ask each second.</summary>
     public const int Count = 4;
 
     /// <summary>The first one, where nothing else is configured.</summary>

@@ -5,21 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Diagnostics;
 
 /// <summary>
-/// Keeps the last events for the endpoint, and logs them. Logging happens on the thread pool: a console that nobody reads blocks
-/// whoever writes to it, and that must not be the loop.
+/// Keeps the last events for the endpoint, and logs them. Logging happens on the thread pool: a console that is not read blocks its writer,
+/// and that must not be the loop.
 /// </summary>
 internal sealed partial class EventJournal : IAsyncDisposable
 {
-    /// <summary>Events kept: minutes of a cluster in trouble, and little memory.</summary>
+    /// <summary>Events kept: enough for minutes of a cluster in trouble, with little memory.</summary>
     private const int Kept = 128;
 
     /// <summary>Verdicts kept beside them, so that a day's churn of services does not push out why a member died.</summary>
     private const int KeptVerdicts = 512;
 
-    /// <summary>Events that wait to be logged: beyond that the log is the one that suffers.</summary>
+    /// <summary>Events that wait to be logged: more are not logged.</summary>
     private const int Waiting = 1024;
 
-    /// <summary>A loop that fails says so at most this often.</summary>
+    /// <summary>The shortest time between two reports of a failing loop.</summary>
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
 
     private readonly Channel<object> _toLog = Channel.CreateBounded<object>(new BoundedChannelOptions(Waiting) { SingleReader = true });
@@ -58,7 +58,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
         Keep(_recent, copy, Kept);
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);
-        // Waking a thread of the pool only to find that nobody reads the log would cost more than all that the loop does for the event.
+        // Waking a pool thread for a disabled log level would cost more than all that the loop does for the event.
         if (_logger.IsEnabled(LevelOf(copy.Kind)))
             Write(copy);
     }
@@ -81,7 +81,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Called by the loop.</summary>
     public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
 
-    /// <summary>What was said of a member, and what came of it, the oldest first. Called by the loop.</summary>
+    /// <summary>What was said of a member, and the consequences, the oldest first. Called by the loop.</summary>
     public IReadOnlyList<NodeEvent> Why(string member) => [.. _verdicts.Where(verdict => verdict.IsOf(member))];
 
     public async ValueTask DisposeAsync()
@@ -113,7 +113,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
             }
             catch (Exception)
             {
-                // A log that fails has nowhere to say so.
+                // A failure of the log cannot be logged.
             }
         }
     }
@@ -140,6 +140,6 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>An address: this node's, or another from which its datagrams come to others.</summary>
     private sealed record Elsewhere(PeerAddress Address);
 
-    /// <summary>Somebody whose packets the node cannot open, and why.</summary>
+    /// <summary>A peer whose packets the node cannot open, and why.</summary>
     private sealed record Stranger(PeerAddress Peer, DropReason Reason);
 }

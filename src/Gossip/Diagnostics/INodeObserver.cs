@@ -3,8 +3,8 @@ using Gossip.Protocol;
 namespace Gossip.Diagnostics;
 
 /// <summary>
-/// Looks on while a node works: for measurements, which must know when a reader could first have seen something without asking for it.
-/// The loop calls it, so it must be quick and must not throw. A node without one pays a null check per event.
+/// Observes a node: for measurements, which must know when a reader could first have seen something without polling. The loop calls it, so
+/// it must be quick and must not throw. A node without one pays a null check per event.
 /// </summary>
 internal interface INodeObserver
 {

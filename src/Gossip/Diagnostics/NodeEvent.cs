@@ -3,12 +3,12 @@ using Gossip.Protocol;
 namespace Gossip.Diagnostics;
 
 /// <summary>
-/// Something that happened, as a copy that may be kept. It shares with the table what does not change there: hundreds are kept.
+/// Something that happened, as a copy that may be kept. It shares immutable parts with the table, since hundreds are kept.
 /// </summary>
 /// <param name="Moment">When, by this node's wall clock, in UTC.</param>
 /// <param name="Kind">What.</param>
-/// <param name="Member">Of whom: what the member said of itself at that time.</param>
-/// <param name="Testimonies">Who said what against it, the first accuser first; empty when nobody was accused.</param>
+/// <param name="Member">The member it happened to: its profile at that time.</param>
+/// <param name="Testimonies">The testimonies against the member, the first accuser's first; empty without an accusation.</param>
 internal readonly record struct NodeEvent(
     DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<NamedTestimony> Testimonies)
 {
@@ -24,7 +24,7 @@ internal readonly record struct NodeEvent(
 
     public PeerAddress Address => Member.Address;
 
-    /// <summary>Whether the event tells why somebody is, or is not, suspected, held dead or out of reach.</summary>
+    /// <summary>Whether the event tells why a member is, or is not, suspected, held dead or out of reach.</summary>
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
         or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft
         or ClusterEventKind.MemberOutOfReach or ClusterEventKind.MemberWithinReach
@@ -35,11 +35,11 @@ internal readonly record struct NodeEvent(
         string.Equals(Name, member, StringComparison.OrdinalIgnoreCase) || Id.ToString() == member || Address.ToString() == member;
 }
 
-/// <summary>A <see cref="Testimony"/> with the name of who gave it.</summary>
+/// <summary>A <see cref="Testimony"/> with the name of its accuser.</summary>
 /// <param name="Accuser">The accuser's name, or its id when it is not known here.</param>
 /// <param name="Evidence">On what grounds.</param>
-/// <param name="LocalHealth">How unwell the accuser held itself: 0 is well.</param>
-/// <param name="RoundTrip">How long the accused's answers had taken the accuser; null when it had none.</param>
+/// <param name="LocalHealth">How unhealthy the accuser held itself: 0 is healthy.</param>
+/// <param name="RoundTrip">The round trip of the accused's answers to the accuser; null when there was none.</param>
 internal sealed record NamedTestimony(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
 {
     /// <inheritdoc/>

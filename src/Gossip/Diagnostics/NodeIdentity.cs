@@ -2,14 +2,14 @@ using Gossip.Protocol;
 
 namespace Gossip.Diagnostics;
 
-/// <summary>Who a node is and where: what may be shown, logged and announced.</summary>
-/// <param name="Id">Who it is.</param>
+/// <summary>The identity and addresses of a node: what may be shown, logged and announced.</summary>
+/// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Cluster">Its cluster.</param>
 /// <param name="Local">Where it listens.</param>
 /// <param name="Advertised">Where the others reach it.</param>
 /// <param name="AdvertisedBecause">Why that address was chosen.</param>
-/// <param name="KeyFingerprint">Tells keys apart and gives nothing away; null when there is no key.</param>
+/// <param name="KeyFingerprint">Tells keys apart without revealing them; null when there is no key.</param>
 internal sealed record NodeIdentity(
     MemberId Id, string Name, string Cluster, PeerAddress Local, PeerAddress Advertised, string AdvertisedBecause, string? KeyFingerprint)
 {
@@ -26,6 +26,6 @@ internal sealed record NodeIdentity(
     public bool IsAt(PeerAddress seed) =>
         seed == Advertised || seed == Local || (seed.Port == Local.Port && Local.IsAny && seed.IsLoopback);
 
-    /// <summary>Whether the node's socket can send there, and somebody else is there.</summary>
+    /// <summary>Whether the node's socket can send there, and the address is not its own.</summary>
     public bool CanTry(PeerAddress seed) => CanReach(seed) && !IsAt(seed);
 }

@@ -8,17 +8,16 @@ namespace Gossip.Discovery;
 /// host = [ "_" endpoint "." ] service
 /// </code>
 /// </summary>
-/// <param name="Service">The service's name; of one that is written in ASCII for the network, as in "xn--80aatcn8h", what it stands
-/// for.</param>
+/// <param name="Service">The service's name, decoded if it is in the network's ASCII form, such as "xn--80aatcn8h".</param>
 /// <param name="Endpoint">The name of the endpoint; null when none is named.</param>
 internal sealed record CalledName(string Service, string? Endpoint)
 {
-    /// <summary>A name with a dot in it may be one of the network's.</summary>
+    /// <summary>A name with a dot in it may be a host name of the network.</summary>
     public bool MayBeForeign => Endpoint is null && Service.Contains('.', StringComparison.Ordinal);
 
     /// <summary>
     /// The service's name as the network carries it, in a Host header and in a certificate: in ASCII (A-labels, RFC 5890), and in lower
-    /// case, so that it is the same whoever calls. Null where there is no such form.
+    /// case, so that it is the same for every caller. Null where there is no such form.
     /// </summary>
     public string? Ascii => System.Text.Ascii.IsValid(Service)
         ? Service.ToLowerInvariant()
@@ -30,7 +29,7 @@ internal sealed record CalledName(string Service, string? Endpoint)
         return host[0] == '_' && dot > 1 && dot < host.Length - 1 ? new(Decode(host[(dot + 1)..]), host[1..dot]) : new(Decode(host), null);
     }
 
-    /// <summary>Why no address can call a service by its name; null when one can.</summary>
+    /// <summary>Why a service's name cannot be used in an address; null when it can.</summary>
     public static string? Obstacle(string service)
     {
         if (!Uri.TryCreate($"http://{service}/", UriKind.Absolute, out var address) || address.Host.Length == 0)
@@ -46,8 +45,8 @@ internal sealed record CalledName(string Service, string? Endpoint)
     }
 
     /// <summary>
-    /// Whether an address can mean a service at all: one with a port of its own, an IP address and this machine are meant as they are
-    /// written. The port that a scheme has anyway says nothing, since it cannot be told from none.
+    /// Whether an address can mean a service at all: one with an explicit port, an IP address or this machine's name is meant literally.
+    /// The default port of a scheme does not count, since it cannot be told from none.
     /// </summary>
     public static bool CanBe(Uri address) =>
         address is { IsAbsoluteUri: true, IsDefaultPort: true, HostNameType: UriHostNameType.Dns or UriHostNameType.Basic }

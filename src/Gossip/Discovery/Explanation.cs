@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gossip.Discovery;
 
-/// <summary>Says why a query finds nothing, in the words of who has to do something about it.</summary>
+/// <summary>Says why a query finds nothing, in words for the operator who has to fix it.</summary>
 internal sealed class Explanation(Sources sources, ServiceQuery query)
 {
     public int AtLeast { get; init; } = 1;
@@ -44,7 +44,7 @@ internal sealed class Explanation(Sources sources, ServiceQuery query)
         return string.Create(CultureInfo.InvariantCulture, $"{known.Count} known: {string.Join(", ", reasons)}");
     }
 
-    /// <summary>The predicate is the application's, and what it throws is a reason like any other.</summary>
+    /// <summary>The predicate is the application's, and an exception from it is a reason like any other.</summary>
     private string? Rejects(ServiceInstance instance)
     {
         try

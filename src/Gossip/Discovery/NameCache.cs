@@ -4,19 +4,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gossip.Discovery;
 
 /// <summary>
-/// What is kept for names that other processes choose, as long as they mean something. Nobody tells that a name is gone: when there are
-/// twice as many as were left the last time, those that mean nothing are dropped. So keeping one costs about the same however many there
-/// are, and no more are kept than <see cref="Few"/>, or twice those that meant something, or <see cref="Most"/>.
+/// Values for names that other processes choose, kept as long as the names are in use. There is no event when a name goes out of use: when
+/// there are twice as many as were left the last time, unused ones are dropped. So keeping one costs about the same however many there are,
+/// and no more are kept than <see cref="Few"/>, or twice those that were in use, or <see cref="Most"/>.
 /// </summary>
-/// <param name="isAlive">Whether a key still means something.</param>
+/// <param name="isAlive">Whether a key is still in use.</param>
 /// <param name="comparer">Compares keys.</param>
 internal sealed class NameCache<TKey, TValue>(Func<TKey, bool> isAlive, IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
 {
-    /// <summary>So few that looking for the dead among them is not worth it.</summary>
+    /// <summary>So few that looking for unused ones among them is not worth it.</summary>
     internal const int Few = 32;
 
-    /// <summary>More names than any process calls; where there are more, it starts anew: what is in use is soon there again.</summary>
+    /// <summary>More names than any process calls; beyond that the cache starts anew, and names in use soon return.</summary>
     internal const int Most = 16_384;
 
     private readonly ConcurrentDictionary<TKey, TValue> _all = new(comparer ?? EqualityComparer<TKey>.Default);
@@ -36,7 +36,7 @@ internal sealed class NameCache<TKey, TValue>(Func<TKey, bool> isAlive, IEqualit
         return kept;
     }
 
-    /// <summary>Several threads may do so at a time: a name is dead for all of them.</summary>
+    /// <summary>Several threads may do so at a time, since an unused name is unused for all of them.</summary>
     private void DropDead()
     {
         foreach (var (key, _) in _all)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Discovery;
 
 /// <summary>
-/// The predicates of one view. They are the application's, and judge what other processes say of themselves: an instance at which one
-/// throws does not match, and takes no other instance, no watch and no change token with it. The view says so once.
+/// The predicates of one view. They are the application's, and judge what other processes say of themselves: an instance for which one
+/// throws does not match, without an effect on other instances, watches and change tokens. The view logs that once.
 /// </summary>
 internal sealed partial class Predicates(ServiceQuery query, ILogger logger)
 {
@@ -14,11 +14,11 @@ internal sealed partial class Predicates(ServiceQuery query, ILogger logger)
 
     /// <summary>Whether an instance meets what is required.</summary>
     /// <param name="instance">An instance of the service.</param>
-    /// <param name="threw">Set when the predicate threw, so that the answer is not kept for longer than it must be.</param>
+    /// <param name="threw">Set when the predicate threw, so that the answer is kept no longer than necessary.</param>
     public bool Accept(ServiceInstance instance, ref bool threw) =>
         Ask(nameof(ServiceQuery.Where), static (query, one) => query.Rejects(one) is null, instance, ref threw);
 
-    /// <summary>Whether an instance is what is wished for.</summary>
+    /// <summary>Whether an instance is preferred.</summary>
     /// <inheritdoc cref="Accept"/>
     public bool Prefer(ServiceInstance instance, ref bool threw) =>
         Ask(nameof(ServiceQuery.Prefer), static (query, one) => query.Prefer!(one), instance, ref threw);

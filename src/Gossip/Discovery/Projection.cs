@@ -3,24 +3,24 @@ using Gossip.Snapshots;
 
 namespace Gossip.Discovery;
 
-/// <summary>What a query means in one snapshot. It never changes; a view has the newest, and makes the next out of it.</summary>
+/// <summary>What a query means in one snapshot. It is immutable; a view has the newest, and makes the next from it.</summary>
 internal sealed class Projection
 {
     private static readonly IReadOnlyList<ServiceInstance> Empty = [];
 
-    /// <summary>Timers run by a coarser clock than the one that is read, and may ring a little early by it.</summary>
+    /// <summary>Timers use a coarser clock than the one that is read, and may fire slightly early by it.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Which stage it was made of, by its signal: a view that nobody reads must not hold a whole snapshot of long ago.</summary>
+    /// <summary>The signal of the stage it was made of: a view that is not read must not hold a whole old snapshot.</summary>
     private readonly Task? _stage;
 
-    /// <summary>What the instances were chosen from: as long as it is the same, so are they.</summary>
+    /// <summary>What the instances were chosen from: while it is the same, so are they.</summary>
     private readonly object? _origin;
 
     /// <summary>The instances that match.</summary>
     private readonly IReadOnlyList<ServiceInstance> _matching;
 
-    /// <summary>The last that matched, and until when they stand in for none.</summary>
+    /// <summary>The last instances that matched, and the time until which they stand in for none.</summary>
     private readonly IReadOnlyList<ServiceInstance> _lastKnown;
 
     private readonly long _lastKnownSince;
@@ -42,23 +42,23 @@ internal sealed class Projection
     /// <summary>What callers get.</summary>
     public IReadOnlyList<ServiceInstance> Offered { get; private init; }
 
-    /// <summary>Whether it is still the newest, and its time has not run out where it stands in for none.</summary>
+    /// <summary>Whether it is still the newest and, if it stands in for none, its time has not run out.</summary>
     public bool IsOf(Sources sources) =>
         ReferenceEquals(_stage, sources.Now.Outdated) && (Ringing is null || IsInTime(sources));
 
     /// <summary>For how long it stands in for none, from <see cref="_lastKnownSince"/> on.</summary>
     private TimeSpan StandsInFor { get; init; }
 
-    /// <summary>Wakes those that wait for a change when the time of one that stands in for none runs out; null for every other.</summary>
+    /// <summary>Wakes waiting watches when the time of a projection that stands in for none runs out; null for any other.</summary>
     private Alarm? Ringing { get; init; }
 
-    /// <summary>Apart, so that what is asked with every call is short enough to be compiled in place.</summary>
+    /// <summary>A separate method, so that the check of every call is short enough to be inlined.</summary>
     private bool IsInTime(Sources sources) => sources.Grace.GetElapsedTime(_lastKnownSince) < StandsInFor;
 
     public static Projection After(Projection before, Sources sources, Predicates predicates)
     {
         var query = predicates.Query;
-        // The stage first: what comes in between makes the next one.
+        // The stage is read first: a change in between makes the next one.
         var stage = sources.Now;
         var (origin, matching) = Match(before, stage.Snapshot, sources.Statics, predicates);
         if (matching.Count > 0 || query.WhenEmpty == WhenEmpty.Nothing)
@@ -96,7 +96,7 @@ internal sealed class Projection
         return true;
     }
 
-    /// <summary>The one that has yet to ring, or the next: a time that is longer than timers run takes several.</summary>
+    /// <summary>The alarm that is still to ring, or the next: a time longer than a timer can run takes several.</summary>
     private static Alarm NextAlarm(Alarm? before, Sources sources, TimeSpan elapsed, TimeSpan whole)
     {
         if (before is not null && elapsed < before.At)
@@ -129,7 +129,7 @@ internal sealed class Projection
 
         if (query.Prefer is not null && matching.FindAll(instance => predicates.Prefer(instance, ref threw)) is { Count: > 0 } preferred)
             matching = preferred;
-        // What threw is asked again at the next snapshot, whatever has changed there.
+        // A predicate that threw is called again at the next snapshot, whatever has changed there.
         return (threw ? null : origin, AreSame(before._matching, matching) ? before._matching : matching.ToArray());
     }
 

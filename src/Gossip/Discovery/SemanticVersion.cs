@@ -4,13 +4,13 @@ namespace Gossip.Discovery;
 
 /// <summary>
 /// A version of up to four numbers and a label, ordered by precedence (Semantic Versioning 2.0.0 §11). Build metadata, behind a plus, and a
-/// leading v are passed over.
+/// leading v are ignored.
 /// </summary>
 internal readonly record struct SemanticVersion(
     int Major, int Minor, int Patch, int Revision, string Label, int Parts)
     : IComparable<SemanticVersion>
 {
-    /// <summary>Below every label that people give: the lowest there is.</summary>
+    /// <summary>The lowest label there is, below every label in use.</summary>
     private const string LowestLabel = "0";
 
     /// <summary>The lowest version that still counts as one of this number.</summary>

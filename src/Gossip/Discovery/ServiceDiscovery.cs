@@ -7,7 +7,7 @@ namespace Gossip.Discovery;
 /// <summary>Reads what the node publishes.</summary>
 internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSelector> selectors) : IServiceDiscovery
 {
-    /// <summary>One view for each service that was asked for by its name, so that its selector goes on where it was.</summary>
+    /// <summary>One view for each service that was asked for by its name, so that its selector keeps its state.</summary>
     private readonly NameCache<string, ServiceView> _views = new(
         name => sources.Statics.Find(name) is not null || sources.Now.Snapshot.Find(name) is not null, ServiceNames.Comparer);
 
@@ -67,7 +67,7 @@ internal sealed class ServiceDiscovery(Sources sources, Func<string, IInstanceSe
         if (_views.TryGet(service, out var view))
             return view;
         view = Open(new ServiceQuery(service));
-        // A name that nobody has is not kept: it may be a mistake, of which there is no end.
+        // A name without instances is not kept: it may be a mistake, and there is no limit to those.
         return view.Instances.Count == 0 ? view : _views.Keep(service, view);
     }
 }

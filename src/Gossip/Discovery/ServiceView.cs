@@ -93,8 +93,8 @@ internal sealed class ServiceView : IServiceView
         new Explanation(_sources, Query) { AtLeast = atLeast, Waited = waited }.ToException();
 
     /// <summary>
-    /// Several threads may come here at a time. What one makes replaces only what it was made of: an older projection never takes the place
-    /// of a newer one, and what was known last is not lost between two readers.
+    /// Several threads may do so at a time. A projection replaces only the one that it was made from: an older projection never replaces a
+    /// newer one, and the last known instances are not lost between two readers.
     /// </summary>
     private Projection Refresh(Projection before)
     {

@@ -14,7 +14,7 @@ namespace Gossip.Discovery;
 ///                     = {address}    services__payments=http://10.0.0.5:8080
 /// </code>
 /// The addresses of one number belong to one instance, such as the first of http and the first of https. An address is
-/// "scheme://host:port"; a path behind it means nothing. It may lack the scheme where the endpoint is named as one.
+/// "scheme://host:port"; a path behind it is ignored. It may lack the scheme where the endpoint is named after one.
 /// </summary>
 internal sealed class StaticAddresses
 {
@@ -53,16 +53,16 @@ internal sealed class StaticAddresses
         }
     }
 
-    /// <summary>What is no address, with the remedy. The section may be meant for something else, so this is no error.</summary>
+    /// <summary>Values that are no addresses, with the remedy. The section may be meant for something else, so this is no error.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>The instances, in the order of their numbers; those of before where they are the same.</summary>
+    /// <summary>The instances, in the order of their numbers; unchanged ones are the same objects as before.</summary>
     public IReadOnlyList<ServiceInstance> ToInstances(IReadOnlyList<ServiceInstance>? before, BalancingClock balancing)
     {
         List<ServiceInstance> instances = [];
         foreach (var (number, read) in _byNumber)
         {
-            // A configuration sorts its keys, which says nothing of preference: what is named after its scheme comes first.
+            // A configuration sorts its keys, which expresses no preference: an endpoint that is named after its scheme comes first.
             var endpoints = read.OrderBy(endpoint => endpoint.Name == endpoint.Scheme ? 0 : endpoint.Name == "default" ? 1 : 2).ToArray();
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
@@ -78,7 +78,7 @@ internal sealed class StaticAddresses
 
     private void Add(int number, string endpoint, IConfigurationSection section)
     {
-        // An empty value is how an environment variable says that it is not set.
+        // An empty value means that an environment variable is not set.
         if (string.IsNullOrWhiteSpace(section.Value))
             return;
         var text = section.Value.Trim();

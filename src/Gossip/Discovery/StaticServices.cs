@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Discovery;
 
 /// <summary>
-/// Services that stand in the configuration: what .NET Aspire writes, and what an operator writes to have the last word. A service that
-/// stands here is not looked for in the cluster. A configuration that is loaded anew is followed.
+/// The services of the configuration: those that .NET Aspire writes, and those that an operator writes as an override. A service of the
+/// configuration is not looked for in the cluster. A reloaded configuration takes effect.
 /// </summary>
 internal sealed partial class StaticServices : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed partial class StaticServices : IDisposable
     private readonly ILogger? _logger;
     private readonly IDisposable? _following;
 
-    /// <summary>What is no address, and has been told.</summary>
+    /// <summary>Values that are no addresses, and were logged.</summary>
     private HashSet<string> _told = [];
 
     private int _asked;
@@ -29,8 +29,8 @@ internal sealed partial class StaticServices : IDisposable
     }
 
     /// <param name="configuration">The whole configuration; its section is <see cref="SectionName"/>.</param>
-    /// <param name="feed">Wakes whoever waits when the configuration was loaded anew.</param>
-    /// <param name="logger">Hears of values that are no addresses.</param>
+    /// <param name="feed">Wakes waiting readers when the configuration was reloaded.</param>
+    /// <param name="logger">Logs values that are no addresses.</param>
     public StaticServices(IConfiguration configuration, SnapshotFeed feed, ILogger logger)
     {
         _feed = feed;
@@ -41,10 +41,10 @@ internal sealed partial class StaticServices : IDisposable
 
     public static StaticServices None { get; } = new();
 
-    /// <summary>How many complaints are remembered, so that each is told once.</summary>
+    /// <summary>How many complaints are remembered, so that each is logged once.</summary>
     internal int ComplaintsKept => _told.Count;
 
-    /// <summary>The instances of a service; null when it does not stand in the configuration.</summary>
+    /// <summary>The instances of a service; null when it is not in the configuration.</summary>
     public IReadOnlyList<ServiceInstance>? Find(string service)
     {
         var services = Volatile.Read(ref _services);
@@ -54,8 +54,8 @@ internal sealed partial class StaticServices : IDisposable
     public void Dispose() => _following?.Dispose();
 
     /// <summary>
-    /// First the services, then the signal: whoever it wakes sees the new ones. While one thread loads, another only asks it to load once
-    /// more, so that the last word stays.
+    /// First the services, then the signal, so that a woken reader sees the new ones. While one thread loads, another only asks it to load
+    /// again, so that the newest configuration stays.
     /// </summary>
     private void Reload(IConfiguration configuration)
     {
@@ -72,7 +72,7 @@ internal sealed partial class StaticServices : IDisposable
     }
 
     /// <summary>
-    /// A source of the configuration may be the application's own: one that throws leaves the services as they were, and is asked at the
+    /// A source of the configuration may be the application's own: one that throws leaves the services unchanged, and is read again at the
     /// next reload.
     /// </summary>
     private void TryLoad(IConfiguration configuration)
@@ -87,7 +87,7 @@ internal sealed partial class StaticServices : IDisposable
         }
     }
 
-    /// <summary>What has not changed stays the same object, with what is known of its statistics, and wakes nobody.</summary>
+    /// <summary>An unchanged service stays the same object, keeps its statistics, and wakes no reader.</summary>
     private void Load(IConfiguration configuration)
     {
         var services = new Dictionary<string, IReadOnlyList<ServiceInstance>>(StringComparer.OrdinalIgnoreCase);
@@ -104,7 +104,7 @@ internal sealed partial class StaticServices : IDisposable
         Volatile.Write(ref _services, services);
         foreach (var problem in problems.Where(problem => !_told.Contains(problem)))
             NoAddress(_logger!, problem);
-        // What is mended is forgotten, or configurations that come and go would fill the memory.
+        // Corrected values are forgotten, or changing configurations would fill the memory.
         _told = problems;
     }
 

@@ -22,7 +22,7 @@ internal sealed class ViewChangeToken : IChangeToken
 
     public IDisposable RegisterChangeCallback(Action<object?> callback, object? state) => new Registration(this, callback, state);
 
-    /// <summary>Looks at every snapshot until one shows something else. Disposed meanwhile, it looks once more and falls silent.</summary>
+    /// <summary>Checks every snapshot until one shows something else. Disposed meanwhile, it checks once more and ends silently.</summary>
     private sealed class Registration : IDisposable
     {
         private readonly ViewChangeToken _token;

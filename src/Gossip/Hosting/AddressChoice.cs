@@ -14,16 +14,16 @@ internal sealed record InterfaceAddress(string Name, NetworkInterfaceType Type, 
 /// <summary>An address, and why it was chosen.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="Because">Why.</param>
-/// <param name="IsMakeshift">Whether it was taken for want of a better one.</param>
+/// <param name="IsMakeshift">Whether it was taken because there is no better one.</param>
 internal sealed record ChosenAddress(IPAddress Address, string Because, bool IsMakeshift = false);
 
 /// <summary>
-/// Guesses at which of its addresses others reach this machine, when it listens at all of them. A guess is all it can be: it is logged
+/// Guesses at which of its addresses others reach this machine, when it listens at all of them. It can only be a guess, so it is logged
 /// with its reason, and AdvertiseAddress overrides it.
 /// </summary>
 internal static class AddressChoice
 {
-    /// <summary>Interfaces that containers, virtual machines and tunnels bring along: others seldom reach us there.</summary>
+    /// <summary>Interfaces of containers, virtual machines and tunnels: others seldom reach this machine there.</summary>
     private static readonly string[] VirtualNames =
     [
         "docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vethernet", "hyper-v", "cni", "flannel", "cali", "cilium",
@@ -49,9 +49,9 @@ internal static class AddressChoice
     }
 
     /// <summary>
-    /// The address to take in place of one that has gone from the machine, or that was a makeshift where there is a better one; null when
-    /// the node stays where it is. Between two leases there is often nothing but a bridge to containers: who is patient does not take that
-    /// for a new address.
+    /// The address to take in place of one that has gone from the machine, or of a makeshift if there is a better one; null when the node
+    /// keeps its address. Between two leases there is often only a bridge to containers, which a patient caller does not take for a new
+    /// address.
     /// </summary>
     /// <param name="current">What the node advertises.</param>
     /// <param name="candidates">The addresses of the machine.</param>

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Hosting;
 
 /// <summary>Whether the machine still has the address that its node advertises.</summary>
-/// <param name="IsGone">Whether it had the address, and has it no longer.</param>
+/// <param name="IsGone">Whether the machine had the address and lost it.</param>
 /// <param name="CanFollow">Whether the node takes another one by itself.</param>
 /// <param name="Has">The addresses that the machine has.</param>
-/// <param name="Networks">The networks that the machine is in, but for its own.</param>
+/// <param name="Networks">The networks that the machine is in, except its own loopback.</param>
 internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyList<IPAddress> Has, IReadOnlyList<IPNetwork> Networks)
 {
     public static AddressStanding Of(bool isGone, bool canFollow, IReadOnlyList<InterfaceAddress> here) => new(
@@ -30,12 +30,12 @@ internal sealed record AddressStanding(bool IsGone, bool CanFollow, IReadOnlyLis
 
 /// <summary>
 /// Keeps a node reachable where its host's address changes: a lease runs out, a laptop joins another network, a container is connected
-/// anew. When the system tells of a change, and every few seconds besides, since it may not, it looks whether the advertised address is
-/// still there, and else chooses anew. An address that the options name is never changed: it is only told that it is gone.
+/// anew. When the system reports a change, and every few seconds in case it does not, it checks whether the advertised address is still
+/// there, and otherwise chooses anew. An address that the options name is never changed; that it is gone is only reported.
 /// </summary>
 internal sealed partial class AddressFollower : IAsyncDisposable
 {
-    /// <summary>Between two looks that nobody asked for.</summary>
+    /// <summary>Between two looks without a signal.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
     /// <summary>A change comes in many pieces: link, address, route; and the old address goes before the new one comes.</summary>
@@ -44,7 +44,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     /// <summary>After so long without a real address a bridge to containers, or a tunnel, is better than none.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>One that waits is enough: whoever takes it looks at what is there then.</summary>
+    /// <summary>One waiting entry is enough: the reader looks at the addresses of that moment.</summary>
     private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -63,11 +63,11 @@ internal sealed partial class AddressFollower : IAsyncDisposable
     private long? _goneSince;
     private bool _hasFailed;
 
-    /// <param name="node">Whose address it is, as it was chosen at the start.</param>
+    /// <param name="node">The node whose address it is, as it was chosen at the start.</param>
     /// <param name="machine">Lists the addresses of the machine.</param>
-    /// <param name="move">Is told of another address.</param>
+    /// <param name="move">Called with another address.</param>
     /// <param name="time">Measures pauses.</param>
-    /// <param name="logger">Told of what cannot be followed.</param>
+    /// <param name="logger">Logs changes that cannot be followed.</param>
     public AddressFollower(
         NodeIdentity node,
         Func<IReadOnlyList<InterfaceAddress>> machine,
@@ -80,7 +80,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
         _ipv4Only = node.Local.IsIPv4;
         var (address, here) = (node.Advertised.ToIPAddress(), machine());
         _wasHere = AddressChoice.IsAmong(address, here);
-        // Chosen once more from nothing but the interface that has it, which tells what kind of address it is.
+        // Chosen again from only the interface that has it, which tells what kind of address it is.
         _current = AddressChoice.Choose(here.Where(one => one.Address.Equals(address)), ipv4Only: false) with
         {
             Address = address, Because = node.AdvertisedBecause,
@@ -115,7 +115,7 @@ internal sealed partial class AddressFollower : IAsyncDisposable
             }
             catch (Exception error)
             {
-                // Once: the system may refuse to list its interfaces, or the node may have stopped, and the next look may do better.
+                // Logged once: the system may refuse to list its interfaces, or the node may have stopped, and the next look may succeed.
                 if (!_hasFailed)
                     LookFailed(_logger, error);
                 _hasFailed = true;

@@ -14,11 +14,13 @@ using Microsoft.Extensions.Options;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Everything that one cluster takes in the container, under the cluster's key. Without a key the services are ordinary ones: to the
-/// container no key and the key null are the same.
-/// <para>The node, its waits and the measuring of calls run on the machine's clock, whatever <see cref="TimeProvider"/> the container has:
-/// the other nodes do not follow a clock that a test holds still. The container's drives what is the application's own to time: how long
-/// what was known last stands in for nothing (<see cref="WhenEmpty.LastKnown"/>), and the runs of its health checks.</para>
+/// Everything that one cluster registers in the container, under the cluster's key. Without a key the services are ordinary ones, since to
+/// the container no key and the key null are the same.
+/// <para>
+/// The node, its waits and the measuring of calls run on the machine's clock, whatever <see cref="TimeProvider"/> the container has, since
+/// the other nodes do not follow a clock that a test stops. The container's clock drives the application's own times: how long the last
+/// known instances stand in for none (<see cref="WhenEmpty.LastKnown"/>), and the runs of its health checks.
+/// </para>
 /// </summary>
 internal static class ClusterServices
 {
@@ -93,9 +95,7 @@ internal static class ClusterServices
 
     private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 
-    /// <summary>
-    /// A node without a name of its own gets another one at each start, but callers without one are told apart all the same.
-    /// </summary>
+    /// <summary>A node without a configured name gets another one at each start, which still tells callers apart.</summary>
     private static NamedPolicies Chooses(GossipOptions options) =>
         new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }

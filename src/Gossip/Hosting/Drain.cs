@@ -5,21 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// What happens between the wish to stop and the goodbye, so that no call fails (not in the papers):
+/// What happens between the request to stop and the goodbye, so that no call fails (not in the papers):
 /// <code>
 /// tell     the own instances drain
 /// prove    wait until every live peer has acknowledged that it knows
 /// quiet    wait for calls by those that chose before they knew, until none has come for a moment
 /// end      wait for the requests that are open by then
 /// </code>
-/// Each wait has its own end, and the host's patience ends them all. Where nobody is there to tell, there is nothing to wait for: the
-/// server itself ends its requests when it stops. Who is suspect cannot prove anything, but is told, and may call like anybody else.
-/// Whoever has let this node in may know of its instances before this node knows it, and is waited for too, no longer than for a proof.
+/// Each wait has its own limit, and the host's shutdown timeout limits them all. Without any other node there is nothing to wait for: the
+/// server itself ends its requests when it stops. A suspect cannot prove anything, but is told, and may call like any other node. A member
+/// that has let this node in may know its instances before this node knows that member, and is waited for too, no longer than for a proof.
 /// </summary>
 internal sealed partial class Drain(
     GossipNode node, Registrations registrations, OpenRequests requests, GossipDrainOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>What the instances tell of why they drain.</summary>
+    /// <summary>The reason that the instances give for draining.</summary>
     public const string Reason = "the process stops";
 
     public async ValueTask RunAsync(CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed partial class Drain(
             return;
         try
         {
-            // Whether or not there is time for a drain: the loop answers at once.
+            // Asked even if there is no time for a drain, since the loop answers at once.
             if (!await node.AskAsync((machine, now, _) => machine.IsHeard(now), CancellationToken.None).ConfigureAwait(false))
                 return;
             requests.BeginDraining();
@@ -44,7 +44,7 @@ internal sealed partial class Drain(
         }
         catch (InvalidOperationException)
         {
-            // The node has stopped, so nobody can be told.
+            // The node has stopped, so it can tell no other.
         }
     }
 

@@ -2,7 +2,7 @@ using Gossip.Diagnostics;
 
 namespace Gossip.Hosting;
 
-/// <content>Where this node is, and whom it reaches there.</content>
+/// <content>Where this node is, and which members it reaches there.</content>
 internal sealed partial record Examination
 {
     private IEnumerable<GossipFinding> LostAddress()
@@ -22,9 +22,9 @@ internal sealed partial record Examination
     }
 
     /// <summary>
-    /// Who lives, and answers nothing that this node asks: mostly a machine in two networks that advertises its address in the other. A
-    /// suspect is told of as soon as its address says why; the mark takes two refutations, which are far between for a node that is so
-    /// badly placed.
+    /// Members that live, and answer nothing that this node asks: mostly a machine in two networks that advertises its address in the
+    /// other. A suspect is reported as soon as its address shows the cause; the mark takes two refutations, which are far apart for such a
+    /// node.
     /// </summary>
     private IEnumerable<GossipFinding> OutOfReach()
     {
@@ -66,7 +66,7 @@ internal sealed partial record Examination
             $"No UDP passes between this node and {member.Name} at {member.Address}; they reach each other through others, or by TCP.",
             $"Open UDP between {Report.Identity.Advertised} and {member.Address}, in both directions."));
 
-    /// <summary>Where one other member alone is reached directly, that is the way.</summary>
+    /// <summary>If only one other member is reached directly, that is the way.</summary>
     private string PathTo(MemberSnapshot indirect)
     {
         var direct = Others
@@ -81,7 +81,7 @@ internal sealed partial record Examination
         Address is { Networks.Count: > 0 } standing ? $" (this machine is in {string.Join(", ", standing.Networks)})" : "";
 
     /// <summary>
-    /// Whether a member's address is in none of this machine's networks of that family. A router may lead there: but it is asked only of
+    /// Whether a member's address is in none of this machine's networks of that family. A router may lead there, but this is only asked of
     /// members to which nothing passes.
     /// </summary>
     private bool IsElsewhere(MemberSnapshot member)

@@ -24,7 +24,7 @@ internal sealed partial class GossipLifecycle(
     OptionsSource options, IHostEnvironment environment, HostServices around, SnapshotFeed feed, Func<IServiceDiscovery> discovery,
     TimeProvider time, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
-    /// <summary>How long a goodbye may take: it is told within milliseconds, or there is nobody to tell.</summary>
+    /// <summary>How long a goodbye may take: it is sent within milliseconds, or there is no node to send it to.</summary>
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("Gossip");
@@ -37,7 +37,7 @@ internal sealed partial class GossipLifecycle(
     private GossipNode? _node;
     private AddressFollower? _follower;
 
-    /// <summary>Where the instances' endpoints have followed to; a move that fails half-way is made again from there.</summary>
+    /// <summary>The address to which the instances' endpoints have followed; a move that fails half-way is repeated from there.</summary>
     private PeerAddress? _followed;
 
     private ProcessExitLeave? _lastWord;
@@ -56,7 +56,7 @@ internal sealed partial class GossipLifecycle(
     /// <summary>Whether the host has started the node, and has not stopped it.</summary>
     public bool IsRunning => Volatile.Read(ref _node) is not null && Volatile.Read(ref _ended) == 0;
 
-    /// <summary>Whether the process asks callers to go elsewhere: it stops, or application code has said so.</summary>
+    /// <summary>Whether the process asks callers to go elsewhere: it stops, or application code has set that state.</summary>
     public bool IsDraining => around.Requests.IsDraining || Own is { Record.State: ServiceState.Draining };
 
     /// <summary>For how long the node has run; null when it does not.</summary>
@@ -65,27 +65,27 @@ internal sealed partial class GossipLifecycle(
     /// <inheritdoc cref="IServiceRegistrar.Own"/>
     public IServiceRegistration? Own => Volatile.Read(ref _own);
 
-    /// <summary>How the node was told to behave.</summary>
+    /// <summary>The options of the node.</summary>
     public GossipOptions Options => options.First;
 
-    /// <summary>The folders that this process shares with others of its user on this machine.</summary>
+    /// <summary>The folders that this process shares with other processes of its user on this machine.</summary>
     public IReadOnlyList<MachineDirectory> MachineDirectories => MachineDirectory.Of(options.First.MachineDirectory);
 
-    /// <summary>The server that an endpoint was mapped to, where nothing else has told of one.</summary>
+    /// <summary>The server that an endpoint was mapped to, if none was registered otherwise.</summary>
     public ListeningAddresses? Server { get; set; }
 
     private Application Application => new(environment.ApplicationName, environment.EnvironmentName);
 
     private IEnumerable<ListeningAddresses> Servers => around.Listening.DefaultIfEmpty(Server).OfType<ListeningAddresses>();
 
-    /// <summary>Everything there is to know of the node.</summary>
+    /// <summary>A report of everything about the node.</summary>
     public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
     {
         var report = await Running.ReportAsync(cancellation).ConfigureAwait(false);
         return report with { Shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0 } };
     }
 
-    /// <summary>What the doctor looks at.</summary>
+    /// <summary>The input of the doctor.</summary>
     public async ValueTask<Examination> ExamineAsync(CancellationToken cancellation) => new(
         await ReportAsync(cancellation).ConfigureAwait(false),
         _seeds?.Reports ?? [],
@@ -158,7 +158,7 @@ internal sealed partial class GossipLifecycle(
     {
         if (_follower is not null)
             await _follower.DisposeAsync().ConfigureAwait(false);
-        // Meanwhile, with mDNS's goodbye at its end: the drain has more patience than the sources of seeds.
+        // In parallel, with mDNS's goodbye at the end: the drain takes longer than stopping the sources of seeds.
         var seeds = StopSeedsAsync();
         if (IsRunning)
         {
@@ -189,18 +189,18 @@ internal sealed partial class GossipLifecycle(
             return;
         }
 
-        // Disposed without having been stopped: the server failed to start, say. The goodbye spares the others a suspicion.
+        // Disposed without a stop, as when the server failed to start. The goodbye spares the others a suspicion.
         await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
         await _node.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>For containers that are disposed the old way, which would refuse a type that cannot be.</summary>
+    /// <summary>For containers that are disposed synchronously, which refuse a type that is only IAsyncDisposable.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>
-    /// A host that is asked to stop cancels the start, and throws out of its own Run what the start then throws: the process would end by
-    /// an exception that nobody catches, though all is well. So the start is over instead, whatever else starts is told to stop, and the
-    /// host stops in order.
+    /// A host that is asked to stop cancels the start, and its own Run throws what the start then throws: the process would end by an
+    /// unhandled exception, though nothing is wrong. So the start ends normally instead, whatever else starts is told to stop, and the host
+    /// stops in order.
     /// </summary>
     private async ValueTask PassGateAsync(StartGate gate, CancellationToken cancellation)
     {
@@ -214,7 +214,7 @@ internal sealed partial class GossipLifecycle(
         }
     }
 
-    /// <summary>A process that only looks on has nothing to register, so whatever it is called is good enough.</summary>
+    /// <summary>A process that only observes has nothing to register, so any name is valid.</summary>
     private void RequireRegistrable()
     {
         var service = options.First.Service;
@@ -225,7 +225,7 @@ internal sealed partial class GossipLifecycle(
 
     private string[] Listening() => [.. Servers.SelectMany(server => server.Read() ?? [])];
 
-    /// <summary>The machine's address has changed: the node is reached elsewhere, and so are the instances at its address.</summary>
+    /// <summary>The machine's address has changed: the node and the instances at its address are reached elsewhere.</summary>
     internal async ValueTask MoveAsync(ChosenAddress chosen)
     {
         var node = Running;
@@ -260,7 +260,7 @@ internal sealed partial class GossipLifecycle(
             await _mdns.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A source may well tell of this node itself, as a name does that stands for all nodes.</summary>
+    /// <summary>A source may find this node itself, as with a name that resolves to all nodes.</summary>
     private static void JoinAnother(GossipNode node, PeerAddress seed)
     {
         if (node.Identity.CanTry(seed))

@@ -4,13 +4,11 @@ namespace Gossip.Hosting;
 
 /// <summary>
 /// Measures how busy this process is: open requests, how long a work item waits for a thread of the pool, and the share of the processors.
-/// The node's loop asks, which runs on a thread of its own: so a process whose pool is exhausted tells so, just when it matters most.
+/// The node's loop reads it on a thread of its own, so a process whose pool is exhausted still reports that, when it matters most.
 /// </summary>
 internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThreadPoolWorkItem
 {
-    /// <summary>
-    /// A thread that wakes up on a busy machine takes so long. Without a line drawn here, idle processes would tell of noise.
-    /// </summary>
+    /// <summary>A thread takes this long to wake up on a busy machine. Without this threshold, idle processes would report noise.</summary>
     private static readonly TimeSpan LeastDelay = TimeSpan.FromMilliseconds(5);
 
     private long _queuedAt;
@@ -22,10 +20,10 @@ internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThr
     /// <summary>Puts a work item into the pool's queue.</summary>
     internal Action<IThreadPoolWorkItem> Queue { get; init; } = item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
 
-    /// <summary>How much time of processors the process has taken.</summary>
+    /// <summary>The processor time of the process.</summary>
     internal Func<TimeSpan> Cpu { get; init; } = () => Environment.CpuUsage.TotalTime;
 
-    /// <summary>Whether the work item of the reading before still waited for a thread at the last one.</summary>
+    /// <summary>Whether, at the last reading, the work item of the one before still waited for a thread.</summary>
     public bool IsPoolLate { get; private set; }
 
     /// <summary>Called about once a second, by one thread at a time. Does not wait.</summary>
@@ -41,7 +39,7 @@ internal sealed class LoadMeter(OpenRequests requests, TimeProvider time) : IThr
         Volatile.Write(ref _isQueued, 0);
     }
 
-    /// <summary>What the last work item waited, or what the one that still waits has waited so far.</summary>
+    /// <summary>How long the last work item waited, or the one that still waits has waited so far.</summary>
     private TimeSpan QueueDelay()
     {
         IsPoolLate = Volatile.Read(ref _isQueued) != 0;

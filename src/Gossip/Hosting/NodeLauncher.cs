@@ -13,19 +13,20 @@ using Microsoft.Extensions.Options;
 
 namespace Gossip.Hosting;
 
-/// <summary>Makes a node out of validated options: binds its sockets, chooses its address, and gives it an identity.</summary>
+/// <summary>Makes a node from validated options: binds its sockets, chooses its address, and gives it an identity.</summary>
 internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time, ILogger logger)
 {
     /// <summary>
-    /// Bytes that the application's and the machine's names may take in a node's: with the random part that is well below a name's limit.
+    /// Bytes that the names of the application and the machine may take in a node's name: with the random part that is well below a name's
+    /// limit.
     /// </summary>
     private const int DefaultNameBytes = 94;
 
-    /// <summary>What stands between a node and its sockets: nothing, but where a harness lets datagrams get lost.</summary>
+    /// <summary>What is between a node and its sockets: nothing, except where a harness drops datagrams.</summary>
     public Func<ITransport, ITransport> Through { get; init; } = sockets => sockets;
 
     /// <summary>Binds the sockets and makes the node; <see cref="GossipNode.Start"/> starts it.</summary>
-    /// <exception cref="OptionsValidationException">The address or the port cannot be had; the message names key, value and
+    /// <exception cref="OptionsValidationException">The address or the port is not available; the message names key, value and
     /// remedy.</exception>
     public GossipNode Launch(GossipOptions options, string application)
     {
@@ -36,7 +37,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         {
             var clock = new NodeClock(time);
             var (advertised, because) = Advertise(options, bind, sockets.Port);
-            // Without the interface, which is this machine's own business: the others add theirs.
+            // Without the interface, which means something on this machine only: the others add theirs.
             var nodeOptions = Describe(options, application, advertised.WithScope(0), clock);
             nodeOptions.Validate();
             var transportOptions = new TransportOptions { DatagramSize = nodeOptions.DatagramSize, LinkLocalScope = advertised.Scope };
@@ -47,7 +48,7 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
-                // With the node's own address among them: when it moves, another may be there.
+                // Including the node's own address: when the node moves, another may be there.
                 Seeds = [.. Seeds(options).Select(PeerAddress.From).Where(identity.CanReach)],
                 LocalPorts = [.. LoopbackSeeds.Of(bind, options.WellKnownPort).Select(PeerAddress.From).Where(identity.CanTry)],
             };
@@ -119,10 +120,12 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
         return (PeerAddress.From(chosen.Address, port), chosen.Because);
     }
 
-    /// <summary>Why nobody reaches an address that the options give, or this node nobody from there; null where that may well be.</summary>
+    /// <summary>
+    /// Why no peer can reach an address from the options, or why this node can reach no peer from there; null where both may work.
+    /// </summary>
     internal static string? ProblemOf(PeerAddress advertised, PeerAddress local)
     {
-        // A node that listens at "::" hears both families.
+        // A node that listens at "::" receives both families.
         var hearsBoth = local.IsAny && !local.IsIPv4;
         if (!hearsBoth && advertised.IsIPv4 != local.IsIPv4)
         {

@@ -1,27 +1,25 @@
 namespace Gossip.Hosting;
 
-/// <summary>
-/// Counts the requests that the process's server works on: who drains waits for them, and who reports load tells of them.
-/// </summary>
+/// <summary>Counts the requests that the process's server works on, for a drain, which waits for them, and for the reported load.</summary>
 internal sealed class OpenRequests
 {
-    /// <summary>For how long all quiet times together are waited for, where callers do not listen and go on calling.</summary>
+    /// <summary>The limit of all quiet times together, where callers ignore the drain and go on calling.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>A shorter quiet time counts as this: what is waited for in between takes its time too.</summary>
+    /// <summary>A shorter quiet time counts as this, since the waits in between take time too.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
 
     private Batch _current = new();
     private int _draining;
     private int _late;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>How many requests are open.</summary>
     public int Count => Volatile.Read(ref _current).Open;
 
     /// <summary>Whether the process asks callers to go elsewhere.</summary>
     public bool IsDraining => Volatile.Read(ref _draining) != 0;
 
-    /// <summary>A request has come. When it has ended, tell the batch that is returned.</summary>
+    /// <summary>A request has come. When it has ended, report that to the returned batch.</summary>
     public Batch Begin()
     {
         var batch = Volatile.Read(ref _current);
@@ -34,11 +32,10 @@ internal sealed class OpenRequests
     public void BeginDraining() => Volatile.Write(ref _draining, 1);
 
     /// <summary>
-    /// Waits for a quiet time in which no request comes. One that ends late tells nothing: on a machine that is that busy, calls that were
-    /// sent long ago may wait in the sockets, and a server that stops cuts them off.
+    /// Waits for a quiet time in which no request comes. A wait that ends late does not count: on a machine that is that busy, calls that
+    /// were sent long ago may wait in the sockets, and a stopping server cuts them off.
     /// </summary>
-    /// <param name="quiet">How long; it is waited for again and again, for no longer than 2 s of such times, or once when it is
-    /// longer.</param>
+    /// <param name="quiet">How long; repeated for up to 2 s in all, or waited for once when it is longer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task BeQuietAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
@@ -59,8 +56,7 @@ internal sealed class OpenRequests
     }
 
     /// <summary>
-    /// Parts those that are open from those that come later. Who waits for the first is not held up by callers that do not listen and
-    /// go on calling for ever.
+    /// Separates the open requests from later ones. A wait for the first is not held up by callers that ignore the drain and go on calling.
     /// </summary>
     public Batch TakeOpen() => Interlocked.Exchange(ref _current, new Batch());
 
@@ -81,7 +77,7 @@ internal sealed class OpenRequests
                 _none.TrySetResult();
         }
 
-        /// <summary>Ends when none is open. Only for a batch that nothing is added to any more.</summary>
+        /// <summary>Completes when none is open. Only for a batch to which nothing is added any more.</summary>
         public Task WhenNone()
         {
             Interlocked.Exchange(ref _isTaken, 1);

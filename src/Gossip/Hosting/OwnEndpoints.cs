@@ -9,10 +9,10 @@ namespace Gossip.Hosting;
 /// <summary>Where others reach what the server listens at, or what was configured.</summary>
 internal static partial class OwnEndpoints
 {
-    /// <param name="texts">The addresses as they were told.</param>
-    /// <param name="host">What takes the place of a host that means this machine.</param>
+    /// <param name="texts">The addresses as they were given.</param>
+    /// <param name="host">Replaces a host that means this machine.</param>
     /// <param name="node">Where the others reach the node.</param>
-    /// <param name="logger">Hears of addresses that others are not told of, or that they do not reach.</param>
+    /// <param name="logger">Logs addresses that are not published, or that others do not reach.</param>
     public static List<ServiceEndpoint> Of(IEnumerable<string> texts, string host, NodeIdentity node, ILogger logger)
     {
         List<EndpointText> all = [];
@@ -63,7 +63,7 @@ internal static partial class OwnEndpoints
         return host;
     }
 
-    /// <summary>The scheme, and the port too when the scheme is taken.</summary>
+    /// <summary>The scheme, with the port if the scheme is taken.</summary>
     private static string NameOf(EndpointAddress address, HashSet<string> names) =>
         names.Add(address.Scheme) ? address.Scheme : $"{address.Scheme}-{address.Port}";
 

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Hosting;
 
-/// <summary>What the host calls the application.</summary>
+/// <summary>The host's name for the application.</summary>
 internal readonly record struct Application(string Name, string Environment);
 
-/// <summary>Describes the service that this process is, from what was configured and from what the server listens at.</summary>
+/// <summary>Describes the service of this process, from the configuration and from what the server listens at.</summary>
 internal static class OwnService
 {
     private const string Sample = "node";
@@ -21,7 +21,7 @@ internal static class OwnService
 
     private static readonly NodeIdentity SampleNode = new(new MemberId(1), Sample, "", Longest, Longest, "", null);
 
-    /// <summary>Null when there is nothing to register: the process only looks on.</summary>
+    /// <summary>Null when there is nothing to register: the process only observes.</summary>
     public static ServiceRecord? Describe(
         GossipServiceOptions options, NodeIdentity node, Application application, IReadOnlyCollection<string> listening, ILogger logger)
     {
@@ -33,8 +33,8 @@ internal static class OwnService
     }
 
     /// <summary>
-    /// What would keep the service from being registered: found before anything listens, since at the end of the start it would take down a
-    /// server that is in use. Null when nothing would; but for what the server listens at, which is not known yet.
+    /// What would keep the service from being registered, found before anything listens: at the end of the start it would take down a
+    /// server that is in use. Null when nothing would; what the server listens at is not known yet, and not checked.
     /// </summary>
     public static string? Problem(GossipServiceOptions options, Application application)
     {
@@ -83,8 +83,8 @@ internal static class OwnService
     };
 
     /// <summary>
-    /// Moves the endpoints at the address that a node had to where it is now: at the one that has gone from the machine nobody reaches
-    /// anything. The record itself when it has none there.
+    /// Moves the endpoints at a node's old address to its new one: no caller reaches anything at an address that has gone from the machine.
+    /// Returns the record itself when it has none there.
     /// </summary>
     public static ServiceRecord Follow(ServiceRecord record, PeerAddress before, PeerAddress after)
     {
@@ -96,7 +96,7 @@ internal static class OwnService
     }
 
     /// <summary>
-    /// Whether the configuration, or the server, names an address itself: then the endpoints there are not the node's to move.
+    /// Whether the configuration, or the server, names an address itself: then the node does not move the endpoints there.
     /// </summary>
     public static bool Names(GossipServiceOptions options, IEnumerable<string> listening, PeerAddress address)
     {
@@ -105,9 +105,7 @@ internal static class OwnService
         return options.Host == host || texts.Any(text => EndpointText.TryParse(text, out var one) && one.Address.Host == host);
     }
 
-    /// <summary>
-    /// Takes over what has changed between two readings of the configuration, and leaves alone what was changed otherwise.
-    /// </summary>
+    /// <summary>Takes over what has changed between two readings of the configuration, and keeps what was changed otherwise.</summary>
     public static ServiceRecord Apply(
         ServiceRecord record, GossipServiceOptions before, GossipServiceOptions after, Application application) => record with
     {

@@ -5,20 +5,22 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Says of this process's instances that they are degraded while its thread pool runs nothing: the node, which has a thread of its own,
-/// goes on answering for a process that answers no request. The node's loop asks once a second and tells the cluster itself, so none of it
-/// waits for the pool.
-/// <para>It counts readings, not time: a work item that is found waiting by three readings in a row has waited for three seconds in which
-/// the node's thread ran. A process that stands still as a whole, for a collection or on a machine that sleeps, is found late once, however
-/// long it lasted. A start that blocks threads while the pool grows, by one or two a second, is over in less. The way back takes as many
-/// readings that find no item waiting: a pool that runs something now and then is no better to its callers.</para>
+/// Sets this process's instances to degraded while its thread pool runs nothing, since the node, which has a thread of its own, goes on
+/// answering for a process that answers no request. The node's loop reads it once a second and tells the cluster itself, so nothing waits
+/// for the pool.
+/// <para>
+/// It counts readings, not time: a work item that is found waiting by three readings in a row has waited for three seconds in which the
+/// node's thread ran. A process that stops as a whole, for a collection or on a sleeping machine, is found late once, however long that
+/// lasts. A start that blocks threads while the pool grows, by one or two a second, is over in less. The way back takes as many readings
+/// that find no item waiting, since a pool that only runs something at times is no better to its callers.
+/// </para>
 /// </summary>
 internal sealed partial class PoolWatch(LoadMeter meter, Registrations registrations, GossipNode node, ILogger logger)
 {
-    /// <summary>What the cluster is told.</summary>
+    /// <summary>The reason that the cluster is told.</summary>
     public const string Reason = "the thread pool is blocked: a work item has waited for 3 s";
 
-    /// <summary>Readings in a row that turn the verdict, either way.</summary>
+    /// <summary>Readings in a row that change the verdict, either way.</summary>
     private const int Enough = 3;
 
     private int _against;
@@ -28,7 +30,7 @@ internal sealed partial class PoolWatch(LoadMeter meter, Registrations registrat
     /// <summary>How busy the process is. Called about once a second, by the node's loop. Does not wait.</summary>
     public Load Read()
     {
-        // Who offers nothing is chosen by nobody, so that nobody needs to know how busy it is.
+        // A process without instances is never chosen, so no node needs to know how busy it is.
         if (registrations.IsEmpty && !_isBlocked)
         {
             _against = 0;
@@ -49,7 +51,7 @@ internal sealed partial class PoolWatch(LoadMeter meter, Registrations registrat
         _against = 0;
         _isBlocked = !_isBlocked;
         _isTold = false;
-        // Written when the pool runs again: a log may block whoever writes to it, which must not be the loop.
+        // Written when the pool runs again: a log may block its writer, which must not be the loop.
         var told = (Logger: logger, IsBlocked: _isBlocked);
         ThreadPool.UnsafeQueueUserWorkItem(static told => Tell(told.Logger, told.IsBlocked), told, preferLocal: false);
     }

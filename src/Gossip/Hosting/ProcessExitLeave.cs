@@ -3,12 +3,12 @@ using Gossip.Loop;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Says goodbye when the process ends without stopping its host: by an exception that nobody catches, such as a server whose port is
-/// taken, or by a call of <see cref="Environment.Exit"/>. The others then see that the node left, and need not find out.
+/// Says goodbye when the process ends without stopping its host: by an unhandled exception, as from a server whose port is taken, or by a
+/// call of <see cref="Environment.Exit"/>. The others then see that the node left, and need not detect it.
 /// </summary>
 internal sealed class ProcessExitLeave : IDisposable
 {
-    /// <summary>The process waits for it, and somebody may wait for the process.</summary>
+    /// <summary>The process waits for it, and a user or a supervisor may wait for the process.</summary>
     private static readonly TimeSpan AtMost = TimeSpan.FromMilliseconds(500);
 
     private readonly GossipNode _node;
@@ -38,12 +38,12 @@ internal sealed class ProcessExitLeave : IDisposable
     {
         try
         {
-            // The loop speaks on its own thread; the pool, which may be at its end too, is only needed to hear that it has.
+            // The loop sends on its own thread; the pool, which may be ending too, is only needed to learn that it has.
             _node.LeaveAsync(AtMost).AsTask().Wait(AtMost);
         }
         catch (Exception)
         {
-            // The process ends for a reason of its own, which must stay the one that is seen.
+            // The process ends for a reason of its own, which must stay the visible one.
         }
     }
 }

@@ -8,11 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// The instances that this process has registered with one node, and what ails them all: as long as something does, the cluster is told of
-/// none that it is ready. What is worse than degraded stays as it is, and so does a drain.
+/// The instances that this process has registered with one node, and what ails them all: while something does, none is registered as ready.
+/// A state worse than degraded stays, and so does a drain.
 /// </summary>
-/// <param name="logger">Hears of names by which nobody can call.</param>
-/// <param name="audit">Hears of what was refused.</param>
+/// <param name="logger">Logs names by which no caller can call.</param>
+/// <param name="audit">Logs what was refused.</param>
 internal sealed partial class Registrations(ILogger logger, ILogger audit)
 {
     private readonly ConcurrentDictionary<ServiceRegistration, bool> _all = new();
@@ -37,7 +37,7 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
     }
 
     /// <summary>
-    /// Tells the audit what was not registered, or not changed, and why. A record that is refused may have anything in its texts.
+    /// Logs to the audit what was not registered, or not changed, and why. A refused record may have anything in its texts.
     /// </summary>
     public void Refuse(ServiceRecord record, Exception why) => Refused(
         audit,
@@ -45,12 +45,12 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
         RecordText.Fit(record.Service ?? "", Limits.NameBytes),
         RecordText.Fit(why.Message, Limits.ReasonBytes));
 
-    /// <summary>Called by the loop when the node has the instance, which is sooner than whoever registers it hears of it.</summary>
+    /// <summary>Called by the loop when the node has the instance, which is before the code that registers it learns of it.</summary>
     public void Add(ServiceRegistration opened) => _all[opened] = true;
 
     public void Remove(ServiceRegistration closed) => _all.TryRemove(closed, out _);
 
-    /// <summary>What the cluster is told, where the application says this of an instance.</summary>
+    /// <summary>The record for the cluster, given the application's record of an instance.</summary>
     public ServiceRecord ToTell(ServiceRecord record)
     {
         if (Volatile.Read(ref _ailment) is not { } why || record.State != ServiceState.Ready)
@@ -63,13 +63,13 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
         }
         catch (ArgumentException)
         {
-            // The record leaves no room for a reason: the state alone is told.
+            // The record leaves no room for a reason: only the state is sent.
             return record with { State = ServiceState.Degraded };
         }
     }
 
-    /// <summary>Says what ails the process, or null when it is well again, and tells the cluster. Needs no thread of the pool.</summary>
-    /// <returns>False when the loop's queue was full: say it again.</returns>
+    /// <summary>Sets what ails the process, or null when it is healthy again, and tells the cluster. Needs no pool thread.</summary>
+    /// <returns>False when the loop's queue was full: call it again.</returns>
     public bool TryAil(GossipNode node, string? why)
     {
         Volatile.Write(ref _ailment, why);
@@ -98,7 +98,7 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
         }
         catch (ArgumentException error)
         {
-            // A record may take all the bytes that it may, and the change more: it stays, and the others are changed all the same.
+            // A record may already have its largest size, and the change need more: it stays, and the others are still changed.
             NotChanged(logger, one.Record.InstanceId, error);
         }
     });
@@ -116,7 +116,7 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
             }
             catch (ObjectDisposedException)
             {
-                // Taken back meanwhile, which says more.
+                // Removed meanwhile, which is more than a drain.
             }
         }
     }

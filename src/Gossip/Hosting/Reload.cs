@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Takes over into the registered instance what changes in the configuration while the process runs. A configuration with a mistake in it
-/// is logged, and everything stays as it is.
+/// Applies changes of the configuration to the registered instance while the process runs. A configuration with a mistake is logged, and
+/// nothing changes.
 /// </summary>
 internal sealed partial class Reload : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed partial class Reload : IAsyncDisposable
     private readonly Application _application;
     private readonly ILogger _logger;
 
-    /// <summary>One that waits is enough: it reads what is newest. Watchers of files speak twice.</summary>
+    /// <summary>One waiting entry is enough, since the newest configuration is read. File watchers often signal twice.</summary>
     private readonly Channel<bool> _changes =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -33,7 +33,7 @@ internal sealed partial class Reload : IAsyncDisposable
         _logger = logger;
         _known = options.First.Service;
         _watch = ChangeToken.OnChange(options.Section.GetReloadToken, () => _changes.Writer.TryWrite(true));
-        // The start can take a while, and nobody listened until now.
+        // The start can take a while, and changes were not observed until now.
         if (options.IsOutdated)
             _changes.Writer.TryWrite(true);
         _running = RunAsync();
@@ -60,7 +60,7 @@ internal sealed partial class Reload : IAsyncDisposable
             }
             catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
             {
-                // The instance was taken back, or the node has stopped: there is nothing left to change.
+                // The instance was removed, or the node has stopped: there is nothing left to change.
             }
             catch (Exception error)
             {

@@ -4,8 +4,8 @@ using Gossip.Protocol;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// One registered instance. A change is made to a copy of the record here, since it is the caller's code, and taken over by the loop unless
-/// another change was faster: so no change is lost, and <see cref="Record"/> is never anything that the node has not taken over.
+/// One registered instance. A change, which is the caller's code, is made to a copy of the record here, and taken over by the loop unless
+/// another change was faster. So no change is lost, and <see cref="Record"/> is always what the node has taken over.
 /// </summary>
 internal sealed class ServiceRegistration : IServiceRegistration
 {
@@ -24,8 +24,8 @@ internal sealed class ServiceRegistration : IServiceRegistration
     public ServiceRecord Record => Volatile.Read(ref _record);
 
     /// <param name="node">Tells the cluster.</param>
-    /// <param name="record">What it tells.</param>
-    /// <param name="all">The instances of the process, of which it becomes one; it hears of another name too.</param>
+    /// <param name="record">The record to register.</param>
+    /// <param name="all">The instances of the process, to which it is added; also told of another name.</param>
     /// <param name="cancellation">Ends the wait for a place in the loop's queue.</param>
     public static async ValueTask<ServiceRegistration> OpenAsync(
         GossipNode node, ServiceRecord record, Registrations all, CancellationToken cancellation)
@@ -54,7 +54,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
         {
             while (!await TryUpdateAsync(change, cancellationToken).ConfigureAwait(false))
             {
-                // Another change came first: this one is made anew, to what the record is now.
+                // Another change came first: this one is made again, to the current record.
             }
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
@@ -82,7 +82,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
         }
     }
 
-    /// <summary>Called by the loop when there is something else to tell of the same record.</summary>
+    /// <summary>Called by the loop when the same record is to be sent with another state.</summary>
     public void TellAgain(Node machine, Instant now, IOutbox outbox)
     {
         try
@@ -92,11 +92,11 @@ internal sealed class ServiceRegistration : IServiceRegistration
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
-            // The record takes all the bytes that it may, and leaves none for a reason: then it stays as it is.
+            // The record has its largest size, and leaves no room for a reason, so it stays unchanged.
         }
     }
 
-    /// <summary>False when the record was changed by somebody else meanwhile.</summary>
+    /// <summary>False when another caller changed the record meanwhile.</summary>
     private async ValueTask<bool> TryUpdateAsync(Func<ServiceRecord, ServiceRecord> change, CancellationToken cancellation)
     {
         var before = Record;

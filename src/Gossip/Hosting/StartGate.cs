@@ -10,7 +10,7 @@ namespace Gossip.Hosting;
 internal sealed partial class StartGate(
     GossipNode node, IServiceDiscovery discovery, GossipOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>The code under which <c>docs/errors</c> explains a start that failed for want of other services.</summary>
+    /// <summary>The code under which <c>docs/errors</c> explains a start that failed because other services are missing.</summary>
     public const string Code = "GSP1002";
 
     /// <exception cref="NoInstancesException">A service that this one depends on has no ready instance in time.</exception>

@@ -1,27 +1,25 @@
 namespace Gossip.Http;
 
 /// <summary>
-/// A request on its way to one instance and, where that cannot be reached, to another. Small on purpose: it is what a call by name holds
-/// while it waits for its answer.
+/// A request on its way to one instance and, where that cannot be reached, to another. Small on purpose: a call by name holds it while it
+/// waits for its answer.
 /// </summary>
 internal struct CallAttempts
 {
-    /// <summary>
-    /// A first instance and three others: if more are dead at a time, waiting for the cluster to notice is the better use of it.
-    /// </summary>
+    /// <summary>A first instance and three others: if more are dead at a time, it is better to wait for the cluster to notice.</summary>
     private const int Attempts = 4;
 
     private readonly HttpRequestMessage _request;
 
-    /// <summary>What the caller wrote.</summary>
+    /// <summary>The address that the caller wrote.</summary>
     private readonly Uri _asked;
 
     private EndpointRoute _endpoint;
 
-    /// <summary>Where the request was sent; null while it is at home.</summary>
+    /// <summary>Where the request was sent; null while it has its own address.</summary>
     private InstanceAddress? _address;
 
-    /// <summary>What stands for the content of the request while it is away.</summary>
+    /// <summary>Replaces the content of the request while it is sent.</summary>
     private CallContent? _watched;
 
     private long _start;
@@ -39,7 +37,7 @@ internal struct CallAttempts
 
     public readonly HttpRequestMessage Request => _request;
 
-    /// <summary>Turns the request to its instance.</summary>
+    /// <summary>Directs the request to its instance.</summary>
     /// <param name="primary">What will send the request.</param>
     public HttpRequestMessage Depart(Primary primary)
     {
@@ -50,7 +48,7 @@ internal struct CallAttempts
             _lentHost = true;
         }
 
-        // A handler of the application's may ask the content for its type, and nothing is sent again behind one.
+        // A handler of the application may check the type of the content, and behind one nothing is sent again.
         if (primary.IsKnown && CallContent.Of(_request.Content) is { } watched)
             _request.Content = _watched = watched;
 
@@ -59,7 +57,7 @@ internal struct CallAttempts
         return _request;
     }
 
-    /// <summary>Tells what the answer says of the instance, or sees to it that its end does, and gives the request back.</summary>
+    /// <summary>Reports what the answer says of the instance, or has its end report it, and restores the request.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="outcomeSelector">What an answer means to this client.</param>
     public HttpResponseMessage Arrive(HttpResponseMessage response, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
@@ -70,7 +68,7 @@ internal struct CallAttempts
         var isElsewhere = _address!.IsLeft(_request);
         GoHome();
         var verdict = new Verdict(statistics, _start, left, outcomeSelector);
-        // What followed a redirect behind this says nothing of the instance, whose answer the redirect was.
+        // An answer after a redirect that was followed further inside says nothing of the instance, whose answer the redirect was.
         if (isElsewhere)
             verdict.Tell(CallOutcome.Answered);
         else if (GrpcContent.SaysLater(response))
@@ -81,7 +79,7 @@ internal struct CallAttempts
     }
 
     /// <summary>
-    /// An answer that its caller does not get, since the application's own function throws, is given back to its connection.
+    /// An answer that its caller does not get, because the application's function throws, is disposed, which frees its connection.
     /// </summary>
     private static void Tell(Verdict verdict, HttpResponseMessage response)
     {
@@ -96,7 +94,7 @@ internal struct CallAttempts
         }
     }
 
-    /// <summary>Turns the request to where its answer leads, and says whether that is anywhere.</summary>
+    /// <summary>Directs the request to where its answer leads, and returns whether it leads anywhere.</summary>
     public readonly bool IsLedOn(HttpResponseMessage answer)
     {
         if (Redirect.Target(_asked, _address!.Scheme, answer) is not { } target)
@@ -106,7 +104,8 @@ internal struct CallAttempts
     }
 
     /// <summary>
-    /// Tells what a failure says of the instance, gives the request back, and turns to another instance if it may and there is one.
+    /// Reports what a failure says of the instance, restores the request, and directs it to another instance if that is allowed and there
+    /// is one.
     /// </summary>
     /// <param name="failure">Why there is no answer.</param>
     /// <param name="primary">What has sent the request.</param>
@@ -139,7 +138,7 @@ internal struct CallAttempts
         _isUnderWay = false;
     }
 
-    /// <summary>Gives the request back as its caller wrote it, unless a redirect has led it somewhere else.</summary>
+    /// <summary>Restores the request as its caller wrote it, unless a redirect has led it elsewhere.</summary>
     private void GoHome()
     {
         if (_address?.IsLeft(_request) == false)
@@ -147,7 +146,7 @@ internal struct CallAttempts
         if (_lentHost)
             _request.Headers.Host = null;
         _lentHost = false;
-        // A redirect may have taken the content away.
+        // A redirect may have removed the content.
         if (_watched is not null && ReferenceEquals(_request.Content, _watched))
             _request.Content = _watched.Original;
         _watched = null;
@@ -163,8 +162,8 @@ internal struct CallAttempts
     };
 
     /// <summary>
-    /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the time for a connection is
-    /// over, which <see cref="SocketsHttpHandler.ConnectTimeout"/> tells as a cancellation with that cause.
+    /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the connection times out, which
+    /// <see cref="SocketsHttpHandler.ConnectTimeout"/> reports as a cancellation with that cause.
     /// </summary>
     private static bool IsUnconnected(Exception failure, bool isLast) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }

@@ -3,8 +3,8 @@ using System.Net;
 namespace Gossip.Http;
 
 /// <summary>
-/// The content of a request on its way, which tells whether any of it was asked for, and whether it failed by itself: one that is read from
-/// somewhere else fails in the words of that place, which are those of a connection that could not be made.
+/// The content of a request on its way, which tells whether any of it was read, and whether it failed by itself: content that is read from
+/// elsewhere may fail with the same exception as a connection that could not be made.
 /// </summary>
 internal sealed class CallContent : HttpContent
 {
@@ -15,16 +15,16 @@ internal sealed class CallContent : HttpContent
             Headers.TryAddWithoutValidation(name, values);
     }
 
-    /// <summary>What the caller wrote.</summary>
+    /// <summary>The content that the caller wrote.</summary>
     public HttpContent Original { get; }
 
-    /// <summary>Whether it was asked for: then a connection was there.</summary>
+    /// <summary>Whether it was read, so that there was a connection.</summary>
     public bool HasBegun { get; private set; }
 
     /// <summary>Whether it is the reason why the request failed.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>The same content, watched; null for one that has all that it says in memory, and cannot fail.</summary>
+    /// <summary>The same content, watched; null for content that is wholly in memory, and cannot fail.</summary>
     public static CallContent? Of(HttpContent? content) =>
         content is null or ByteArrayContent or ReadOnlyMemoryContent ? null : new CallContent(content);
 
@@ -71,7 +71,7 @@ internal sealed class CallContent : HttpContent
         return length >= 0;
     }
 
-    /// <summary>Where the content goes; tells whether that has failed.</summary>
+    /// <summary>The target of the content; tells whether writing to it has failed.</summary>
     private sealed class WatchedStream(Stream stream) : Stream
     {
         public bool HasFailed { get; private set; }

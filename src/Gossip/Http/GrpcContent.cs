@@ -3,11 +3,12 @@ using System.Net;
 namespace Gossip.Http;
 
 /// <summary>
-/// The content of a gRPC call's answer, passed on as it comes: its end is when the trailers are there, which alone tell the status of a
-/// call that has sent a message. Nothing is read ahead or kept. A call that fails before its first message says so in the headers, and
+/// The content of a gRPC call's answer, passed on as it arrives: at its end the trailers are there, which alone tell the status of a call
+/// that has sent a message. Nothing is read ahead or kept. A call that fails before its first message has its status in the headers, and
 /// needs none of this.
-/// <para>A reader that leaves before the end does not hear the status: after a byte has come, the call counts as answered, and before as
-/// abandoned.</para>
+/// <para>
+/// A reader that stops before the end does not get the status: after the first byte the call counts as answered, before it as abandoned.
+/// </para>
 /// </summary>
 internal sealed class GrpcContent : HttpContent
 {
@@ -78,7 +79,7 @@ internal sealed class GrpcContent : HttpContent
 
     private bool IsFirstWord() => Interlocked.Exchange(ref _isTold, 1) == 0;
 
-    /// <summary>Some of the content was read; nothing is the end of it.</summary>
+    /// <summary>Notes a read of the content; a read of 0 bytes is its end.</summary>
     private int Note(int read, int wanted)
     {
         _hasBegun |= read > 0;
@@ -87,7 +88,7 @@ internal sealed class GrpcContent : HttpContent
         return read;
     }
 
-    /// <summary>The answer broke off, unless the reader did not want more of it.</summary>
+    /// <summary>The answer broke off, unless the reader stopped reading.</summary>
     private void Break(Exception failure)
     {
         if (failure is OperationCanceledException)

@@ -4,14 +4,14 @@ using Gossip.Discovery;
 namespace Gossip.Http;
 
 /// <summary>
-/// A redirect, RFC 9110, section 15.4, followed as <see cref="SocketsHttpHandler"/> follows it: a POST becomes a GET with 300, 301 and 302,
-/// as does all but GET and HEAD with 303; 307 and 308 send the same again; nothing leads from https to http; an Authorization header is not
+/// A redirect (RFC 9110, section 15.4), followed as <see cref="SocketsHttpHandler"/> does: a POST becomes a GET with 300, 301 and 302, as
+/// does all but GET and HEAD with 303; 307 and 308 repeat the request; none is followed from https to http; an Authorization header is not
 /// sent on.
 /// </summary>
 internal static class Redirect
 {
     /// <summary>Where an answer leads; null when it leads nowhere.</summary>
-    /// <param name="from">What was asked.</param>
+    /// <param name="from">The address that was requested.</param>
     /// <param name="answer">The answer.</param>
     public static Uri? Target(Uri from, HttpResponseMessage answer)
     {
@@ -25,10 +25,10 @@ internal static class Redirect
     }
 
     /// <summary>
-    /// Where an answer of a service leads. The service's own name is called by name again: the endpoint that was called stays, and a port
-    /// is that of the one instance which has answered.
+    /// Where an answer of a service leads. The service's own name is called by name again: the called endpoint stays, and a port, which is
+    /// that of the answering instance, is ignored.
     /// </summary>
-    /// <param name="asked">What was asked.</param>
+    /// <param name="asked">The address that was requested.</param>
     /// <param name="scheme">The scheme that was taken, where several were asked for.</param>
     /// <param name="answer">The answer.</param>
     public static Uri? Target(Uri asked, string scheme, HttpResponseMessage answer)
@@ -45,7 +45,7 @@ internal static class Redirect
             : target;
     }
 
-    /// <summary>Turns a request to where its answer leads, and is done with the answer.</summary>
+    /// <summary>Directs a request to where its answer leads, and disposes the answer.</summary>
     public static void Follow(HttpRequestMessage request, Uri target, HttpResponseMessage answer)
     {
         request.RequestUri = target;

@@ -4,7 +4,7 @@ using Gossip.Discovery;
 namespace Gossip.Http;
 
 /// <summary>
-/// The routes to the names that were called, kept for all clients of one discovery: clients come and go, what a selector knows of its
+/// The routes to the names that were called, kept for all clients of one discovery: clients come and go, but what a selector knows of its
 /// instances stays.
 /// </summary>
 internal sealed class Routes(IServiceDiscovery discovery)
@@ -34,7 +34,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
         routes ??= Open(name, key.Scheme);
         if (FirstOpen(routes) is { } found)
         {
-            // A name that nobody has is not kept: it may be a mistake, of which there is no end.
+            // A name without instances is not kept: it may be a mistake, and there is no limit to those.
             _known.Keep(key, routes);
             return found;
         }
@@ -42,7 +42,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
         return name.MayBeForeign && !IsKnown(discovery, name.Service) ? null : throw routes[^1].Explain();
     }
 
-    /// <summary>The schemes of an address, in the order in which they are wanted: "https+http" has two.</summary>
+    /// <summary>The schemes of an address, in order of preference: "https+http" has two.</summary>
     public static string FirstScheme(string schemes) =>
         schemes.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? schemes[..plus] : schemes;
 
@@ -64,7 +64,7 @@ internal sealed class Routes(IServiceDiscovery discovery)
            select new ServiceRoute(discovery, name, scheme, transport),
     ];
 
-    /// <summary>A WebSocket begins as a request of HTTP, so an endpoint for that will do.</summary>
+    /// <summary>A WebSocket begins as an HTTP request, so an endpoint for HTTP serves it.</summary>
     private static string[] Transports(string scheme) => scheme switch
     {
         "ws" => ["ws", "http"],

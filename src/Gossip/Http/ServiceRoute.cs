@@ -16,7 +16,7 @@ internal sealed class ServiceRoute
     /// <param name="discovery">Where the instances are known.</param>
     /// <param name="name">The name that was called.</param>
     /// <param name="scheme">The scheme of the request.</param>
-    /// <param name="transport">The scheme that the endpoint must have: of "wss" requests either "wss" or "https".</param>
+    /// <param name="transport">The scheme that the endpoint must have: for "wss" requests either "wss" or "https".</param>
     public ServiceRoute(IServiceDiscovery discovery, CalledName name, string scheme, string transport)
     {
         _endpoint = name.Endpoint;
@@ -38,7 +38,7 @@ internal sealed class ServiceRoute
     public EndpointRoute? Pick(CallContext call)
     {
         var chosen = _view.TryPick(call);
-        // A view hands out what was tried only when there is nothing else.
+        // A view returns a tried instance only when there is no other.
         return chosen is null || Picker.IsIn(call.Tried, chosen) ? null : _routes.GetValue(chosen, _open);
     }
 
@@ -48,8 +48,8 @@ internal sealed class ServiceRoute
         : new NoInstancesException($"{NoInstancesException.Code}: no instance of '{Service}' matches.") { Service = Service };
 
     /// <summary>
-    /// The endpoint of that name and scheme. Where no name was called: the one named as its scheme, as services register by themselves, or
-    /// "default", or the instance's first; any other is for those who call it by name, as an "admin" endpoint is.
+    /// The endpoint of that name and scheme. Where no endpoint was named: the one named as its scheme, as services register by default, or
+    /// "default", or the instance's first; any other, such as an "admin" endpoint, has to be called by name.
     /// </summary>
     private ServiceEndpoint? Find(ServiceInstance instance)
     {

@@ -5,14 +5,14 @@ using Gossip.Statistics;
 namespace Gossip.Http;
 
 /// <summary>What an answer says of the instance that gave it.</summary>
-/// <param name="statistics">The instance's.</param>
+/// <param name="statistics">The statistics of the instance.</param>
 /// <param name="start">When the call began.</param>
-/// <param name="left">When its headers had come.</param>
-/// <param name="outcomeSelector">What the client takes answers for; null for what is usual.</param>
+/// <param name="left">When its headers had arrived.</param>
+/// <param name="outcomeSelector">The client's own judgement of answers; null for the default.</param>
 internal readonly struct Verdict(
     InstanceStatistics statistics, long start, long left, Func<HttpResponseMessage, CallOutcome?>? outcomeSelector)
 {
-    /// <summary>Where gRPC tells how a call ended.</summary>
+    /// <summary>The header in which gRPC tells how a call ended.</summary>
     public const string GrpcStatus = "grpc-status";
 
     public void Tell(HttpResponseMessage response)
@@ -24,7 +24,7 @@ internal readonly struct Verdict(
         }
         finally
         {
-            // Also when the application's own function throws, which its caller shall see.
+            // Also when the application's function throws, which its caller must see.
             Tell(outcome);
         }
     }
@@ -33,7 +33,7 @@ internal readonly struct Verdict(
 
     /// <summary>
     /// 502, 503 and 504 say that the instance cannot serve, as UNAVAILABLE does. 500 may be the fault of the request, and so may INTERNAL
-    /// and UNKNOWN, which is what a server makes of an exception.
+    /// and UNKNOWN, into which a server turns an exception.
     /// </summary>
     public static CallOutcome Of(HttpResponseMessage response) => response.StatusCode switch
     {

@@ -3,12 +3,11 @@ using Gossip.Statistics;
 
 namespace Gossip.Loop;
 
-/// <content>
-/// How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass through at each turn, and the next one
-/// is never far. </content>
+/// <content> How busy this process is, and the others. Neither wakes the loop nor makes a snapshot: loads pass at each turn, and the next
+/// turn is never far. </content>
 internal sealed partial class GossipNode
 {
-    /// <summary>Above the bits of a load: that there is one.</summary>
+    /// <summary>A bit above those of a load that says that there is one.</summary>
     private const ulong Said = 1UL << 63;
 
     /// <summary>Between two measurements of this process's load.</summary>
@@ -19,18 +18,18 @@ internal sealed partial class GossipNode
     private ulong _saidLoad;
     private Instant? _measured;
 
-    /// <summary>The members' loads. The loop's own; its cells are for all.</summary>
+    /// <summary>The members' loads. The table is used by the loop only, its cells by all threads.</summary>
     internal MemberLoads Loads { get; } = new();
 
     /// <summary>
-    /// Measures how busy this process is, if anything does: the loop asks once a second. Must not wait. One that throws is not asked again.
-    /// Set before <see cref="Start"/>.
+    /// Measures how busy this process is; null for no measurement. The loop calls it once a second. It must not wait. If it throws, it is
+    /// not called again. Set before <see cref="Start"/>.
     /// </summary>
     internal Func<Load>? LoadGauge { get; set; }
 
     /// <summary>
-    /// Says how busy this process is: every second or so while it is, and once when it is not any more. From any thread; the last of
-    /// several calls between two turns of the loop counts, and costs the same as one.
+    /// Reports how busy this process is: to be called about every second while it is busy, and once when it is idle again. From any thread;
+    /// of several calls between two turns of the loop the last one counts, and they cost the same as one.
     /// </summary>
     internal void ReportLoad(Load load) => Volatile.Write(ref _saidLoad, Said | load.Packed);
 
@@ -45,7 +44,7 @@ internal sealed partial class GossipNode
         }
         catch (Exception error)
         {
-            // The others then take this process for one that tells nothing; the loop has more important things to do.
+            // The others then take this process for one that reports no load; the loop must go on.
             LoadGauge = null;
             _journal.Add(error, now);
         }

@@ -3,18 +3,17 @@ using Gossip.Protocol;
 
 namespace Gossip.Loop;
 
-/// <content>
-/// Waiting until what this node has registered is known to the others. The loop looks after each turn, so that nobody has to ask again and
-/// again.
+/// <content> Waiting until what this node has registered is known to the others. The loop checks after each turn, so that no caller has to
+/// poll.
 /// </content>
 internal sealed partial class GossipNode
 {
-    /// <summary>Who waits for the proof under way; the loop's own.</summary>
+    /// <summary>The callers that wait for the proof under way; used by the loop only.</summary>
     private readonly List<TaskCompletionSource<Proof>> _provers = [];
 
     /// <summary>
     /// Asks all live peers to acknowledge that they hold this node's records as they are now, and waits until they have or the time is
-    /// over. A node that leaves meanwhile proves no more, and tells of none.
+    /// over. A node that leaves meanwhile proves nothing any more, and reports no proof.
     /// </summary>
     /// <param name="atMost">How long to wait; the time that the loop takes to begin comes on top.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -50,7 +49,7 @@ internal sealed partial class GossipNode
         }
         catch (InvalidOperationException)
         {
-            // The loop has ended, and has told all who waited.
+            // The loop has ended, and has told all waiting callers.
         }
     }
 
@@ -82,7 +81,7 @@ internal sealed partial class GossipNode
             node.StopProving();
     }
 
-    /// <summary>Tells those who wait when the proof is complete, or when there will be none.</summary>
+    /// <summary>Tells waiting callers when the proof is complete, or when there will be none.</summary>
     private void TellProvers(bool isLast = false)
     {
         if (_provers.Count == 0 || (_node.Proof is { IsComplete: false } && !isLast))
@@ -97,6 +96,6 @@ internal sealed partial class GossipNode
 
 /// <summary>How far this node's records are known to have spread.</summary>
 /// <param name="Acknowledged">How many live peers have acknowledged them.</param>
-/// <param name="Total">How many live peers there are, and those who have let this node in and are not known to it yet.</param>
+/// <param name="Total">How many live peers there are, including those that have let this node in and are not known to it yet.</param>
 /// <param name="Elapsed">How long that took.</param>
 internal readonly record struct ProofReport(int Acknowledged, int Total, TimeSpan Elapsed);

@@ -5,10 +5,10 @@ internal sealed partial class GossipNode
 {
     private readonly TaskCompletionSource _synchronized = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the node has the state of the cluster, from another; never for a node that stays alone.</summary>
+    /// <summary>Completes when the node has the state of the cluster from another node; never for a node that stays alone.</summary>
     internal Task Synchronized => _synchronized.Task;
 
-    /// <summary>After the snapshot, so that whoever has waited finds the state there.</summary>
+    /// <summary>Called after the snapshot was published, so that a caller that has waited finds the state in it.</summary>
     private void TellWhoWaits()
     {
         if (_node.IsSynchronized)

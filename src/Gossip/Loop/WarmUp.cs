@@ -4,24 +4,23 @@ using Gossip.Protocol;
 namespace Gossip.Loop;
 
 /// <summary>
-/// Has compiled what answers a ping before the node's first question goes out. From that question on the others know the node, and probe it
-/// within a second; one that only then compiles what reads a ping and writes an ack is silent meanwhile: for milliseconds on a processor of
-/// its own, for seconds in a small container. So two nodes that nobody else knows talk to each other first, in memory and in a time of
-/// their own.
+/// Compiles the code that answers a ping before the node's first question is sent. From that question on the others know the node, and
+/// probe it within a second; a node that compiles the code for pings and acks only then is silent meanwhile, for milliseconds on a
+/// processor of its own, for seconds in a small container. So two private nodes talk to each other first, in memory and in virtual time.
 /// </summary>
 internal static class WarmUp
 {
     private static int _done;
 
-    /// <summary>Does it, if no node of this process has begun to.</summary>
-    /// <param name="options">Those of the node that is about to start: with a key, frames are sealed.</param>
+    /// <summary>Runs the warm-up, unless a node of this process has begun it before.</summary>
+    /// <param name="options">The options of the node that is about to start: with a key, frames are sealed.</param>
     public static void Once(NodeOptions options)
     {
         if (Interlocked.Exchange(ref _done, 1) == 0)
             Run(options);
     }
 
-    /// <summary>Returns whether the one answered the other.</summary>
+    /// <summary>Returns whether one node answered the other.</summary>
     internal static bool Run(NodeOptions options)
     {
         using var asking = new Side(options, 1);
@@ -30,7 +29,7 @@ internal static class WarmUp
         return asking.TryHandTo(answering, Instant.Start) && answering.HasSent;
     }
 
-    /// <summary>One of the two, and what it has sent and the other has not yet received.</summary>
+    /// <summary>One of the two nodes, and what it has sent and the other has not yet received.</summary>
     private sealed class Side : IOutbox, IDisposable
     {
         private readonly Queue<(byte[] Packet, Delivery Delivery)> _sent = new();
@@ -42,7 +41,7 @@ internal static class WarmUp
                 Incarnation = new Incarnation(number),
                 Name = "warm-up",
                 Address = PeerAddress.From(new IPAddress([127, 0, 0, number]), 1),
-                // Not the cluster's own: what is never sent needs no secret.
+                // Not the cluster's key: what is never sent needs no secret.
                 Key = new byte[options.Key.Length],
             },
             new Randomness(number),
@@ -64,7 +63,7 @@ internal static class WarmUp
 
         public void Publish(in ClusterEvent happened)
         {
-            // Nobody looks on.
+            // Nothing observes these nodes.
         }
 
         public void Dispose() => Node.Dispose();

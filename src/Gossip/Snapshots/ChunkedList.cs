@@ -10,13 +10,15 @@ internal readonly record struct Edit<T>(T Item, bool Removes);
 
 /// <summary>
 /// A sorted list that never changes and whose successors share what did not change: chunks of bounded size behind a table of where each
-/// ends. A change copies one chunk and the table, whatever the size of the list, and a look costs what a look into an array does, or a
-/// short search where there are several chunks.
+/// ends. A change copies one chunk and the table, whatever the size of the list, and an access costs as much as for an array, or a short
+/// search where there are several chunks.
 /// </summary>
 internal sealed class ChunkedList<T> : IReadOnlyList<T>
     where T : class
 {
-    /// <summary>Elements of a chunk: about where copying a chunk and copying the table of ten thousand elements cost the same.</summary>
+    /// <summary>
+    /// Elements of a chunk: about the size at which copying a chunk costs the same as copying the table of ten thousand elements.
+    /// </summary>
     private const int Most = 128;
 
     private readonly T[][] _chunks;
@@ -55,7 +57,7 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
     }
 
     /// <summary>
-    /// Makes the list that follows from some changes, sorted by the list's order. Of several of one element the last counts.
+    /// Makes the list that follows from some changes, sorted by the list's order. Of several changes of one element the last counts.
     /// </summary>
     public ChunkedList<T> With(ReadOnlySpan<Edit<T>> edits, IComparer<T> order)
     {

@@ -1,13 +1,15 @@
 namespace Gossip.Snapshots;
 
-/// <summary>Who needs whom, as the instances of one snapshot declare it. A service needs whatever one of its instances needs.</summary>
+/// <summary>
+/// Which service needs which, as the instances of one snapshot declare it. A service needs everything that one of its instances needs.
+/// </summary>
 internal sealed class DependencyGraph
 {
     private readonly SortedDictionary<string, SortedSet<string>> _needs = new(StringComparer.OrdinalIgnoreCase);
 
     private DependencyGraph(ServiceSnapshot snapshot)
     {
-        // A service is named as it names itself, however those write it that need it.
+        // A service has the name that it gives itself, however its dependents write it.
         var names = snapshot.Services.ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var service in names)
         {
@@ -17,19 +19,19 @@ internal sealed class DependencyGraph
         }
     }
 
-    /// <summary>The services that there are, sorted.</summary>
+    /// <summary>The existing services, sorted.</summary>
     public IReadOnlyCollection<string> Services => _needs.Keys;
 
-    /// <summary>Reads every record once: made when somebody asks, and not kept.</summary>
+    /// <summary>Reads every record once; made on request, and not kept.</summary>
     public static DependencyGraph Of(ServiceSnapshot snapshot) => new(snapshot);
 
     /// <summary>What a service needs, sorted.</summary>
     public IReadOnlyCollection<string> NeedsOf(string service) => _needs.TryGetValue(service, out var needs) ? needs : [];
 
-    /// <summary>Who needs a service, whether it is there or not, sorted.</summary>
+    /// <summary>The services that need a service, whether it exists or not, sorted.</summary>
     public IReadOnlyList<string> DependentsOf(string service) => [.. from one in _needs where one.Value.Contains(service) select one.Key];
 
-    /// <summary>What somebody needs and nobody is, sorted.</summary>
+    /// <summary>The services that are needed and do not exist, sorted.</summary>
     public IReadOnlyList<string> Missing() =>
         [.. _needs.Values.SelectMany(needs => needs).Distinct(StringComparer.OrdinalIgnoreCase)
             .Where(name => !_needs.ContainsKey(name)).Order(StringComparer.OrdinalIgnoreCase)];
@@ -89,7 +91,7 @@ internal sealed class DependencyGraph
             return (service, graph.NeedsOf(service).GetEnumerator());
         }
 
-        /// <summary>All that lies above the first of a component belongs to it.</summary>
+        /// <summary>Everything above the first of a component on the stack belongs to it.</summary>
         private void Close(string service)
         {
             if (_low[service] != _index[service])

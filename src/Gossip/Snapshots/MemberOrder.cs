@@ -11,7 +11,7 @@ internal sealed class MemberOrder : IComparer<MemberSnapshot>
 
     public int Compare(MemberSnapshot? left, MemberSnapshot? right) => left!.Profile.Id.CompareTo(right!.Profile.Id);
 
-    /// <summary>The place of the member of an id.</summary>
+    /// <summary>The place of the member with an id.</summary>
     public readonly struct ById(MemberId id) : IComparable<MemberSnapshot>
     {
         public int CompareTo(MemberSnapshot? other) => id.CompareTo(other!.Profile.Id);

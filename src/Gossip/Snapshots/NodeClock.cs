@@ -12,9 +12,9 @@ internal sealed class NodeClock(TimeProvider time)
     public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
 
     /// <summary>
-    /// The start of this node in microseconds since 1970, so that a restart outranks its past with no waiting. A machine whose clock stands
-    /// before that, as one without a battery may until it has asked for the time, begins at the lowest: it outranks its past once it hears
-    /// of it.
+    /// The start of this node in microseconds since 1970, so that a restarted process outranks its past without waiting. A machine whose
+    /// clock is before that, as one without a battery may be until it has the time from the network, begins at the lowest incarnation, and
+    /// outranks its past once it hears of it.
     /// </summary>
     public Incarnation Incarnation
     {

@@ -26,7 +26,7 @@ internal sealed class ServiceGroup
     public static ServiceGroup New(string name) => new(name, ChunkedList<ServiceInstance>.Empty, ChunkedList<ServiceInstance>.Empty);
 
     /// <summary>
-    /// Makes the group that follows from some changes, each of an instance that goes or one that comes, in the group's order.
+    /// Makes the group that follows from some changes, each of an instance that is removed or added, in the group's order.
     /// </summary>
     public ServiceGroup With(List<Edit<ServiceInstance>> edits)
     {
@@ -41,7 +41,7 @@ internal sealed class ServiceGroup
         }
 
         var all = _all.With(CollectionsMarshal.AsSpan(edits), InstanceOrder.Instance);
-        // Mostly all are on offer: then one list serves for both.
+        // Mostly all are available: then one list serves for both.
         var available = ReferenceEquals(_all, _available) && unavailable == 0 ? all : _available.With(offered, InstanceOrder.Instance);
         return new ServiceGroup(Name, all, available.Count == all.Count ? all : available);
     }

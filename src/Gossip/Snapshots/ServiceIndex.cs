@@ -2,7 +2,7 @@ namespace Gossip.Snapshots;
 
 /// <summary>
 /// The services of one snapshot by their names, without case: a hash table that never changes and whose successors share what did not
-/// change. Its slots lie in chunks, so a change copies one chunk and the table of chunks; where there are few names, that is all there is.
+/// change. Its slots are in chunks, so a change copies one chunk and the table of chunks; with few names there is only one chunk.
 /// </summary>
 internal sealed class ServiceIndex
 {

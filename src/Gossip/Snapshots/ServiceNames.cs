@@ -6,7 +6,7 @@ namespace Gossip.Snapshots;
 
 /// <summary>
 /// Compares the names of services without case, as the framework's ordinal comparer does, and hashes them in a third of its time: names are
-/// looked up with every call, and nearly all of them are ASCII, where four letters at a time can be put into one case by a mask.
+/// looked up with every call, and nearly all of them are ASCII, where a mask puts four letters at a time into one case.
 /// </summary>
 internal sealed class ServiceNames : IEqualityComparer<string>
 {
@@ -17,12 +17,12 @@ internal sealed class ServiceNames : IEqualityComparer<string>
     /// <summary>The golden ratio, whose multiples spread evenly.</summary>
     private const ulong Odd = 0x9E37_79B9_7F4A_7C15;
 
-    /// <summary>Another one in every process, so that nobody can choose names that collide.</summary>
+    /// <summary>Different in every process, so that an attacker cannot choose names that collide.</summary>
     private static readonly ulong Salt = (ulong)Random.Shared.NextInt64();
 
     public static ServiceNames Comparer { get; } = new();
 
-    /// <summary>Mostly they are written alike too, which is found out faster.</summary>
+    /// <summary>Mostly they are also written alike, which is checked first, since it is faster.</summary>
     public static bool AreSame(string left, string right) =>
         string.Equals(left, right) || string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 
@@ -35,7 +35,7 @@ internal sealed class ServiceNames : IEqualityComparer<string>
         var beyond = 0UL;
         for (var i = 0; i <= name.Length - Four; i += Four)
             Add(ref hash, ref beyond, FourAt(ref letters, i));
-        // The last four, some of which may have been among those before.
+        // The last four letters, some of which may have been added before.
         Add(ref hash, ref beyond, FourAt(ref letters, name.Length - Four));
         return beyond == 0 ? Fold(hash) : HashOfAny(name);
     }

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Snapshots;
 
 /// <summary>
-/// Where the loop puts the newest snapshot and everybody else finds it. A stage holds a snapshot together with the signal that it is no
-/// longer the newest; both are read in one step, so a reader that waits for the signal of the stage it read can miss nothing. Readers
-/// that wake jump to the newest stage: they skip, but never go back.
+/// Where the loop puts the newest snapshot and all readers find it. A stage holds a snapshot together with the signal that it is outdated;
+/// both are read in one step, so a reader that waits for the signal of the stage it read can miss nothing. Readers that wake jump to the
+/// newest stage: they skip stages, but never go back.
 /// </summary>
 internal sealed partial class SnapshotFeed
 {
@@ -17,10 +17,10 @@ internal sealed partial class SnapshotFeed
 
     public SnapshotFeed() => _stage = new Stage(this, ServiceSnapshot.Empty);
 
-    /// <summary>Hears of callbacks that throw.</summary>
+    /// <summary>Logs callbacks that throw.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>What the statistics of all instances that are published have in common.</summary>
+    /// <summary>The state that the statistics of all published instances share.</summary>
     public BalancingClock BalancingClock { get; init; } = new(TimeProvider.System);
 
     public Stage Newest => Volatile.Read(ref _stage);
@@ -29,15 +29,15 @@ internal sealed partial class SnapshotFeed
     public void Publish(ServiceSnapshot snapshot) => Follow(_ => new Stage(this, snapshot));
 
     /// <summary>
-    /// Lets the readers look again at the same snapshot: something else that they look at has changed. Called by any thread.
+    /// Makes readers read the same snapshot again, since something else that they depend on has changed. Called by any thread.
     /// </summary>
     public void Renew() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = newest.IsLast });
 
-    /// <summary>Lets the readers see that nothing follows.</summary>
+    /// <summary>Tells readers that no stage follows.</summary>
     public void Complete() => Follow(newest => new Stage(this, newest.Snapshot) { IsLast = true });
 
     /// <summary>
-    /// Whoever takes a stage's place gives the signal of that stage, so each is outdated once, and none is lost between two threads.
+    /// The thread that replaces a stage gives the signal of that stage, so each is outdated once, and none is lost between two threads.
     /// </summary>
     private void Follow(Func<Stage, Stage> next)
     {
@@ -63,7 +63,7 @@ internal sealed partial class SnapshotFeed
 
         public bool ActiveChangeCallbacks => true;
 
-        /// <summary>First the signal, then the callbacks: one that comes in between finds the signal, and runs at once.</summary>
+        /// <summary>First the signal, then the callbacks: one that is added in between finds the signal, and runs at once.</summary>
         public void Outdate()
         {
             _outdated.TrySetResult();
@@ -93,12 +93,13 @@ internal sealed partial class SnapshotFeed
     }
 
     /// <summary>
-    /// A callback among those of its stage: whoever removes it may run it, so it runs once, and what is disposed leaves nothing behind.
+    /// A callback among those of its stage: the thread that removes it may run it, so it runs once, and a disposed one leaves nothing
+    /// behind.
     /// </summary>
     private sealed partial class Callback(
         ILogger logger, ConcurrentDictionary<Callback, Callback> all, Action<object?> callback, object? state) : IDisposable
     {
-        /// <summary>On the thread pool, as a task of its own: one that blocks or throws is nobody else's trouble.</summary>
+        /// <summary>Runs on the thread pool, as a task of its own: one that blocks or throws does not affect others.</summary>
         public void Start()
         {
             if (all.TryRemove(this, out _))
@@ -107,7 +108,7 @@ internal sealed partial class SnapshotFeed
 
         public void Dispose() => all.TryRemove(this, out _);
 
-        /// <summary>Nobody awaits the task: what the application's code throws would be lost without a word.</summary>
+        /// <summary>The task is not awaited, so an exception from the application's code would be lost silently.</summary>
         private void Run()
         {
             try

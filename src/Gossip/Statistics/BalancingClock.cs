@@ -3,14 +3,16 @@ using Gossip.Protocol;
 namespace Gossip.Statistics;
 
 /// <summary>
-/// What the statistics of all instances have in common: the clock, the rules, and a number that grows whenever one of them is ejected or
-/// comes back, so that whoever has sorted them out knows when to do it again.
+/// The state that the statistics of all instances share: the clock, the rules, and a number that grows whenever one of them is ejected or
+/// comes back, so that a list of eligible instances knows when to be made again.
 /// </summary>
 internal sealed class BalancingClock
 {
     private const int SuspectEvery = 100;
 
-    /// <summary>An instance that answers is tried again so soon that it is back within ten seconds of its recovery.</summary>
+    /// <summary>
+    /// The longest ejection in milliseconds of an instance that answers, so that it is back within ten seconds of its recovery.
+    /// </summary>
     private const int MostWhereAnswered = 8_000;
 
     private readonly TimeProvider _time;
@@ -37,8 +39,8 @@ internal sealed class BalancingClock
     public long SlowStart { get; }
 
     /// <summary>
-    /// The milliseconds since the start as of the last call that began or ended, or the last turn of the node's loop. Reading the real
-    /// clock would take as long as all the rest of a choice.
+    /// The milliseconds from the start to the last call that began or ended, or the last turn of the node's loop. Reading the real clock
+    /// would take as long as the rest of a choice.
     /// </summary>
     public long Recently => Volatile.Read(ref _now);
 
@@ -50,14 +52,14 @@ internal sealed class BalancingClock
 
     public int Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>A node begins, whose clock says this now.</summary>
+    /// <summary>A node starts; its clock shows this time now.</summary>
     public void Follow(Instant now)
     {
         Volatile.Write(ref _nodeStart, Now - (long)now.SinceStart.TotalMilliseconds);
         Volatile.Write(ref _hasNode, true);
     }
 
-    /// <summary>How long ago the node began; null when none has.</summary>
+    /// <summary>How long ago the node started; null when none has.</summary>
     public TimeSpan? Uptime => Volatile.Read(ref _hasNode) ? TimeSpan.FromMilliseconds(Now - Volatile.Read(ref _nodeStart)) : null;
 
     /// <summary>Reads the clock.</summary>
@@ -80,14 +82,14 @@ internal sealed class BalancingClock
     public void Turn() => Interlocked.Increment(ref _epoch);
 
     /// <summary>
-    /// Until when an instance grows that wants traffic for the first time. 0 while this node is new itself: what it meets then may have run
-    /// for long, and is taken as grown.
+    /// Until when an instance that wants traffic for the first time grows. 0 while this node is new itself: the instances that it finds
+    /// then may have run for long, and count as grown.
     /// </summary>
     public long GrowsUntil() => SlowStart > 0 && Now is var now && now >= SlowStart ? now + SlowStart : 0;
 
     /// <summary>
-    /// An instance may be an outlier: whoever chooses shall look at its siblings. Not more often than ten times in a second, since looking
-    /// at a thousand takes a while.
+    /// An instance may be an outlier: the next choice is to examine its siblings. Not more often than ten times a second, since examining a
+    /// thousand takes a while.
     /// </summary>
     public void Suspect(long now)
     {
@@ -96,9 +98,9 @@ internal sealed class BalancingClock
             Turn();
     }
 
-    /// <summary>For how many milliseconds an instance is ejected that has failed its probes so often.</summary>
-    /// <param name="strikes">How often.</param>
-    /// <param name="answers">Whether it answers, if only with errors: a probe that fails costs one call, not a timeout.</param>
+    /// <summary>For how many milliseconds an instance is ejected after so many failed probes.</summary>
+    /// <param name="strikes">How many probes failed.</param>
+    /// <param name="answers">Whether it answers, even with errors: a failed probe then costs one call, not a timeout.</param>
     public long EjectionTime(int strikes, bool answers = false)
     {
         var doubled = Rules.BaseEjectionTime.TotalMilliseconds * (1L << Math.Min(strikes - 1, 30));

@@ -1,11 +1,11 @@
 namespace Gossip.Statistics;
 
 /// <summary>
-/// Why an instance gets no calls of this process. It is this process's own experience, so nobody else is told of it. When the time is over,
+/// Why an instance gets no calls of this process. It is this process's own experience, so it is not told to others. When the time is over,
 /// one call at a time passes as a probe: success ends the ejection, failure doubles it.
 /// </summary>
-/// <param name="Since">The mark of the failure. Calls that had begun before say nothing new.</param>
+/// <param name="Since">The mark of the failure. Calls that began before are no further evidence.</param>
 /// <param name="Until">The millisecond at which a probe may pass.</param>
-/// <param name="Strikes">How many ejections followed each other.</param>
+/// <param name="Strikes">How many ejections in a row.</param>
 /// <param name="IsProbed">Whether a probe is under way; if it never ends, the next one passes at <paramref name="Until"/>.</param>
 internal sealed record Ejection(long Since, long Until, int Strikes, bool IsProbed);

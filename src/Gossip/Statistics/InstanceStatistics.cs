@@ -1,16 +1,16 @@
 namespace Gossip.Statistics;
 
 /// <summary>
-/// What this process has to do with one instance: written by its callers, read by whoever chooses. It outlives changes of the record.
+/// This process's experience with one instance: written by its callers, read by selectors. It outlives changes of the record.
 /// </summary>
 internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? told = null, long growsUntil = 0)
 {
-    /// <summary>With how much of its weight an instance begins.</summary>
+    /// <summary>The share of its weight with which an instance begins.</summary>
     private const float FirstShare = 0.1f;
 
     /// <summary>
-    /// So many answers say nothing but how fast it can be: the first ones have to open connections, and to compile the instance's code.
-    /// Taken at their word they would put off a new instance for as long as <see cref="PeakEwma"/> remembers.
+    /// How many first answers only say how fast the instance can be: these have to open connections, and to compile the instance's code. If
+    /// they counted fully, a new instance would be avoided for as long as <see cref="PeakEwma"/> remembers.
     /// </summary>
     private const int WarmUp = 3;
 
@@ -30,7 +30,8 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     public float Latency => _latency.Read(balancing.Recently);
 
     /// <summary>
-    /// The share of the calls of late that failed, from 0 to below 1. 0 also when a probe is due: it would not be chosen, else.
+    /// The share of recent calls that failed, from 0 to below 1. Also 0 when a probe is due, since the instance would not be chosen
+    /// otherwise.
     /// </summary>
     public float Failing
     {
@@ -45,15 +46,15 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     /// <summary>Null when calls pass freely.</summary>
     public Ejection? Ejection => Volatile.Read(ref _ejection);
 
-    /// <summary>Whether nothing but its weight, latency and calls in flight counts: it has grown, and tells no load.</summary>
+    /// <summary>Whether only its weight, latency and calls in flight count: it has grown, and reports no load.</summary>
     public bool IsPlain => !IsGrowing && (told is null || told.IsSilent);
 
     /// <summary>Whether it has not yet grown to its whole weight.</summary>
     public bool IsGrowing => Volatile.Read(ref _growsUntil) != 0;
 
     /// <summary>
-    /// The milliseconds that a call is to expect; 0 when nothing is known. Calls in flight tell of slowness before they are answered: when
-    /// there are some and none was answered for a while, the eldest waits at least as long.
+    /// The expected milliseconds of a call; 0 when nothing is known. Calls in flight show slowness before they are answered: when there are
+    /// some and none was answered for a while, the oldest waits at least as long.
     /// </summary>
     public float Expected(int inFlight)
     {
@@ -65,11 +66,11 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
         return inFlight == 0 ? latency : MathF.Max(latency, now - Volatile.Read(ref _quietSince));
     }
 
-    /// <summary>The calls that ended of late, and how many of them failed.</summary>
+    /// <summary>The calls that ended recently, and how many of them failed.</summary>
     public (long Calls, long Failures) Recent(long now) => _recent.Count(now);
 
     /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
-    /// <param name="weight">The instance's weight: whoever weighs more has more calls.</param>
+    /// <param name="weight">The instance's weight: a larger weight brings more calls.</param>
     public float Busy(int weight) =>
         told is not null && told.TryRead(balancing.NodeTime, out var load, out var trust) ? LoadFactor.Of(load, weight, (float)trust) : 1;
 
@@ -89,14 +90,14 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
         return 1 - ((1 - FirstShare) * left / balancing.SlowStart);
     }
 
-    /// <summary>The instance wants traffic for the first time: it gets its share little by little.</summary>
+    /// <summary>The instance wants traffic for the first time: its share grows gradually.</summary>
     public void Grow()
     {
         if (balancing.GrowsUntil() is > 0 and var until)
             Volatile.Write(ref _growsUntil, until);
     }
 
-    /// <summary>A call begins. The moment, for <see cref="End"/>.</summary>
+    /// <summary>A call begins. Returns the moment, for <see cref="End"/>.</summary>
     public long Start()
     {
         var start = balancing.Mark();
@@ -112,7 +113,9 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
         Learn(start, end, end, outcome);
     }
 
-    /// <summary>A call is no longer under way; <see cref="Judge"/> tells how it ended, as soon as that is known. The moment.</summary>
+    /// <summary>
+    /// A call is no longer under way; <see cref="Judge"/> notes how it ended, as soon as that is known. Returns the moment.
+    /// </summary>
     public long Leave()
     {
         var end = balancing.Mark();
@@ -130,7 +133,7 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     /// <summary>The instance fails more often than its siblings.</summary>
     public void EjectOutlier(long mark) => Eject(null, mark, 1, answers: true);
 
-    /// <summary>Lets one call pass as the probe of a ejection that is over.</summary>
+    /// <summary>Lets one call pass as the probe of an ejection that is over.</summary>
     public bool TryProbe(Ejection ejection) =>
         Replace(ejection, ejection with { Until = balancing.Now + balancing.EjectionTime(ejection.Strikes), IsProbed = true });
 
@@ -177,8 +180,8 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     }
 
     /// <summary>
-    /// What fails in no time is not quick: the time that a failure took is no sample of the latency, unless it says that the instance is
-    /// slower than it was thought to be. What the failure costs is reckoned where instances are compared (<see cref="Failing"/>).
+    /// An instance that fails at once is not quick: the time of a failure is no sample of the latency, unless it shows that the instance is
+    /// slower than expected. The cost of failures counts where instances are compared (<see cref="Failing"/>).
     /// </summary>
     private void Fail(float took, long now)
     {
@@ -186,7 +189,7 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
         _latency.Raise(took, now);
     }
 
-    /// <summary>Of calls that fail together only the first counts: the others began before it failed.</summary>
+    /// <summary>Of calls that fail together only the first counts, since the others began before it failed.</summary>
     private void Eject(long start, long mark, bool answers)
     {
         var old = Ejection;

@@ -4,8 +4,8 @@ using Gossip.Protocol;
 namespace Gossip.Statistics;
 
 /// <summary>
-/// The members' loads beside the snapshots: a load changes twice a second, and a snapshot only when there is something else to call. The
-/// loop writes; whoever chooses among instances for the first time asks for their cells, and keeps them.
+/// The members' loads, apart from the snapshots: a load changes up to twice a second, a snapshot only when there are other instances to
+/// call. The loop writes; the first choice among instances asks for their cells, and keeps them.
 /// </summary>
 internal sealed class MemberLoads
 {
@@ -15,16 +15,16 @@ internal sealed class MemberLoads
     public int Count => _cells.Count;
 
     /// <summary>
-    /// The cell of a member; the same one until the member is forgotten, whether it has told a load or not. From any thread.
+    /// The cell of a member; the same one until the member is forgotten, whether it has sent a load or not. From any thread.
     /// </summary>
     public LoadCell CellOf(MemberId member) => _cells.GetOrAdd(member, static _ => new LoadCell());
 
-    /// <summary>Shows a load that was told. The loop alone does this.</summary>
+    /// <summary>Shows a received load. Called by the loop only.</summary>
     public void Write(in LoadChange change) => CellOf(change.Member).Write(change.Load, change.At);
 
     /// <summary>
-    /// Drops the cells of all members that are remembered no more, those included that a reader of an old snapshot asked for since the last
-    /// time. Who holds one sees its load grow old.
+    /// Drops the cells of all members that are not remembered any more, including those that a reader of an old snapshot asked for since
+    /// the last time. A holder of such a cell sees its load grow old.
     /// </summary>
     public void Forget(Func<MemberId, bool> isKnown)
     {

@@ -1,28 +1,29 @@
 namespace Gossip.Statistics;
 
 /// <summary>
-/// How long an instance takes to answer, as one number that hurries up and walks down (after the "peak EWMA" of Twitter's Finagle). A slow
-/// answer pulls it half of the way at once; fast ones pull it back little by little, and so does time alone: whoever was slow is tried
-/// again. Finagle jumps all the way; half of it is as quick to notice a slow instance, and forgives the single outlier that all have.
+/// How long an instance takes to answer, as one number that rises fast and falls slowly (after the "peak EWMA" of Twitter's Finagle). A
+/// slow answer pulls it up half of the way at once; fast ones pull it back gradually, and so does time alone, so that a slow instance is
+/// tried again. Finagle jumps all the way; half of it notices a slow instance as quickly, and tolerates the single outliers that every
+/// instance has.
 /// </summary>
-/// <remarks>Both the number and the time of its last change lie in one word, so that they are read and replaced in one step.</remarks>
+/// <remarks>The number and the time of its last change are in one word, so that they are read and replaced in one step.</remarks>
 internal struct PeakEwma
 {
     /// <summary>
-    /// In this time the number falls to a third when nothing is heard: long enough to hold off a slow instance, short enough to find it
-    /// well again.
+    /// The time in which the number falls to a third without answers: long enough to avoid a slow instance, short enough to notice its
+    /// recovery.
     /// </summary>
     private const float FadesIn = 5_000;
 
     /// <summary>How much a faster answer counts at least, however soon it comes after another.</summary>
     private const float LeastPull = 1f / 16;
 
-    /// <summary>Younger numbers are taken as they are.</summary>
+    /// <summary>Milliseconds for which a number does not fade.</summary>
     private const int FreshFor = 250;
 
     private long _cell;
 
-    /// <summary>An answer came.</summary>
+    /// <summary>An answer arrived.</summary>
     /// <param name="took">Milliseconds.</param>
     /// <param name="now">Milliseconds since anything.</param>
     public void Observe(float took, long now)
@@ -43,7 +44,7 @@ internal struct PeakEwma
         }
     }
 
-    /// <summary>An answer came of which only the speed counts. Of answers that come together one may be lost.</summary>
+    /// <summary>An answer arrived that may only lower the number. Of simultaneous answers one may be lost.</summary>
     /// <param name="took">Milliseconds.</param>
     /// <param name="now">Milliseconds since anything.</param>
     /// <param name="isFirst">Whether nothing is known yet.</param>
@@ -53,7 +54,7 @@ internal struct PeakEwma
         Volatile.Write(ref _cell, Pack(MathF.Max(MathF.Min(took, before), float.Epsilon), now));
     }
 
-    /// <summary>A call failed, which says something only where it took longer than what is known.</summary>
+    /// <summary>A call failed, which counts only if it took longer than the number.</summary>
     public void Raise(float took, long now)
     {
         if (Number(Volatile.Read(ref _cell)) is > 0 and var before && took > before)
@@ -72,6 +73,6 @@ internal struct PeakEwma
 
     private static float Number(long cell) => BitConverter.UInt32BitsToSingle((uint)cell);
 
-    /// <summary>Milliseconds, also across the wrap of 32 bits; a clock that lags a little makes no age.</summary>
+    /// <summary>Milliseconds, also across the wrap of 32 bits; 0 when the clock lags slightly.</summary>
     private static float Age(long cell, long now) => Math.Max(0, (int)((uint)now - (uint)(cell >> 32)));
 }

@@ -3,39 +3,38 @@ using System.Runtime.CompilerServices;
 namespace Gossip.Statistics;
 
 /// <summary>
-/// How many of the calls that ended within the last 10 to 12 seconds failed: counts for whoever compares instances
-/// (outlier detection), and beside them the share as one number for whoever chooses, which costs a comparison while nothing has
-/// failed.
+/// How many of the calls that ended within the last 10 to 12 seconds failed: as counts for outlier detection, and as a share in one number
+/// for selectors, which costs one comparison while nothing has failed.
 /// </summary>
 internal struct RecentFailures
 {
     /// <summary>
-    /// So many calls must have ended for their share to say something; Envoy's request volume is 100 or 50 in ten seconds, for many
+    /// How many calls must have ended for their share to be meaningful; Envoy's request volume is 100 or 50 in ten seconds, for many
     /// callers.
     /// </summary>
     public const int Volume = 10;
 
-    /// <summary>By how much the share of an outlier exceeds that of its siblings.</summary>
+    /// <summary>By how much at least the share of an outlier exceeds that of its siblings.</summary>
     public const double Excess = 0.2;
 
-    /// <summary>Milliseconds that one cell counts.</summary>
+    /// <summary>Milliseconds that one cell covers.</summary>
     private const int Stretch = 2_000;
 
-    /// <summary>Five whole stretches, and the one that has begun.</summary>
+    /// <summary>Five full stretches, and the current one.</summary>
     private const int Stretches = 6;
 
-    /// <summary>In this time the share falls to a third when no call ends, so that whoever failed is tried again.</summary>
+    /// <summary>The time in which the share falls to a third without calls, so that an instance that failed is tried again.</summary>
     private const float FadesIn = 10_000;
 
-    /// <summary>So many failures in a row say more than what was before them; of errors that come now and then, fewer are a
-    /// chance.</summary>
+    /// <summary>How many failures in a row count more than what was before them; with occasional errors, fewer happen by chance.</summary>
     private const int Run = 3;
 
     private const int CountBits = 20;
     private const long MostCounted = (1L << CountBits) - 1;
 
-    /// <summary>Each the number of its stretch, the calls and the failures, in one word, so that they are read and replaced in one
-    /// step.</summary>
+    /// <summary>
+    /// Each cell has the number of its stretch, the calls and the failures in one word, so that they are read and replaced in one step.
+    /// </summary>
     private Cells _cells;
 
     /// <summary>The share and the millisecond at which it was true; 0 when nothing has failed.</summary>
@@ -44,7 +43,7 @@ internal struct RecentFailures
     /// <summary>The failures since the last call that did not fail.</summary>
     private int _run;
 
-    /// <summary>Whether the counts are a reason to look at the siblings' too.</summary>
+    /// <summary>Whether the counts are a reason to check the siblings' too.</summary>
     public static bool AreMany((long Calls, long Failures) recent) => recent.Calls >= Volume && recent.Failures > Excess * recent.Calls;
 
     /// <summary>A call has ended.</summary>
@@ -69,7 +68,7 @@ internal struct RecentFailures
         Note(failed ? Interlocked.Increment(ref _run) : 0, now);
     }
 
-    /// <summary>The calls that have ended of late, and how many of them failed.</summary>
+    /// <summary>The calls that ended recently, and how many of them failed.</summary>
     public (long Calls, long Failures) Count(long now)
     {
         var (calls, failures) = (0L, 0L);
@@ -87,7 +86,8 @@ internal struct RecentFailures
     }
 
     /// <summary>
-    /// The share of calls that failed, of all of late or of the last ones if that is more: below 1, and less with its age. 0 when none did.
+    /// The share of failed calls, of all recent ones or of the last ones if that is more: below 1, and falling with its age. 0 when none
+    /// failed.
     /// </summary>
     public float Read(long now)
     {
@@ -98,7 +98,7 @@ internal struct RecentFailures
         return BitConverter.UInt32BitsToSingle((uint)share) * MathF.Exp(-age / FadesIn);
     }
 
-    /// <summary>What was before says nothing of what comes.</summary>
+    /// <summary>Drops all counts, which say nothing about the future.</summary>
     public void Clear()
     {
         for (var i = 0; i < Stretches; i++)
@@ -117,7 +117,7 @@ internal struct RecentFailures
 
     private static long CallsOf(long cell) => (cell >>> CountBits) & MostCounted;
 
-    /// <summary>24 bits of it are kept, and begin anew after a year.</summary>
+    /// <summary>Only 24 bits are kept, which wrap after a year.</summary>
     private static long NumberOf(long now) => (now / Stretch) & 0xFFFFFF;
 
     [InlineArray(Stretches)]

@@ -5,7 +5,7 @@ namespace Gossip.Transport;
 /// <summary>What a transport can bring.</summary>
 internal enum ArrivalKind
 {
-    /// <summary>Nothing to look at: a wake-up call, or a read that failed.</summary>
+    /// <summary>Nothing: a wake-up call, or a failed read.</summary>
     Nothing,
 
     /// <summary>A packet.</summary>
@@ -14,7 +14,7 @@ internal enum ArrivalKind
     /// <summary>A stream could not be opened: the peer was silent or out of reach.</summary>
     StreamFailed,
 
-    /// <summary>A stream could not be opened: the peer's host answered that nobody listens there.</summary>
+    /// <summary>A stream could not be opened: the peer's host answered that nothing listens there.</summary>
     StreamRefused,
 }
 

@@ -4,10 +4,9 @@ using System.Net.Sockets;
 namespace Gossip.Transport;
 
 /// <summary>
-/// A UDP and a TCP socket on the same address and port number, by the port rule: several services share a machine, so when nobody
-/// asked for a port and the well-known ones are taken, any free one will do; a port that somebody asked for is that port or an error.
-/// There are a few well-known ports and not one, so that another cluster or program that holds the first does not part this cluster's
-/// processes from each other.
+/// A UDP and a TCP socket on the same address and port number, by the port rule: several services share a machine, so when no port is
+/// configured and the well-known ones are taken, any free one is used; a configured port is bound, or an error. There are several
+/// well-known ports, so that another cluster or program that holds the first does not separate this cluster's processes from each other.
 /// SO_REUSEADDR is never set on the UDP socket: with it two processes would silently split the datagrams of one port.
 /// </summary>
 internal sealed class BoundSockets : IDisposable
@@ -30,10 +29,10 @@ internal sealed class BoundSockets : IDisposable
 
     /// <summary>Binds both.</summary>
     /// <param name="address">Where.</param>
-    /// <param name="port">The port that was asked for, 0 for any free one, null for none in particular.</param>
-    /// <param name="wellKnownPorts">The ports to try when none was asked for.</param>
+    /// <param name="port">The configured port, 0 for any free one, null for none in particular.</param>
+    /// <param name="wellKnownPorts">The ports to try when none is configured.</param>
     /// <param name="mayFragment">Whether datagrams may be fragmented on their way.</param>
-    /// <exception cref="SocketException">The port that was asked for is taken, or the address is not one of this machine.</exception>
+    /// <exception cref="SocketException">The configured port is taken, or the address is not one of this machine.</exception>
     public static BoundSockets Bind(IPAddress address, int? port, IEnumerable<int> wellKnownPorts, bool mayFragment = false)
     {
         if (port is > 0)
@@ -60,7 +59,7 @@ internal sealed class BoundSockets : IDisposable
         Listener.Dispose();
     }
 
-    /// <summary>Null when the port is taken, or kept by the system; any other failure is thrown.</summary>
+    /// <summary>Null when the port is taken, or reserved by the system; any other failure is thrown.</summary>
     private static BoundSockets? TryBindBoth(IPAddress address, int port, bool mayFragment, out SocketException? taken)
     {
         taken = null;
@@ -84,7 +83,7 @@ internal sealed class BoundSockets : IDisposable
             Prepare(listener, address);
             Prepare(datagrams, address);
             PrepareDatagrams(datagrams, mayFragment);
-            // Datagrams first, when the number is given: the UDP socket is the one that has no second way in.
+            // UDP first, when the number is given: the UDP socket has no second way in.
             if (port > 0)
                 datagrams.Bind(new IPEndPoint(address, port));
             listener.Bind(new IPEndPoint(address, port));

@@ -6,15 +6,15 @@ using Gossip.Protocol;
 namespace Gossip.Transport;
 
 /// <summary>
-/// The UDP half of a transport. Synchronous on purpose: the loop's own thread does the calls, so a starved thread pool delays nothing,
-/// and no packet costs an allocation. The socket does not block; a poll, the one that ended the wait or one of its own, stands in front of
-/// every read, so that no read throws for want of a packet.
+/// The UDP half of a transport. Synchronous on purpose: the loop's own thread does the calls, so a starved thread pool delays nothing, and
+/// no packet costs an allocation. The socket does not block; a poll, the one that ended the wait or one of its own, precedes every read, so
+/// that no read throws because there is no packet.
 /// </summary>
 internal sealed class DatagramSocket : IDisposable
 {
     private const int LargestDatagram = 65_535;
 
-    /// <summary>No wait is longer, so that a wake-up call that got lost costs at most this.</summary>
+    /// <summary>No wait is longer, so that a lost wake-up call costs at most this.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
@@ -24,8 +24,8 @@ internal sealed class DatagramSocket : IDisposable
     private readonly SocketAddress _self;
 
     /// <summary>
-    /// A byte longer than any datagram of a node with this one's options or none: what fills it was cut off. Such a packet is lost, and the
-    /// next of its kind is not: the sender says it again, and most nodes never need the room.
+    /// A byte longer than any datagram of a node with this one's options or with defaults: a datagram that fills it was cut off. Such a
+    /// packet is lost, but the next of its kind is not: the sender repeats it, and most nodes never need the room.
     /// </summary>
     private byte[] _buffer;
 
@@ -43,7 +43,7 @@ internal sealed class DatagramSocket : IDisposable
         SocketAddresses.TryWrite(Reachable((IPEndPoint)bound.LocalEndPoint!), _self);
     }
 
-    /// <summary>The socket's own.</summary>
+    /// <summary>The handle of the socket.</summary>
     public SafeHandle Handle => _socket.SafeHandle;
 
     public void Wait(TimeSpan atMost)
@@ -56,7 +56,7 @@ internal sealed class DatagramSocket : IDisposable
     }
 
     /// <summary>
-    /// Sends an empty datagram to this very socket. When the socket's buffer has no room for it, the loop is about to wake anyway.
+    /// Sends an empty datagram to this socket itself. When the socket's buffer has no room for it, the loop is about to wake anyway.
     /// </summary>
     public void Wake()
     {
@@ -84,7 +84,7 @@ internal sealed class DatagramSocket : IDisposable
         {
             var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, _sender);
             from = SocketAddresses.Read(_sender);
-            // Whoever calls from here on is not known to be heard: the call that came before may be the one that was just read.
+            // From here on a wake-up call is not known to be received: an earlier call may be the one that was just read.
             if (length == 0)
                 Interlocked.Exchange(ref _wakePending, 0);
             if (length < _buffer.Length)
@@ -104,8 +104,8 @@ internal sealed class DatagramSocket : IDisposable
     }
 
     /// <summary>
-    /// Sends a datagram, or drops and counts it. False, and nothing is counted, when the way there carries none of that size: the system
-    /// knows that of its own links, and of those farther on once a router has told it.
+    /// Sends a datagram, or drops and counts it. False, without counting, when the path carries no datagram of that size: the system knows
+    /// that of its own links, and of farther ones once a router has reported it.
     /// </summary>
     public bool TrySend(PeerAddress peer, ReadOnlySpan<byte> packet)
     {

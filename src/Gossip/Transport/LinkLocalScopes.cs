@@ -3,13 +3,13 @@ using Gossip.Protocol;
 namespace Gossip.Transport;
 
 /// <summary>
-/// Link-local addresses (fe80::/10) say nothing without an interface, and the number of an interface means nothing to others: so none is
-/// gossiped, and the node knows such addresses without. This is where they get one: that on which the peer was last heard, else the one
-/// that the node itself is reached at. One thread, the loop's, uses it.
+/// Link-local addresses (fe80::/10) mean nothing without an interface, and the number of an interface means nothing to others. So none is
+/// gossiped, and the node keeps such addresses without a scope. This type adds it: the interface on which the peer was last heard, else the
+/// one at which the node itself is reached. Used by the loop's thread only.
 /// </summary>
 internal sealed class LinkLocalScopes(uint own)
 {
-    /// <summary>Peers heard: far more than a link has, and senders can lie.</summary>
+    /// <summary>Peers remembered: far more than a link has, and bounded, since senders can lie.</summary>
     private const int Remembered = 1024;
 
     private readonly Dictionary<PeerAddress, uint> _heard = [];

@@ -7,8 +7,8 @@ using Gossip.Protocol;
 namespace Gossip.Transport;
 
 /// <summary>
-/// Converts between <see cref="PeerAddress"/> and the system's socket address, byte by byte and with no allocation. After the family,
-/// which the framework writes, the layout is the same on Linux, macOS and Windows:
+/// Converts between <see cref="PeerAddress"/> and the system's socket address, byte by byte and without allocation. After the family, which
+/// the framework writes, the layout is the same on Linux, macOS and Windows:
 /// <code>
 /// sockaddr_in   2: port (network order)   4: address
 /// sockaddr_in6  2: port (network order)   4: flow   8: address   24: scope (host order)

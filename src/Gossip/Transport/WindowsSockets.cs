@@ -2,13 +2,13 @@ using System.Net.Sockets;
 
 namespace Gossip.Transport;
 
-/// <summary>Two habits of Windows that a failure detector cannot live with.</summary>
+/// <summary>Switches off two behaviours of Windows that break a failure detector.</summary>
 internal static class WindowsSockets
 {
     private const int UdpConnectionReset = unchecked((int)0x9800000C);
     private const int TcpInitialRetransmission = unchecked((int)0x98000011);
 
-    /// <summary>A datagram to a port where nobody listens must not fail the next read (SIO_UDP_CONNRESET).</summary>
+    /// <summary>A datagram to a closed port must not fail the next read (SIO_UDP_CONNRESET).</summary>
     public static void IgnoreUnreachable(Socket socket)
     {
         if (OperatingSystem.IsWindows())
