@@ -27,7 +27,7 @@ internal sealed record DoctorPage(
             [.. examination.Sources.Select(SourcePart.Of)],
             examination.Interfaces?.Select(one => new InterfacePart(one.Interface, one.IsUsed, one.HearsItself, one.Reason)).ToArray(),
             [.. report.UnreadablePackets.Select(stranger => new UnreadablePacketPart(
-                stranger.Peer.ToString(), EnumText.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
+                stranger.Where, EnumText.Of(stranger.Reason), stranger.Packets, stranger.LastAt))],
             [.. report.IndirectlyReached.Select(member => $"{member.Name} {member.Address}")]);
     }
 }

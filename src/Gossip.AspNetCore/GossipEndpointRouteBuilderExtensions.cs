@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gossip;
 using Gossip.AspNetCore;
 using Gossip.AspNetCore.Access;
 using Gossip.Bootstrap;
@@ -98,8 +99,15 @@ public static class GossipEndpointRouteBuilderExtensions
             ? Results.Problem(
                 $"No member '{member}' is known here. "
                     + "Give the name, the id or the address of one that the endpoint lists.", statusCode: 404)
-            : Results.Json(WhyPage.Of(member, known, events), PageJson.Default.WhyPage);
+            : Results.Json(WhyPage.Of(member, known, events, Refused(known, report.Snapshot)), PageJson.Default.WhyPage);
     }
+
+    private static List<string> Refused(MemberSnapshot? owner, ServiceSnapshot snapshot) =>
+    [
+        .. snapshot.Services.SelectMany(snapshot.GetAllInstances)
+            .Where(instance => owner is not null && instance.OwnerId == owner.Profile.Id)
+            .SelectMany(instance => instance.RefusedEndpoints).Select(endpoint => endpoint.ToString()),
+    ];
 
     private static async Task<IResult> DescribeAsync(GossipLifecycle lifecycle, CancellationToken cancellation)
     {

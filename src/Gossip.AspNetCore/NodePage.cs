@@ -104,6 +104,7 @@ internal sealed record InstancePart(
     string Environment,
     string Host,
     IReadOnlyList<EndpointPart> Endpoints,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RefusedEndpoints,
     IReadOnlyList<string> DependsOn,
     IReadOnlyList<string> AuthorizedRoles,
     IReadOnlyList<string> Tags,
@@ -123,6 +124,7 @@ internal sealed record InstancePart(
         instance.Environment ?? "",
         instance.Host ?? "",
         [.. instance.Endpoints.Select(EndpointPart.Of)],
+        instance.RefusedEndpoints.Count == 0 ? null : [.. instance.RefusedEndpoints.Select(endpoint => endpoint.ToString())],
         instance.DependsOn,
         instance.AuthorizedRoles,
         instance.Tags,
@@ -164,8 +166,16 @@ internal sealed record TestimonyPart(string Accuser, string Evidence, int Accuse
 /// <summary>What was said of a member, and what came of it, the oldest first.</summary>
 internal sealed record WhyPage(string Member, string? State, IReadOnlyList<EventPart> Events)
 {
-    public static WhyPage Of(string member, MemberSnapshot? known, IReadOnlyList<NodeEvent> events) =>
-        new(member, known is null ? null : EnumText.Of(known.State), [.. events.Select(EventPart.Of)]);
+    /// <summary>Endpoints that the member names and that nobody is sent to; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? RefusedEndpoints { get; init; }
+
+    public static WhyPage Of(
+        string member, MemberSnapshot? known, IReadOnlyList<NodeEvent> events, IReadOnlyList<string>? refused = null) =>
+        new(member, known is null ? null : EnumText.Of(known.State), [.. events.Select(EventPart.Of)])
+        {
+            RefusedEndpoints = refused is { Count: > 0 } ? refused : null,
+        };
 }
 
 internal sealed record VersionsPart(string Library, int Protocol, int Format)

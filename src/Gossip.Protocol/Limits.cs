@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -125,7 +126,10 @@ internal static class Limits
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 
-    /// <summary>1 to so many bytes of UTF-8 without control characters.</summary>
+    /// <summary>What <see cref="IsName(string, int)"/> asks of the letters of a text, for messages.</summary>
+    internal const string Letters = "UTF-8 without control, format or line separator characters";
+
+    /// <summary>1 to so many bytes of <see cref="Letters"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool IsName(ReadOnlySpan<byte> utf8, int maxBytes)
     {
@@ -133,8 +137,8 @@ internal static class Limits
             return false;
         for (var rest = utf8; rest.ContainsAnyExceptInRange((byte)' ', (byte)'~');)
         {
-            System.Text.Rune.DecodeFromUtf8(rest, out var letter, out var length);
-            if (System.Text.Rune.IsControl(letter) || letter == System.Text.Rune.ReplacementChar)
+            Rune.DecodeFromUtf8(rest, out var letter, out var length);
+            if (!IsLetter(letter))
                 return false;
             rest = rest[length..];
         }
@@ -148,10 +152,37 @@ internal static class Limits
             return false;
         foreach (var letter in text.EnumerateRunes())
         {
-            if (System.Text.Rune.IsControl(letter) || letter == System.Text.Rune.ReplacementChar)
+            if (!IsLetter(letter))
                 return false;
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Whether a text that others read may have this in it: neither a control character, nor one of format (Unicode's Cf, as U+202E, which
+    /// turns round what follows it in a log), nor a separator of lines or paragraphs (U+2028, U+2029). The joiners U+200C and U+200D are of
+    /// format too, and refused with them, though Persian and some emoji are written with them: without a font that shows them, two names
+    /// that differ in one of them look alike (Unicode TR 31 leaves them out of identifiers for that). Letters for private use, and those
+    /// that this version of Unicode does not know, stay: they change nothing around them, and nodes on different versions of .NET must
+    /// agree.
+    /// </summary>
+    internal static bool IsLetter(Rune letter) => letter != Rune.ReplacementChar && Rune.GetUnicodeCategory(letter) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
+    /// <summary>A text for a message: what is no <see cref="IsLetter">letter</see> is shown by its number, and does nothing
+    /// there.</summary>
+    internal static string Show(string? text)
+    {
+        var shown = new StringBuilder();
+        foreach (var letter in (text ?? "").EnumerateRunes())
+        {
+            if (IsLetter(letter))
+                shown.Append(letter);
+            else
+                shown.Append(CultureInfo.InvariantCulture, $"\\u{letter.Value:X4}");
+        }
+
+        return shown.ToString();
     }
 }

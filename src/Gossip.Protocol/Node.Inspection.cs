@@ -6,6 +6,9 @@ internal sealed partial class Node
     /// <summary>The node's timers; for the simulator of Lifeguard's anomaly.</summary>
     internal Deadlines Timers => _kernel.Deadlines;
 
+    /// <summary>Whether a live member is known at an address.</summary>
+    internal bool KnowsLiveAt(PeerAddress address) => _kernel.Table.FindLiveAt(address) is not null;
+
     /// <summary>How often the member table changed.</summary>
     internal long TableChanges => _kernel.Table.Changes;
 

@@ -145,11 +145,11 @@ internal sealed record NodeOptions
         Require(!Id.IsNone, nameof(Id), Id, "any value but 0");
         Require(Incarnation.Value is > 0 and < Limits.Incarnation, nameof(Incarnation), Incarnation, $"1 to {Limits.Incarnation}");
         Require(Limits.IsName(Name, Limits.NameBytes), nameof(Name), Name,
-            $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+            $"1 to {Limits.NameBytes} bytes of {Limits.Letters}");
         Require(Limits.IsName(Cluster, Limits.NameBytes), nameof(Cluster), Cluster,
-            $"1 to {Limits.NameBytes} bytes of UTF-8 without control characters");
+            $"1 to {Limits.NameBytes} bytes of {Limits.Letters}");
         Require(Zone.Length == 0 || Limits.IsName(Zone, Limits.ZoneBytes), nameof(Zone), Zone,
-            $"at most {Limits.ZoneBytes} bytes of UTF-8 without control characters");
+            $"at most {Limits.ZoneBytes} bytes of {Limits.Letters}");
         RequireAddress(Address, nameof(Address));
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
@@ -187,6 +187,6 @@ internal sealed record NodeOptions
     private static void Require(bool holds, string name, object value, string range)
     {
         if (!holds)
-            throw new ArgumentException($"{name} is '{value}'; it must be {range}.", name);
+            throw new ArgumentException($"{name} is '{Limits.Show(value.ToString())}'; it must be {range}.", name);
     }
 }

@@ -41,7 +41,7 @@ public interface IServiceRegistration : IAsyncDisposable
     /// <summary>Tells the cluster that the instance finishes what it has and takes nothing new.</summary>
     /// <param name="reason">Why, for people, at most 512 bytes; null to say nothing.</param>
     /// <param name="cancellationToken">Ends the wait for the node's loop.</param>
-    /// <exception cref="ArgumentException">The reason is longer, or has control characters.</exception>
+    /// <exception cref="ArgumentException">The reason is longer, or has control, format or line separator characters.</exception>
     /// <exception cref="ObjectDisposedException">The instance was taken back.</exception>
     /// <exception cref="InvalidOperationException">The node has stopped, or its records would take more than they may.</exception>
     ValueTask DrainAsync(string? reason = null, CancellationToken cancellationToken = default);

@@ -23,6 +23,7 @@ public sealed class ServiceInstance
     {
         Record = record;
         Owner = owner;
+        RefusedEndpoints = record.Refused(owner.Address);
         _statistics = source;
     }
 
@@ -31,6 +32,7 @@ public sealed class ServiceInstance
     {
         Record = record;
         Owner = owner;
+        RefusedEndpoints = record.Refused(owner.Address);
         _statistics = statistics;
     }
 
@@ -81,7 +83,10 @@ public sealed class ServiceInstance
     /// <summary>Grows with every change that the owner makes to any of its instances; 0 for one that no node tells of.</summary>
     public long Revision => (long)ulong.Min(Record?.Version ?? 0, long.MaxValue);
 
-    /// <summary>Where the instance is reached, its preferred endpoint first.</summary>
+    /// <summary>
+    /// Where the instance is reached, its preferred endpoint first; without those that name an address of loopback, of one link or of a
+    /// platform's metadata, unless that is where its node answers.
+    /// </summary>
     public IReadOnlyList<ServiceEndpoint> Endpoints => Read().Endpoints;
 
     /// <summary>Free labels.</summary>
@@ -128,8 +133,14 @@ public sealed class ServiceInstance
     /// <summary>The same, as far as there is any: to look at an instance is not to use it.</summary>
     internal InstanceStatistics? Begun => Volatile.Read(ref _statistics) as InstanceStatistics;
 
-    /// <summary>Whether it takes traffic: it is ready or degraded, and this node reaches it.</summary>
-    internal bool WantsTraffic => !IsOutOfReach && TakesTraffic(State);
+    /// <summary>Endpoints that its owner names and that are handed to nobody: <see cref="SpecialAddresses"/>.</summary>
+    internal IReadOnlyList<ServiceEndpoint> RefusedEndpoints { get; } = [];
+
+    /// <summary>Whether it has endpoints, and all of them are refused.</summary>
+    internal bool IsRefused => RefusedEndpoints.Count > 0 && Endpoints.Count == 0;
+
+    /// <summary>Whether it takes traffic: it is ready or degraded, this node reaches it, and it may be called.</summary>
+    internal bool WantsTraffic => !IsOutOfReach && !IsRefused && TakesTraffic(State);
 
     /// <summary>Null for an instance that no node tells of.</summary>
     internal StoredRecord? Record { get; }
@@ -201,5 +212,9 @@ public sealed class ServiceInstance
 
     /// <summary>Read at first use: of the thousands of instances that a node knows, its application looks at few. Two threads that come
     /// together may both read, and find the same.</summary>
-    private ServiceRecord Read() => Volatile.Read(ref _details) ?? (_details = Record!.Read());
+    private ServiceRecord Read() => Volatile.Read(ref _details) ?? (_details = Offered(Record!.Read()));
+
+    private ServiceRecord Offered(ServiceRecord record) => RefusedEndpoints.Count == 0
+        ? record
+        : record with { Endpoints = [.. record.Endpoints.Except(RefusedEndpoints)] };
 }

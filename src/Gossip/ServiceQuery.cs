@@ -43,7 +43,8 @@ public sealed record ServiceQuery
     public Func<ServiceInstance, bool>? Prefer { get; init; }
 
     /// <summary>
-    /// Whether instances that want no traffic are wanted too: those that are starting, draining, unhealthy or out of reach.
+    /// Whether instances that want no traffic are wanted too: those that are starting, draining, unhealthy or out of reach, and those
+    /// whose endpoints are all refused.
     /// </summary>
     public bool IncludeUnavailable { get; init; }
 
@@ -81,9 +82,10 @@ public sealed record ServiceQuery
     internal string? Rejects(ServiceInstance instance)
     {
         if (!IncludeUnavailable && !instance.WantsTraffic)
-            return instance.IsOutOfReach ? "out of reach" : Words(instance.State);
+            return instance.IsOutOfReach ? "out of reach" : instance.IsRefused ? Refusal(instance) : Words(instance.State);
         if ((Endpoint ?? Scheme) is not null && EndpointOf(instance) is null)
-            return Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'";
+            return (Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'")
+                + (instance.RefusedEndpoints.Count > 0 ? " and " + Refusal(instance) : "");
         if (Version is not null && !Version.Contains(instance.Version))
             return $"not of version {Version}";
         if (Tag is not null && !instance.Tags.Contains(Tag))
@@ -96,6 +98,9 @@ public sealed record ServiceQuery
             return $"not in environment '{Environment}'";
         return Where is null || Where(instance) ? null : "ruled out by the query's predicate";
     }
+
+    private static string Refusal(ServiceInstance instance) =>
+        $"with an address that is refused ({string.Join(", ", instance.RefusedEndpoints.Take(3))}, of a node at {instance.Owner!.Address})";
 
     private static bool IsUnsetOr(string? wanted, string? given) =>
         wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);

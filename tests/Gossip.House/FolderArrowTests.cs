@@ -23,7 +23,7 @@ public sealed class FolderArrowTests
         ["Loop"] = ["Configuration", "Diagnostics", "Snapshots", "Statistics", "Transport"],
         ["Bootstrap"] = ["Configuration", "Diagnostics", "Snapshots", "Transport"],
         ["Discovery"] = ["Balancing", "Configuration", "Snapshots", "Statistics"],
-        ["Http"] = ["Balancing", "Discovery", "Statistics"],
+        ["Http"] = ["Balancing", "Configuration", "Discovery", "Statistics"],
         ["Hosting"] = ["Balancing", "Bootstrap", "Configuration", "Diagnostics", "Discovery", "Loop", "Snapshots", "Statistics", "Transport"],
     };
 

@@ -155,6 +155,43 @@ public sealed class HostileScripts
         Assert.True(world.Nodes[0].Node.Counters.Dropped(DropReason.LimitReached) > 0);
     }
 
+    [Theory]
+    [InlineData("node-\u202E7", "")]
+    [InlineData("node\u200D-7", "")]
+    [InlineData("node-7", "zone\u2028a")]
+    public void A_member_with_a_name_that_cannot_be_seen_is_not_let_in(string name, string zone)
+    {
+        using var world = Converged(1, 2);
+        var node = world.Nodes[0].Node;
+        var address = PeerAddress.From(IPAddress.Parse("198.51.100.7"), 7390);
+
+        Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(new MemberId(7), new Incarnation(1), address, name, zone, 1));
+
+        Assert.Null(node.FindMember(new MemberId(7)));
+        Assert.Equal(1, node.Counters.Dropped(DropReason.MalformedMessage));
+        Inject(world.Nodes[0], (ref PacketWriter writer) => writer.TryAlive(new MemberId(7), new Incarnation(1), address, "node-7", "zone", 1));
+        Assert.NotNull(node.FindMember(new MemberId(7)));
+    }
+
+    [Fact]
+    public void A_record_with_a_name_that_cannot_be_seen_is_held_and_digested_and_shown_to_nobody()
+    {
+        using var world = Converged(2, 3);
+        var owner = world.Nodes[1].Node.Self;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(Second);
+        var (node, version) = (world.Nodes[2].Node, owner.RecordsVersion + 1);
+        var digest = node.Digest;
+        var entry = new DeltaEntry("b", version, Sample.Payload(new ServiceRecord { InstanceId = "b", Service = "ord\u202Eers" }), default);
+
+        Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(owner.Id, version - 1, version, 0, [entry]));
+
+        Assert.Equal(version, node.FindMember(owner.Id)!.RecordsVersion);
+        Assert.NotEqual(digest, node.Digest);
+        Assert.Equal("orders", Assert.Single(node.ServicesOf(owner.Id)).Service);
+        Assert.Equal(1, node.Counters.Dropped(DropReason.MalformedMessage));
+    }
+
     private static uint TokenOf(byte[] ping)
     {
         var reader = new PacketReader(Foreign.BodyOf(ping));

@@ -85,7 +85,7 @@ internal static class FirstAnswerVerb
             return true;
         }
 
-        public bool Judge(PeerAddress peer, in PacketOutcome outcome) => sockets.Judge(peer, outcome);
+        public bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome) => sockets.Judge(peer, delivery, outcome);
 
         public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
         {

@@ -98,7 +98,7 @@ public sealed class LoopTests
 
         public bool TryReceive(out Arrival arrival) => inner.TryReceive(out arrival);
 
-        public bool Judge(PeerAddress peer, in PacketOutcome outcome) => inner.Judge(peer, outcome);
+        public bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome) => inner.Judge(peer, delivery, outcome);
 
         public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
         {

@@ -24,7 +24,7 @@ internal sealed class LossyTransport(ITransport sockets, double drop, Random ran
         return any;
     }
 
-    public bool Judge(PeerAddress peer, in PacketOutcome outcome) => sockets.Judge(peer, outcome);
+    public bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome) => sockets.Judge(peer, delivery, outcome);
 
     public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => sockets.Send(peer, packet, delivery);
 

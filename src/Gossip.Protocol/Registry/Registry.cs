@@ -92,6 +92,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
             return true;
         if (!IsBelieved(caller, owner, delta.To))
             return true;
+        CountUnreadable(delta);
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
         var changed = records.Merge(delta, out var limited, owner.Name);
@@ -109,6 +110,18 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
             SpreadNotice(caller, owner.Id, records.Version);
         return true;
+    }
+
+    /// <summary>
+    /// A record that breaks the grammar is held, digested and passed on, since others may read it, and shown to nobody here.
+    /// </summary>
+    private void CountUnreadable(in Delta delta)
+    {
+        foreach (var entry in delta.Entries)
+        {
+            if (entry is { Payload: not null, Head.Service: null })
+                kernel.Counters.Drop(DropReason.MalformedMessage);
+        }
     }
 
     /// <summary>

@@ -49,7 +49,10 @@ public sealed record ServiceRecord
     /// <summary>Free labels; at most 64.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Free key/value pairs; at most 256, and 16 KiB together.</summary>
+    /// <summary>
+    /// Free key/value pairs; at most 256, and 16 KiB together. Keys are names; a value is the application's own and may be any text, line
+    /// breaks included: escape it where people read it.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The zone it runs in, null where that is its node's: at most 64 bytes.</summary>
@@ -122,11 +125,11 @@ public sealed record ServiceRecord
     internal string? Problem()
     {
         if (!Limits.IsName(InstanceId, Limits.NameBytes))
-            return $"InstanceId is '{InstanceId}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+            return $"InstanceId is '{Limits.Show(InstanceId)}'; it must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
         if (!Limits.IsName(Service, Limits.NameBytes))
-            return $"Service is '{Service}'; it must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+            return $"Service is '{Limits.Show(Service)}'; it must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
         if (Version is not null && !Limits.IsName(Version, Limits.NameBytes))
-            return $"Version is '{Version}'; it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
+            return $"Version is '{Limits.Show(Version)}'; it must be at most {Limits.NameBytes} bytes of {Limits.Letters}.";
         if (!Enum.IsDefined(State))
             return $"State is '{(byte)State}'; it must be one of {string.Join(", ", Enum.GetNames<ServiceState>())}.";
         if (Weight is < 0 or > 10_000)
@@ -142,7 +145,7 @@ public sealed record ServiceRecord
     }
 
     private static string? ProblemInText(string name, string? value, int maxBytes) => value is not null && !Limits.IsName(value, maxBytes)
-        ? $"{name} is '{value}'; it must be at most {maxBytes} bytes of UTF-8 without control characters."
+        ? $"{name} is '{Limits.Show(value)}'; it must be at most {maxBytes} bytes of {Limits.Letters}."
         : null;
 
     private static string? ProblemInNames(string name, IReadOnlyList<string> values)
@@ -152,7 +155,7 @@ public sealed record ServiceRecord
         for (var i = 0; i < values.Count; i++)
         {
             if (!Limits.IsName(values[i], Limits.NameBytes))
-                return $"{name} has '{values[i]}'; each must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"{name} has '{Limits.Show(values[i])}'; each must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
         }
 
         return null;
@@ -166,20 +169,21 @@ public sealed record ServiceRecord
             var endpoint = Endpoints[i];
             if (!Limits.IsName(endpoint.Name, Limits.NameBytes) || !Limits.IsName(endpoint.Scheme, Limits.NameBytes)
                 || !Uri.CheckSchemeName(endpoint.Scheme))
-                return $"Endpoint '{endpoint.Name}' with scheme '{endpoint.Scheme}': give it a name, and a scheme such as http.";
+                return $"Endpoint '{Limits.Show(endpoint.Name)}' with scheme '{Limits.Show(endpoint.Scheme)}': "
+                    + $"give it a name of {Limits.Letters}, and a scheme such as http.";
             if (!Limits.IsName(endpoint.Host, Limits.HostBytes) || Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown
                 || endpoint.Port is < 1 or > ushort.MaxValue)
-                return $"Endpoint '{endpoint.Name}' is at '{endpoint.Host}:{endpoint.Port}'; "
+                return $"Endpoint '{Limits.Show(endpoint.Name)}' is at '{Limits.Show(endpoint.Host)}:{endpoint.Port}'; "
                     + "it must be a host name or an IP address, and a port of 1 to 65535.";
             if (endpoint.Protocol is not null && !Limits.IsName(endpoint.Protocol, Limits.NameBytes))
-                return $"Endpoint '{endpoint.Name}' has the protocol '{endpoint.Protocol}'; "
-                    + $"it must be at most {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"Endpoint '{Limits.Show(endpoint.Name)}' has the protocol '{Limits.Show(endpoint.Protocol)}'; "
+                    + $"it must be at most {Limits.NameBytes} bytes of {Limits.Letters}.";
         }
 
         for (var i = 0; i < Tags.Count; i++)
         {
             if (!Limits.IsName(Tags[i], Limits.NameBytes))
-                return $"Tags has '{Tags[i]}'; each must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"Tags has '{Limits.Show(Tags[i])}'; each must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
         }
 
         if (Metadata.Count > Limits.MetadataEntries)
@@ -188,7 +192,7 @@ public sealed record ServiceRecord
         foreach (var (key, value) in Metadata)
         {
             if (!Limits.IsName(key, Limits.NameBytes))
-                return $"Metadata key '{key}' must be 1 to {Limits.NameBytes} bytes of UTF-8 without control characters.";
+                return $"Metadata key '{Limits.Show(key)}' must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
             bytes += System.Text.Encoding.UTF8.GetByteCount(key) + System.Text.Encoding.UTF8.GetByteCount(value);
         }
 

@@ -29,6 +29,15 @@ internal sealed class StoredRecord
     /// <summary>The zone that the instance runs in, where that is not its owner's; else null.</summary>
     public string? Zone => Head.Zone;
 
+    /// <summary>
+    /// Its endpoints that are refused while its owner is at an address: <see cref="SpecialAddresses"/>. It is read only where there may be
+    /// any.
+    /// </summary>
+    public IReadOnlyList<ServiceEndpoint> Refused(PeerAddress owner) =>
+        Head.Special == SpecialAddress.None || (Head.Special == SpecialAddress.Loopback && owner.IsLoopback)
+            ? []
+            : [.. Read().Endpoints.Where(endpoint => SpecialAddresses.Refuses(endpoint, owner))];
+
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }
 
@@ -64,5 +73,11 @@ internal sealed class StoredRecord
 /// <summary>What every reader asks of a record. The default is none: of a tombstone, or of a record that is not understood.</summary>
 internal readonly record struct RecordHead(string? Service, ServiceState State, int Weight, string? Zone)
 {
-    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight, record.Zone);
+    /// <summary>What kind of address its endpoints name that may have to be refused.</summary>
+    public SpecialAddress Special { get; init; }
+
+    public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight, record.Zone)
+    {
+        Special = SpecialAddresses.Of(record),
+    };
 }

@@ -166,9 +166,11 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         if (isOurCluster && key == (_identity.KeyFingerprint ?? "none"))
             return true;
         var isNew = !_strangers.Keys.Any(known => known.Instance == sighting.Instance);
-        var remark = $"{sighting.Instance} of cluster '{cluster}' with key {key}";
+        // Anybody on the link may have written them.
+        var (shown, foreign, theirs) = (Limits.Show(sighting.Instance), Limits.Show(cluster), Limits.Show(key));
+        var remark = $"{shown} of cluster '{foreign}' with key {theirs}";
         if (_strangers.Count < Strangers && _strangers.TryAdd((sighting.Link, sighting.Instance), remark) && isNew)
-            Stranger(_logger, sighting.Instance, cluster, key, _identity.Cluster, _identity.KeyFingerprint ?? "none");
+            Stranger(_logger, shown, foreign, theirs, _identity.Cluster, _identity.KeyFingerprint ?? "none");
         return false;
     }
 

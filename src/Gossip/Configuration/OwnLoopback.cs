@@ -12,8 +12,9 @@ internal static class OwnLoopback
     public static IPAddress Choose(Func<IPAddress, bool> isThere) =>
         !isThere(IPAddress.Loopback) && isThere(IPAddress.IPv6Loopback) ? IPAddress.IPv6Loopback : IPAddress.Loopback;
 
-    /// <summary>Whether one may listen there, which the system tells whoever tries, and costs less than to list all interfaces.</summary>
-    private static bool IsThere(IPAddress address)
+    /// <summary>Whether this machine has an address, so that one may listen there, which the system tells whoever tries, and costs
+    /// less than to list all interfaces.</summary>
+    public static bool IsThere(IPAddress address)
     {
         try
         {

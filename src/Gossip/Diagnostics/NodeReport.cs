@@ -61,11 +61,15 @@ internal sealed record NodeReport
     public required IReadOnlyList<NodeEvent> Events { get; init; }
 }
 
-/// <summary>What found a queue of the shell full.</summary>
+/// <summary>What found a queue of the shell full, and what it does not hand on.</summary>
 /// <param name="SeedsDropped">Addresses of seeds; their sources tell them again.</param>
 /// <param name="EventsNotLogged">Events that are missing in the log, because it did not keep up.</param>
 /// <param name="MulticastDropped">Packets of mDNS.</param>
-internal sealed record ShellFigures(long SeedsDropped, long EventsNotLogged, long MulticastDropped);
+internal sealed record ShellFigures(long SeedsDropped, long EventsNotLogged, long MulticastDropped)
+{
+    /// <summary>Endpoints of known instances that are handed to nobody, as they name an address that is refused.</summary>
+    public int EndpointsRefused { get; init; }
+}
 
 /// <summary>A copy of the protocol's <see cref="Counters"/>.</summary>
 internal sealed record NodeFigures(

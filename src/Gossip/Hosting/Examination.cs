@@ -2,6 +2,7 @@ using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
 using Gossip.Diagnostics;
+using Gossip.Loop;
 using Gossip.Protocol;
 
 namespace Gossip.Hosting;
@@ -38,7 +39,8 @@ internal sealed partial record Examination(
         IEnumerable<GossipFinding> all =
         [
             .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(),
-            .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. OwnHealth(),
+            .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. RefusedEndpoints(),
+            .. OwnHealth(),
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }
@@ -148,10 +150,28 @@ internal sealed partial record Examination(
         .Where(stranger => IsRecent(stranger.LastAt))
         .GroupBy(stranger => stranger.Reason)
         .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
-            $"Nodes were left alone because {Why(group.Key)}, {group.Count()} in all: "
-            + $"{string.Join(", ", group.Select(stranger => stranger.Peer).Take(5))}; "
+            $"Nodes were left alone because {Why(group.Key)}, {Named(group).Count} {(IsFull ? "and more" : "in all")}: "
+            + $"{string.Join(", ", Named(group).Take(5))}; "
             + $"last heard at {group.Max(stranger => stranger.LastAt):u}.",
-            "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."));
+            "If they belong to this cluster, give all nodes the same Gossip:Cluster and Gossip:Key."
+            + (IsFull ? " So many are a flood of forged addresses: those heard by TCP, or from this machine, are named first." : "")));
+
+    private bool IsFull => Report.UnreadablePackets.Count >= Strangers.Most;
+
+    /// <summary>
+    /// Those that are really there first. One that was heard by stream is named with the port of its datagrams, where there were any.
+    /// </summary>
+    private static List<string> Named(IEnumerable<UnreadablePacketReport> strangers)
+    {
+        var hosts = strangers.GroupBy(stranger => stranger.Peer.WithPort(0)).ToList();
+        return
+        [
+            .. hosts.OrderByDescending(host => host.Any(stranger => stranger.IsReal))
+                .ThenByDescending(host => host.Sum(stranger => stranger.Packets))
+                .SelectMany(host => host.Where(stranger => stranger.Peer.Port != 0 || host.Count() == 1))
+                .Select(stranger => stranger.Where),
+        ];
+    }
 
     private IEnumerable<GossipFinding> ForeignAnnouncements()
     {
@@ -188,6 +208,16 @@ internal sealed partial record Examination(
             : new GossipFinding(FindingSeverity.Error, "address-conflict",
                 $"Another node, '{happened.Name}', claims this node's address {happened.Address}.",
                 "Correct Gossip:AdvertiseAddress on one of them."));
+
+    private IEnumerable<GossipFinding> RefusedEndpoints() => Report.Snapshot.Services
+        .SelectMany(Report.Snapshot.GetAllInstances)
+        .Where(instance => instance.RefusedEndpoints.Count > 0)
+        .Take(5)
+        .Select(instance => new GossipFinding(FindingSeverity.Warning, "endpoint-refused",
+            $"{instance.NodeName} at {instance.Owner!.Address} says that '{instance.Service}' is reached at "
+                + $"{string.Join(", ", instance.RefusedEndpoints.Take(3))}, where each caller would reach another host, or its own.",
+            "Nobody is sent there. Have that service name the address at which the others reach it, by Gossip:Service:Endpoints or "
+                + "Gossip:Service:Host; if nobody there wrote this, somebody speaks in that node's name."));
 
     private IEnumerable<GossipFinding> Impersonation()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Gossip.Protocol;
 
 namespace Gossip.Hosting;
 
@@ -15,7 +16,7 @@ internal static class RecordText
         var fitting = new StringBuilder();
         foreach (var letter in text.EnumerateRunes())
         {
-            var good = Rune.IsControl(letter) || letter == Rune.ReplacementChar ? new Rune(' ') : letter;
+            var good = Limits.IsLetter(letter) ? letter : new Rune(' ');
             bytes -= good.Utf8SequenceLength;
             if (bytes < 0)
                 break;

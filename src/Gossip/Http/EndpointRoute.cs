@@ -1,5 +1,6 @@
 using System.Net;
 using Gossip.Discovery;
+using Gossip.Protocol;
 
 namespace Gossip.Http;
 
@@ -7,6 +8,7 @@ namespace Gossip.Http;
 internal sealed class EndpointRoute
 {
     private readonly string _authority;
+    private readonly PeerAddress _owner;
 
     /// <summary>The last address that was made: callers that ask for the same path again and again share it.</summary>
     private InstanceAddress? _last;
@@ -20,6 +22,8 @@ internal sealed class EndpointRoute
     {
         Service = route;
         Instance = instance;
+        // What stands in a configuration, the application's own has written.
+        _owner = instance.Record is null ? default : instance.Owner!.Address;
         _authority = string.Concat(scheme, endpoint.ToString().AsSpan(endpoint.Scheme.Length));
         Host = IPAddress.TryParse(endpoint.Host, out _) ? name.Ascii : null;
     }
@@ -42,10 +46,10 @@ internal sealed class EndpointRoute
     {
         var path = asked.PathAndQuery;
         if (!isShared)
-            return new InstanceAddress(_authority + path);
+            return new InstanceAddress(_authority + path, _owner);
         if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
             return last;
-        var address = new InstanceAddress(_authority + path);
+        var address = new InstanceAddress(_authority + path, _owner);
         Volatile.Write(ref _last, address);
         return address;
     }

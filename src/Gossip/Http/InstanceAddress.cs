@@ -1,4 +1,18 @@
+using Gossip.Protocol;
+
 namespace Gossip.Http;
+
+/// <summary>An address of a request that its owner's node tells of.</summary>
+internal class OwnedAddress : Uri
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public OwnedAddress(string text, PeerAddress owner)
+        : base(text, in AsItIs) => Owner = owner;
+
+    /// <summary>Where that node answers.</summary>
+    public PeerAddress Owner { get; }
+}
 
 /// <summary>
 /// The address of a request at an instance. A request carries it, or its twin <see cref="_written"/>, and so tells how far it has come:
@@ -6,16 +20,15 @@ namespace Gossip.Http;
 /// the request was led elsewhere. So a request needs no further object that keeps this, and callers that ask for the same path share an
 /// address.
 /// </summary>
-internal sealed class InstanceAddress : Uri
+internal sealed class InstanceAddress : OwnedAddress
 {
-    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private Uri? _written;
 
     /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not
     /// touched again.</param>
-    public InstanceAddress(string text)
-        : base(text, in AsItIs)
+    /// <param name="owner">Where the instance's node answers; none for an instance that no node tells of.</param>
+    public InstanceAddress(string text, PeerAddress owner = default)
+        : base(text, owner)
     {
     }
 
@@ -38,7 +51,7 @@ internal sealed class InstanceAddress : Uri
     /// <summary>The same object for all requests of this address.</summary>
     private Uri MakeWritten()
     {
-        var written = new Uri(OriginalString, in AsItIs);
+        var written = new OwnedAddress(OriginalString, Owner);
         return Interlocked.CompareExchange(ref _written, written, null) ?? written;
     }
 }

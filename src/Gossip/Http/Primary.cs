@@ -149,7 +149,8 @@ internal sealed class Primary
         };
     }
 
-    /// <summary>Has sockets note when they write a request; false when they cannot be told any more.</summary>
+    /// <summary>Has sockets note when they write a request, and look where a connection has led; false when they cannot be told any
+    /// more.</summary>
     private static bool Watch(SocketsHttpHandler sockets) => Watched.GetValue(sockets, one => new Lazy<bool>(() =>
     {
         try
@@ -160,6 +161,8 @@ internal sealed class Primary
                 InstanceAddress.Write(request);
                 return theirs?.Invoke(header, request);
             };
+            var connect = one.ConnectCallback;
+            one.ConnectCallback = (context, cancellation) => InstanceConnection.OpenAsync(connect, context, cancellation);
             return true;
         }
         catch (InvalidOperationException)

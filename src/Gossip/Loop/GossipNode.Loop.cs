@@ -167,6 +167,13 @@ internal sealed partial class GossipNode : IOutbox
 
     private void Receive(in Arrival arrival)
     {
+        // Streams have a budget of their own: their senders cannot lie about their addresses.
+        if (arrival.Delivery == Delivery.Datagram && !_datagramBudget.Admits(arrival.Peer, _clock.Now.SinceStart))
+        {
+            _transport.Counters.DatagramUnread();
+            return;
+        }
+
         var outcome = default(PacketOutcome);
         try
         {
@@ -181,10 +188,22 @@ internal sealed partial class GossipNode : IOutbox
 
     private void Judge(in Arrival arrival, in PacketOutcome outcome)
     {
-        if (arrival.Delivery == Delivery.Datagram && outcome.Dropped is { } reason)
-            TellStranger(arrival.Peer, reason);
-        else if (arrival.Delivery == Delivery.Stream && _transport.Judge(arrival.Peer, outcome))
-            _node.Introduce(_clock.Now, arrival.Peer, Delivery.Stream, this);
+        var (peer, now) = (arrival.Peer, _clock.Now);
+        var mustIntroduceItself = _transport.Judge(peer, arrival.Delivery, outcome);
+        if (outcome.Dropped is { } reason)
+            MeetStranger(peer, arrival.Delivery, reason, now);
+        if (arrival.Delivery == Delivery.Datagram)
+            Charge(arrival, outcome, now);
+        else if (mustIntroduceItself)
+            _node.Introduce(now, peer, Delivery.Stream, this);
+    }
+
+    private void Charge(in Arrival arrival, in PacketOutcome outcome, Instant now)
+    {
+        if (outcome.IsAnswer)
+            _datagramBudget.Know(arrival.Peer, now.SinceStart);
+        else if (outcome.Dropped is not null)
+            _datagramBudget.Charge(arrival.Peer, arrival.Packet.Length, now.SinceStart);
     }
 
     /// <summary>

@@ -1,17 +1,11 @@
-using Gossip.Diagnostics;
 using Gossip.Protocol;
 
 namespace Gossip.Loop;
 
-/// <content>
-/// Packets that the node cannot open since they are of another cluster or key. The loop says so once for each address that sends them.
-/// </content>
+/// <content>Packets that the node cannot open, and where this node looks like it is to others.</content>
 internal sealed partial class GossipNode
 {
-    /// <summary>Addresses that were told of: more of them would say nothing new, and senders of datagrams can lie.</summary>
-    private const int RememberedStrangers = 64;
-
-    private readonly Dictionary<PeerAddress, UnreadablePacketReport> _strangers = [];
+    private readonly Strangers _strangers = new();
     private int _appearancesTold;
 
     private void TellAppearances()
@@ -20,15 +14,13 @@ internal sealed partial class GossipNode
             _journal.AddAppearance(_node.ObservedAddresses[_appearancesTold].Address);
     }
 
-    private void TellStranger(PeerAddress peer, DropReason reason)
+    private void MeetStranger(PeerAddress peer, Delivery delivery, DropReason reason, Instant now)
     {
         if (reason is not (DropReason.ForeignCluster or DropReason.UnknownKey or DropReason.Unsealed))
             return;
-        var known = _strangers.GetValueOrDefault(peer);
-        if (known is null && _strangers.Count >= RememberedStrangers)
-            return;
-        if (known is null)
+        // From outside nothing comes with an address of this machine.
+        var isReal = delivery == Delivery.Stream || peer.IsLoopback || peer.WithPort(0) == Identity.Advertised.WithPort(0);
+        if (_strangers.Meet(delivery == Delivery.Stream ? peer.WithPort(0) : peer, isReal, reason, _clock.ToWallClock(now)))
             _journal.AddStranger(peer, reason);
-        _strangers[peer] = new UnreadablePacketReport(peer, reason, (known?.Packets ?? 0) + 1, _clock.ToWallClock(_clock.Now));
     }
 }

@@ -35,6 +35,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     private readonly NodeClock _clock;
     private readonly EventJournal _journal;
     private readonly ILogger _logger;
+    private readonly StrangerBudget _datagramBudget;
     private NodeIdentity _identity;
     private long _seedsDropped;
     private int _started;
@@ -49,6 +50,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         _identity = identity;
         _node = new Node(options, randomness, clock.Now);
         _transport = transport;
+        _datagramBudget = new StrangerBudget(new StrangerRates(), _node.KnowsLiveAt);
         _feed = feed;
         _clock = clock;
         _logger = logger;
@@ -236,9 +238,13 @@ internal sealed partial class GossipNode : IAsyncDisposable
         LoopFailures = _failures,
         FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
         StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
-        Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0),
+        Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0)
+        {
+            EndpointsRefused = _feed.Newest.Snapshot.Services.SelectMany(_feed.Newest.Snapshot.GetAllInstances)
+                .Sum(instance => instance.RefusedEndpoints.Count),
+        },
         IndirectlyReached = [.. node.IndirectlyReached.Select(_snapshots.Show)],
-        UnreadablePackets = [.. _strangers.Values],
+        UnreadablePackets = _strangers.All,
         AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
         ObservedAddresses = [.. node.ObservedAddresses.Select(one => new ObservedAddressReport(one.Address, one.Peers))],
         Events = _journal.Recent(),

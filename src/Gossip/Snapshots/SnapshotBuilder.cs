@@ -85,6 +85,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
     {
         var records = owner.IsLive ? owner.StoredRecords : [];
         var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile) && old[0].IsOutOfReach == owner.IsOutOfReach;
+        var keepsAddress = keepsOwner && old[0].Owner!.Address == owner.Profile.Address;
         var (place, same) = (0, 0);
         for (var i = 0; i < records.Count; i++)
         {
@@ -93,7 +94,8 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
                 continue;
             while (place < old.Length && old[place].Record!.Version < record.Version)
                 place++;
-            var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record);
+            var isSame = keepsOwner && place < old.Length && ReferenceEquals(old[place].Record, record)
+                && (keepsAddress || record.Head.Special == SpecialAddress.None);
             same += isSame ? 1 : 0;
             _made.Add(isSame ? old[place] : Make(old, record, owner));
         }

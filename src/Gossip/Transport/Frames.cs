@@ -34,15 +34,23 @@ internal static class Frames
         packet.CopyTo(destination[HeaderSize..]);
     }
 
+    /// <summary>The length that the frame at the front of the buffer claims, in bytes of its packet; 0 while it is not known.</summary>
+    public static long Claimed(in ReadOnlySequence<byte> buffer)
+    {
+        if (buffer.Length < HeaderSize)
+            return 0;
+        Span<byte> header = stackalloc byte[HeaderSize];
+        buffer.Slice(0, HeaderSize).CopyTo(header);
+        return BinaryPrimitives.ReadUInt32BigEndian(header);
+    }
+
     /// <summary>Takes a frame off the front of the buffer.</summary>
     public static FrameRead Read(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> packet)
     {
         packet = default;
         if (buffer.Length < HeaderSize)
             return FrameRead.Partial;
-        Span<byte> header = stackalloc byte[HeaderSize];
-        buffer.Slice(0, HeaderSize).CopyTo(header);
-        var length = BinaryPrimitives.ReadUInt32BigEndian(header);
+        var length = Claimed(buffer);
         if (length is 0 or > Limits.StreamFrameSize)
             return FrameRead.Bad;
         if (buffer.Length < HeaderSize + length)

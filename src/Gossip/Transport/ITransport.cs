@@ -30,11 +30,11 @@ internal interface ITransport : IAsyncDisposable
     bool TryReceive(out Arrival arrival);
 
     /// <summary>
-    /// Tells what became of the frame that arrived last: a stream whose frame could not be opened is closed at once, and one that has
-    /// brought an answer may stay.
+    /// Tells what became of the packet that arrived last: a stream whose frame could not be opened is closed at once, one whose frame could
+    /// be opened is read on, and one that has brought an answer may stay. A host that has answered is no stranger.
     /// </summary>
     /// <returns>Whether the peer is to be asked who it is (<see cref="Node.Introduce"/>), so that its stream may stay.</returns>
-    bool Judge(PeerAddress peer, in PacketOutcome outcome);
+    bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome);
 
     /// <summary>Sends a packet, or drops and counts it.</summary>
     void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery);

@@ -54,7 +54,14 @@ internal sealed class SocketTransport : ITransport
         _streams.Send(reachable, packet);
     }
 
-    public bool Judge(PeerAddress peer, in PacketOutcome outcome) => _streams.Judge(_scopes.Reach(peer), outcome);
+    public bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome)
+    {
+        if (delivery == Delivery.Stream)
+            return _streams.Judge(_scopes.Reach(peer), outcome);
+        if (outcome.IsAnswer)
+            _streams.Know(peer);
+        return false;
+    }
 
     public async ValueTask DisposeAsync()
     {

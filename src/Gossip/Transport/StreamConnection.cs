@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -13,7 +12,7 @@ namespace Gossip.Transport;
 /// its peer has answered this node, a connection that the peer opened is a stranger's, and no frame lengthens its short time: a frame may
 /// be a recording.
 /// </summary>
-internal sealed class StreamConnection : IDisposable
+internal sealed partial class StreamConnection : IDisposable
 {
     private readonly TransportOptions _options;
     private readonly TransportCounters _counters;
@@ -27,9 +26,11 @@ internal sealed class StreamConnection : IDisposable
     private bool _wasAsked;
 
     private StreamConnection(
-        PeerAddress peer, PeerAddress local, Socket? accepted, StreamInbox inbox, TransportOptions options, TransportCounters counters)
+        PeerAddress peer, PeerAddress local, Socket? accepted, bool isStranger,
+        StreamInbox inbox, TransportOptions options, TransportCounters counters)
     {
         Peer = peer;
+        _isStranger = isStranger;
         _local = local;
         _socket = accepted;
         _inbox = inbox;
@@ -49,13 +50,13 @@ internal sealed class StreamConnection : IDisposable
 
     /// <summary>A connection that a peer opened.</summary>
     public static StreamConnection Accepted(
-        Socket socket, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
-        new(PeerAddress.From((IPEndPoint)socket.RemoteEndPoint!), local, socket, inbox, options, counters);
+        Socket socket, PeerAddress local, bool isStranger, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
+        new(PeerAddress.From((IPEndPoint)socket.RemoteEndPoint!), local, socket, isStranger, inbox, options, counters);
 
     /// <summary>A connection that this node is about to open.</summary>
     public static StreamConnection To(
         PeerAddress peer, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>
-        new(peer, local, null, inbox, options, counters);
+        new(peer, local, null, isStranger: false, inbox, options, counters);
 
     /// <summary>Queues a packet, or drops and counts it. False when the connection is over, so that the caller may open another.</summary>
     public bool TrySend(ReadOnlySpan<byte> packet)
@@ -94,6 +95,7 @@ internal sealed class StreamConnection : IDisposable
         {
             await _closing.CancelAsync().ConfigureAwait(false);
             _socket?.Dispose();
+            LetGo();
             _frames.Writer.TryComplete();
             while (_frames.Reader.TryRead(out var frame))
             {
@@ -109,6 +111,13 @@ internal sealed class StreamConnection : IDisposable
         var wasAsked = _wasAsked;
         _wasAsked = true;
         return !_isTrusted && !wasAsked;
+    }
+
+    /// <summary>The node could open a frame of it: what follows is read.</summary>
+    public void Open()
+    {
+        _opened.TrySetResult();
+        LetGo();
     }
 
     /// <summary>The peer has answered this node: from now on the connection lives as long as frames pass.</summary>
@@ -174,47 +183,6 @@ internal sealed class StreamConnection : IDisposable
         finally
         {
             await _closing.CancelAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task ReadAsync()
-    {
-        using var stream = new NetworkStream(_socket!, ownsSocket: false);
-        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
-        try
-        {
-            while (true)
-            {
-                var read = await reader.ReadAsync(_closing.Token).ConfigureAwait(false);
-                var buffer = read.Buffer;
-                var good = TakeFrames(ref buffer);
-                reader.AdvanceTo(buffer.Start, buffer.End);
-                if (!good || read.IsCompleted)
-                    return;
-            }
-        }
-        finally
-        {
-            await reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    private bool TakeFrames(ref ReadOnlySequence<byte> buffer)
-    {
-        while (true)
-        {
-            switch (Frames.Read(ref buffer, out var packet))
-            {
-                case FrameRead.Partial:
-                    return true;
-                case FrameRead.Bad:
-                    _counters.BadFrame();
-                    return false;
-                default:
-                    _inbox.Add(Peer, packet);
-                    StayOpen();
-                    break;
-            }
         }
     }
 

@@ -17,19 +17,22 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     private readonly ConcurrentQueue<StreamArrival> _arrivals = new();
     private int _frames;
     private int _bytes;
+    private int _held;
 
     /// <summary>
     /// The number is looked at before the queue, here and below: the loop asks with every packet, and streams bring little.
     /// </summary>
     public bool IsEmpty => Volatile.Read(ref _frames) == 0;
 
-    public void Add(PeerAddress from, ReadOnlySequence<byte> packet)
+    /// <summary>False when there is no room, and the frame is dropped and counted.</summary>
+    public bool TryAdd(PeerAddress from, ReadOnlySequence<byte> packet)
     {
         var length = (int)packet.Length;
         if (!TryReserve(length))
-            return;
+            return false;
         _arrivals.Enqueue(new StreamArrival(ArrivalKind.Packet, from, packet.ToArray()));
         wake();
+        return true;
     }
 
     public void AddFailure(PeerAddress peer, bool refused)
@@ -48,6 +51,20 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
         Release(arrival.Packet.Length);
         return true;
     }
+
+    /// <summary>
+    /// Room for a frame that has not come whole yet, on a stream that has brought none that the node could open. False when there is none.
+    /// </summary>
+    public bool TryHold(int bytes)
+    {
+        if (Interlocked.Add(ref _held, bytes) <= options.UnopenedBytes)
+            return true;
+        LetGo(bytes);
+        return false;
+    }
+
+    /// <summary>Gives that room back.</summary>
+    public void LetGo(int bytes) => Interlocked.Add(ref _held, -bytes);
 
     private bool TryReserve(int bytes)
     {

@@ -24,6 +24,8 @@ internal sealed class Streams : IAsyncDisposable
     private readonly StreamInbox _inbox;
     private readonly TransportOptions _options;
     private readonly TransportCounters _counters;
+    private readonly StrangerBudget _budget;
+    private readonly long _start;
     private readonly Task _accepting;
 
     public Streams(Socket listener, PeerAddress local, StreamInbox inbox, TransportOptions options, TransportCounters counters)
@@ -33,6 +35,8 @@ internal sealed class Streams : IAsyncDisposable
         _inbox = inbox;
         _options = options;
         _counters = counters;
+        _budget = new StrangerBudget(options.StrangerRates);
+        _start = options.Time.GetTimestamp();
         _accepting = Task.Run(AcceptAsync);
     }
 
@@ -63,19 +67,28 @@ internal sealed class Streams : IAsyncDisposable
     /// <returns>Whether the peer is to be asked who it is: the frame was opened, and nothing shows yet that it is no recording.</returns>
     public bool Judge(PeerAddress peer, in PacketOutcome outcome)
     {
+        if (outcome.IsAnswer)
+            Know(peer);
         if (!_connections.TryGetValue(peer, out var connection))
             return false;
         if (outcome.Dropped is not null)
         {
+            // A connection that has proven nothing is charged at its end, whatever that is.
+            if (connection.HasOpened)
+                _budget.Charge(HostOf(peer), connection.UnopenedBytes, Now);
             _counters.BadFrame();
             connection.Close();
             return false;
         }
 
+        connection.Open();
         if (outcome.IsAnswer)
             connection.Trust();
         return connection.MustIntroduceItself();
     }
+
+    /// <summary>The node has been answered from there: the host is no stranger.</summary>
+    public void Know(PeerAddress peer) => _budget.Know(HostOf(peer), Now);
 
     public async ValueTask DisposeAsync()
     {
@@ -112,18 +125,33 @@ internal sealed class Streams : IAsyncDisposable
 
     private void Welcome(Socket socket)
     {
-        if (_counters.InboundChanged(1) > _options.MaxInbound || IsOneTooManyFromThere(socket))
+        var inbound = _counters.InboundChanged(1);
+        if (socket.RemoteEndPoint is not IPEndPoint remote)
         {
-            _counters.InboundChanged(-1);
+            Refuse(socket);
+            return;
+        }
+
+        var host = HostOf(PeerAddress.From(remote));
+        var isStranger = !_budget.IsKnown(host, Now);
+        if (!_budget.Admits(host, Now) || (isStranger && Strangers >= _options.MaxStrangers))
+        {
+            _counters.ConnectionUnread();
+            Refuse(socket);
+            return;
+        }
+
+        if (inbound > _options.MaxInbound || IsOneTooManyOf(host, socket))
+        {
             _counters.ConnectionRefused();
-            socket.Dispose();
+            Refuse(socket);
             return;
         }
 
         try
         {
             socket.NoDelay = true;
-            Run(StreamConnection.Accepted(socket, _local, _inbox, _options, _counters));
+            Run(StreamConnection.Accepted(socket, _local, isStranger, _inbox, _options, _counters));
         }
         catch (SocketException)
         {
@@ -135,14 +163,23 @@ internal sealed class Streams : IAsyncDisposable
     /// <summary>
     /// One host must not hold all the places. The processes of this machine share its addresses, so they are counted with more patience.
     /// </summary>
-    private bool IsOneTooManyFromThere(Socket socket)
+    private bool IsOneTooManyOf(PeerAddress host, Socket socket)
     {
-        if (socket.RemoteEndPoint is not IPEndPoint remote)
-            return true;
-        var host = PeerAddress.From(remote).WithPort(0);
         var isThisMachine = host.IsLoopback || (socket.LocalEndPoint is IPEndPoint own && PeerAddress.From(own).WithPort(0) == host);
         var most = isThisMachine ? _options.MaxInboundFromThisMachine : _options.MaxInboundPerHost;
-        return _running.Keys.Count(connection => connection.IsInbound && connection.Peer.WithPort(0) == host) >= most;
+        return _running.Keys.Count(connection => connection.IsInbound && HostOf(connection.Peer) == host) >= most;
+    }
+
+    private int Strangers => _running.Keys.Count(connection => connection.IsStranger);
+
+    private TimeSpan Now => _options.Time.GetElapsedTime(_start);
+
+    private static PeerAddress HostOf(PeerAddress peer) => peer.WithPort(0).WithScope(0);
+
+    private void Refuse(Socket socket)
+    {
+        _counters.InboundChanged(-1);
+        socket.Dispose();
     }
 
     private void Run(StreamConnection connection)
@@ -157,6 +194,8 @@ internal sealed class Streams : IAsyncDisposable
     {
         await connection.RunAsync().ConfigureAwait(false);
         _connections.TryRemove(KeyValuePair.Create(connection.Peer, connection));
+        if (!connection.HasOpened && connection.IsInbound)
+            _budget.Charge(HostOf(connection.Peer), connection.UnopenedBytes, Now);
         if (connection.IsInbound)
             _counters.InboundChanged(-1);
         else

@@ -11,6 +11,10 @@ internal sealed class TransportCounters
     private long _badFrames;
     private long _connectsFailed;
     private long _connectionsRefused;
+    private long _datagramsUnread;
+    private long _connectionsUnread;
+    private long _framesUnread;
+    private long _buffered;
     private int _inbound;
     private int _outbound;
 
@@ -30,6 +34,14 @@ internal sealed class TransportCounters
 
     public void ConnectionRefused() => Interlocked.Increment(ref _connectionsRefused);
 
+    public void DatagramUnread() => Interlocked.Increment(ref _datagramsUnread);
+
+    public void ConnectionUnread() => Interlocked.Increment(ref _connectionsUnread);
+
+    public void FrameUnread() => Interlocked.Increment(ref _framesUnread);
+
+    public void BufferedChanged(long by) => Interlocked.Add(ref _buffered, by);
+
     public int InboundChanged(int by) => Interlocked.Add(ref _inbound, by);
 
     public int OutboundChanged(int by) => Interlocked.Add(ref _outbound, by);
@@ -43,6 +55,10 @@ internal sealed class TransportCounters
         Interlocked.Read(ref _badFrames),
         Interlocked.Read(ref _connectsFailed),
         Interlocked.Read(ref _connectionsRefused),
+        Interlocked.Read(ref _datagramsUnread),
+        Interlocked.Read(ref _connectionsUnread),
+        Interlocked.Read(ref _framesUnread),
+        Interlocked.Read(ref _buffered),
         Volatile.Read(ref _inbound),
         Volatile.Read(ref _outbound));
 }
@@ -56,6 +72,10 @@ internal sealed class TransportCounters
 /// <param name="BadFrames">Connections closed because a frame was empty, too large, or not to be opened by the node.</param>
 /// <param name="ConnectsFailed">Connects that failed.</param>
 /// <param name="ConnectionsRefused">Connections, of peers or of this node, that were one too many.</param>
+/// <param name="DatagramsUnread">Datagrams dropped unread, as their source had sent too much that the node could not open.</param>
+/// <param name="ConnectionsUnread">Connections of peers closed unread, for that reason or because too many strangers had some.</param>
+/// <param name="FramesUnread">Connections closed because a frame was larger than what is held for one that has proven nothing.</param>
+/// <param name="Buffered">Bytes of frames that have not come whole yet.</param>
 /// <param name="Inbound">Open connections of peers.</param>
 /// <param name="Outbound">Open connections of this node.</param>
 internal sealed record TransportFigures(
@@ -67,5 +87,9 @@ internal sealed record TransportFigures(
     long BadFrames,
     long ConnectsFailed,
     long ConnectionsRefused,
+    long DatagramsUnread,
+    long ConnectionsUnread,
+    long FramesUnread,
+    long Buffered,
     int Inbound,
     int Outbound);

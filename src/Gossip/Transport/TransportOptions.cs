@@ -31,6 +31,25 @@ internal sealed record TransportOptions
     /// </summary>
     public TimeSpan FirstFrameTime { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Connections of hosts of which the node could open nothing of late: strangers cannot take the places of members.
+    /// </summary>
+    public int MaxStrangers { get; init; } = 128;
+
+    /// <summary>
+    /// Bytes of a frame of a stream that has brought none yet that the node could open, if its host is a stranger: a question fits.
+    /// </summary>
+    public int StrangerFrame { get; init; } = 16 * 1024;
+
+    /// <summary>
+    /// Bytes held for all other streams that have brought no frame yet that the node could open: those of hosts that are known, and those
+    /// that this node opened.
+    /// </summary>
+    public int UnopenedBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>What streams may bring that the node cannot open.</summary>
+    public StrangerRates StrangerRates { get; init; } = new();
+
     /// <summary>Connections that this node opens: probes fall back to streams for a few peers at a time.</summary>
     public int MaxOutbound { get; init; } = 128;
 

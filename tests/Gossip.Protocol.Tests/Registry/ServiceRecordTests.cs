@@ -21,6 +21,13 @@ public sealed class ServiceRecordTests
         { "long zone", Good with { Zone = new string('z', Limits.ZoneBytes + 1) } },
         { "long region", Good with { Region = new string('r', Limits.NameBytes + 1) } },
         { "control character in the environment", Good with { Environment = "a\tb" } },
+        { "turned round in the version", Good with { Version = "1\u202E2" } },
+        { "turned round in the reason", Good with { Reason = "a\u202Eb" } },
+        { "two lines in a tag", Good with { Tags = ["a\u2028b"] } },
+        { "joiner in the service", Good with { Service = "pay\u200Dments" } },
+        { "hidden in a key", Good with { Metadata = new Dictionary<string, string> { ["a\u2060b"] = "v" } } },
+        { "turned round in an endpoint", Good with { Endpoints = [Plain with { Name = "a\u202Eb" }] } },
+        { "turned round in a dependency", Good with { DependsOn = ["a\u202Eb"] } },
         { "long host name", Good with { Host = new string('h', Limits.HostBytes + 1) } },
         { "depends on nothing", Good with { DependsOn = [""] } },
         { "many roles", Good with { AuthorizedRoles = [.. Enumerable.Repeat("r", Limits.NamesPerRecord + 1)] } },
@@ -34,6 +41,19 @@ public sealed class ServiceRecordTests
     [MemberData(nameof(Odd))]
     public void What_others_would_refuse_the_owner_refuses_too(string what, ServiceRecord record) =>
         Assert.True(Assert.Throws<ArgumentException>(record.Validate).Message.Length > 10, what);
+
+    [Fact]
+    public void A_refusal_shows_what_cannot_be_seen_and_does_not_do_it()
+    {
+        var refused = Assert.Throws<ArgumentException>((Good with { Service = "pay\u202Ements" }).Validate);
+        Assert.Equal(
+            "Service is 'pay\\u202Ements'; it must be 1 to 128 bytes of UTF-8 without control, format or line separator characters.",
+            refused.Message);
+    }
+
+    [Fact]
+    public void A_value_of_metadata_is_the_applications_own() =>
+        (Good with { Metadata = new Dictionary<string, string> { ["pem"] = "-----BEGIN\r\n\u200D" } }).Validate();
 
     [Law]
     internal void Whatever_the_owner_accepts_others_read(Typed typed, bool asService, bool asHost, bool asScheme, bool asTag)

@@ -17,6 +17,41 @@ public sealed class TextsLaws
         Assert.Equal(Limits.IsName(text, Limits.ZoneBytes), Limits.IsName(Encoding.UTF8.GetBytes(text), Limits.ZoneBytes));
     }
 
+    [Theory]
+    [InlineData("pay\u202Ements")]
+    [InlineData("pay\u200Dments")]
+    [InlineData("pay\u200Cments")]
+    [InlineData("pay\u00ADments")]
+    [InlineData("\uFEFFpayments")]
+    [InlineData("pay\u2066ments")]
+    [InlineData("pay\u2028ments")]
+    [InlineData("pay\u2029ments")]
+    [InlineData("pay\U000E0041ments")]
+    [InlineData("pay\u0085ments")]
+    [InlineData("pay\nments")]
+    [InlineData("pay\uD800ments")]
+    public void What_is_not_seen_is_in_no_name(string text)
+    {
+        Assert.False(Limits.IsName(text, Limits.NameBytes));
+        Assert.False(Limits.IsName(Encoding.UTF8.GetBytes(text), Limits.NameBytes));
+        Assert.True(Limits.IsName(Limits.Show(text), Limits.NameBytes));
+        Assert.Contains("\\u", Limits.Show(text), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Заказы")]
+    [InlineData("支付 1")]
+    [InlineData("مدفوعات")]
+    [InlineData("café-e\u0301")]
+    [InlineData("\uE000")]
+    [InlineData("a\u0378")]
+    public void Letters_of_all_writings_are_in_names(string text)
+    {
+        Assert.True(Limits.IsName(text, Limits.NameBytes));
+        Assert.True(Limits.IsName(Encoding.UTF8.GetBytes(text), Limits.NameBytes));
+        Assert.Equal(text, Limits.Show(text));
+    }
+
     [Fact]
     public void A_text_is_kept_once()
     {
@@ -44,8 +79,10 @@ internal static class StrangeTexts
         var text = new StringBuilder();
         for (var left = randomness.Below(70); left > 0; left--)
         {
-            var letter = randomness.Below(12) switch
+            var letter = randomness.Below(14) switch
             {
+                12 => 0x2000 + randomness.Below(0x70),
+                13 => 0x0600 + randomness.Below(0x20),
                 0 => randomness.Below(0x20),
                 1 => 0x7E + randomness.Below(0x30),
                 2 => 0xFFF0 + randomness.Below(0x20),

@@ -88,6 +88,7 @@ public sealed class DatagramTests
         await using var left = TestTransport.Open();
         await using var right = TestTransport.Open();
         var packet = TestTransport.Bytes(65_530);
+        right.Judge(left.Local, Delivery.Datagram, new PacketOutcome(null, IsAnswer: true));
 
         left.Send(right.Local, packet, Delivery.Datagram);
 

@@ -21,7 +21,7 @@ public sealed class StreamTests
 
         foreach (var size in sizes)
         {
-            var received = right.Next();
+            var received = right.NextOpened();
             Assert.Equal((ArrivalKind.Packet, Delivery.Stream), (received.Kind, received.Delivery));
             Assert.Equal(TestTransport.Bytes(size, size), received.Packet);
         }
@@ -143,7 +143,7 @@ public sealed class StreamTests
         var time = new ManualTime();
         await using var transport = TestTransport.Open(TestTransport.Patient with { InboundIdle = Idle, Time = time });
         using var foreign = await ConnectAsync(transport);
-        await foreign.SendAsync(new byte[] { 0, 0, 250, 0 });
+        await foreign.SendAsync(new byte[] { 0, 0, 50, 0 });
         await Eventually.HoldsAsync(
             () =>
             {
@@ -161,7 +161,7 @@ public sealed class StreamTests
         await using var left = TestTransport.Open(TestTransport.Patient with { OutboundIdle = Idle, Time = time });
         await using var right = TestTransport.Open();
         left.Send(right.Local, [1], Delivery.Stream);
-        Assert.Equal([1], right.Next().Packet);
+        Assert.Equal([1], right.NextOpened().Packet);
         await Eventually.HoldsAsync(
             () =>
             {
@@ -197,6 +197,8 @@ public sealed class StreamTests
     {
         await using var transport = TestTransport.Open(TestTransport.Patient with { InboxFrames = 8 });
         using var foreign = await ConnectAsync(transport);
+        await foreign.SendAsync(new byte[] { 0, 0, 0, 1, 99 });
+        transport.NextOpened();
         for (var i = 0; i < 20; i++)
             await foreign.SendAsync(new byte[] { 0, 0, 0, 1, (byte)i });
         await Eventually.HoldsAsync(() => transport.Counters.Read().InboxDropped == 12, "the inbox overflows");
@@ -235,18 +237,17 @@ public sealed class StreamTests
         using var stranger = await ConnectAsync(transport);
         using var friend = await ConnectAsync(transport);
         await friend.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
-        transport.Judge(transport.Next().Peer, new PacketOutcome(null, IsAnswer: true));
+        transport.NextAnswer();
         for (var sent = 0; sent < 10; sent++)
         {
             await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
             var arrival = transport.Next();
             Assert.Equal([7], arrival.Packet);
             // Opened, as a recording is, and no answer: it is asked once who it is.
-            Assert.Equal(sent == 0, transport.Judge(arrival.Peer, new PacketOutcome(null)));
+            Assert.Equal(sent == 0, transport.Judge(arrival.Peer, Delivery.Stream, new PacketOutcome(null)));
             time.Advance(Idle / 10);
         }
 
-        Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
         await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 1, "the stranger is gone");
         await friend.SendAsync(new byte[] { 0, 0, 0, 1, 2 });
         Assert.Equal([2], transport.Next().Packet);
@@ -258,7 +259,7 @@ public sealed class StreamTests
         await using var transport = TestTransport.Open(TestTransport.Patient);
         using var stranger = await ConnectAsync(transport);
         await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 7 });
-        transport.Judge(transport.Next().Peer, new PacketOutcome(DropReason.BadSeal));
+        transport.Judge(transport.Next().Peer, Delivery.Stream, new PacketOutcome(DropReason.BadSeal));
         Assert.Equal(0, await stranger.ReceiveAsync(new byte[1], Eventually.Patience()));
         await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 1 }, "it is gone, and counted");
     }

@@ -40,6 +40,19 @@ internal static class TestTransport
         throw new TimeoutException("Nothing arrived.");
     }
 
+    /// <summary>The next, which the node could open, and which answers no question.</summary>
+    public static Received NextOpened(this ITransport transport) => transport.Next(new PacketOutcome(null));
+
+    /// <summary>The next, which answers a question of the node.</summary>
+    public static Received NextAnswer(this ITransport transport) => transport.Next(new PacketOutcome(null, IsAnswer: true));
+
+    private static Received Next(this ITransport transport, PacketOutcome outcome)
+    {
+        var next = transport.Next();
+        transport.Judge(next.Peer, next.Delivery, outcome);
+        return next;
+    }
+
     public static byte[] Bytes(int length, int seed = 7)
     {
         var bytes = new byte[length];

@@ -1,0 +1,137 @@
+using Gossip.Protocol;
+
+namespace Gossip.Transport;
+
+/// <summary>
+/// How much that the node cannot open is read, from one source and in all: what comes beyond is dropped unread. To find out that a frame
+/// does not open costs a cipher's check and an exception, and whoever reaches the port can ask for that. A frame is charged after it was
+/// judged, so one that opens costs nothing, and a source is let in again as its debt runs off.
+/// <para>
+/// Each debt is a leaky bucket, held as the moment at which it will have run off (the generic cell rate algorithm, ITU-T I.371): one
+/// number. Sources share buckets by a hash that each process draws for itself, so that no table grows and nobody chooses whose bucket
+/// it fills. Of IPv6
+/// the first 64 bits are a source: a host has all that begin with them.
+/// </para>
+/// <para>
+/// Senders of datagrams can lie, and what they send may be a recording that opens. So a source that has answered this node's question
+/// within the last hour, and a live member, has a bucket of its own at its exact address, and is read when all others have used up
+/// theirs. That one has a bound too: whoever forges a member's address would have it read without end, and the member is still reached by
+/// stream, where no address is forged.
+/// </para>
+/// Any thread may call it.
+/// </summary>
+/// <param name="rates">How fast debts run off.</param>
+/// <param name="isMember">Whether a live member is known at an address; null where nobody can tell.</param>
+internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool>? isMember = null)
+{
+    /// <summary>Buckets of strangers, and of those that are known: with so many two sources seldom share one.</summary>
+    private const int Buckets = 256;
+
+    /// <summary>Sources that are remembered: one that is forgotten is a stranger until it answers again.</summary>
+    private const int Remembered = 1024;
+
+    /// <summary>How long a source is known after its last answer: in a large cluster two members seldom speak.</summary>
+    private const int KnownSeconds = 3600;
+
+    /// <summary>Beside its bytes, what a frame costs by being there: an exception costs about as much as a kilobyte's check.</summary>
+    private const int FrameCost = 1024;
+
+    private readonly long[] _strangers = new long[Buckets];
+    private readonly long[] _known = new long[Buckets];
+
+    /// <summary>Of a source a hash and, in the lower half, the second at which it answered last.</summary>
+    private readonly long[] _answered = new long[Remembered];
+
+    private long _all;
+
+    /// <summary>Whether a frame of that source is to be read.</summary>
+    public bool Admits(PeerAddress source, TimeSpan now)
+    {
+        // Whether it is known costs most, and is asked only while somebody owes.
+        var owesAsKnown = Owes(ref _known[Slot(HashOf(source), Buckets)], now);
+        var owesAsStranger = Owes(ref _all, now) || Owes(ref _strangers[Slot(HashOfNetwork(source), Buckets)], now);
+        return owesAsKnown == owesAsStranger ? !owesAsKnown : owesAsKnown != IsKnown(source, now);
+    }
+
+    /// <summary>Whether that source has answered of late, or a member is there.</summary>
+    public bool IsKnown(PeerAddress source, TimeSpan now)
+    {
+        var hash = HashOf(source);
+        var answered = Volatile.Read(ref _answered[Slot(hash, Remembered)]);
+        return (answered != 0 && (int)(answered >> 32) == hash && (int)now.TotalSeconds - (int)answered <= KnownSeconds)
+            || isMember?.Invoke(source) == true;
+    }
+
+    /// <summary>That source has answered this node's question.</summary>
+    public void Know(PeerAddress source, TimeSpan now)
+    {
+        var hash = HashOf(source);
+        // One more, so that nothing is the default.
+        var answered = ((long)hash << 32) | (uint)((int)now.TotalSeconds + 1);
+        ref var slot = ref _answered[Slot(hash, Remembered)];
+        if (Volatile.Read(ref slot) != answered)
+            Volatile.Write(ref slot, answered);
+    }
+
+    /// <summary>A frame of that source was not opened.</summary>
+    public void Charge(PeerAddress source, long bytes, TimeSpan now)
+    {
+        if (IsKnown(source, now))
+        {
+            Add(ref _known[Slot(HashOf(source), Buckets)], bytes, rates.KnownSource, now);
+            return;
+        }
+
+        Add(ref _strangers[Slot(HashOfNetwork(source), Buckets)], bytes, rates.Source, now);
+        Add(ref _all, bytes, rates.InAll, now);
+    }
+
+    private bool Owes(ref long emptyAt, TimeSpan now) => Volatile.Read(ref emptyAt) - now.Ticks > rates.Burst.Ticks;
+
+    private static void Add(ref long emptyAt, long bytes, long rate, TimeSpan now)
+    {
+        var cost = (long)((double)(bytes + FrameCost) / rate * TimeSpan.TicksPerSecond);
+        while (true)
+        {
+            var before = Volatile.Read(ref emptyAt);
+            if (Interlocked.CompareExchange(ref emptyAt, Math.Max(before, now.Ticks) + cost, before) == before)
+                return;
+        }
+    }
+
+    private static int Slot(int hash, int slots) => (int)((uint)hash % (uint)slots);
+
+    private static int HashOf(PeerAddress source) => Hash(source, network: 16, source.Port);
+
+    private static int HashOfNetwork(PeerAddress source) => Hash(source, network: 8, port: 0);
+
+    /// <summary>Of the address' bytes rather than of the value, whose hash is no secret.</summary>
+    private static int Hash(PeerAddress source, int network, int port)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        var length = source.WriteBytes(bytes);
+        var hash = new HashCode();
+        hash.AddBytes(bytes[..Math.Min(length, network)]);
+        hash.Add(port);
+        return hash.ToHashCode();
+    }
+}
+
+/// <summary>How many bytes a second are read that the node cannot open. Tests change them.</summary>
+internal sealed record StrangerRates
+{
+    /// <summary>Of one source: a node of another cluster, or with another key, sends a hundredth of that.</summary>
+    public long Source { get; init; } = 64 * 1024;
+
+    /// <summary>Of all strangers: about a hundredth of a processor.</summary>
+    public long InAll { get; init; } = 512 * 1024;
+
+    /// <summary>Of one source that is known: a faulty network may spoil much of what a member says.</summary>
+    public long KnownSource { get; init; } = 1024 * 1024;
+
+    /// <summary>How far ahead a source may be: a member that comes back with an old key says a lot at once.</summary>
+    public TimeSpan Burst { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>No budget at all: what an attack meets without it.</summary>
+    public static StrangerRates Unbounded { get; } = new() { Burst = TimeSpan.FromDays(365_000) };
+}

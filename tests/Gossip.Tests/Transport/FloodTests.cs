@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Gossip.Protocol;
+using Gossip.Transport;
+
+namespace Gossip.Tests.Transport;
+
+/// <summary>
+/// Connections that bring nothing the node can open. Each test first shows what the attack gets with the bounds taken away. The clock
+/// stands still, so no debt runs off and nothing times out: what is counted is what was read and held.
+/// </summary>
+public sealed class FloodTests
+{
+    private const int Claimed = 240_000;
+    private const int Sent = 200_000;
+
+    private static readonly TransportOptions Bounded = TestTransport.Patient with { Time = new ManualTime() };
+
+    private static readonly TransportOptions Unbounded = Bounded with
+    {
+        MaxStrangers = int.MaxValue, StrangerFrame = Limits.StreamFrameSize, StrangerRates = StrangerRates.Unbounded,
+    };
+
+    [Fact]
+    public async Task Frames_that_do_not_come_to_an_end_are_held_for_nobody_who_has_proven_nothing()
+    {
+        Assert.InRange(await HoldAsync(Unbounded, connections: 30, claimed: Claimed), 30 * Sent, long.MaxValue);
+        Assert.Equal(0, await HoldAsync(Bounded, connections: 30, claimed: Claimed));
+        var most = 30L * (Bounded.StrangerFrame + Frames.HeaderSize);
+        Assert.InRange(await HoldAsync(Bounded, connections: 30, claimed: Bounded.StrangerFrame), 1, most);
+    }
+
+    [Fact]
+    public async Task Connections_with_frames_that_do_not_open_are_closed_unread_after_a_while_and_whoever_is_known_gets_through()
+    {
+        Assert.Equal((400, 0), await FloodAsync(Unbounded));
+        var (judged, unread) = await FloodAsync(Bounded);
+        Assert.InRange(judged, 1, (int)(Bounded.StrangerRates.Source * 4 / 8_000) + 1);
+        Assert.Equal(400 - judged, unread);
+    }
+
+    [Fact]
+    public async Task One_that_has_proven_nothing_has_one_frame_judged_and_the_next_is_read_when_that_was_opened()
+    {
+        await using var transport = TestTransport.Open(Bounded);
+        using var stranger = await ConnectAsync(transport);
+        byte[] all = [.. Enumerable.Range(0, 10).SelectMany(i => new byte[] { 0, 0, 0, 1, (byte)i })];
+        await stranger.SendAsync(all);
+
+        Assert.Equal([0], transport.Next().Packet);
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Buffered == 45, "the others wait");
+        Assert.True(transport.MayWait);
+        transport.Judge(PeerAddress.From((IPEndPoint)stranger.LocalEndPoint!), Delivery.Stream, new PacketOutcome(null, IsAnswer: true));
+        for (var i = 1; i < 10; i++)
+            Assert.Equal([(byte)i], transport.Next().Packet);
+    }
+
+    [Fact]
+    public async Task A_large_first_frame_is_read_of_a_host_that_is_known_and_room_for_them_has_a_bound()
+    {
+        await using var transport = TestTransport.Open(Bounded with { UnopenedBytes = 2 * Claimed });
+        transport.Judge(transport.Local.WithPort(9), Delivery.Datagram, new PacketOutcome(null, IsAnswer: true));
+        using var first = await ConnectAsync(transport, Claimed, Sent);
+        using var second = await ConnectAsync(transport, Claimed, Sent);
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Buffered == 2 * (Sent + Frames.HeaderSize), "two are held");
+        using var third = await ConnectAsync(transport, Claimed, 0);
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { FramesUnread: 1, Inbound: 2 }, "there is no room for a third");
+
+        await first.SendAsync(new byte[Claimed - Sent]);
+        Assert.Equal(Claimed, transport.NextOpened().Packet.Length);
+        using var fourth = await ConnectAsync(transport, Claimed, Claimed);
+        Assert.Equal(Claimed, transport.NextOpened().Packet.Length);
+    }
+
+    [Fact]
+    public async Task Strangers_have_a_share_of_the_connections_and_leave_the_rest_to_those_that_are_known()
+    {
+        await using var transport = TestTransport.Open(Bounded with { MaxStrangers = 3 });
+        using var known = await ConnectAsync(transport);
+        await known.SendAsync(new byte[] { 0, 0, 0, 1, 1 });
+        var friend = transport.Next();
+        List<Socket> strangers = [];
+        for (var i = 0; i < 10; i++)
+            strangers.Add(await ConnectAsync(transport));
+        await Eventually.HoldsAsync(
+            () => transport.Counters.Read() is { Inbound: 3, ConnectionsUnread: 8 }, "three are let in, the first among them");
+
+        transport.Judge(friend.Peer, Delivery.Stream, new PacketOutcome(null, IsAnswer: true));
+        using var again = await ConnectAsync(transport);
+        await again.SendAsync(new byte[] { 0, 0, 0, 1, 2 });
+        Assert.Equal([2], transport.NextOpened().Packet);
+        strangers.ForEach(stranger => stranger.Dispose());
+    }
+
+    /// <summary>The most bytes that are held for connections that claim a long frame and send nearly all of it.</summary>
+    private static async Task<long> HoldAsync(TransportOptions options, int connections, int claimed)
+    {
+        await using var transport = TestTransport.Open(options);
+        List<Socket> sockets = [];
+        for (var i = 0; i < connections; i++)
+            sockets.Add(await ConnectAsync(transport, claimed, Math.Min(Sent, claimed - 1)));
+        await Eventually.HoldsAsync(
+            () => transport.Counters.Read() is var now
+                && (now.Buffered == (long)connections * (Math.Min(Sent, claimed - 1) + Frames.HeaderSize)
+                    || now.FramesUnread + now.ConnectionsUnread == connections),
+            "all was read, or all are gone");
+        var held = transport.Counters.Read().Buffered;
+        sockets.ForEach(socket => socket.Dispose());
+        return held;
+    }
+
+    /// <summary>
+    /// How many frames that do not open are judged, of 400 connections with one each, and how many connections are closed unread.
+    /// </summary>
+    private static async Task<(int Judged, int Unread)> FloodAsync(TransportOptions options)
+    {
+        await using var transport = TestTransport.Open(options);
+        var judged = 0;
+        for (var i = 0; i < 400; i++)
+        {
+            var before = transport.Counters.Read();
+            using var socket = await ConnectAsync(transport, 8_000, 8_000);
+            await Eventually.HoldsAsync(
+                () => !transport.MayWait || transport.Counters.Read().ConnectionsUnread > before.ConnectionsUnread, "it is read, or closed");
+            if (transport.MayWait)
+                continue;
+            transport.Judge(transport.Next().Peer, Delivery.Stream, new PacketOutcome(DropReason.BadSeal));
+            judged++;
+            await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 0, "it is closed");
+        }
+
+        return (judged, (int)transport.Counters.Read().ConnectionsUnread);
+    }
+
+    private static async Task<Socket> ConnectAsync(SocketTransport transport, int claimed = 0, int sent = 0)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(transport.Local.ToEndPoint());
+        if (claimed == 0)
+            return socket;
+        var bytes = new byte[Frames.HeaderSize + sent];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, claimed);
+        try
+        {
+            for (var rest = bytes.AsMemory(); rest.Length > 0;)
+                rest = rest[await socket.SendAsync(rest)..];
+        }
+        catch (SocketException)
+        {
+            // It is closed already: that is what it is about.
+        }
+
+        return socket;
+    }
+}
