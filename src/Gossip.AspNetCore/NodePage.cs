@@ -33,6 +33,7 @@ internal sealed record NodePart(
     string AddressChosenBecause,
     string ListensAt,
     string? KeyFingerprint,
+    IReadOnlyList<string> AcceptedKeys,
     bool Synchronized,
     bool Left,
     int LocalHealth,
@@ -49,6 +50,7 @@ internal sealed record NodePart(
         report.Identity.AdvertisedBecause,
         report.Identity.Local.ToString(),
         report.Identity.KeyFingerprint,
+        report.Identity.KeyFingerprints,
         report.IsSynchronized,
         report.HasLeft,
         report.LocalHealth,
@@ -68,7 +70,8 @@ internal sealed record MemberPart(
     DateTimeOffset Since,
     DateTimeOffset? LastHeard,
     string? Evidence,
-    bool OutOfReach)
+    bool OutOfReach,
+    string? KeyFingerprint)
 {
     public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
         member.Id,
@@ -81,7 +84,8 @@ internal sealed record MemberPart(
         member.Since,
         member.LastHeard,
         EnumText.Of(member.Evidence),
-        member.IsOutOfReach);
+        member.IsOutOfReach,
+        member.KeyFingerprint);
 }
 
 internal sealed record ServicePart(string Name, IReadOnlyList<InstancePart> Instances)

@@ -7,11 +7,12 @@ namespace Gossip.Protocol;
 /// <param name="Delivery">How it came.</param>
 /// <param name="Second">The packet's, by <see cref="Freshness"/>; 0 for one in the clear.</param>
 /// <param name="Answerer">The tag of the member that has answered this node's question from there, in this packet; 0 for none.</param>
+/// <param name="KeyId">The key that sealed the packet, by which it is answered; 0 for one in the clear, and for the host.</param>
 /// <param name="Answer">What the packet may draw; null for what the host asks for.</param>
 /// <param name="IsBriefing">Whether the packet tells a newcomer of the cluster: that is news to nobody else.</param>
 internal readonly record struct Caller(
     Instant Now, IOutbox Outbox, PeerAddress From = default, Delivery Delivery = Delivery.Datagram, uint Second = 0,
-    uint Answerer = 0, AnswerBudget? Answer = null, bool IsBriefing = false)
+    uint Answerer = 0, uint KeyId = 0, AnswerBudget? Answer = null, bool IsBriefing = false)
 {
     /// <summary>Whether the packet came by stream, or from the address of a live member.</summary>
     public bool IsLive(MemberTable table) => Delivery == Delivery.Stream || table.FindLiveAt(From) is not null;

@@ -3,7 +3,7 @@ namespace Gossip.Protocol;
 /// <summary>What every mechanism of a node stands on. Each of them keeps the rest of its state to itself.</summary>
 internal sealed class Kernel
 {
-    public Kernel(NodeOptions options, Randomness randomness, Envelope envelope, Instant now)
+    public Kernel(NodeOptions options, Randomness randomness, Envelope envelope, Keyring keys, Instant now)
     {
         Options = options;
         Randomness = randomness;
@@ -14,7 +14,7 @@ internal sealed class Kernel
         var secret = new byte[AddressTokens.SecretSize];
         options.SecureRandom(secret);
         var tokens = new AddressTokens(secret, options.SwitchedOff.HasFlag(Defences.Tokens));
-        Sender = new PacketSender(envelope, tokens, options.DatagramSize, Counters, randomness);
+        Sender = new PacketSender(envelope, keys, Table, tokens, options.DatagramSize, Counters, randomness);
     }
 
     public NodeOptions Options { get; }

@@ -32,6 +32,9 @@ internal static class Limits
     /// </summary>
     public const int ProfileBytes = 400;
 
+    /// <summary>Keys of one node: a change takes two, and one that was begun before its forerunner ended three.</summary>
+    public const int Keys = 8;
+
     /// <summary>Records that one owner may hold: an agent speaks for a whole host, but not for a data centre.</summary>
     public const int RecordsPerOwner = 1024;
 

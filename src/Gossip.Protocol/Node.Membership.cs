@@ -29,6 +29,29 @@ internal sealed partial class Node
         _memberships.Readdress(new Caller(now, outbox), address);
     }
 
+    /// <summary>
+    /// Takes other keys. A member that lacks the key that seals is sent what another of the keys seals, as long as it has one of them; one
+    /// that has none of them is a stranger from now on. When another key seals than before, all members are pinged once, so that each
+    /// hears of it.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="keys">32 bytes each, the one that seals first; none where the node has none.</param>
+    /// <exception cref="ArgumentException">A node with a key would continue without, or the reverse.</exception>
+    public void ChangeKeys(Instant now, IReadOnlyList<ReadOnlyMemory<byte>> keys)
+    {
+        var (had, onlyOne) = (_keys.IsEmpty ? 0 : _keys.Primary.Id, !_keys.HasSeveral);
+        _keys.Change(keys);
+        foreach (var member in _kernel.Table.All)
+        {
+            member.NeededKeyId = 0;
+            if (onlyOne)
+                member.KeyId = had; // Nothing else was opened until now.
+        }
+
+        if (!_keys.IsEmpty && _keys.Primary.Id != had)
+            _tracker.Prove(now);
+    }
+
     /// <summary>Whether the node has the state of the cluster, from a member that it asked or that asked it.</summary>
     public bool IsSynchronized => _antiEntropy.IsSynchronized;
 

@@ -13,6 +13,7 @@ internal sealed partial class Node : IDisposable
     public const byte FormatVersion = Envelope.FormatVersion;
 
     private readonly Envelope _envelope;
+    private readonly Keyring _keys;
     private readonly Kernel _kernel;
     private readonly Gossiper _gossiper;
     private readonly LoadGossip _loads;
@@ -41,9 +42,10 @@ internal sealed partial class Node : IDisposable
     {
         options.Validate();
         var freshness = new Freshness(options.Incarnation.ToSeconds(), now);
-        _envelope = new Envelope(options.Cluster, options.Key, options.SecureRandom, freshness);
+        _keys = new Keyring([options.Key, .. options.OtherKeys]);
+        _envelope = new Envelope(options.Cluster, _keys, options.SecureRandom, freshness);
         var (rounds, order, newcomers) = (new Rounds(randomness), new ProbeOrder(randomness), new Newcomers(options.MaxMembers));
-        _kernel = new Kernel(options, randomness, _envelope, now);
+        _kernel = new Kernel(options, randomness, _envelope, _keys, now);
         _gossiper = new Gossiper(_kernel);
         _loads = new LoadGossip(_kernel, _gossiper);
         _observed = new ObservedAddresses(_kernel);
@@ -132,10 +134,12 @@ internal sealed partial class Node : IDisposable
 
         var answer = _kernel.Sender.Answer;
         var isBriefing = delivery == Delivery.Stream && !IsSynchronized;
-        var caller = new Caller(now, outbox, from, delivery, opened.Second, Answer: answer, IsBriefing: isBriefing);
+        var caller = new Caller(now, outbox, from, delivery, opened.Second, KeyId: opened.KeyId, Answer: answer, IsBriefing: isBriefing);
         var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
         answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length);
         var isAnswer = age == 0 ? Take(caller, opened.Body, packet.Length) : TakeStale(caller, opened.Body, isAhead: age > 0);
+        if (age == 0)
+            _kernel.Sender.NoteKey(from, opened.KeyId, isAnswer);
         return new PacketOutcome(null, isAnswer);
     }
 
@@ -172,7 +176,7 @@ internal sealed partial class Node : IDisposable
     }
 
     /// <summary>Lets go of the cipher.</summary>
-    public void Dispose() => _envelope.Dispose();
+    public void Dispose() => _keys.Dispose();
 
     /// <summary>One message to its mechanism. False for one that breaks its grammar.</summary>
     private bool TryRoute(in Caller caller, MessageType type, ReadOnlySpan<byte> message, ref Ping? answerable)

@@ -24,6 +24,9 @@ internal sealed record NodeOptions
     /// <summary>The cluster's key, 32 bytes, with which every frame is sealed; empty to send frames in the clear.</summary>
     public ReadOnlyMemory<byte> Key { get; init; }
 
+    /// <summary>Keys that open frames besides <see cref="Key"/>, while the cluster changes it.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> OtherKeys { get; init; } = [];
+
     /// <summary>Defences that are switched off: for tests of what they are good for.</summary>
     public Defences SwitchedOff { get; init; }
 
@@ -152,6 +155,8 @@ internal sealed record NodeOptions
             $"at most {Limits.ZoneBytes} bytes of {Limits.Letters}");
         RequireAddress(Address, nameof(Address));
         Require(Key.Length is 0 or 32, nameof(Key), $"{Key.Length} bytes", "32 bytes, or none");
+        Require(OtherKeys.All(key => key.Length == 32), nameof(OtherKeys), "of another length", "32 bytes each");
+        Require(OtherKeys.Count == 0 || !Key.IsEmpty, nameof(Key), "none", "the key that seals, where there are others");
         RequireTime(ProbeInterval, nameof(ProbeInterval), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RequireTime(ProbeWindow, nameof(ProbeWindow), TimeSpan.FromMilliseconds(2), ProbeInterval);
         RequireTime(ProbeTimeout, nameof(ProbeTimeout), TimeSpan.FromMilliseconds(1), ProbeWindow);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Gossip.Configuration;
 
 namespace Gossip;
@@ -39,7 +41,17 @@ public sealed class GossipOptions
     public string? AdvertiseAddress { get; set; }
 
     /// <summary>The cluster's key: 32 bytes in base64, the same for every node. Everything a node sends is sealed with it.</summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Key { get; set; }
+
+    /// <summary>
+    /// Keys that open what others send, at most 8, while the cluster changes its key; <see cref="Key"/> seals, or the first of these where
+    /// that is not set. A change of either, in a configuration that is read anew, is taken over while the process runs.
+    /// </summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public List<string> Keys { get; set; } = [];
 
     /// <summary>
     /// Allows to listen beyond this machine without a key: anybody who reaches the port can then read and change the registry.

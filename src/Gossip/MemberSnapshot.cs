@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Configuration;
 using Gossip.Protocol;
 
 namespace Gossip;
@@ -17,6 +18,7 @@ public sealed class MemberSnapshot
         State = member.State;
         IsOutOfReach = member.IsOutOfReach;
         Evidence = member.Gravest.Evidence;
+        KeyFingerprint = member.KeyId == 0 ? null : ClusterKey.FingerprintOf(member.KeyId);
         _since = since.UtcDateTime;
         _lastHeard = lastHeard?.UtcDateTime ?? default;
     }
@@ -69,6 +71,9 @@ public sealed class MemberSnapshot
     public DateTimeOffset? LastHeard => _lastHeard == default ? null : new DateTimeOffset(_lastHeard);
 
     internal MemberProfile Profile { get; }
+
+    /// <summary>The key that it spoke last, where this node has several; null for one that was not heard yet.</summary>
+    internal string? KeyFingerprint { get; }
 
     /// <summary>
     /// The instances of the member in the newest snapshot that has this object: one, or an array, or null for none. Not part of the

@@ -4,5 +4,5 @@ namespace Gossip.Protocol.Tests;
 internal static class Envelopes
 {
     public static Envelope Make(string cluster, ReadOnlyMemory<byte> key, ulong seed) =>
-        new(cluster, key, new Randomness(seed).Fill, new Freshness(0, Instant.Start));
+        new(cluster, new Keyring(key), new Randomness(seed).Fill, new Freshness(0, Instant.Start));
 }

@@ -13,7 +13,7 @@ internal static class Foreign
     /// <summary>The body of a frame of the default cluster in the clear.</summary>
     public static byte[] BodyOf(ReadOnlySpan<byte> frame)
     {
-        using var envelope = Envelopes.Make("default", default, 1);
+        var envelope = Envelopes.Make("default", default, 1);
         Assert.True(envelope.TryOpen(frame, out var opened, out var reason), reason.ToString());
         return opened.Body.ToArray();
     }
@@ -21,7 +21,7 @@ internal static class Foreign
     /// <summary>A frame of the default cluster in the clear around a body.</summary>
     public static byte[] FrameOf(ReadOnlySpan<byte> body)
     {
-        using var envelope = Envelopes.Make("default", default, 1);
+        var envelope = Envelopes.Make("default", default, 1);
         return FrameOf(envelope, body);
     }
 

@@ -10,7 +10,7 @@ internal static class ForgedPacket
     /// <returns>Its bytes.</returns>
     public static int Send(SimulatedNode node, PeerAddress from, Fill fill)
     {
-        using var envelope = Envelopes.Make("default", default, 1);
+        var envelope = Envelopes.Make("default", default, 1);
         var frame = new byte[Limits.DatagramSize];
         var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
         fill(ref writer);

@@ -9,6 +9,7 @@ public class FrameBenchmarks
 {
     private byte[] _toClose = [];
     private byte[] _closed = [];
+    private Keyring _keys = new();
     private Envelope? _envelope;
 
     [Params(200, 1200)]
@@ -21,7 +22,8 @@ public class FrameBenchmarks
     public void Prepare()
     {
         var key = Sealed ? new byte[32] : [];
-        _envelope = new Envelope("bench", key, RandomNumberGenerator.Fill, new Freshness(0, Instant.Start));
+        _keys = new Keyring(key);
+        _envelope = new Envelope("bench", _keys, RandomNumberGenerator.Fill, new Freshness(0, Instant.Start));
         _toClose = new byte[Size];
         _closed = new byte[Size];
         _envelope.Close(_closed, BodyLength, Instant.Start);
@@ -36,8 +38,5 @@ public class FrameBenchmarks
     public bool Open() => _envelope!.TryOpen(_closed, out _, out _);
 
     [GlobalCleanup]
-    public void Cleanup()
-    {
-        _envelope?.Dispose();
-    }
+    public void Cleanup() => _keys.Dispose();
 }

@@ -7,7 +7,7 @@ namespace Gossip.Benchmarks.Micro;
 /// <summary>A node that knows as many members as are told to it by packets, one instance each, and what its shell makes of them.</summary>
 internal sealed class ToldNode : IOutbox, IDisposable
 {
-    private readonly Envelope _envelope = new("default", default, new Randomness(1).Fill, new Freshness(0, Instant.Start));
+    private readonly Envelope _envelope = new("default", new Keyring(), new Randomness(1).Fill, new Freshness(0, Instant.Start));
     private readonly byte[] _frame = new byte[Limits.DatagramSize];
     private readonly DeltaEntry[] _entry = new DeltaEntry[1];
     private readonly Node _node = new(Examples.Options(), new Randomness(1), Instant.Start);
@@ -46,11 +46,7 @@ internal sealed class ToldNode : IOutbox, IDisposable
         return snapshot.Revision;
     }
 
-    public void Dispose()
-    {
-        _node.Dispose();
-        _envelope.Dispose();
-    }
+    public void Dispose() => _node.Dispose();
 
     void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
     {

@@ -165,7 +165,7 @@ internal sealed partial class Detector(
             gossiper.SendWithRumors(ref request, relay.Address, caller);
         }
 
-        kernel.Sender.Send(kernel.BeginPing(caller.Now, probe.Sequence, probe.Target), probe.Target.Address, Delivery.Stream, caller);
+        kernel.Sender.SendByOtherKey(kernel.BeginPing(caller.Now, probe.Sequence, probe.Target), probe.Target, caller);
     }
 
     /// <summary>An ack of the probe under way. False for another.</summary>
@@ -186,6 +186,8 @@ internal sealed partial class Detector(
             kernel.Deadlines[Deadline.ProbeStep] = Instant.Never;
             kernel.Health.Improve();
             newcomers.Hear(caller.Now, probe.Target);
+            if (caller.From == probe.Target.Address)
+                kernel.Sender.NoteAnswer(probe.Target, caller.KeyId, caller.Now);
             observed.Note(ack);
             tracker.Note(probe.Target, ack);
             reachability.NoteReached(caller, probe.Target);

@@ -107,6 +107,18 @@ internal sealed class Member
     /// </summary>
     public bool IsProven { get; internal set; }
 
+    /// <summary>
+    /// The key that sealed the last packet that it sent of its own accord, where this node has several (<see cref="Keyring"/>); 0 for a
+    /// member that was not heard yet. An answer is sealed by the key of its question, and tells nothing.
+    /// </summary>
+    public uint KeyId { get; internal set; }
+
+    /// <summary>The key for what is sent to it, where it did not answer what the primary key sealed; 0 for the primary key.</summary>
+    public uint NeededKeyId { get; internal set; }
+
+    /// <summary>Until when that is believed: a datagram may have been lost.</summary>
+    public Instant NeedsKeyUntil { get; internal set; }
+
     /// <summary>When the member last answered a question of this node; <see cref="Instant.Never"/> for never.</summary>
     public Instant LastHeard { get; internal set; }
 

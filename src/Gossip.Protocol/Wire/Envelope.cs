@@ -13,16 +13,15 @@ namespace Gossip.Protocol;
 /// </code>
 /// Everything in front of the sealed bytes is associated data, so a head cannot be changed or moved to another body. The nonce is 8 bytes
 /// of the operating system, new for each frame, and a counter of 4 bytes: a machine that is cloned or restored from a snapshot goes on
-/// with a counter that another has too, and repeats no nonce. A cipher is made once per key: making one per packet costs three times the
-/// sealing. The cheap checks (version, cluster, key id) stand in front of the cipher, and never more than one key is tried, because a
-/// forged frame makes the framework throw, which is dear. The second is that of <see cref="Freshness"/>.
+/// with a counter that another has too, and repeats no nonce. The cheap checks (version, cluster, key id) stand in front of the cipher, and
+/// never more than one key is tried, because a forged frame makes the framework throw, which is dear. The second is that of
+/// <see cref="Freshness"/>.
 /// </summary>
-internal sealed class Envelope : IDisposable
+internal sealed class Envelope
 {
     public const byte FormatVersion = 2;
     private const int NonceSize = 12;
     private const int NoncePrefixSize = 8;
-    private const int TagSize = 16;
     private const int ClearHead = 13;
     private const int SealedHead = 31;
     private const int BinaryHead = 5;
@@ -30,30 +29,25 @@ internal sealed class Envelope : IDisposable
     private readonly RandomFill _fill;
     private readonly uint _cluster;
     private readonly Freshness _freshness;
-    private readonly uint _keyId;
-    private readonly AesGcm? _cipher;
+    private readonly Keyring _keys;
     private uint _nonceCounter;
     private byte[] _scratch = [];
 
     /// <param name="cluster">The cluster's name.</param>
-    /// <param name="key">The cluster's key; empty for frames in the clear.</param>
+    /// <param name="keys">The cluster's keys; none for frames in the clear.</param>
     /// <param name="fill">Where nonces come from.</param>
     /// <param name="freshness">Which frames are fresh.</param>
-    public Envelope(string cluster, ReadOnlyMemory<byte> key, RandomFill fill, Freshness freshness)
+    public Envelope(string cluster, Keyring keys, RandomFill fill, Freshness freshness)
     {
-        (_fill, _freshness) = (fill, freshness);
+        (_keys, _fill, _freshness) = (keys, fill, freshness);
         _cluster = ClusterId(cluster);
-        if (key.IsEmpty)
-            return;
-        _cipher = new AesGcm(key.Span, TagSize);
-        _keyId = KeyId(key.Span);
     }
 
     /// <summary>Bytes in front of the body.</summary>
-    public int HeadSize => _cipher is null ? ClearHead : SealedHead + BinaryHead;
+    public int HeadSize => _keys.IsEmpty ? ClearHead : SealedHead + BinaryHead;
 
     /// <summary>Bytes behind the body.</summary>
-    public int TailSize => _cipher is null ? 0 : TagSize;
+    public int TailSize => _keys.IsEmpty ? 0 : SealingKey.TagSize;
 
     /// <summary>
     /// A head in the clear up to the code of the checksum, as this version writes it: array of 4, version, uint 32 cluster, 0. It is known
@@ -64,25 +58,18 @@ internal sealed class Envelope : IDisposable
     /// <summary>The number that stands for a cluster's name on the wire.</summary>
     public static uint ClusterId(string cluster) => (uint)StableHash.Of(cluster);
 
-    /// <summary>The number that stands for a key on the wire: 32 bits of its SHA-256, never 0.</summary>
-    public static uint KeyId(ReadOnlySpan<byte> key)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, hash);
-        return Math.Max(1, BinaryPrimitives.ReadUInt32BigEndian(hash));
-    }
-
     /// <summary>
     /// Finishes a frame whose body stands at <see cref="HeadSize"/>. The frame has room for <see cref="TailSize"/> more bytes.
     /// </summary>
     /// <param name="frame">Head, body and tail.</param>
     /// <param name="bodyLength">Bytes of the body.</param>
     /// <param name="now">The time.</param>
+    /// <param name="keyId">The key that seals; 0, and one that is gone, for the primary one.</param>
     /// <returns>The length of the frame.</returns>
-    public int Close(Span<byte> frame, int bodyLength, Instant now)
+    public int Close(Span<byte> frame, int bodyLength, Instant now, uint keyId = 0)
     {
         var body = frame.Slice(HeadSize, bodyLength);
-        if (_cipher is null)
+        if (_keys.IsEmpty)
         {
             BinaryPrimitives.WriteUInt64BigEndian(frame, ClearStart);
             frame[8] = MessagePackCode.UInt32;
@@ -90,6 +77,7 @@ internal sealed class Envelope : IDisposable
             return HeadSize + bodyLength;
         }
 
+        var key = keyId == 0 ? _keys.Primary : _keys.Find(keyId) ?? _keys.Primary;
         var head = new MessagePackWriter(frame[..HeadSize]);
         head.TryArray(5);
         head.TryUInt(FormatVersion);
@@ -97,13 +85,13 @@ internal sealed class Envelope : IDisposable
         Span<byte> nonce = stackalloc byte[NonceSize];
         _fill(nonce[..NoncePrefixSize]);
         BinaryPrimitives.WriteUInt32BigEndian(nonce[NoncePrefixSize..], ++_nonceCounter);
-        head.TryUInt32Wide(_keyId);
+        head.TryUInt32Wide(key.Id);
         head.TryBinary(nonce);
         head.TryUInt32Wide(_freshness.Second(now));
         frame[SealedHead] = MessagePackCode.Bin32;
-        BinaryPrimitives.WriteUInt32BigEndian(frame[(SealedHead + 1)..], (uint)(bodyLength + TagSize));
-        _cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, TagSize), frame[..HeadSize]);
-        return HeadSize + bodyLength + TagSize;
+        BinaryPrimitives.WriteUInt32BigEndian(frame[(SealedHead + 1)..], (uint)(bodyLength + SealingKey.TagSize));
+        key.Cipher.Encrypt(nonce, body, body, frame.Slice(HeadSize + bodyLength, SealingKey.TagSize), frame[..HeadSize]);
+        return HeadSize + bodyLength + SealingKey.TagSize;
     }
 
     /// <summary>Takes the body out of a frame.</summary>
@@ -114,7 +102,7 @@ internal sealed class Envelope : IDisposable
     {
         opened = default;
         reason = DropReason.Malformed;
-        if (_cipher is null && frame.Length >= ClearHead
+        if (_keys.IsEmpty && frame.Length >= ClearHead
             && BinaryPrimitives.ReadUInt64BigEndian(frame) == ClearStart && frame[8] == MessagePackCode.UInt32)
         {
             opened = new OpenedFrame { Body = frame[ClearHead..] };
@@ -132,15 +120,15 @@ internal sealed class Envelope : IDisposable
             return Refuse(DropReason.ForeignCluster, out reason);
         if (!reader.TryUInt32(out var keyId))
             return false;
-        if (keyId != _keyId)
-            return Refuse(keyId == 0 ? DropReason.Unsealed : DropReason.UnknownKey, out reason);
-        return keyId == 0
-            ? TryOpenClear(reader, count, out opened, out reason)
-            : TryOpenSealed(reader, count, frame, out opened, out reason);
+        if (keyId == 0)
+            return _keys.IsEmpty ? TryOpenClear(reader, count, out opened, out reason) : Refuse(DropReason.Unsealed, out reason);
+        return _keys.Find(keyId) is { } key
+            ? TryOpenSealed(reader, count, frame, key, out opened, out reason)
+            : Refuse(DropReason.UnknownKey, out reason);
     }
 
     /// <summary>Whether a frame is fresh: 0 for one that is, below 0 for an old one, above 0 for one from ahead.</summary>
-    public int Compare(in OpenedFrame opened, Instant now) => _cipher is null ? 0 : _freshness.Compare(opened.Second, now);
+    public int Compare(in OpenedFrame opened, Instant now) => _keys.IsEmpty ? 0 : _freshness.Compare(opened.Second, now);
 
     /// <summary>Another, who has answered this node's own question, has reached that second.</summary>
     public void Raise(uint second, Instant now) => _freshness.Raise(second, now);
@@ -151,8 +139,6 @@ internal sealed class Envelope : IDisposable
         if (_scratch.Length > Limits.DatagramSize)
             _scratch = [];
     }
-
-    public void Dispose() => _cipher?.Dispose();
 
     private static bool TryOpenClear(MessagePackReader reader, int count, out OpenedFrame opened, out DropReason reason)
     {
@@ -165,20 +151,20 @@ internal sealed class Envelope : IDisposable
     }
 
     private bool TryOpenSealed(
-        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, out OpenedFrame opened, out DropReason reason)
+        MessagePackReader reader, int count, ReadOnlySpan<byte> frame, SealingKey key, out OpenedFrame opened, out DropReason reason)
     {
         opened = default;
         reason = DropReason.Malformed;
         if (count < 5 || !reader.TryBinary(out var nonce) || nonce.Length != NonceSize || !reader.TryUInt32(out var second)
-            || !reader.TrySkip(count - 5) || !reader.TryBinary(out var box) || !reader.IsAtEnd || box.Length < TagSize)
+            || !reader.TrySkip(count - 5) || !reader.TryBinary(out var box) || !reader.IsAtEnd || box.Length < SealingKey.TagSize)
             return false;
         try
         {
             if (_scratch.Length < box.Length)
                 _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
-            var body = _scratch.AsSpan(0, box.Length - TagSize);
-            _cipher!.Decrypt(nonce, box[..^TagSize], box[^TagSize..], body, frame[..^box.Length]);
-            opened = new OpenedFrame { Body = body, Second = second };
+            var body = _scratch.AsSpan(0, box.Length - SealingKey.TagSize);
+            key.Cipher.Decrypt(nonce, box[..^SealingKey.TagSize], box[^SealingKey.TagSize..], body, frame[..^box.Length]);
+            opened = new OpenedFrame { Body = body, Second = second, KeyId = key.Id };
             return true;
         }
         catch (CryptographicException)
@@ -217,4 +203,7 @@ internal readonly ref struct OpenedFrame
 
     /// <summary>When it was sealed, by its sender's <see cref="Freshness"/>; 0 for one in the clear.</summary>
     public uint Second { get; init; }
+
+    /// <summary>The key that sealed it; 0 for one in the clear.</summary>
+    public uint KeyId { get; init; }
 }

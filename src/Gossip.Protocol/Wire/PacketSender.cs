@@ -4,7 +4,7 @@ namespace Gossip.Protocol;
 /// Frames packets and sends them, out of buffers of its own: one packet is written at a time, and sent before the next is begun.
 /// </summary>
 internal sealed class PacketSender(
-    Envelope envelope, AddressTokens tokens, int datagramSize, Counters counters, Randomness randomness)
+    Envelope envelope, Keyring keys, MemberTable table, AddressTokens tokens, int datagramSize, Counters counters, Randomness randomness)
 {
     /// <summary>
     /// Bytes of a frame that most of what a stream carries fits into. Buffers grow beyond for a message that does not, and are let go
@@ -14,6 +14,9 @@ internal sealed class PacketSender(
 
     /// <summary>More than the head and the tail of a frame take.</summary>
     public const int FrameOverhead = 64;
+
+    /// <summary>For so long a member gets another key than the primary one, before that is tried again.</summary>
+    private static readonly TimeSpan KeyPatience = TimeSpan.FromMinutes(1);
 
     /// <summary>Room for one record of the usual size, to begin with.</summary>
     private const int SmallMessage = 512;
@@ -54,7 +57,39 @@ internal sealed class PacketSender(
 
     /// <summary>Sends what was begun as a datagram, be it by stream.</summary>
     public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, in Caller caller) =>
-        SendFrame(Frame(_datagram, writer, caller.Now), to, delivery, caller.Outbox);
+        SendFrame(Frame(_datagram, writer, KeyFor(to, caller), caller.Now), to, delivery, caller.Outbox);
+
+    /// <summary>
+    /// Sends what was begun as a datagram to a member, by stream, sealed by another key than usual: which keys a member has that does not
+    /// answer is not known.
+    /// </summary>
+    public void SendByOtherKey(in PacketWriter writer, Member to, in Caller caller)
+    {
+        var keyId = KeyFor(to, caller.Now) == 0 ? keys.SecondId : 0;
+        SendFrame(Frame(_datagram, writer, keyId, caller.Now), to.Address, Delivery.Stream, caller.Outbox);
+    }
+
+    /// <summary>
+    /// A member has answered a probe, sealed by the key of the question. Where the primary key was tried before in vain, the member may
+    /// lack it, and gets the other one for a while.
+    /// </summary>
+    public void NoteAnswer(Member member, uint keyId, Instant now)
+    {
+        if (!keys.HasSeveral || KeyFor(member, now) != 0)
+            return;
+        (member.NeededKeyId, member.NeedsKeyUntil) = keyId == keys.Primary.Id ? (0, default) : (keyId, now + KeyPatience);
+    }
+
+    /// <summary>A packet came from a live member's address, of its own accord or as an answer.</summary>
+    public void NoteKey(PeerAddress from, uint keyId, bool isAnswer)
+    {
+        if (!keys.HasSeveral || table.FindLiveAt(from) is not { } member)
+            return;
+        if (!isAnswer)
+            member.KeyId = keyId;
+        if (keyId == keys.Primary.Id)
+            member.NeededKeyId = 0;
+    }
 
     /// <summary>Sends what was begun as a datagram back to the caller, if its packet may still draw as much.</summary>
     public void SendAnswer(in PacketWriter writer, in Caller caller)
@@ -66,14 +101,18 @@ internal sealed class PacketSender(
     /// <summary>Sends one datagram to several.</summary>
     public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
     {
-        var frame = Frame(_datagram, writer, caller.Now);
+        SendByOldKeys(writer, peers, caller);
+        var frame = Frame(_datagram, writer, 0, caller.Now);
         foreach (var peer in peers)
-            SendFrame(frame, peer.Address, Delivery.Datagram, caller.Outbox);
+        {
+            if (KeyFor(peer, caller.Now) == 0)
+                SendFrame(frame, peer.Address, Delivery.Datagram, caller.Outbox);
+        }
     }
 
     /// <summary>Sends what was begun as a packet for a stream.</summary>
     public void SendStream(in PacketWriter writer, PeerAddress to, in Caller caller) =>
-        SendFrame(Frame(_stream, writer, caller.Now), to, Delivery.Stream, caller.Outbox);
+        SendFrame(Frame(_stream, writer, KeyFor(to, caller), caller.Now), to, Delivery.Stream, caller.Outbox);
 
     /// <summary>Writes a delta. False when it takes more than <paramref name="room"/>.</summary>
     /// <param name="delta">The delta, but for its entries.</param>
@@ -100,8 +139,31 @@ internal sealed class PacketSender(
         _delta = [];
     }
 
-    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer, Instant now) =>
-        buffer.AsSpan(0, envelope.Close(buffer, writer.Length, now));
+    /// <summary>
+    /// Sends to the members that cannot open what the primary key seals. Sealing overwrites the messages, so each gets a copy.
+    /// </summary>
+    private void SendByOldKeys(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
+    {
+        if (!keys.HasSeveral)
+            return;
+        foreach (var peer in peers)
+        {
+            if (KeyFor(peer, caller.Now) is not 0 and var keyId)
+                SendFrame(Frame([.. _datagram], writer, keyId, caller.Now), peer.Address, Delivery.Datagram, caller.Outbox);
+        }
+    }
+
+    /// <summary>The key for a packet to an address, 0 for the primary one: an answer is sealed by the key of its question.</summary>
+    private uint KeyFor(PeerAddress to, in Caller caller) =>
+        !keys.HasSeveral ? 0
+        : to == caller.From ? caller.KeyId
+        : table.FindLiveAt(to) is { } member ? KeyFor(member, caller.Now) : 0;
+
+    private uint KeyFor(Member member, Instant now) =>
+        keys.HasSeveral && member.NeededKeyId != 0 && now < member.NeedsKeyUntil && keys.Find(member.NeededKeyId) is { } key ? key.Id : 0;
+
+    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer, uint keyId, Instant now) =>
+        buffer.AsSpan(0, envelope.Close(buffer, writer.Length, now, keyId));
 
     private void SendFrame(ReadOnlySpan<byte> frame, PeerAddress to, Delivery delivery, IOutbox outbox)
     {

@@ -46,7 +46,7 @@ internal sealed partial class AddressBook(
         var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         if (identity.IsLocalOnly || home.Length == 0)
             return null;
-        var name = string.Join('-', identity.Cluster, identity.KeyFingerprint ?? "open", application);
+        var name = string.Join('-', identity.Cluster, identity.KeyFingerprint is null ? "open" : "sealed", application);
         return Path.Combine(
             home, "gossip", string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')) + ".peers");
     }

@@ -135,13 +135,13 @@ internal sealed partial class MachineNeighbours : ISeedSource, IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells clusters and keys apart without revealing them. Each network namespace has its own loopback, since containers may share a
-    /// folder but no network.
+    /// Tells clusters apart without revealing them, and those with a key from those without; not which key, since that may change. Each
+    /// network namespace has its own loopback, since containers may share a folder but no network.
     /// </summary>
     private static string GroupOf(NodeIdentity identity)
     {
         var network = OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/net").LinkTarget : "";
-        var text = $"{identity.Cluster}\n{identity.KeyFingerprint ?? "none"}\n{network}";
+        var text = $"{identity.Cluster}\n{(identity.KeyFingerprint is null ? "open" : "sealed")}\n{network}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashDigits];
     }
 

@@ -28,20 +28,25 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
 
-    private readonly NodeIdentity _identity;
+    private readonly Func<NodeIdentity> _node;
     private readonly SnapshotFeed _feed;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MdnsShell _shell;
     private readonly ConcurrentDictionary<(string Link, string Instance), string> _strangers = [];
 
-    public MdnsSeeds(NodeIdentity identity, GossipMdnsOptions options, SnapshotFeed feed, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="node">Who the node is, now.</param>
+    /// <param name="options">How mDNS is used.</param>
+    /// <param name="feed">Tells which members are known to live.</param>
+    /// <param name="time">Measures pauses.</param>
+    /// <param name="loggers">Told of strangers.</param>
+    public MdnsSeeds(Func<NodeIdentity> node, GossipMdnsOptions options, SnapshotFeed feed, TimeProvider time, ILoggerFactory loggers)
     {
-        _identity = identity;
+        _node = node;
         _feed = feed;
         _time = time;
         _logger = loggers.CreateLogger("Gossip.Mdns");
-        var announcement = Announcement(identity, options) with { IsKnownToLive = IsKnownToLive };
+        var announcement = Announcement(node(), options) with { IsKnownToLive = IsKnownToLive };
         _shell = new MdnsShell(announcement, time, loggers.CreateLogger<MdnsShell>());
         _shell.Start();
     }
@@ -66,6 +71,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 
     /// <summary>Shows the endpoints of the own service to browsers of the link that know nothing of gossip.</summary>
     public void Publish(ServiceRecord service, NodeIdentity node) => _shell.Publish(MdnsEndpoints.Of(service, node));
+
+    /// <summary>Says the node's key anew, which has changed.</summary>
+    public void AnnounceKey() => _shell.Describe(TextOf(_node()));
 
     /// <inheritdoc/>
     public string Name => "mDNS";
@@ -127,14 +135,16 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
             Port = identity.Advertised.Port,
             IsIPv4Only = identity.Local.IsIPv4,
             Addresses = hasOwnAddress ? null : [identity.Advertised.ToIPAddress()],
-            Text = new Dictionary<string, string>
-            {
-                [ClusterKey] = MdnsText.Encode(identity.Cluster),
-                [FingerprintKey] = identity.KeyFingerprint ?? "none",
-                [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
-            },
+            Text = TextOf(identity),
         };
     }
+
+    private static Dictionary<string, string> TextOf(NodeIdentity identity) => new()
+    {
+        [ClusterKey] = MdnsText.Encode(identity.Cluster),
+        [FingerprintKey] = identity.KeyFingerprint ?? "none",
+        [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
+    };
 
     /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>
     internal static string Cut(string text, int bytes)
@@ -159,18 +169,19 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 
     private bool IsOurs(MdnsSighting sighting)
     {
+        var own = _node();
         var cluster = MdnsText.Decode(sighting.Text.GetValueOrDefault(ClusterKey, ""));
         var key = sighting.Text.GetValueOrDefault(FingerprintKey, "none");
         // Earlier versions told it as it is, and a long one in letters beyond ASCII is told by its beginning.
-        var isOurCluster = cluster == _identity.Cluster || cluster == MdnsText.Decode(MdnsText.Encode(_identity.Cluster));
-        if (isOurCluster && key == (_identity.KeyFingerprint ?? "none"))
+        var isOurCluster = cluster == own.Cluster || cluster == MdnsText.Decode(MdnsText.Encode(own.Cluster));
+        if (isOurCluster && own.Opens(key))
             return true;
         var isNew = !_strangers.Keys.Any(known => known.Instance == sighting.Instance);
         // Anybody on the link may have written them.
         var (shown, foreign, theirs) = (Limits.Show(sighting.Instance), Limits.Show(cluster), Limits.Show(key));
         var remark = $"{shown} of cluster '{foreign}' with key {theirs}";
         if (_strangers.Count < Strangers && _strangers.TryAdd((sighting.Link, sighting.Instance), remark) && isNew)
-            Stranger(_logger, shown, foreign, theirs, _identity.Cluster, _identity.KeyFingerprint ?? "none");
+            Stranger(_logger, shown, foreign, theirs, own.Cluster, own.KeyFingerprint ?? "none");
         return false;
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class MdnsShell
             if (!_links.TryGetValue((at.Index, at.Family), out var link))
                 Open(at);
             else if (!link.At.SameAs(at))
-                link.Publish(Now, at, options, _published);
+                link.Publish(Now, at, _published.Options, _published.Services);
         foreach (var link in _links.Values)
             link.SetAddressesElsewhere(
                 [.. cards.Where(card => card.Name != link.At.Name).SelectMany(card => card.Subnets).Select(subnet => subnet.Address)]);
@@ -120,7 +120,7 @@ internal sealed partial class MdnsShell
         {
             orphan = MdnsSocket.Open(at);
             var link = new MdnsLink(at, orphan, options, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-            link.Start(Now, options, _published, Deliver);
+            link.Start(Now, _published.Options, _published.Services, Deliver);
             _links.Add((at.Index, at.Family), link);
             orphan = null;
             _failing.Remove(at.Link);

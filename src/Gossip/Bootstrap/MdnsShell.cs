@@ -28,10 +28,10 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
 
     private readonly SortedDictionary<(int Index, AddressFamily Family), MdnsLink> _links = [];
     private readonly long _started = time.GetTimestamp();
-    private IReadOnlyList<MdnsService> _published = [];
+    private Offer _published = new(options, []);
     private MdnsRevision _latest = MdnsRevision.First();
     private Task _loop = Task.CompletedTask;
-    private IReadOnlyList<MdnsService> _services = [];
+    private Offer _offer = new(options, []);
     private bool _hasFailed;
     private volatile bool _isStopping;
     private long _dropped;
@@ -46,17 +46,30 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     public void Start()
     {
         // Tried out here, so that a bad name is reported to the caller and not to the log of the loop.
-        TryOut([]);
+        TryOut(_offer);
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>Publishes these services beside the node, in place of earlier ones. Any thread may call it, after the start.</summary>
     /// <exception cref="ArgumentException">A service holds a name or text that does not fit into a packet, or there are too
     /// many.</exception>
-    public void Publish(IReadOnlyList<MdnsService> services)
+    public void Publish(IReadOnlyList<MdnsService> services) => Change(offer => offer with { Services = services });
+
+    /// <summary>Announces the node with other texts. Any thread may call it, after the start.</summary>
+    /// <exception cref="ArgumentException">A text does not fit into a packet.</exception>
+    public void Describe(IReadOnlyDictionary<string, string> text) =>
+        Change(offer => offer with { Options = offer.Options with { Text = text } });
+
+    private void Change(Func<Offer, Offer> change)
     {
-        TryOut(services);
-        Volatile.Write(ref _services, services);
+        Offer before, after;
+        do
+        {
+            before = Volatile.Read(ref _offer);
+            after = change(before);
+            TryOut(after);
+        }
+        while (Interlocked.CompareExchange(ref _offer, after, before) != before);
         _arrivals.Writer.TryWrite(null);
     }
 
@@ -109,14 +122,14 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         }
     }
 
-    private void TryOut(IReadOnlyList<MdnsService> services) =>
-        new MulticastDns(seed: 0).Publish(TimeSpan.Zero, MdnsLink.Profiles(options, services, options.Addresses ?? []));
+    private static void TryOut(Offer offer) => new MulticastDns(seed: 0).Publish(
+        TimeSpan.Zero, MdnsLink.Profiles(offer.Options, offer.Services, offer.Options.Addresses ?? []));
 
     private async Task TurnAsync(ITimer alarm)
     {
         if (IsListingDue())
             ListLinks();
-        PublishServices();
+        PublishOffer();
         foreach (var link in _links.Values)
             Tick(link);
 
@@ -136,14 +149,14 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
                 LinkOf(packet)?.Receive(Now, packet);
     }
 
-    private void PublishServices()
+    private void PublishOffer()
     {
-        var services = Volatile.Read(ref _services);
-        if (ReferenceEquals(services, _published))
+        var offer = Volatile.Read(ref _offer);
+        if (ReferenceEquals(offer, _published))
             return;
-        _published = services;
+        _published = offer;
         foreach (var link in _links.Values)
-            link.Publish(Now, link.At, options, services);
+            link.Publish(Now, link.At, offer.Options, offer.Services);
     }
 
     private void Tick(MdnsLink link)
@@ -188,4 +201,7 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         Volatile.Write(ref _latest, next);
         before.FollowWith(next);
     }
+
+    /// <summary>What is told of the node and its services.</summary>
+    private sealed record Offer(MdnsOptions Options, IReadOnlyList<MdnsService> Services);
 }

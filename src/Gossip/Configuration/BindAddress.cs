@@ -10,7 +10,7 @@ internal static class BindAddress
     {
         if (options.BindAddress is not null && IPAddress.TryParse(options.BindAddress, out var configured))
             return configured;
-        if (options.Key is null)
+        if (!ClusterKey.IsSet(options))
             return OwnLoopback.Find();
         return Socket.OSSupportsIPv4 ? IPAddress.Any : IPAddress.IPv6Any;
     }

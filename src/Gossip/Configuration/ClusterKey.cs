@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using Gossip.Protocol;
 
 namespace Gossip.Configuration;
 
@@ -19,18 +20,36 @@ internal static class ClusterKey
         return bytes?.Length == Size ? bytes : null;
     }
 
-    /// <summary>What is wrong with the text, which itself is never told; null when nothing is.</summary>
-    public static string? Problem(string text)
+    /// <summary>Whether the options have any key, so that frames are sealed.</summary>
+    public static bool IsSet(GossipOptions options) => options.Key is not null || options.Keys.Count > 0;
+
+    /// <summary>The keys of good options, each once, the one that seals first; none for a cluster in the clear.</summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> RingOf(GossipOptions options)
+    {
+        var texts = options.Key is null ? options.Keys : options.Keys.Prepend(options.Key);
+        return [.. texts.Select(text => Parse(text)!).DistinctBy(key => Fingerprint(key)).Select(key => (ReadOnlyMemory<byte>)key)];
+    }
+
+    /// <summary>What is wrong with the text at a setting; the text itself is never told. Null when nothing is.</summary>
+    public static string? Problem(string text, string setting = "Key")
     {
         var bytes = Bytes(text);
         if (bytes?.Length == Size)
             return null;
         var found = bytes is null ? "is not base64" : $"holds {bytes.Length} bytes";
-        return $"{GossipOptions.SectionName}:Key has {text.Length} characters and {found}; it must be the base64 of {Size} bytes. {Recipe}";
+        return $"{GossipOptions.SectionName}:{setting} has {text.Length} characters and {found}; "
+            + $"it must be the base64 of {Size} bytes. {Recipe}";
     }
 
-    /// <summary>Tells keys apart and gives nothing away.</summary>
-    public static string Fingerprint(ReadOnlySpan<byte> key) => Convert.ToHexStringLower(SHA256.HashData(key).AsSpan(0, 4));
+    /// <summary>Tells keys apart without revealing them.</summary>
+    public static string Fingerprint(ReadOnlySpan<byte> key) => FingerprintOf(SealingKey.IdOf(key));
+
+    /// <summary>The same of a key that is known by its number on the wire.</summary>
+    public static string FingerprintOf(uint keyId) => keyId.ToString("x8", CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="Fingerprint"/>
+    public static IReadOnlyList<string> Fingerprints(IEnumerable<ReadOnlyMemory<byte>> keys) =>
+        [.. keys.Select(key => Fingerprint(key.Span))];
 
     private static byte[]? Bytes(string text)
     {

@@ -57,7 +57,8 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
     {
         (string Key, object? Value)[] all =
         [
-            ("Cluster", options.Cluster), ("Seeds", options.Seeds), ("Mdns", options.Mdns), ("Service", options.Service),
+            ("Cluster", options.Cluster), .. Parts("Keys", options.Keys), ("Seeds", options.Seeds), ("Mdns", options.Mdns),
+            ("Service", options.Service),
             ("Protocol", options.Protocol),
             ("Health", options.Health), ("Drain", options.Drain), ("Balancing", options.Balancing),
             ("Balancing:Policy", options.Balancing is { } balancing ? balancing.Policy : ""),
@@ -86,8 +87,22 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
             Check(Section + "Node", Good with { Name = options.NodeName }, failures);
         if (options.AddressBook is { } book && (book.Length == 0 || book.AsSpan().IndexOfAny(Path.GetInvalidPathChars()) >= 0))
             failures.Add($"{Section}AddressBook is '{book}'; it must be the path of a file, or 'none'.");
+        CheckKeys(options, failures);
+    }
+
+    private static void CheckKeys(GossipOptions options, List<string> failures)
+    {
+        var found = failures.Count;
         if (options.Key is not null && ClusterKey.Problem(options.Key) is { } problem)
             failures.Add(problem);
+        for (var i = 0; i < options.Keys.Count; i++)
+        {
+            if (ClusterKey.Problem(options.Keys[i], $"Keys:{i}") is { } wrong)
+                failures.Add(wrong);
+        }
+
+        if (failures.Count == found && ClusterKey.RingOf(options).Count is var count && count > Limits.Keys)
+            failures.Add($"{Section}Keys has {count} keys; it must have at most {Limits.Keys}. Remove those that no node uses any more.");
     }
 
     private static void CheckAddresses(GossipOptions options, List<string> failures)
@@ -100,7 +115,7 @@ internal sealed class OptionsValidator(string name = "", string? path = null) : 
         if (options.AdvertiseAddress is { } told && !(IPEndPoint.TryParse(told, out var advertised) && IsOneHost(advertised.Address)))
             failures.Add($"{Section}AdvertiseAddress is '{options.AdvertiseAddress}'; "
                 + "it must be an IP address at which the others reach this node, such as 10.1.2.3 or 10.1.2.3:7390.");
-        if (options.Key is null && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
+        if (!ClusterKey.IsSet(options) && !options.AllowInsecure && !IPAddress.IsLoopback(BindAddress.Of(options)))
             failures.Add($"{Section}BindAddress is '{options.BindAddress}', which others can reach, "
                 + $"and there is no {Section}Key. {ClusterKey.Recipe} "
                 + $"Or leave {Section}BindAddress out to stay on this machine, or set {Section}AllowInsecure to true to let anybody in.");

@@ -49,6 +49,27 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
         return WrongChildren(key, section);
     });
 
+    /// <summary>A list like any other, but no message tells what is in it.</summary>
+    public static Setting Secrets(string key, Func<GossipOptions, List<string>> target)
+    {
+        var list = List(key, target);
+        return list with
+        {
+            Read = (section, options) => [.. list.Read(section, options).Select(problem => Hide(problem, section))],
+        };
+    }
+
+    private static string Hide(string problem, IConfigurationSection section)
+    {
+        foreach (var one in section.AsEnumerable())
+        {
+            if (IsSome(one.Value ?? ""))
+                problem = problem.Replace($"'{one.Value}'", "(not shown)", StringComparison.Ordinal);
+        }
+
+        return problem;
+    }
+
     /// <summary>
     /// Free pairs below a key or, for environment variables, in one text, <c>team=blue,tier=1</c>, which adds to what is below the key, and
     /// wins where both have the same name. A value with a comma needs a key of its own. Names that count from 0 are those that the

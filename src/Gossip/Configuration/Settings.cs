@@ -16,6 +16,7 @@ internal static class Settings
         Whole("Port", (o, value) => o.Port = value),
         Text("AdvertiseAddress", (o, value) => o.AdvertiseAddress = value),
         Text("Key", (o, value) => o.Key = value),
+        Secrets("Keys", o => o.Keys),
         Flag("AllowInsecure", (o, value) => o.AllowInsecure = value),
         List("Seeds", o => o.Seeds, (_, _) => "host:port"),
         Text("AddressBook", (o, value) => o.AddressBook = value),

@@ -9,10 +9,18 @@ namespace Gossip.Diagnostics;
 /// <param name="Local">Where it listens.</param>
 /// <param name="Advertised">Where the others reach it.</param>
 /// <param name="AdvertisedBecause">Why that address was chosen.</param>
-/// <param name="KeyFingerprint">Tells keys apart without revealing them; null when there is no key.</param>
 internal sealed record NodeIdentity(
-    MemberId Id, string Name, string Cluster, PeerAddress Local, PeerAddress Advertised, string AdvertisedBecause, string? KeyFingerprint)
+    MemberId Id, string Name, string Cluster, PeerAddress Local, PeerAddress Advertised, string AdvertisedBecause)
 {
+    /// <summary>Tell the node's keys apart without revealing them, the one that seals first; empty for a node without a key.</summary>
+    public IReadOnlyList<string> KeyFingerprints { get; init; } = [];
+
+    /// <summary>The key that seals; null when there is none.</summary>
+    public string? KeyFingerprint => KeyFingerprints.Count == 0 ? null : KeyFingerprints[0];
+
+    /// <summary>Whether a node that announces that key, or "none", can be understood.</summary>
+    public bool Opens(string fingerprint) => KeyFingerprints.Count == 0 ? fingerprint == "none" : KeyFingerprints.Contains(fingerprint);
+
     /// <summary>The reason for an advertised address that the options give.</summary>
     public const string Configured = "configured";
 

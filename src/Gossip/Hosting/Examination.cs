@@ -38,7 +38,7 @@ internal sealed partial record Examination(
     {
         IEnumerable<GossipFinding> all =
         [
-            .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(),
+            .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(), .. KeyChange(),
             .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. RefusedEndpoints(),
             .. OwnHealth(),
         ];

@@ -118,12 +118,17 @@ internal sealed partial class GossipLifecycle(
             _follower = new AddressFollower(
                 node.Identity, () => [.. AddressChoice.OfThisMachine()], MoveAsync, TimeProvider.System, _logger);
         if (MdnsSeeds.AreWanted(options.First.UseMdns, node.Identity, MdnsSeeds.IsInKubernetes, _logger))
-            _mdns = new MdnsSeeds(node.Identity, options.First.Mdns, feed, time, loggers);
+            _mdns = new MdnsSeeds(() => node.Identity, options.First.Mdns, feed, time, loggers);
         if (AddressBook.PathOf(options.First, node.Identity, environment.ApplicationName) is { } path)
             _book = new AddressBook(path, node.Identity, feed, time, _logger);
         _neighbours = [.. MachineDirectories.Select(one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
         _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
+        _reload = new Reload(
+            options,
+            _logger,
+            new KeyReload(node, () => _mdns?.AnnounceKey(), loggers.CreateLogger("Gossip.Audit")).ApplyAsync,
+            new InstanceReload(() => Own, options.First.Service, Application, _logger).ApplyAsync);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
 
@@ -148,7 +153,9 @@ internal sealed partial class GossipLifecycle(
         Volatile.Write(ref _own, own);
         if (node.Identity.Advertised != identity.Advertised)
             await FollowAsync(identity.Advertised, node.Identity.Advertised).ConfigureAwait(false);
-        _reload = new Reload(options, own, Application, _logger);
+        // What has changed since the start is not in the record.
+        if (options.IsOutdated)
+            _reload?.LookAgain();
         if (options.First.Mdns.PublishServices)
             _mdns?.Publish(own.Record, node.Identity);
         Registered(_logger, record.Service, string.Join(", ", record.Endpoints));
@@ -279,20 +286,4 @@ internal sealed partial class GossipLifecycle(
         if (_book is not null)
             yield return _book;
     }
-
-    [LoggerMessage(59, LogLevel.Information, "{Node} was asked to stop while it waited to start, and waits no more")]
-    private static partial void StoppedWaiting(ILogger logger, string node);
-
-    [LoggerMessage(60, LogLevel.Information, "Registered '{Service}' at {Endpoints}")]
-    private static partial void Registered(ILogger logger, string service, string endpoints);
-
-    [LoggerMessage(45, LogLevel.Information,
-        "The address of this machine has changed: {Node} was reached at {Before}, "
-            + "and is reached at {After} ({Because}); the cluster is told")]
-    private static partial void Moved(ILogger logger, string node, PeerAddress before, PeerAddress after, string because);
-
-    [LoggerMessage(61, LogLevel.Information,
-        "{Node} registers no service: it was told of no server that listens. "
-            + "Call AddGossip() of Gossip.AspNetCore in a web application, or app.MapGossip(), or set Gossip:Service:Endpoints")]
-    private static partial void OnlyLooksOn(ILogger logger, string node);
 }

@@ -42,9 +42,10 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             nodeOptions.Validate();
             var transportOptions = new TransportOptions { DatagramSize = nodeOptions.DatagramSize, LinkLocalScope = advertised.Scope };
             var transport = Through(new SocketTransport(sockets, transportOptions));
-            var fingerprint = nodeOptions.Key.IsEmpty ? null : ClusterKey.Fingerprint(nodeOptions.Key.Span);
-            var identity = new NodeIdentity(
-                nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because, fingerprint);
+            var identity = new NodeIdentity(nodeOptions.Id, nodeOptions.Name, nodeOptions.Cluster, transport.Local, advertised, because)
+            {
+                KeyFingerprints = ClusterKey.Fingerprints(ClusterKey.RingOf(options)),
+            };
             Announce(identity, options);
             return new GossipNode(nodeOptions, identity, NewRandomness(), transport, feed, clock, logger)
             {
@@ -63,8 +64,10 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
     private static IEnumerable<IPEndPoint> Seeds(GossipOptions options) =>
         SeedAddress.Of(options).Where(seed => seed.Address is not null).Select(seed => new IPEndPoint(seed.Address!, seed.Port));
 
-    private static NodeOptions Describe(GossipOptions options, string application, PeerAddress advertised, NodeClock clock) =>
-        options.Protocol.ApplyTo(new NodeOptions
+    private static NodeOptions Describe(GossipOptions options, string application, PeerAddress advertised, NodeClock clock)
+    {
+        var keys = ClusterKey.RingOf(options);
+        return options.Protocol.ApplyTo(new NodeOptions
         {
             Id = NewId(),
             SecureRandom = RandomNumberGenerator.Fill,
@@ -73,8 +76,10 @@ internal sealed partial class NodeLauncher(SnapshotFeed feed, TimeProvider time,
             Address = advertised,
             Cluster = options.Cluster,
             Zone = options.Zone ?? "",
-            Key = options.Key is null ? default : ClusterKey.Parse(options.Key),
+            Key = keys.Count == 0 ? default : keys[0],
+            OtherKeys = [.. keys.Skip(1)],
         });
+    }
 
     private static BoundSockets Bind(GossipOptions options, IPAddress address, bool mayFragment)
     {

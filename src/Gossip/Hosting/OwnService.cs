@@ -19,7 +19,7 @@ internal static class OwnService
     private static readonly PeerAddress Longest =
         PeerAddress.From(IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), GossipOptions.DefaultPort);
 
-    private static readonly NodeIdentity SampleNode = new(new MemberId(1), Sample, "", Longest, Longest, "", null);
+    private static readonly NodeIdentity SampleNode = new(new MemberId(1), Sample, "", Longest, Longest, "");
 
     /// <summary>Null when there is nothing to register: the process only observes.</summary>
     public static ServiceRecord? Describe(

@@ -7,14 +7,13 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Hosting;
 
 /// <summary>
-/// Applies changes of the configuration to the registered instance while the process runs. A configuration with a mistake is logged, and
-/// nothing changes.
+/// Applies changes of the configuration while the process runs: to the cluster's keys, and to the registered instance. A configuration with
+/// a mistake is logged, and nothing changes.
 /// </summary>
 internal sealed partial class Reload : IAsyncDisposable
 {
     private readonly OptionsSource _options;
-    private readonly IServiceRegistration _own;
-    private readonly Application _application;
+    private readonly IReadOnlyList<Func<GossipOptions, ValueTask>> _parts;
     private readonly ILogger _logger;
 
     /// <summary>One waiting entry is enough, since the newest configuration is read. File watchers often signal twice.</summary>
@@ -23,21 +22,24 @@ internal sealed partial class Reload : IAsyncDisposable
 
     private readonly IDisposable _watch;
     private readonly Task _running;
-    private GossipServiceOptions _known;
 
-    public Reload(OptionsSource options, IServiceRegistration own, Application application, ILogger logger)
+    /// <param name="options">Where the options come from.</param>
+    /// <param name="logger">Told of mistakes.</param>
+    /// <param name="parts">Each takes over from new options what is its own.</param>
+    public Reload(OptionsSource options, ILogger logger, params IReadOnlyList<Func<GossipOptions, ValueTask>> parts)
     {
         _options = options;
-        _own = own;
-        _application = application;
         _logger = logger;
-        _known = options.First.Service;
+        _parts = parts;
         _watch = ChangeToken.OnChange(options.Section.GetReloadToken, () => _changes.Writer.TryWrite(true));
         // The start can take a while, and changes were not observed until now.
         if (options.IsOutdated)
             _changes.Writer.TryWrite(true);
         _running = RunAsync();
     }
+
+    /// <summary>Reads the configuration once more: something that follows it is there only now.</summary>
+    public void LookAgain() => _changes.Writer.TryWrite(true);
 
     public async ValueTask DisposeAsync()
     {
@@ -52,7 +54,9 @@ internal sealed partial class Reload : IAsyncDisposable
         {
             try
             {
-                await ApplyAsync(_options.Read().Service).ConfigureAwait(false);
+                var read = _options.Read();
+                foreach (var part in _parts)
+                    await part(read).ConfigureAwait(false);
             }
             catch (OptionsValidationException error)
             {
@@ -60,7 +64,7 @@ internal sealed partial class Reload : IAsyncDisposable
             }
             catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
             {
-                // The instance was removed, or the node has stopped: there is nothing left to change.
+                // The node has stopped: there is nothing left to change.
             }
             catch (Exception error)
             {
@@ -68,21 +72,6 @@ internal sealed partial class Reload : IAsyncDisposable
             }
         }
     }
-
-    private async ValueTask ApplyAsync(GossipServiceOptions read)
-    {
-        var before = _own.Record;
-        await _own.UpdateAsync(record => Changed(record, OwnService.Apply(record, _known, read, _application))).ConfigureAwait(false);
-        _known = read;
-        if (!ReferenceEquals(before, _own.Record))
-            Applied(_logger, _own.Record.Service);
-    }
-
-    /// <summary>The record itself when nothing is new, so that the cluster is told nothing.</summary>
-    private static ServiceRecord Changed(ServiceRecord before, ServiceRecord after) => before == after ? before : after;
-
-    [LoggerMessage(64, LogLevel.Information, "The configuration of '{Service}' has changed, and the cluster is told")]
-    private static partial void Applied(ILogger logger, string service);
 
     [LoggerMessage(65, LogLevel.Error, "The configuration was reloaded with mistakes, and what was before stays: {Mistakes}")]
     private static partial void Refused(ILogger logger, string mistakes);

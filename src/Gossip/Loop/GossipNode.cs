@@ -164,6 +164,19 @@ internal sealed partial class GossipNode : IAsyncDisposable
         return true;
     }).ConfigureAwait(false);
 
+    /// <summary>Takes other keys.</summary>
+    /// <param name="keys">The keys, the one that seals first.</param>
+    /// <param name="fingerprints">What tells them apart.</param>
+    /// <exception cref="ArgumentException">The node would go on without a key, or have one from now on.</exception>
+    /// <exception cref="InvalidOperationException">The node has stopped.</exception>
+    internal async ValueTask ChangeKeysAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, IReadOnlyList<string> fingerprints) =>
+        await AskAsync((node, now, _) =>
+        {
+            node.ChangeKeys(now, keys);
+            Volatile.Write(ref _identity, Identity with { KeyFingerprints = fingerprints });
+            return true;
+        }).ConfigureAwait(false);
+
     /// <summary>Everything there is to know of this node.</summary>
     internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(Report, cancellationToken);

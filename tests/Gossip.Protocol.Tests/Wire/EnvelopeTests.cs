@@ -52,7 +52,7 @@ public sealed class EnvelopeTests
         var body = Sample.Bytes(new Randomness(1), length);
         foreach (var key in new[] { null, Key })
         {
-            using var envelope = Envelopes.Make("default", key, 2);
+            var envelope = Envelopes.Make("default", key, 2);
             var frame = Foreign.FrameOf(envelope, body);
             Assert.True(envelope.TryOpen(frame, out var opened, out _));
             Assert.Equal(body, opened.Body.ToArray());
@@ -65,7 +65,7 @@ public sealed class EnvelopeTests
     [InlineData(300)]
     public void A_sealed_frame_is_refused_whichever_bit_of_it_flips(int length)
     {
-        using var envelope = Envelopes.Make("default", Key, 2);
+        var envelope = Envelopes.Make("default", Key, 2);
         var frame = Foreign.FrameOf(envelope, Sample.Bytes(new Randomness(3), length));
         for (var bit = 0; bit < 8 * frame.Length; bit++)
         {
@@ -85,7 +85,7 @@ public sealed class EnvelopeTests
     public void Every_single_bit_of_a_body_in_the_clear_that_flips_is_noticed()
     {
         var frame = Foreign.FrameOf(Sample.Bytes(new Randomness(4), 1187));
-        using var envelope = Envelopes.Make("default", default, 2);
+        var envelope = Envelopes.Make("default", default, 2);
         for (var bit = 8 * envelope.HeadSize; bit < 8 * frame.Length; bit++)
         {
             frame[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -105,7 +105,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void No_nonce_is_used_twice_not_even_when_the_counter_runs_out()
     {
-        using var envelope = Envelopes.Make("default", Key, 5);
+        var envelope = Envelopes.Make("default", Key, 5);
         var seen = new HashSet<string>();
         NonceCounter(envelope) = uint.MaxValue - 5_000;
         for (var i = 0; i < 20_000; i++)
@@ -120,8 +120,8 @@ public sealed class EnvelopeTests
     [Fact]
     public void Two_that_go_on_from_one_state_share_no_nonce()
     {
-        using var one = Envelopes.Make("default", Key, 6);
-        using var other = Envelopes.Make("default", Key, 7);
+        var one = Envelopes.Make("default", Key, 6);
+        var other = Envelopes.Make("default", Key, 7);
         var seen = new HashSet<string>();
         for (var i = 0; i < 10_000; i++)
         {
@@ -133,7 +133,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void A_head_in_the_clear_that_says_the_same_in_longer_forms_is_read()
     {
-        using var envelope = Envelopes.Make("default", default, 1);
+        var envelope = Envelopes.Make("default", default, 1);
         var frame = Foreign.FrameOf(envelope, Body);
         byte[] longer = [0xDC, 0, 4, 0xCC, Envelope.FormatVersion, 0xCF, 0, 0, 0, 0, .. frame[3..7], 0xCD, 0, 0, 0xCF, 0, 0, 0, 0, .. frame[9..13], .. Body];
         Assert.True(envelope.TryOpen(longer, out var opened, out _));
@@ -154,7 +154,7 @@ public sealed class EnvelopeTests
         var nonce = new byte[12];
         var head = new byte[64];
         var writer = new MessagePackWriter(head);
-        Assert.True(writer.TryArray(6) && writer.TryUInt(Envelope.FormatVersion) && writer.TryUInt(Envelope.ClusterId("default")) && writer.TryUInt(Envelope.KeyId(Key))
+        Assert.True(writer.TryArray(6) && writer.TryUInt(Envelope.FormatVersion) && writer.TryUInt(Envelope.ClusterId("default")) && writer.TryUInt(SealingKey.IdOf(Key))
             && writer.TryBinary(nonce) && writer.TryUInt(0) && writer.TryString("later") && writer.TryBinaryHead(Body.Length + 16));
         var written = writer.Position;
         var (box, tag) = (new byte[Body.Length], new byte[16]);
@@ -172,7 +172,7 @@ public sealed class EnvelopeTests
 
     private static byte[] Frame(string cluster, byte[]? key)
     {
-        using var envelope = Envelopes.Make(cluster, key, 1);
+        var envelope = Envelopes.Make(cluster, key, 1);
         return Foreign.FrameOf(envelope, Body);
     }
 
@@ -184,7 +184,7 @@ public sealed class EnvelopeTests
 
     private static void AssertOpens(byte[] frame, byte[]? key)
     {
-        using var envelope = Envelopes.Make("default", key, 9);
+        var envelope = Envelopes.Make("default", key, 9);
         Assert.True(envelope.TryOpen(frame, out var opened, out var reason), reason.ToString());
         Assert.Equal(Body, opened.Body.ToArray());
     }

@@ -4,7 +4,7 @@ namespace Gossip.Protocol.Tests.Wire;
 
 /// <summary>Inputs that nobody meant to send, a million of them at night. Whatever they are, nothing throws, and nothing grows beyond its limit.</summary>
 [Properties(Arbitrary = [typeof(AlteredBodies)])]
-public sealed class ForeignBytesLaws : IDisposable
+public sealed class ForeignBytesLaws
 {
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
 
@@ -13,12 +13,6 @@ public sealed class ForeignBytesLaws : IDisposable
     private readonly byte[][] _sealedFrames;
 
     public ForeignBytesLaws() => _sealedFrames = [.. AlteredBodies.Captured.Take(20).Select(body => Foreign.FrameOf(_secret, body))];
-
-    public void Dispose()
-    {
-        _clear.Dispose();
-        _secret.Dispose();
-    }
 
     [Law(15_000, 1_000_000)]
     internal void Readers_survive_whatever_they_are_given(ForeignBytes body, Seed frame)
@@ -46,7 +40,7 @@ public sealed class ForeignBytesLaws : IDisposable
             Key = isSealed ? Key : null, MaxMembers = 50, Incarnation = new Incarnation(1_700_086_400_000_000),
         };
         var freshness = new Freshness(options.Incarnation.ToSeconds(), Instant.Start);
-        using var envelope = new Envelope(options.Cluster, options.Key, new Randomness(1).Fill, freshness);
+        var envelope = new Envelope(options.Cluster, new Keyring(options.Key), new Randomness(1).Fill, freshness);
         using var node = new Node(options, new Randomness(2), Instant.Start);
         var outbox = new Counted();
         var now = Instant.Start;

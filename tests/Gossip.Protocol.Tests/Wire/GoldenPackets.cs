@@ -115,7 +115,7 @@ public sealed class GoldenPackets
         var body = new byte[Limits.DatagramSize];
         var writer = new PacketWriter(body);
         Assert.True(write(ref writer), name);
-        using var envelope = Envelopes.Make("default", key, 1);
+        var envelope = Envelopes.Make("default", key, 1);
         var frame = Foreign.FrameOf(envelope, body.AsSpan(0, writer.Length));
         Assert.True(envelope.TryOpen(frame, out var opened, out _), name);
         var messages = new JsonArray();

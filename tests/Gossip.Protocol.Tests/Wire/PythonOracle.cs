@@ -59,7 +59,7 @@ public sealed class PythonOracle
         {
             Assert.Equal(2, values.GetArrayLength());
             var head = values[0];
-            Assert.Equal(["2", Envelope.ClusterId("default").ToString(), Envelope.KeyId(Key).ToString()], head.EnumerateArray().Take(3).Select(one => one.GetString()));
+            Assert.Equal(["2", Envelope.ClusterId("default").ToString(), SealingKey.IdOf(Key).ToString()], head.EnumerateArray().Take(3).Select(one => one.GetString()));
             Assert.Equal(24, head[3].GetProperty("bin").GetString()!.Length);
             Assert.EndsWith(values[1].GetProperty("bin").GetString()!, Convert.ToHexStringLower(frame), StringComparison.Ordinal);
         }

@@ -110,7 +110,7 @@ public sealed class AddressBookTests : IDisposable
     }
 
     private static NodeIdentity Identity() => new(
-        new MemberId(1), "me", "test", PeerAddress.From(IPAddress.Any, 7390), PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test", null);
+        new MemberId(1), "me", "test", PeerAddress.From(IPAddress.Any, 7390), PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test");
 
     private AddressBook Book() => new(Path, Identity(), _feed, TimeProvider.System, NullLogger.Instance) { Pauses = Short };
 

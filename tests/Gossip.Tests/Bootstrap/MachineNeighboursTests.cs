@@ -205,7 +205,7 @@ public sealed class MachineNeighboursTests : IDisposable
 
     private MachineNeighbours Neighbours(ulong id, string local, string cluster = "test", string? key = null) => new(
         new MachineDirectory(Path),
-        new NodeIdentity(new MemberId(id), "n", cluster, TestPorts.Peer(local), TestPorts.Peer("10.0.0.1:7390"), "a test", key),
+        new NodeIdentity(new MemberId(id), "n", cluster, TestPorts.Peer(local), TestPorts.Peer("10.0.0.1:7390"), "a test") { KeyFingerprints = key is null ? [] : [key] },
         new SnapshotFeed(),
         TimeProvider.System,
         _log.CreateLogger(""));

@@ -193,7 +193,7 @@ public sealed class SeedTests
         var localAddress = TestPorts.Peer(local);
         var seedAddress = TestPorts.Peer(seed);
         var advertised = TestPorts.Peer("10.0.0.5:7390");
-        Assert.Equal(canTry, new NodeIdentity(new MemberId(1), "n", "c", localAddress, advertised, "", null).CanTry(seedAddress));
+        Assert.Equal(canTry, new NodeIdentity(new MemberId(1), "n", "c", localAddress, advertised, "").CanTry(seedAddress));
     }
 
     [Fact]

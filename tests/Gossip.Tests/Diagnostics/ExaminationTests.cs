@@ -226,7 +226,7 @@ public sealed class ExaminationTests : IOutbox, IDisposable
             other.Join(_clock.Now, _node.Options.Address, sender);
         }
 
-        var identity = new NodeIdentity(_node.Options.Id, "node-1", "default", PeerAddress.From(IPAddress.Any, 7390), _node.Options.Address, "a test", null);
+        var identity = new NodeIdentity(_node.Options.Id, "node-1", "default", PeerAddress.From(IPAddress.Any, 7390), _node.Options.Address, "a test");
         return new NodeReport
         {
             Options = _node.Options,

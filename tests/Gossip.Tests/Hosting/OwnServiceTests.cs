@@ -133,7 +133,7 @@ public sealed class OwnServiceTests
     private ServiceRecord? Describe(GossipServiceOptions options, string advertised, string listening)
     {
         var address = TestPorts.Peer(advertised);
-        var identity = new NodeIdentity(new MemberId(1), "node", "c", address, address, "", null);
+        var identity = new NodeIdentity(new MemberId(1), "node", "c", address, address, "");
         return OwnService.Describe(options, identity, new Application("app", "Production"), listening.Split(' ', StringSplitOptions.RemoveEmptyEntries), _log.CreateLogger(""));
     }
 }

@@ -10,11 +10,15 @@ internal sealed class WebServers : IAsyncDisposable
 
     private readonly TestHost _caller;
     private readonly ChildProcess[] _processes;
+    private readonly Func<int, string[]> _settings;
     private int _started;
 
-    public WebServers(TestHost caller, int count)
+    /// <param name="caller">Who calls them, in their cluster.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="settings">Settings that they have besides, by their number.</param>
+    public WebServers(TestHost caller, int count, Func<int, string[]>? settings = null)
     {
-        _caller = caller;
+        (_caller, _settings) = (caller, settings ?? (_ => []));
         _processes = [.. Enumerable.Range(0, count).Select(_ => Start())];
     }
 
@@ -42,11 +46,12 @@ internal sealed class WebServers : IAsyncDisposable
 
     private ChildProcess Start() => ChildProcess.Start(
         ChildProcess.Peer[0],
-        Program,
+        [Program,
         "--urls=http://127.0.0.1:0",
-        $"--Gossip:NodeName=server-{_started++}",
+        $"--Gossip:NodeName=server-{_started}",
         "--Gossip:Port=0",
         $"--Gossip:Cluster={_caller.Identity.Cluster}",
         $"--Gossip:Seeds:0={_caller.Identity.Local}",
-        $"--Gossip:Service:Name={Service}");
+        $"--Gossip:Service:Name={Service}",
+        .. _settings(_started++)]);
 }

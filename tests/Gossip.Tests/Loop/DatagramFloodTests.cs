@@ -88,7 +88,7 @@ public sealed class DatagramFloodTests
 
     private static byte[] Frame(string cluster, ReadOnlySpan<byte> body)
     {
-        using var envelope = new Envelope(cluster, default, new Randomness(1).Fill, new Freshness(0, Instant.Start));
+        var envelope = new Envelope(cluster, new Keyring(), new Randomness(1).Fill, new Freshness(0, Instant.Start));
         var frame = new byte[envelope.HeadSize + body.Length + envelope.TailSize];
         body.CopyTo(frame.AsSpan(envelope.HeadSize));
         return frame[..envelope.Close(frame, body.Length, Instant.Start)];

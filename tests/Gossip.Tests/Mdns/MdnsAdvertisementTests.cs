@@ -112,6 +112,6 @@ public sealed class MdnsAdvertisementTests
     private static NodeIdentity Node(string address)
     {
         var peer = PeerAddress.From(IPAddress.Parse(address), 7390);
-        return new NodeIdentity(new MemberId(1), "node", "default", peer, peer, "test", null);
+        return new NodeIdentity(new MemberId(1), "node", "default", peer, peer, "test");
     }
 }
