@@ -71,6 +71,7 @@ internal sealed record MemberPart(
     DateTimeOffset? LastHeard,
     string? Evidence,
     bool OutOfReach,
+    bool RecordsHeld,
     string? KeyFingerprint)
 {
     public static MemberPart Of(MemberSnapshot member, NodeReport report) => new(
@@ -85,6 +86,7 @@ internal sealed record MemberPart(
         member.LastHeard,
         EnumText.Of(member.Evidence),
         member.IsOutOfReach,
+        !member.IsUnheld,
         member.KeyFingerprint);
 }
 

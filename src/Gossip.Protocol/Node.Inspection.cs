@@ -59,7 +59,7 @@ internal sealed partial class Node
     internal IEnumerable<NodeSize> SizesOf(Member member)
     {
         var (records, tombstones, bytes) = (0, 0, 0);
-        foreach (var stored in member.StoredRecords)
+        foreach (var stored in member.Records.All)
         {
             (records, tombstones) = stored.IsTombstone ? (records, tombstones + 1) : (records + 1, tombstones);
             bytes += stored.Bytes;

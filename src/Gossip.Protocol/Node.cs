@@ -68,7 +68,7 @@ internal sealed partial class Node : IDisposable
         _detector = new Detector(
             _kernel, _gossiper, _introductions, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed,
             _memberships, _antiEntropy, _joiner, _tracker);
-        _reaper = new Reaper(_kernel, _loads, newcomers, _names);
+        _reaper = new Reaper(_kernel, _loads, newcomers, _names, _registry);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
         _kernel.Deadlines[Deadline.Reap] = now + Reaper.Interval;

@@ -141,6 +141,12 @@ internal sealed record NodeOptions
     /// <summary>The most members, the dead included, that the node remembers: up to <see cref="Limits.MostMembers"/>.</summary>
     public int MaxMembers { get; init; } = Limits.Members;
 
+    /// <summary>
+    /// Bytes that the records of all other members may take, keys and overhead included; one owner's may take an eighth of that. What does
+    /// not fit is known, but not held: its instances are not shown until there is room. 64 KiB to 2 GiB.
+    /// </summary>
+    public int MaxRecordBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, its value and the range.</exception>
     public void Validate()
@@ -175,6 +181,7 @@ internal sealed record NodeOptions
         RequireRange(Fanout, nameof(Fanout), 1, 16);
         RequireRange(DatagramSize, nameof(DatagramSize), 512, 65_000);
         RequireRange(MaxMembers, nameof(MaxMembers), 2, Limits.MostMembers);
+        RequireRange(MaxRecordBytes, nameof(MaxRecordBytes), 64 * 1024, int.MaxValue);
         RequireRange(SuspicionAlpha, nameof(SuspicionAlpha), 0.1, 100);
         RequireRange(SuspicionBeta, nameof(SuspicionBeta), 1, 100);
         RequireRange(TransmitMultiplier, nameof(TransmitMultiplier), 0.5, 32);

@@ -71,6 +71,9 @@ public sealed class GossipProtocolOptions
     /// <inheritdoc cref="NodeOptions.MaxMembers"/>
     public int? MaxMembers { get; set; }
 
+    /// <inheritdoc cref="NodeOptions.MaxRecordBytes"/>
+    public int? MaxRecordBytes { get; set; }
+
     internal NodeOptions ApplyTo(NodeOptions options)
     {
         var preset = Preset is null ? null : Gossip.Protocol.Preset.Find(Preset);
@@ -97,6 +100,7 @@ public sealed class GossipProtocolOptions
         new() { ForgetLeftAfter = ForgetLeftAfter },
         new() { DatagramSize = DatagramSize },
         new() { MaxMembers = MaxMembers },
+        new() { MaxRecordBytes = MaxRecordBytes },
     ];
 
     private NodeOptions ApplyValuesTo(NodeOptions options) => options with
@@ -120,5 +124,6 @@ public sealed class GossipProtocolOptions
         ForgetLeftAfter = ForgetLeftAfter ?? options.ForgetLeftAfter,
         DatagramSize = DatagramSize ?? options.DatagramSize,
         MaxMembers = MaxMembers ?? options.MaxMembers,
+        MaxRecordBytes = MaxRecordBytes ?? options.MaxRecordBytes,
     };
 }

@@ -17,6 +17,7 @@ public sealed class MemberSnapshot
         IsSelf = isSelf;
         State = member.State;
         IsOutOfReach = member.IsOutOfReach;
+        IsUnheld = member.IsUnheld;
         Evidence = member.Gravest.Evidence;
         KeyFingerprint = member.KeyId == 0 ? null : ClusterKey.FingerprintOf(member.KeyId);
         _since = since.UtcDateTime;
@@ -72,6 +73,9 @@ public sealed class MemberSnapshot
 
     internal MemberProfile Profile { get; }
 
+    /// <summary>Whether there was no room for its records: they are known, and not shown.</summary>
+    internal bool IsUnheld { get; }
+
     /// <summary>The key that it spoke last, where this node has several; null for one that was not heard yet.</summary>
     internal string? KeyFingerprint { get; }
 
@@ -115,6 +119,7 @@ public sealed class MemberSnapshot
         ReferenceEquals(Profile, member.Profile)
         && State == member.State
         && IsOutOfReach == member.IsOutOfReach
+        && IsUnheld == member.IsUnheld
         && Evidence == member.Gravest.Evidence
         && Since == since;
 }

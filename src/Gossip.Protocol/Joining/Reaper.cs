@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>Lets go of what is not needed any more.</summary>
-internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomers, NameConflicts conflicts)
+internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomers, NameConflicts conflicts, Registry registry)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -12,6 +12,7 @@ internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomer
         loads.Forget();
         newcomers.Forget(caller.Now);
         conflicts.AskAgain(caller);
+        registry.AskForUnheld(caller);
         if (!kernel.Table.HasGone)
             return;
         HashSet<string>? names = null;

@@ -159,12 +159,18 @@ internal sealed class Member
     /// The records that the member owns, including unreadable ones, by ascending versions. The list belongs to the node: read it before the
     /// node is called again.
     /// </summary>
-    public IReadOnlyList<StoredRecord> StoredRecords => Records.All;
+    public IReadOnlyList<StoredRecord> StoredRecords => Records.IsUnheld ? [] : Records.All;
+
+    /// <summary>Whether there was no room for its records: they are known, and not held.</summary>
+    public bool IsUnheld => Records.IsUnheld;
 
     /// <summary>
     /// The records that the member owns. Code that changes them tells the table, which keeps <see cref="RecordsVersion"/>.
     /// </summary>
     internal OwnerRecords Records { get; } = new();
+
+    /// <summary>The bytes of its records that the table has counted.</summary>
+    internal long CountedCost { get; set; }
 
     /// <summary>Up to which version the member itself has said that it has written; 0 where it was not asked.</summary>
     internal ulong SaidVersion { get; set; }

@@ -55,6 +55,9 @@ internal sealed partial class MemberTable
     /// <summary>How many live members there are but this node.</summary>
     public int PeerCount => _peers.Count;
 
+    /// <summary>Bytes of memory that the records of all members but this node take, about.</summary>
+    public long RecordCost { get; private set; }
+
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
     public uint Digest => (uint)_hash;
 
@@ -144,11 +147,19 @@ internal sealed partial class MemberTable
         _hash ^= HashOf(member);
         if (isNew)
             _changes.Add(member.Id);
+        CountRecords(member, member.Id == _self ? 0 : member.Records.Cost);
+    }
+
+    private void CountRecords(Member member, long cost)
+    {
+        RecordCost += cost - member.CountedCost;
+        member.CountedCost = cost;
     }
 
     public void Remove(Member member)
     {
         Forget(member);
+        CountRecords(member, 0);
         _changes.Add(member.Id);
         _byId.Remove(member.Id);
         _sorted.RemoveAt(IndexOf(_sorted, member.Id));

@@ -5,7 +5,7 @@ namespace Gossip.Protocol;
 /// "everything up to v" is one number (Scuttlebutt, van Renesse et al. 2008, §3). A record that arrives early is kept, and
 /// <see cref="Version"/> follows when the gap below it closes.
 /// </summary>
-internal sealed class OwnerRecords
+internal sealed partial class OwnerRecords
 {
     private readonly List<StoredRecord> _records = new(1);
 
@@ -24,16 +24,10 @@ internal sealed class OwnerRecords
     public IReadOnlyList<StoredRecord> All => _records;
 
     /// <summary>Bytes of all payloads.</summary>
-    public int Bytes
-    {
-        get
-        {
-            var bytes = 0;
-            foreach (var stored in _records)
-                bytes += stored.Bytes;
-            return bytes;
-        }
-    }
+    public int Bytes { get; private set; }
+
+    /// <summary>Bytes of memory that all of it takes, about.</summary>
+    public long Cost => Bytes + (_records.Count * (long)StoredRecord.Overhead);
 
     private int Tombstones
     {
@@ -87,6 +81,7 @@ internal sealed class OwnerRecords
             return false;
         var records = _records.Where(one => !one.IsTombstone).ToArray();
         _records.Clear();
+        Bytes = 0;
         (Version, Floor) = (floor, floor);
         foreach (var record in records)
             Write(record.Key, record.Payload, record.Head);
@@ -100,6 +95,8 @@ internal sealed class OwnerRecords
     public bool Merge(in Delta delta, out bool limited, string? ownerName = null)
     {
         limited = false;
+        if (IsUnheld)
+            return Refill(delta, ref limited, ownerName);
         var connects = Version >= delta.From;
         Floor = Math.Max(Floor, delta.Floor);
         var changed = connects && DropUnlisted(delta);
@@ -223,11 +220,14 @@ internal sealed class OwnerRecords
         while (place > 0 && _records[place - 1].Version > stored.Version)
             place--;
         _records.Insert(place, stored);
+        Bytes += stored.Bytes;
     }
 
     private void RemoveAt(int index)
     {
-        if (index >= 0)
-            _records.RemoveAt(index);
+        if (index < 0)
+            return;
+        Bytes -= _records[index].Bytes;
+        _records.RemoveAt(index);
     }
 }

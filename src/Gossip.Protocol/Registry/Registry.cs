@@ -6,6 +6,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
+    private readonly RecordRoom _room = new(kernel);
+
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
         kernel.Table.Find(owner) is { } member
@@ -95,10 +97,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
         CountUnreadable(delta);
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
-        var changed = records.Merge(delta, out var limited, owner.Name);
-        if (limited)
-            kernel.Counters.Drop(DropReason.LimitReached);
-        kernel.Table.UpdateRecords(owner);
+        var changed = Take(caller, owner, delta);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
         kernel.Table.Note(owner);
@@ -110,6 +109,44 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
             SpreadNotice(caller, owner.Id, records.Version);
         return true;
+    }
+
+    /// <summary>Merges a delta if there is room for it, else keeps only its version. True when a visible record changed.</summary>
+    private bool Take(in Caller caller, Member owner, in Delta delta)
+    {
+        var (now, outbox) = (caller.Now, caller.Outbox);
+        var limited = false;
+        var changed = _room.TryTake(owner, owner.Records.GrowthBy(delta), other => LetGo(new Caller(now, outbox), other))
+            ? owner.Records.Merge(delta, out limited, owner.Name) && !owner.Records.IsUnheld
+            : owner.Records.LetGo(delta);
+        // What an owner may not have is not held either: it would be asked for in every comparison.
+        if (limited)
+            changed |= owner.Records.LetGo(delta);
+        if (limited || owner.Records.IsUnheld)
+            kernel.Counters.Drop(DropReason.LimitReached);
+        kernel.Table.UpdateRecords(owner);
+        return changed;
+    }
+
+    /// <summary>A member's records give way to those of another.</summary>
+    private void LetGo(in Caller caller, Member other)
+    {
+        var wasVisible = other.Records.LetGo(null) && other.IsLive;
+        kernel.Table.UpdateRecords(other);
+        kernel.Table.Note(other);
+        if (wasVisible)
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, other));
+    }
+
+    /// <summary>Asks owners for records that are not held, where there is room for them now.</summary>
+    public void AskForUnheld(in Caller caller)
+    {
+        foreach (var owner in _room.FindWanted())
+        {
+            var reply = new ReplyWriter(kernel.Sender, owner.Address, Delivery.Stream, caller);
+            reply.AddWant([new WantEntry(owner.Id, 0)]);
+            reply.Flush();
+        }
     }
 
     /// <summary>
@@ -191,6 +228,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     public void AddRecords(ref ReplyWriter reply, Member owner, ulong version)
     {
         var records = owner.Records;
+        if (records.IsUnheld)
+            return; // Whoever asks finds them elsewhere; the owner has them.
         AddEarlyRecords(ref reply, owner.Id, records, version);
         if (records.Version <= version)
             return;

@@ -6,6 +6,9 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed class StoredRecord
 {
+    /// <summary>Bytes of memory that a record takes beside its payload: the objects, the key, the place in the lists.</summary>
+    public const int Overhead = 200;
+
     internal StoredRecord(string key, ulong since, ulong version, byte[]? payload, RecordHead head)
     {
         (Key, Since, Version, Payload, Head) = (key, since, version, payload, head);

@@ -77,5 +77,6 @@ internal static class Settings
         Time("Protocol:ForgetLeftAfter", (o, value) => o.Protocol.ForgetLeftAfter = value),
         Whole("Protocol:DatagramSize", (o, value) => o.Protocol.DatagramSize = value),
         Whole("Protocol:MaxMembers", (o, value) => o.Protocol.MaxMembers = value),
+        Whole("Protocol:MaxRecordBytes", (o, value) => o.Protocol.MaxRecordBytes = value),
     ];
 }

@@ -76,6 +76,17 @@ internal sealed partial record Examination
         return direct.Count == 1 ? $"through {direct[0].Name} at {direct[0].Address}" : "through others, or by TCP";
     }
 
+    private IEnumerable<GossipFinding> Room()
+    {
+        var unheld = Others.Where(one => one.IsUnheld).Select(one => one.Name).ToList();
+        if (unheld.Count > 0)
+            yield return new(FindingSeverity.Warning, "no-room",
+                $"The services of {Count(unheld.Count, "member", "members")} are known and not held here, for lack of room: "
+                    + $"{string.Join(", ", unheld.Take(5))}.",
+                $"Raise Gossip:Protocol:MaxRecordBytes, which is {Report.Options.MaxRecordBytes}, on this node; one member's services take "
+                    + "an eighth of it at the most. Or look for members that are not yours.");
+    }
+
     /// <summary>The networks of this machine, for people; empty where they are not known.</summary>
     private string Networks =>
         Address is { Networks.Count: > 0 } standing ? $" (this machine is in {string.Join(", ", standing.Networks)})" : "";

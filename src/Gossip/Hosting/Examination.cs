@@ -40,7 +40,7 @@ internal sealed partial record Examination(
         [
             .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(), .. KeyChange(),
             .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. RefusedEndpoints(),
-            .. OwnHealth(),
+            .. Room(), .. OwnHealth(),
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }

@@ -1,0 +1,90 @@
+namespace Gossip.Protocol;
+
+/// <summary>
+/// Room for the records of other members: a bound on all of them (<see cref="NodeOptions.MaxRecordBytes"/>), and a share of it for each
+/// owner. Records without room are known, and not held. A member that has answered this node takes the room of those that never did, and
+/// every live one that of the dead: so whoever invents members fills the room only until real ones need it.
+/// </summary>
+internal sealed class RecordRoom(Kernel kernel)
+{
+    /// <summary>One owner may take one part in so many.</summary>
+    private const int Shares = 8;
+
+    /// <summary>Owners that are asked at once for what is not held: each answers with all of its records.</summary>
+    private const int WantedAtOnce = 8;
+
+    /// <summary>Room is given away again below so much of the bound, so that records do not come and go with every change.</summary>
+    private const double Refill = 0.9;
+
+    /// <summary>Bytes for all.</summary>
+    public long Most => kernel.Options.MaxRecordBytes;
+
+    /// <summary>Whether so many bytes more of an owner's records may be held, after others had to let go of theirs where need be.</summary>
+    /// <param name="owner">Whose records they are.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="letGo">Called with each member whose records must give way.</param>
+    public bool TryTake(Member owner, long bytes, Action<Member> letGo)
+    {
+        if (bytes <= 0)
+            return true;
+        if (owner.Records.Cost + bytes > Most / Shares)
+            return false;
+        while (kernel.Table.RecordCost + bytes > Most)
+        {
+            if (NextToGiveWay(owner) is not { } other)
+                return false;
+            letGo(other);
+        }
+
+        return true;
+    }
+
+    /// <summary>Live members whose records are not held and would find room now, a few at a time.</summary>
+    public IReadOnlyList<Member> FindWanted()
+    {
+        var peers = kernel.Table.Peers;
+        if (!HasUnheld(peers))
+            return [];
+        var wanted = new List<Member>();
+        var free = (Most * Refill) - kernel.Table.RecordCost;
+        var first = kernel.Randomness.Below(peers.Length);
+        for (var i = 0; i < peers.Length && wanted.Count < WantedAtOnce; i++)
+        {
+            var peer = peers[(first + i) % peers.Length];
+            if (!peer.Records.IsUnheld || peer.Records.Missing > Math.Min(free, Most / Shares))
+                continue;
+            free -= peer.Records.Missing;
+            wanted.Add(peer);
+        }
+
+        return wanted;
+    }
+
+    private static bool HasUnheld(ReadOnlySpan<Member> peers)
+    {
+        foreach (var peer in peers)
+        {
+            if (peer.IsUnheld)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The dead give way to the live, and members that never answered to one that did; of these the one with the most.</summary>
+    private Member? NextToGiveWay(Member owner)
+    {
+        Member? next = null;
+        foreach (var member in kernel.Table.All)
+        {
+            if (member == owner || member == kernel.Self || member.CountedCost == 0 || RankOf(member) >= RankOf(owner))
+                continue;
+            if (next is null || (RankOf(member), -member.CountedCost).CompareTo((RankOf(next), -next.CountedCost)) < 0)
+                next = member;
+        }
+
+        return next;
+    }
+
+    private static int RankOf(Member member) => !member.IsLive ? 0 : member.IsProven ? 2 : 1;
+}
