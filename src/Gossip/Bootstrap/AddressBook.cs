@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -111,9 +112,11 @@ internal sealed partial class AddressBook(
     {
         try
         {
-            if (!File.Exists(path) || new FileInfo(path).Length > LongestFile)
+            // Opening a pipe waits for ever, and a device has no end: both have no length, and neither has a link that leads there.
+            var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+            if (file is not { Exists: true, Length: > 0 and <= LongestFile })
                 return [];
-            var lines = await File.ReadAllLinesAsync(path, cancellation).ConfigureAwait(false);
+            var lines = (await ReadTextAsync(file.FullName, cancellation).ConfigureAwait(false)).Split('\n');
             return [.. lines.Select(Parse).OfType<IPEndPoint>().Take(Capacity)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -121,6 +124,16 @@ internal sealed partial class AddressBook(
             Fail(error);
             return [];
         }
+    }
+
+    /// <summary>Reads no more than a book may have, whatever the file becomes meanwhile.</summary>
+    private static async ValueTask<string> ReadTextAsync(string file, CancellationToken cancellation)
+    {
+        var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        await using var closing = stream.ConfigureAwait(false);
+        var bytes = new byte[LongestFile];
+        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(bytes, 0, length);
     }
 
     /// <summary>A line that is no address is ignored, since people may edit the file.</summary>

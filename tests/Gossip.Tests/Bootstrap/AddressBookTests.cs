@@ -75,6 +75,39 @@ public sealed class AddressBookTests : IDisposable
         Assert.Equal(["10.1.2.3:7390", "[fd00::1]:7391"], found);
     }
 
+    /// <summary>A pipe, a device without an end, a large file, a folder, and links to them: then a book is there, and is read.</summary>
+    [PeerFact("mkfifo")]
+    public async Task What_hostile_hands_put_in_the_place_of_a_book_is_neither_waited_for_nor_read()
+    {
+        Publish(members: 1);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        var (pipe, large, link) = (Path + ".pipe", Path + ".large", Path);
+        await ChildProcess.RunAsync("mkfifo", pipe);
+        File.WriteAllText(large, string.Concat(Enumerable.Repeat("10.6.6.6:7390\n", 10_000)));
+        foreach (var target in new[] { pipe, "/dev/zero", large, _folder, "/nowhere", link })
+        {
+            File.Delete(link);
+            File.CreateSymbolicLink(link, target);
+            Assert.Equal("10.1.2.3:7390", await FirstAfterAsync("10.1.2.3:7390\n"));
+        }
+
+        File.Delete(link);
+        File.Move(pipe, Path);
+        Assert.Equal("10.1.2.3:7390", await FirstAfterAsync("10.1.2.3:7390\n"));
+    }
+
+    /// <summary>What the book tells first when, after a look at what is there, a good one takes its place.</summary>
+    private async Task<string> FirstAfterAsync(string text)
+    {
+        await using var found = Book().FindAsync(Eventually.Patience()).GetAsyncEnumerator();
+        var first = found.MoveNextAsync().AsTask();
+        var good = Path + ".good";
+        File.WriteAllText(good, text);
+        File.Move(good, Path, overwrite: true);
+        Assert.True(await first);
+        return found.Current.ToString();
+    }
+
     [Fact]
     public async Task A_book_that_cannot_be_written_is_told_once_with_the_remedy()
     {
