@@ -47,6 +47,7 @@ internal sealed class BenchNode : IAsyncDisposable
             UseMdns = false,
             Seeds = [seed.ToString()],
             Protocol = plan.Protocol,
+            Key = plan.IsSealed ? Convert.ToBase64String(new byte[32]) : null,
         };
         SocketTransport? sockets = null;
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance)

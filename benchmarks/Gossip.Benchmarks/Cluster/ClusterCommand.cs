@@ -23,11 +23,12 @@ internal static class ClusterCommand
         var steady = Number.Whole("--steady", 30, 1, LongestSteady, "Seconds of idling while the costs are measured");
         var drop = Number.Real("--drop", 0, 0, 0.9, "The share of datagrams that every node loses of what arrives; streams lose nothing");
         var loops = Number.Whole("--loops", 0, 0, MostLoops, "Threads that take the turns of all nodes; 0 for a thread for each node, as in a process");
+        var isSealed = new Option<bool>("--sealed") { Description = "Give the cluster a key, so that every frame is sealed" };
         var spreading = new Spreading();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
         {
-            nodes, updates, joins, kills, steady, drop, loops, json,
+            nodes, updates, joins, kills, steady, drop, loops, isSealed, json,
         };
         spreading.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
@@ -37,7 +38,7 @@ internal static class ClusterCommand
                 parsed.GetValue(joins),
                 parsed.GetValue(kills),
                 TimeSpan.FromSeconds(parsed.GetValue(steady)),
-                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed), Loops = parsed.GetValue(loops) },
+                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed), Loops = parsed.GetValue(loops), IsSealed = parsed.GetValue(isSealed) },
             parsed.GetValue(json),
             parsed.InvocationConfiguration,
             cancellation));

@@ -12,6 +12,9 @@ internal sealed record ClusterPlan(int Nodes, int Updates, int Joins, int Kills,
     /// <summary>How the nodes spread news.</summary>
     public GossipProtocolOptions Protocol { get; init; } = new();
 
+    /// <summary>Whether the cluster has a key, so that frames are sealed.</summary>
+    public bool IsSealed { get; init; }
+
     /// <summary>How many threads take the turns of all nodes; 0 when each node has a thread of its own, as in a process.</summary>
     public int Loops { get; init; }
 
