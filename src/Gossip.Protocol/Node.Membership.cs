@@ -31,8 +31,7 @@ internal sealed partial class Node
 
     /// <summary>
     /// Takes other keys. A member that lacks the key that seals is sent what another of the keys seals, as long as it has one of them; one
-    /// that has none of them is a stranger from now on. When another key seals than before, all members are pinged once, so that each
-    /// hears of it.
+    /// that has none of them is a stranger from now on. All members are pinged once, so that each hears which key seals.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="keys">32 bytes each, the one that seals first; none where the node has none.</param>
@@ -43,12 +42,13 @@ internal sealed partial class Node
         _keys.Change(keys);
         foreach (var member in _kernel.Table.All)
         {
-            member.NeededKeyId = 0;
-            if (onlyOne)
-                member.KeyId = had; // Nothing else was opened until now.
+            // A ring of one opened nothing else, and what a ring of one opens from now on needs no telling.
+            member.KeyId = !_keys.HasSeveral ? 0 : onlyOne ? had : member.KeyId;
+            if (_keys.Find(member.NeededKeyId) is not { } needed || needed == _keys.Primary)
+                member.NeededKeyId = 0;
         }
 
-        if (!_keys.IsEmpty && _keys.Primary.Id != had)
+        if (!_keys.IsEmpty)
             _tracker.Prove(now);
     }
 

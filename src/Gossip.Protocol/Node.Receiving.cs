@@ -10,9 +10,10 @@ internal sealed partial class Node
     /// <param name="now">The time.</param>
     /// <param name="peer">Where the packet came from.</param>
     /// <param name="delivery">How it came.</param>
+    /// <param name="keyId">The key that sealed it.</param>
     /// <param name="outbox">Where effects go.</param>
-    public void Introduce(Instant now, PeerAddress peer, Delivery delivery, IOutbox outbox) =>
-        _introductions.Ask(new Caller(now, outbox, peer, delivery));
+    public void Introduce(Instant now, PeerAddress peer, Delivery delivery, uint keyId, IOutbox outbox) =>
+        _introductions.Ask(new Caller(now, outbox, peer, delivery, KeyId: keyId));
 
     /// <summary>The messages of one packet.</summary>
     /// <returns>Whether one of them answers this node.</returns>

@@ -138,9 +138,7 @@ internal sealed partial class Node : IDisposable
         var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
         answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length);
         var isAnswer = age == 0 ? Take(caller, opened.Body, packet.Length) : TakeStale(caller, opened.Body, isAhead: age > 0);
-        if (age == 0)
-            _kernel.Sender.NoteKey(from, opened.KeyId, isAnswer);
-        return new PacketOutcome(null, isAnswer);
+        return new PacketOutcome(null, isAnswer, IsStale: age != 0, opened.KeyId);
     }
 
     /// <summary>Does what is due. Call it when <see cref="NextDeadline"/> is reached, after what has arrived was received.</summary>

@@ -18,21 +18,22 @@ public sealed class ServiceInstance
     /// <summary>An instance that a node owns.</summary>
     /// <param name="record">What the owner says of it.</param>
     /// <param name="owner">The owner.</param>
+    /// <param name="self">Where this node is.</param>
     /// <param name="source">What makes its statistics at first use: of most instances a process only knows.</param>
-    internal ServiceInstance(StoredRecord record, MemberProfile owner, StatisticsSource source)
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, PeerAddress self, StatisticsSource source)
     {
         Record = record;
         Owner = owner;
-        RefusedEndpoints = record.Refused(owner.Address);
+        RefusedEndpoints = record.Refused(owner.Address, self);
         _statistics = source;
     }
 
     /// <summary>An instance that takes the place of another, whose record, or whose owner, has changed.</summary>
-    internal ServiceInstance(StoredRecord record, MemberProfile owner, InstanceStatistics statistics)
+    internal ServiceInstance(StoredRecord record, MemberProfile owner, PeerAddress self, InstanceStatistics statistics)
     {
         Record = record;
         Owner = owner;
-        RefusedEndpoints = record.Refused(owner.Address);
+        RefusedEndpoints = record.Refused(owner.Address, self);
         _statistics = statistics;
     }
 

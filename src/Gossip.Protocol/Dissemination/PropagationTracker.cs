@@ -116,7 +116,10 @@ internal sealed class PropagationTracker(
         if (proving.Sweeps > 1)
             writer.TryMessage(NewsAbove(held ?? LastWrite));
         writer.TryPing(Ping.To(kernel, caller.Now, proving.Sequence, member.Address, member.Id.Tag));
-        kernel.Sender.Send(writer, member.Address, delivery, caller);
+        if (proving.Sweeps % 2 == 0)
+            kernel.Sender.SendAgain(writer, member, delivery, (uint)proving.Sweeps / 2, caller);
+        else
+            kernel.Sender.Send(writer, member.Address, delivery, caller);
     }
 
     /// <summary>A member that has acknowledged nothing yet most likely lacks only the last write.</summary>
@@ -147,6 +150,8 @@ internal sealed class PropagationTracker(
         if (proving.FindAsked(ack.ResponderTag) is { } member
             && kernel.Sender.Tokens.IsOwn(ack, member.Address, caller.Now))
         {
+            if (caller.From == member.Address)
+                kernel.Sender.NoteAnswer(member, caller.KeyId, caller.Now);
             newcomers.Hear(caller.Now, member);
             reachability.NoteReached(caller, member);
             Note(member, ack);

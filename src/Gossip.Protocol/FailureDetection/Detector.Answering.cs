@@ -14,6 +14,8 @@ internal sealed partial class Detector
         var sender = kernel.Table.Find(ping.Sender);
         if (sender is not null && sender.Address == caller.From)
             HearPing(caller, sender, ping);
+        if (sender is not null)
+            kernel.Sender.NoteQuestion(sender, caller.KeyId);
         var isProven = caller.IsProven(kernel.Table);
         var room = isProven ? int.MaxValue : bytesReceived;
         var seenAs = ObservedAddresses.Reflect(caller, sender);

@@ -36,7 +36,7 @@ internal sealed partial class Detector
             if (delivery == Delivery.Datagram)
                 gossiper.SendWithRumors(ref writer, suspicion.Member.Address, caller);
             else
-                kernel.Sender.Send(writer, suspicion.Member.Address, delivery, caller);
+                kernel.Sender.SendAgain(writer, suspicion.Member, delivery, look.Sequence, caller);
         }
         else if (look.IsLast)
         {
@@ -59,6 +59,8 @@ internal sealed partial class Detector
             || !kernel.Sender.Tokens.IsOwn(ack, suspicion.Member.Address, caller.Now))
             return false;
         suspicion.Verification = null;
+        if (caller.From == suspicion.Member.Address)
+            kernel.Sender.NoteAnswer(suspicion.Member, caller.KeyId, caller.Now);
         newcomers.Hear(caller.Now, suspicion.Member);
         reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)

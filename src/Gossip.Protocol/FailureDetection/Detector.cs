@@ -165,7 +165,8 @@ internal sealed partial class Detector(
             gossiper.SendWithRumors(ref request, relay.Address, caller);
         }
 
-        kernel.Sender.SendByOtherKey(kernel.BeginPing(caller.Now, probe.Sequence, probe.Target), probe.Target, caller);
+        var again = kernel.BeginPing(caller.Now, probe.Sequence, probe.Target);
+        kernel.Sender.SendAgain(again, probe.Target, Delivery.Stream, (uint)kernel.Counters.Probes, caller);
     }
 
     /// <summary>An ack of the probe under way. False for another.</summary>
@@ -186,6 +187,8 @@ internal sealed partial class Detector(
             kernel.Deadlines[Deadline.ProbeStep] = Instant.Never;
             kernel.Health.Improve();
             newcomers.Hear(caller.Now, probe.Target);
+            // A member that lacks the primary key answers by the second path, whatever passes on the first.
+            var isByPrimary = kernel.Sender.IsPrimary(caller.KeyId);
             if (caller.From == probe.Target.Address)
                 kernel.Sender.NoteAnswer(probe.Target, caller.KeyId, caller.Now);
             observed.Note(ack);
@@ -195,7 +198,8 @@ internal sealed partial class Detector(
             if (isDirect)
                 MeasureRoundTrip(probe.Target, caller.Now - probe.Start);
             IndirectPaths.NoteAnswer(probe.Target, caller.Delivery, isDirect);
-            paths.NotePath(caller, probe.Target, isDirect);
+            if (isDirect || isByPrimary)
+                paths.NotePath(caller, probe.Target, isDirect);
             antiEntropy.Compare(caller, probe.Target, ack.Digest, isDirect);
         }
         else if (caller.From == probe.Target.Address)

@@ -22,7 +22,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         var nackAt = caller.Now + (kernel.Options.ProbeTimeout * 0.8);
         var end = caller.Now + kernel.Options.ProbeInterval;
         var isNacked = kernel.Options.LocalHealthLimit == 0; // Without local health there are no nacks, as in plain SWIM.
-        var relay = new Relay(sequence, caller.From, request.Sequence, request.Token, target, nackAt, end, isNacked);
+        var relay = new Relay(sequence, caller.From, request.Sequence, request.Token, target, nackAt, end, isNacked, caller.KeyId);
         if (!_relays.TryAdd(relay))
         {
             kernel.Counters.Drop(DropReason.LimitReached);
@@ -42,7 +42,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
             return false;
         var writer = kernel.Sender.BeginDatagram();
         writer.TryAck(ack with { Sequence = relay.OriginSequence, Token = relay.OriginToken, Held = 0, SeenAs = default });
-        SendToOrigin(ref writer, relay.Origin, caller);
+        SendToOrigin(ref writer, relay, caller);
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
         return true;
     }
@@ -55,7 +55,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         {
             var writer = kernel.Sender.BeginDatagram();
             writer.TryNack(relay.OriginSequence, relay.OriginToken);
-            SendToOrigin(ref writer, relay.Origin, caller);
+            SendToOrigin(ref writer, relay, caller);
         }
 
         _relays.RemoveEnded(caller.Now);
@@ -63,11 +63,13 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
     }
 
     /// <summary>An origin that has not shown that it receives at its address is sent no more than it has sent.</summary>
-    private void SendToOrigin(ref PacketWriter writer, PeerAddress origin, in Caller caller)
+    private void SendToOrigin(ref PacketWriter writer, in Relay relay, in Caller caller)
     {
-        if (kernel.Table.IsProven(origin))
-            gossiper.SendWithRumors(ref writer, origin, caller);
+        // To the origin it is the answer to its question, and sealed like one.
+        var asAnswer = new Caller(caller.Now, caller.Outbox, relay.Origin, KeyId: relay.KeyId);
+        if (kernel.Table.IsProven(relay.Origin))
+            gossiper.SendWithRumors(ref writer, relay.Origin, asAnswer);
         else
-            kernel.Sender.Send(writer, origin, Delivery.Datagram, caller);
+            kernel.Sender.Send(writer, relay.Origin, Delivery.Datagram, asAnswer);
     }
 }

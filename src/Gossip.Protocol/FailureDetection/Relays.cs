@@ -2,7 +2,8 @@ namespace Gossip.Protocol;
 
 /// <summary>A probe that this node carries for another.</summary>
 internal readonly record struct Relay(
-    uint Sequence, PeerAddress Origin, uint OriginSequence, uint OriginToken, Member Target, Instant NackAt, Instant End, bool IsNacked);
+    uint Sequence, PeerAddress Origin, uint OriginSequence, uint OriginToken, Member Target, Instant NackAt, Instant End, bool IsNacked,
+    uint KeyId = 0);
 
 /// <summary>
 /// The probes that this node carries for others (SWIM §3.1, "ping-req"). The ack goes back as soon as it comes; when none came by 80 % of

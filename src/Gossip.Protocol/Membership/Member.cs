@@ -108,8 +108,8 @@ internal sealed class Member
     public bool IsProven { get; internal set; }
 
     /// <summary>
-    /// The key that sealed the last packet that it sent of its own accord, where this node has several (<see cref="Keyring"/>); 0 for a
-    /// member that was not heard yet. An answer is sealed by the key of its question, and tells nothing.
+    /// The key that sealed its last question to this node, where this node has several (<see cref="Keyring"/>); 0 for a member that has not
+    /// asked yet. An answer is sealed by the key of its question, and tells nothing.
     /// </summary>
     public uint KeyId { get; internal set; }
 

@@ -12,8 +12,11 @@ internal enum SpecialAddress : byte
     /// <summary>Loopback alone.</summary>
     Loopback = 1,
 
-    /// <summary>Link-local, "any", multicast, or a platform's metadata.</summary>
+    /// <summary>Link-local, "any" or multicast.</summary>
     Other = 2,
+
+    /// <summary>A platform's own service, such as its metadata.</summary>
+    Platform = 3,
 }
 
 /// <summary>
@@ -25,11 +28,19 @@ internal enum SpecialAddress : byte
 /// </summary>
 internal static class SpecialAddresses
 {
-    /// <summary>Platforms' own services beyond link-local: Amazon's by IPv6, Azure's, Alibaba's, Oracle's.</summary>
+    private static readonly string[] PlatformTexts =
+    [
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd00:ec2::254",
+        "168.63.129.16", "100.100.100.200", "192.0.0.192",
+    ];
+
+    /// <summary>
+    /// Platforms' own services: Amazon's, Google's and others' at the one address, Amazon's for containers, by IPv6, Azure's, Alibaba's,
+    /// Oracle's. No member is there, whatever somebody claims.
+    /// </summary>
     private static readonly PeerAddress[] Platforms =
     [
-        .. new[] { "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "192.0.0.192" }
-            .Select(text => PeerAddress.From(IPAddress.Parse(text), 0)),
+        .. PlatformTexts.Select(text => PeerAddress.From(IPAddress.Parse(text), 0)),
     ];
 
     /// <summary>The worst of a record's endpoints.</summary>
@@ -53,9 +64,21 @@ internal static class SpecialAddresses
     public static bool Refuses(PeerAddress address, PeerAddress owner)
     {
         var kind = Of(address);
-        return kind != SpecialAddress.None && !(kind == SpecialAddress.Loopback && owner.IsLoopback)
-            && address.WithPort(0).WithScope(0) != owner.WithPort(0).WithScope(0);
+        return kind == SpecialAddress.Platform
+            || (kind != SpecialAddress.None && !(kind == SpecialAddress.Loopback && owner.IsLoopback)
+                && address.WithPort(0).WithScope(0) != owner.WithPort(0).WithScope(0));
     }
+
+    /// <summary>
+    /// Whether a member can be where it says that it is, seen from a node: at loopback there are members only for a node that is there too,
+    /// and at a platform's address none. Anybody with the key can claim such an address, and name what listens there.
+    /// </summary>
+    public static bool IsPlausible(PeerAddress owner, PeerAddress self) => Of(owner) switch
+    {
+        SpecialAddress.Platform => false,
+        SpecialAddress.Loopback => self.IsLoopback,
+        _ => true,
+    };
 
     /// <summary>Of IPv6 those of IPv4 that a translator would reach are looked at, too (64:ff9b::/96, RFC 6052).</summary>
     private static SpecialAddress Of(PeerAddress address)
@@ -66,10 +89,10 @@ internal static class SpecialAddresses
             return PeerAddress.TryFromBytes(bytes[12..], 0, 0, out var translated) ? Of(translated) : SpecialAddress.Other;
         if (address.IsLoopback)
             return SpecialAddress.Loopback;
+        if (Platforms.AsSpan().Contains(address.WithPort(0).WithScope(0)))
+            return SpecialAddress.Platform;
         var isOfLink = address.IsIPv4 ? bytes[0] == 0 || (bytes[0] == 169 && bytes[1] == 254) : address.IsLinkLocal;
-        return isOfLink || !address.IsUnicast || Platforms.AsSpan().Contains(address.WithPort(0).WithScope(0))
-            ? SpecialAddress.Other
-            : SpecialAddress.None;
+        return isOfLink || !address.IsUnicast ? SpecialAddress.Other : SpecialAddress.None;
     }
 
     /// <summary>A host that is an address, in whatever form sockets take one, or that stands for loopback (RFC 6761 §6.3).</summary>

@@ -36,8 +36,11 @@ internal sealed class StoredRecord
     /// Its endpoints that are refused while its owner is at an address: <see cref="SpecialAddresses"/>. It is read only where there may be
     /// any.
     /// </summary>
-    public IReadOnlyList<ServiceEndpoint> Refused(PeerAddress owner) =>
-        Head.Special == SpecialAddress.None || (Head.Special == SpecialAddress.Loopback && owner.IsLoopback)
+    /// <param name="owner">Where its owner says that it is.</param>
+    /// <param name="self">Where this node is.</param>
+    public IReadOnlyList<ServiceEndpoint> Refused(PeerAddress owner, PeerAddress self) =>
+        !SpecialAddresses.IsPlausible(owner, self) ? (IsReadable ? Read().Endpoints : [])
+        : Head.Special == SpecialAddress.None || (Head.Special == SpecialAddress.Loopback && owner.IsLoopback)
             ? []
             : [.. Read().Endpoints.Where(endpoint => SpecialAddresses.Refuses(endpoint, owner))];
 

@@ -37,8 +37,8 @@ internal sealed class Keyring : IDisposable
         return null;
     }
 
-    /// <summary>What a peer may have that cannot open what <see cref="Primary"/> seals; 0 for a ring with that key alone.</summary>
-    public uint SecondId => HasSeveral ? _keys[1].Id : 0;
+    /// <summary>The id of one key after the other, as a number grows; 0 for a ring without keys.</summary>
+    public uint IdAt(uint number) => IsEmpty ? 0 : _keys[number % (uint)_keys.Length].Id;
 
     /// <summary>Takes other keys, the one that seals first. A ring without keys stays so, and one with keys keeps at least one.</summary>
     /// <exception cref="ArgumentException">The cluster would begin or cease to be in the clear.</exception>

@@ -60,35 +60,42 @@ internal sealed class PacketSender(
         SendFrame(Frame(_datagram, writer, KeyFor(to, caller), caller.Now), to, delivery, caller.Outbox);
 
     /// <summary>
-    /// Sends what was begun as a datagram to a member, by stream, sealed by another key than usual: which keys a member has that does not
-    /// answer is not known.
+    /// Asks a member again that has not answered, by the key that it was heard to use; where it was not heard yet, by one after the other.
     /// </summary>
-    public void SendByOtherKey(in PacketWriter writer, Member to, in Caller caller)
+    /// <param name="writer">The question.</param>
+    /// <param name="to">The member.</param>
+    /// <param name="delivery">How it goes.</param>
+    /// <param name="attempt">A number that differs from one attempt to the next.</param>
+    /// <param name="caller">On whose behalf.</param>
+    public void SendAgain(in PacketWriter writer, Member to, Delivery delivery, uint attempt, in Caller caller)
     {
-        var keyId = KeyFor(to, caller.Now) == 0 ? keys.SecondId : 0;
-        SendFrame(Frame(_datagram, writer, keyId, caller.Now), to.Address, Delivery.Stream, caller.Outbox);
+        var keyId = KeyFor(to, caller.Now) != 0 ? 0 : keys.Find(to.KeyId)?.Id ?? keys.IdAt(attempt);
+        SendFrame(Frame(_datagram, writer, keyId, caller.Now), to.Address, delivery, caller.Outbox);
+    }
+
+    /// <summary>Whether a key is the primary one, or there is none.</summary>
+    public bool IsPrimary(uint keyId) => keys.IsEmpty || keyId == keys.Primary.Id;
+
+    /// <summary>A member asks: so it seals with that key.</summary>
+    public void NoteQuestion(Member member, uint keyId)
+    {
+        if (!keys.HasSeveral)
+            return;
+        member.KeyId = keyId;
+        if (IsPrimary(keyId))
+            member.NeededKeyId = 0;
     }
 
     /// <summary>
-    /// A member has answered a probe, sealed by the key of the question. Where the primary key was tried before in vain, the member may
-    /// lack it, and gets the other one for a while.
+    /// A member has answered, sealed by the key of the question. Where the primary key was tried before in vain, the member may lack it,
+    /// and gets the other one for a while.
     /// </summary>
     public void NoteAnswer(Member member, uint keyId, Instant now)
     {
-        if (!keys.HasSeveral || KeyFor(member, now) != 0)
-            return;
-        (member.NeededKeyId, member.NeedsKeyUntil) = keyId == keys.Primary.Id ? (0, default) : (keyId, now + KeyPatience);
-    }
-
-    /// <summary>A packet came from a live member's address, of its own accord or as an answer.</summary>
-    public void NoteKey(PeerAddress from, uint keyId, bool isAnswer)
-    {
-        if (!keys.HasSeveral || table.FindLiveAt(from) is not { } member)
-            return;
-        if (!isAnswer)
-            member.KeyId = keyId;
-        if (keyId == keys.Primary.Id)
+        if (IsPrimary(keyId))
             member.NeededKeyId = 0;
+        else if (KeyFor(member, now) == 0)
+            (member.NeededKeyId, member.NeedsKeyUntil) = (keyId, now + KeyPatience);
     }
 
     /// <summary>Sends what was begun as a datagram back to the caller, if its packet may still draw as much.</summary>

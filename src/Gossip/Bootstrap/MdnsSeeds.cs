@@ -18,6 +18,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     private const string KubernetesVariable = "KUBERNETES_SERVICE_HOST";
     private const string ClusterKey = "cluster";
     private const string FingerprintKey = "key";
+
+    /// <summary>All keys that the node opens.</summary>
+    private const string AcceptedKey = "keys";
     private const string VersionKey = "v";
 
     /// <summary>Bytes of a DNS label (RFC 1035 §2.3.4), less the id that makes the instance's name its own.</summary>
@@ -139,12 +142,18 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         };
     }
 
-    private static Dictionary<string, string> TextOf(NodeIdentity identity) => new()
+    private static Dictionary<string, string> TextOf(NodeIdentity identity)
     {
-        [ClusterKey] = MdnsText.Encode(identity.Cluster),
-        [FingerprintKey] = identity.KeyFingerprint ?? "none",
-        [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
-    };
+        var text = new Dictionary<string, string>
+        {
+            [ClusterKey] = MdnsText.Encode(identity.Cluster),
+            [FingerprintKey] = identity.KeyFingerprint ?? "none",
+            [VersionKey] = Node.ProtocolVersion.ToString(CultureInfo.InvariantCulture),
+        };
+        if (identity.KeyFingerprints.Count > 1)
+            text[AcceptedKey] = string.Join(',', identity.KeyFingerprints);
+        return text;
+    }
 
     /// <summary>The longest beginning that takes so many bytes of UTF-8, and splits no letter.</summary>
     internal static string Cut(string text, int bytes)
@@ -174,7 +183,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         var key = sighting.Text.GetValueOrDefault(FingerprintKey, "none");
         // Earlier versions told it as it is, and a long one in letters beyond ASCII is told by its beginning.
         var isOurCluster = cluster == own.Cluster || cluster == MdnsText.Decode(MdnsText.Encode(own.Cluster));
-        if (isOurCluster && own.Opens(key))
+        // A node that has one of this node's keys is understood, and understands: it answers in the key of the question.
+        var accepted = sighting.Text.GetValueOrDefault(AcceptedKey, "").Split(',', Limits.Keys + 1);
+        if (isOurCluster && (own.Opens(key) || (own.KeyFingerprint is not null && accepted.Any(own.Opens))))
             return true;
         var isNew = !_strangers.Keys.Any(known => known.Instance == sighting.Instance);
         // Anybody on the link may have written them.

@@ -67,7 +67,10 @@ internal sealed record Setting(string Key, Func<IConfigurationSection, GossipOpt
                 problem = problem.Replace($"'{one.Value}'", "(not shown)", StringComparison.Ordinal);
         }
 
-        return problem;
+        // A key may stand where the number of an item should.
+        foreach (var child in section.GetChildren().Where(child => !IsNumber(child.Key)))
+            problem = problem.Replace(child.Key, "(not shown)", StringComparison.Ordinal);
+        return problem.Replace("'(not shown)'", "(not shown)", StringComparison.Ordinal);
     }
 
     /// <summary>

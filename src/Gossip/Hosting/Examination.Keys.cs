@@ -24,6 +24,7 @@ internal sealed partial record Examination
         yield return new(FindingSeverity.Note, "key-change", what, behind.Length + unheard > 0
             ? "When every node has both keys, make the new one Gossip:Key on each; "
                 + "remove the old one when this finding names no member any more."
-            : "All members seal with the same key: remove the others from Gossip:Keys, on every node.");
+            : "All members seal with this key. Where the others in Gossip:Keys are older ones, remove them on every node; "
+                + "where one of them is newer, make it Gossip:Key when every node's acceptedKeys has it.");
     }
 }

@@ -26,25 +26,34 @@ internal sealed partial class KeyReload(GossipNode node, Action changed, ILogger
         if (after.Count == 0 || before.Count == 0)
         {
             if (!after.SequenceEqual(_refused) || after.Count == 0)
-                Refused(audit, before.Count == 0 ? "set, where there was none" : "removed");
+                Refused(audit, node.Identity.Cluster, before.Count == 0 ? "set, where there was none" : "removed");
             _refused = after;
             return;
         }
 
         await node.ChangeKeysAsync(keys, after).ConfigureAwait(false);
         changed();
-        Changed(audit, after[0], Listed(after.Skip(1)), before[0], Listed(before.Skip(1)));
+        var cluster = node.Identity.Cluster;
+        Changed(audit, cluster, after[0], Listed(after.Skip(1)), before[0], Listed(before.Skip(1)));
+        if (!after.Contains(before[0]))
+            CutOff(audit, cluster, before[0]);
     }
 
     private static string Listed(IEnumerable<string> fingerprints) => string.Join(", ", fingerprints.DefaultIfEmpty("none"));
 
     [LoggerMessage(93, LogLevel.Information,
-        "The cluster's keys have changed: {Primary} seals, and besides it are opened: {Others}. "
+        "The keys of cluster '{Cluster}' have changed: {Primary} seals, and besides it are opened: {Others}. "
             + "Before, {PrimaryBefore} sealed; besides: {OthersBefore}")]
-    private static partial void Changed(ILogger logger, string primary, string others, string primaryBefore, string othersBefore);
+    private static partial void Changed(
+        ILogger logger, string cluster, string primary, string others, string primaryBefore, string othersBefore);
 
     [LoggerMessage(94, LogLevel.Warning,
-        "Gossip:Key was {Change} while the process runs, and that takes effect at its next start: "
+        "The key of cluster '{Cluster}' was {Change} while the process runs, and that takes effect at its next start: "
             + "a node listens elsewhere, and speaks otherwise, with a key than without")]
-    private static partial void Refused(ILogger logger, string change);
+    private static partial void Refused(ILogger logger, string cluster, string change);
+
+    [LoggerMessage(95, LogLevel.Warning,
+        "Key {Before}, which sealed what this node of cluster '{Cluster}' sent, is not accepted here any more: "
+            + "members that still seal with it are strangers from now on, and so is this node to them")]
+    private static partial void CutOff(ILogger logger, string cluster, string before);
 }

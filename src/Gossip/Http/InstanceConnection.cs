@@ -36,11 +36,19 @@ internal static class InstanceConnection
             return null;
         var reached = PeerAddress.From(remote);
         if (!SpecialAddresses.Refuses(reached, address.Owner)
-            || (reached.IsLoopback && OwnLoopback.IsThere(address.Owner.ToIPAddress())))
+            || (reached.IsLoopback && IsOwnName(context.DnsEndPoint.Host) && OwnLoopback.IsThere(address.Owner.ToIPAddress())))
             return null;
         return $"'{context.DnsEndPoint.Host}' leads to {remote.Address}, which is refused since its node is at "
             + $"{address.Owner.ToIPAddress()}. Give the service a host that leads to it from everywhere.";
     }
+
+    /// <summary>Whether a name is this machine's own, with its domain or without: any other that leads to loopback is a trick.</summary>
+    private static bool IsOwnName(string host) => Array.Exists(
+        [Environment.MachineName, System.Net.Dns.GetHostName()],
+        own => FirstLabel(host).Equals(FirstLabel(own), StringComparison.OrdinalIgnoreCase));
+
+    private static ReadOnlySpan<char> FirstLabel(string name) =>
+        name.AsSpan(0, name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? dot : name.Length);
 
     /// <summary>As <see cref="SocketsHttpHandler"/> does by itself.</summary>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -195,7 +195,7 @@ internal sealed partial class GossipNode : IOutbox
         if (arrival.Delivery == Delivery.Datagram)
             Charge(arrival, outcome, now);
         else if (mustIntroduceItself)
-            _node.Introduce(now, peer, Delivery.Stream, this);
+            _node.Introduce(now, peer, Delivery.Stream, outcome.KeyId, this);
     }
 
     private void Charge(in Arrival arrival, in PacketOutcome outcome, Instant now)
@@ -203,7 +203,7 @@ internal sealed partial class GossipNode : IOutbox
         if (outcome.IsAnswer)
             _datagramBudget.Know(arrival.Peer, now.SinceStart);
         else if (outcome.Dropped is not null)
-            _datagramBudget.Charge(arrival.Peer, arrival.Packet.Length, now.SinceStart);
+            _datagramBudget.Charge(arrival.Peer, arrival.Packet.Length, now.SinceStart, outcome.Dropped == DropReason.BadSeal);
     }
 
     /// <summary>

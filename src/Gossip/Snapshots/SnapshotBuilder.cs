@@ -110,13 +110,17 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         {
             if (before.InstanceId != record.InstanceId)
                 continue;
-            var made = new ServiceInstance(record, owner.Profile, before.Statistics) { IsOutOfReach = owner.IsOutOfReach };
+            var made = new ServiceInstance(record, owner.Profile, node.Self.Address, before.Statistics)
+            {
+                IsOutOfReach = owner.IsOutOfReach,
+            };
             if (made.WantsTraffic && !before.WantsTraffic)
                 made.Statistics.Grow();
             return made;
         }
 
-        return new ServiceInstance(record, owner.Profile, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known)
+        return new ServiceInstance(
+            record, owner.Profile, node.Self.Address, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known)
         {
             IsOutOfReach = owner.IsOutOfReach,
         };

@@ -36,6 +36,9 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
     /// <summary>Beside its bytes, what a frame costs by being there: an exception costs about as much as a kilobyte's check.</summary>
     private const int FrameCost = 1024;
 
+    /// <summary>What any frame costs beside its bytes.</summary>
+    private const int FrameRest = 32;
+
     private readonly long[] _strangers = new long[Buckets];
     private readonly long[] _known = new long[Buckets];
 
@@ -74,8 +77,13 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
     }
 
     /// <summary>A frame of that source was not opened.</summary>
-    public void Charge(PeerAddress source, long bytes, TimeSpan now)
+    /// <param name="source">The source.</param>
+    /// <param name="bytes">Bytes of the frame.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isDear">Whether it cost a cipher's check and an exception; else it was seen to be foreign at once.</param>
+    public void Charge(PeerAddress source, long bytes, TimeSpan now, bool isDear = true)
     {
+        bytes += isDear ? FrameCost : 0;
         if (IsKnown(source, now))
         {
             Add(ref _known[Slot(HashOf(source), Buckets)], bytes, rates.KnownSource, now);
@@ -90,7 +98,7 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
 
     private static void Add(ref long emptyAt, long bytes, long rate, TimeSpan now)
     {
-        var cost = (long)((double)(bytes + FrameCost) / rate * TimeSpan.TicksPerSecond);
+        var cost = (long)((double)(bytes + FrameRest) / rate * TimeSpan.TicksPerSecond);
         while (true)
         {
             var before = Volatile.Read(ref emptyAt);

@@ -18,8 +18,8 @@ internal sealed partial class StreamConnection
     /// <summary>Whether the node could open a frame of it.</summary>
     public bool HasOpened => _opened.Task.IsCompleted;
 
-    /// <summary>Whether it is of a host of which the node could open nothing of late, nor of the connection itself.</summary>
-    public bool IsStranger => _isStranger && !HasOpened;
+    /// <summary>Whether its host has answered nothing of late, nor its peer on this connection: what it sent may be a recording.</summary>
+    public bool IsStranger => _isStranger && !_isTrusted;
 
     /// <summary>Bytes that it brought and that the node could not open.</summary>
     public long UnopenedBytes { get; private set; }

@@ -48,6 +48,9 @@ internal sealed partial class StreamConnection : IDisposable
 
     public bool IsInbound { get; }
 
+    /// <summary>Whether this node has opened it, or its peer has answered this node on it.</summary>
+    public bool IsTrusted => _isTrusted;
+
     /// <summary>A connection that a peer opened.</summary>
     public static StreamConnection Accepted(
         Socket socket, PeerAddress local, bool isStranger, StreamInbox inbox, TransportOptions options, TransportCounters counters) =>

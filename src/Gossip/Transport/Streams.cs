@@ -73,15 +73,17 @@ internal sealed class Streams : IAsyncDisposable
             return false;
         if (outcome.Dropped is not null)
         {
-            // A connection that has proven nothing is charged at its end, whatever that is.
-            if (connection.HasOpened)
+            // A connection whose peer has answered nothing is charged at its end, whatever that is.
+            if (connection.IsTrusted)
                 _budget.Charge(HostOf(peer), connection.UnopenedBytes, Now);
             _counters.BadFrame();
             connection.Close();
             return false;
         }
 
-        connection.Open();
+        // A stale frame is a recording, or of a node whose clock is wrong: that one learns better, and comes again.
+        if (!outcome.IsStale)
+            connection.Open();
         if (outcome.IsAnswer)
             connection.Trust();
         return connection.MustIntroduceItself();
@@ -194,7 +196,7 @@ internal sealed class Streams : IAsyncDisposable
     {
         await connection.RunAsync().ConfigureAwait(false);
         _connections.TryRemove(KeyValuePair.Create(connection.Peer, connection));
-        if (!connection.HasOpened && connection.IsInbound)
+        if (!connection.IsTrusted)
             _budget.Charge(HostOf(connection.Peer), connection.UnopenedBytes, Now);
         if (connection.IsInbound)
             _counters.InboundChanged(-1);

@@ -59,6 +59,26 @@ public sealed class SpecialAddressTests
     }
 
     [Theory]
+    [InlineData("169.254.169.254")]
+    [InlineData("fd00:ec2::254")]
+    public void Nobody_is_at_a_platforms_address_whoever_claims_it(string host)
+    {
+        var claimed = PeerAddress.From(IPAddress.Parse(host), 80);
+        Assert.True(SpecialAddresses.Refuses(At(host), claimed));
+        Assert.False(SpecialAddresses.IsPlausible(claimed, Lan));
+        Assert.False(SpecialAddresses.IsPlausible(claimed, claimed));
+    }
+
+    [Fact]
+    public void Members_are_at_loopback_only_for_a_node_that_is_there()
+    {
+        Assert.False(SpecialAddresses.IsPlausible(Loopback, Lan));
+        Assert.True(SpecialAddresses.IsPlausible(Loopback, Loopback));
+        Assert.True(SpecialAddresses.IsPlausible(Lan, Loopback));
+        Assert.True(SpecialAddresses.IsPlausible(Lan, Lan));
+    }
+
+    [Theory]
     [InlineData("10.0.0.8")]
     [InlineData("192.0.2.1")]
     [InlineData("2001:db8::1")]

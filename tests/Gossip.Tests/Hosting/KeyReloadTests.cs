@@ -34,7 +34,7 @@ public sealed class KeyReloadTests
             "the doctor of one names the other");
         await ChangeAsync(other, (_old, _new), _new);
         await Eventually.HoldsAsync(
-            async () => (await DiagnoseAsync(one)).Any(finding => finding.Remedy?.StartsWith("All members seal with the same key", StringComparison.Ordinal) == true),
+            async () => (await DiagnoseAsync(one)).Any(finding => finding.Remedy?.StartsWith("All members seal with this key", StringComparison.Ordinal) == true),
             "the doctor of one says that the old key may go");
         await ChangeAsync(one, (_new, null), _new);
         await ChangeAsync(other, (_new, null), _new);
@@ -45,7 +45,7 @@ public sealed class KeyReloadTests
         {
             var report = await host.ReportAsync();
             Assert.All(report.Events, happened => Assert.DoesNotContain("Died", $"{happened.Kind}", StringComparison.Ordinal));
-            var told = host.Log.Entries.Where(entry => entry.Text.StartsWith("The cluster's keys have changed", StringComparison.Ordinal)).ToList();
+            var told = host.Log.Entries.Where(entry => entry.Text.StartsWith("The keys of cluster '", StringComparison.Ordinal)).ToList();
             Assert.Equal(3, told.Count);
             AssertSecret(host, [.. host.Log.Entries.Select(entry => entry.Text)]);
         }
@@ -62,8 +62,8 @@ public sealed class KeyReloadTests
 
         Set(open, ("Gossip:Key", _old));
         Set(keyed, ("Gossip:Key", ""));
-        await Eventually.HoldsAsync(() => open.Log.Warnings.Any(text => text.Contains("Gossip:Key was set", StringComparison.Ordinal)), "it is told");
-        await Eventually.HoldsAsync(() => keyed.Log.Warnings.Any(text => text.Contains("Gossip:Key was removed", StringComparison.Ordinal)), "it is told");
+        await Eventually.HoldsAsync(() => open.Log.Warnings.Any(text => text.Contains("was set, where there was none", StringComparison.Ordinal)), "it is told");
+        await Eventually.HoldsAsync(() => keyed.Log.Warnings.Any(text => text.Contains("was removed while the process runs", StringComparison.Ordinal)), "it is told");
         Set(keyed, ("Gossip:Key", _old[1..]));
         await Eventually.HoldsAsync(() => keyed.Log.Entries.Any(entry => entry.Level == LogLevel.Error), "the mistake is told");
 
@@ -74,7 +74,8 @@ public sealed class KeyReloadTests
 
     [Theory]
     [InlineData("Keys:0", "c2hvcnQ=", "Gossip:Keys:0 has 8 characters and holds 5 bytes; it must be the base64 of 32 bytes.")]
-    [InlineData("Keys:blue", "c2VjcmV0", "Gossip:Keys:blue is (not shown), and Gossip:Keys is a list, whose items have no names; write (not shown) in a list.")]
+    [InlineData("Keys:blue", "c2VjcmV0", "Gossip:Keys:(not shown) is (not shown), and Gossip:Keys is a list, whose items have no names; write (not shown) in a list.")]
+    [InlineData("Keys:c2VjcmV0", "true", "Gossip:Keys:(not shown) is (not shown), and Gossip:Keys is a list, whose items have no names; write (not shown) in a list.")]
     [InlineData("Keys:1:x", "c2VjcmV0", "Gossip:Keys:1 is 'a section with keys of its own'; it must be a text.")]
     [InlineData("Keys", "c2VjcmV0,,c2VjcmV1", "Gossip:Keys is (not shown), and between its commas one part is empty;")]
     public async Task A_mistake_in_the_keys_is_told_without_them(string key, string value, string message)
@@ -82,7 +83,8 @@ public sealed class KeyReloadTests
         await using var host = TestHost.Build(configuration: [new("Gossip:" + key, value)]);
         var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         Assert.StartsWith(message, error.Failures.First(), StringComparison.Ordinal);
-        Assert.DoesNotContain(value.Split(',')[0], error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2hvcnQ=", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +140,7 @@ public sealed class KeyReloadTests
     private void AssertSecret(TestHost host, string[] told)
     {
         var options = host.Services.GetRequiredService<GossipLifecycle>().Options;
-        string[] all = [.. told, JsonSerializer.Serialize(options), $"{options}"];
+        string[] all = [.. told, JsonSerializer.Serialize(options)];
         Assert.All(all, text => Assert.All(new[] { _old, _new, _old[1..] }, key => Assert.DoesNotContain(key, text, StringComparison.Ordinal)));
     }
 }

@@ -56,6 +56,21 @@ public sealed class FloodTests
             Assert.Equal([(byte)i], transport.Next().Packet);
     }
 
+    /// <summary>A recording of whatever age opens, under a key that the node has.</summary>
+    [Fact]
+    public async Task A_stale_frame_proves_nothing_and_the_next_is_not_read()
+    {
+        await using var transport = TestTransport.Open(Bounded with { MaxStrangers = 1 });
+        using var stranger = await ConnectAsync(transport);
+        await stranger.SendAsync(new byte[] { 0, 0, 0, 1, 1, 0, 0, 0, 1, 2 });
+
+        var stale = transport.Next();
+        transport.Judge(stale.Peer, Delivery.Stream, new PacketOutcome(null, IsStale: true));
+        using var second = await ConnectAsync(transport);
+        await Eventually.HoldsAsync(() => transport.Counters.Read().ConnectionsUnread == 1, "it is a stranger still");
+        Assert.True(transport.MayWait);
+    }
+
     [Fact]
     public async Task A_large_first_frame_is_read_of_a_host_that_is_known_and_room_for_them_has_a_bound()
     {
