@@ -80,7 +80,7 @@ public sealed class EndpointTokenTests : TokenTests
     }
 
     [Fact]
-    public async Task TheLog_names_the_file_once_and_never_the_token()
+    public async Task The_log_names_the_file_once_and_never_the_token()
     {
         await using var app = await StartAsync();
         for (var i = 0; i < 3; i++)
@@ -143,7 +143,7 @@ public sealed class EndpointTokenTests : TokenTests
     }
 
     [Fact]
-    public async Task Where_the_application_decides_the_token_opens_nothing_there_is_noLogin_and_no_file()
+    public async Task Where_the_application_decides_the_token_opens_nothing_there_is_no_login_and_no_file()
     {
         await using var app = await StartAsync(
             map: app => app.MapGossip("/mine").RequireAuthorization(),
