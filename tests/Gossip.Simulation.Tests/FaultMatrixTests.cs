@@ -36,6 +36,13 @@ public sealed class FaultMatrixTests
         Assert.NotEqual(first.Transcript, FaultMatrix.Run(row, 6, nodes: 8).Transcript);
     }
 
+    /// <summary>
+    /// Two others come to a member's address, one after the other, before it hears that it has lost it: what it says meanwhile of where it
+    /// is must not be believed again.
+    /// </summary>
+    [Fact]
+    public void A_member_whose_address_goes_from_hand_to_hand_dies_once() => Assert.Empty(FaultMatrix.Run(26, 7563).Violations);
+
     [Fact]
     public void A_row_that_is_not_there_is_refused() => Assert.Throws<ArgumentException>(() => FaultMatrix.Run(27, 1));
 

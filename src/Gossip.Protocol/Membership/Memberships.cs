@@ -56,7 +56,10 @@ internal sealed partial class Memberships(
         var off = kernel.Options.SwitchedOff;
         var holder = kernel.Table.FindLiveAt(profile.Address);
         var isElsewhere = (holder is not null && holder != member) || (member is { IsLive: true } && member.Address != profile.Address);
-        if (isElsewhere && !off.HasFlag(Defences.Addresses))
+        // Where another has answered in its place, a member that says it is there still may not have heard yet that its address is gone.
+        var wasReplaced = member is { State: MemberState.Suspect or MemberState.Dead, Gravest.Evidence: Evidence.Replaced }
+            && member.Address == profile.Address;
+        if ((isElsewhere || wasReplaced) && !off.HasFlag(Defences.Addresses))
             return false;
         var most = member is null ? Clock(now) + Limits.IncarnationAhead : member.Claim.Incarnation.Value + Limits.Step;
         return profile.Incarnation.Value <= most || off.HasFlag(Defences.Steps);
