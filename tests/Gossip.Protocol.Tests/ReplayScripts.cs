@@ -66,7 +66,7 @@ public sealed class ReplayScripts
                 Step(world);
             world.Network.Heal();
             // The seed of all: without it, those that were started anew do not find each other.
-            if (!world.Nodes[0].IsRunning)
+            if (!IsUp(world.Nodes[0]))
                 world.Nodes[0].Restart();
             // Splits and the dead are looked after every 10 s, and a verdict takes a few.
             world.RunFor(90 * Second);

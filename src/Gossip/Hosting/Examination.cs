@@ -54,8 +54,12 @@ internal sealed partial record Examination(
             yield break;
         var remedy = (Report.Identity.IsLocalOnly, RuntimeEnvironment) switch
         {
-            (true, _) => "It listens on this machine only, as there is no Gossip:Key. "
-                + "Start another service here, or give all machines the same Gossip:Key. " + OnThisMachine() + UnusedDirectories(),
+            (true, _) => (Report.Identity.KeyFingerprint is null
+                ? "It listens on this machine only, as there is no Gossip:Key. "
+                    + "Start another service here, or give all machines the same Gossip:Key. "
+                : "It listens on this machine only, as Gossip:BindAddress says. "
+                    + "Start another service here, or leave Gossip:BindAddress out. ")
+                + OnThisMachine() + UnusedDirectories(),
             (_, RuntimeEnvironment.Kubernetes) =>
                 "Set Gossip:Seeds to the name of a headless service that selects the pods; mDNS is off in Kubernetes.",
             (_, RuntimeEnvironment.Container) => "Multicast does not leave a container's bridge. "

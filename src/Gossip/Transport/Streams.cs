@@ -81,8 +81,8 @@ internal sealed class Streams : IAsyncDisposable
             return false;
         }
 
-        // A stale frame is a recording, or of a node whose clock is wrong: that one learns better, and comes again.
-        if (!outcome.IsStale)
+        // A stale frame that answers nothing is a recording, or of a node whose clock is wrong: that one learns better, and comes again.
+        if (outcome.IsAnswer || !outcome.IsStale)
             connection.Open();
         if (outcome.IsAnswer)
             connection.Trust();

@@ -49,6 +49,19 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         Assert.Contains(remedy, finding.Remedy);
     }
 
+    [Fact]
+    public void A_lone_node_that_has_a_key_and_is_bound_to_loopback_is_not_told_to_get_a_key()
+    {
+        var report = Report(others: 0);
+        report = report with
+        {
+            Identity = report.Identity with { Local = PeerAddress.From(IPAddress.Loopback, 7390), KeyFingerprints = ["abcd1234"] },
+        };
+        var remedy = Assert.Single(Examine(report).Diagnose().Findings).Remedy!;
+        Assert.DoesNotContain("Gossip:Key", remedy, StringComparison.Ordinal);
+        Assert.Contains("leave Gossip:BindAddress out", remedy, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

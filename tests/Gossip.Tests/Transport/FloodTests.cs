@@ -72,6 +72,17 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public async Task A_stale_answer_is_an_answer_and_what_follows_is_read()
+    {
+        await using var transport = TestTransport.Open(Bounded with { MaxStrangers = 1 });
+        using var sleeper = await ConnectAsync(transport);
+        await sleeper.SendAsync(new byte[] { 0, 0, 0, 1, 1, 0, 0, 0, 1, 2 });
+
+        transport.Judge(transport.Next().Peer, Delivery.Stream, new PacketOutcome(null, IsAnswer: true, IsStale: true));
+        Assert.Equal([2], transport.Next().Packet);
+    }
+
+    [Fact]
     public async Task A_large_first_frame_is_read_of_a_host_that_is_known_and_room_for_them_has_a_bound()
     {
         await using var transport = TestTransport.Open(Bounded with { UnopenedBytes = 2 * Claimed });
