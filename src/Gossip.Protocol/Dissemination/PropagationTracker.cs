@@ -150,8 +150,7 @@ internal sealed class PropagationTracker(
         if (proving.FindAsked(ack.ResponderTag) is { } member
             && kernel.Sender.Tokens.IsOwn(ack, member.Address, caller.Now))
         {
-            if (caller.From == member.Address)
-                kernel.Sender.NoteAnswer(member, caller.KeyId, caller.Now);
+            kernel.Sender.NoteAnswer(member, caller);
             newcomers.Hear(caller.Now, member);
             reachability.NoteReached(caller, member);
             Note(member, ack);

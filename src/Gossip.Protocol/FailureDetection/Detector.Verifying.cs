@@ -59,8 +59,7 @@ internal sealed partial class Detector
             || !kernel.Sender.Tokens.IsOwn(ack, suspicion.Member.Address, caller.Now))
             return false;
         suspicion.Verification = null;
-        if (caller.From == suspicion.Member.Address)
-            kernel.Sender.NoteAnswer(suspicion.Member, caller.KeyId, caller.Now);
+        kernel.Sender.NoteAnswer(suspicion.Member, caller);
         newcomers.Hear(caller.Now, suspicion.Member);
         reachability.NoteReached(caller, suspicion.Member);
         if (look.IsLast)

@@ -189,8 +189,7 @@ internal sealed partial class Detector(
             newcomers.Hear(caller.Now, probe.Target);
             // A member that lacks the primary key answers by the second path, whatever passes on the first.
             var isByPrimary = kernel.Sender.IsPrimary(caller.KeyId);
-            if (caller.From == probe.Target.Address)
-                kernel.Sender.NoteAnswer(probe.Target, caller.KeyId, caller.Now);
+            kernel.Sender.NoteAnswer(probe.Target, caller);
             observed.Note(ack);
             tracker.Note(probe.Target, ack);
             reachability.NoteReached(caller, probe.Target);

@@ -90,12 +90,15 @@ internal sealed class PacketSender(
     /// A member has answered, sealed by the key of the question. Where the primary key was tried before in vain, the member may lack it,
     /// and gets the other one for a while.
     /// </summary>
-    public void NoteAnswer(Member member, uint keyId, Instant now)
+    public void NoteAnswer(Member member, in Caller caller)
     {
-        if (IsPrimary(keyId))
+        // A relay's word is sealed by a key of the relay.
+        if (caller.From != member.Address)
+            return;
+        if (IsPrimary(caller.KeyId))
             member.NeededKeyId = 0;
-        else if (KeyFor(member, now) == 0)
-            (member.NeededKeyId, member.NeedsKeyUntil) = (keyId, now + KeyPatience);
+        else if (KeyFor(member, caller.Now) == 0)
+            (member.NeededKeyId, member.NeedsKeyUntil) = (caller.KeyId, caller.Now + KeyPatience);
     }
 
     /// <summary>Sends what was begun as a datagram back to the caller, if its packet may still draw as much.</summary>
