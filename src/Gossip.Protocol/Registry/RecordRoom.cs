@@ -19,25 +19,11 @@ internal sealed class RecordRoom(Kernel kernel)
     /// <summary>Bytes for all.</summary>
     public long Most => kernel.Options.MaxRecordBytes;
 
-    /// <summary>Whether so many bytes more of an owner's records may be held, after others had to let go of theirs where need be.</summary>
-    /// <param name="owner">Whose records they are.</param>
-    /// <param name="bytes">How many.</param>
-    /// <param name="letGo">Called with each member whose records must give way.</param>
-    public bool TryTake(Member owner, long bytes, Action<Member> letGo)
-    {
-        if (bytes <= 0)
-            return true;
-        if (owner.Records.Cost + bytes > Most / Shares)
-            return false;
-        while (kernel.Table.RecordCost + bytes > Most)
-        {
-            if (NextToGiveWay(owner) is not { } other)
-                return false;
-            letGo(other);
-        }
+    /// <summary>Whether an owner's records may grow by so many bytes, by its own share.</summary>
+    public bool IsWithinShare(Member owner, long bytes) => bytes <= 0 || owner.Records.Cost + bytes <= Most / Shares;
 
-        return true;
-    }
+    /// <summary>Whether there is room for so many bytes more.</summary>
+    public bool Has(long bytes) => bytes <= 0 || kernel.Table.RecordCost + bytes <= Most;
 
     /// <summary>Live members whose records are not held and would find room now, a few at a time.</summary>
     public IReadOnlyList<Member> FindWanted()
@@ -60,19 +46,11 @@ internal sealed class RecordRoom(Kernel kernel)
         return wanted;
     }
 
-    private static bool HasUnheld(ReadOnlySpan<Member> peers)
-    {
-        foreach (var peer in peers)
-        {
-            if (peer.IsUnheld)
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>The dead give way to the live, and members that never answered to one that did; of these the one with the most.</summary>
-    private Member? NextToGiveWay(Member owner)
+    /// <summary>
+    /// The member whose records give way to an owner's; null for none. The dead give way to the live, and members that never answered to
+    /// one that did; of these the one with the most.
+    /// </summary>
+    public Member? NextToGiveWay(Member owner)
     {
         Member? next = null;
         foreach (var member in kernel.Table.All)
@@ -84,6 +62,17 @@ internal sealed class RecordRoom(Kernel kernel)
         }
 
         return next;
+    }
+
+    private static bool HasUnheld(ReadOnlySpan<Member> peers)
+    {
+        foreach (var peer in peers)
+        {
+            if (peer.IsUnheld)
+                return true;
+        }
+
+        return false;
     }
 
     private static int RankOf(Member member) => !member.IsLive ? 0 : member.IsProven ? 2 : 1;

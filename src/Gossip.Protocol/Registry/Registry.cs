@@ -114,9 +114,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     /// <summary>Merges a delta if there is room for it, else keeps only its version. True when a visible record changed.</summary>
     private bool Take(in Caller caller, Member owner, in Delta delta)
     {
-        var (now, outbox) = (caller.Now, caller.Outbox);
         var limited = false;
-        var changed = _room.TryTake(owner, owner.Records.GrowthBy(delta), other => LetGo(new Caller(now, outbox), other))
+        var changed = TryMakeRoom(caller, owner, owner.Records.GrowthBy(delta))
             ? owner.Records.Merge(delta, out limited, owner.Name) && !owner.Records.IsUnheld
             : owner.Records.LetGo(delta);
         // What an owner may not have is not held either: it would be asked for in every comparison.
@@ -126,6 +125,21 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
             kernel.Counters.Drop(DropReason.LimitReached);
         kernel.Table.UpdateRecords(owner);
         return changed;
+    }
+
+    /// <summary>Whether an owner's records may grow by so many bytes, after others had to give way where need be.</summary>
+    private bool TryMakeRoom(in Caller caller, Member owner, long bytes)
+    {
+        if (!_room.IsWithinShare(owner, bytes))
+            return false;
+        while (!_room.Has(bytes))
+        {
+            if (_room.NextToGiveWay(owner) is not { } other)
+                return false;
+            LetGo(caller, other);
+        }
+
+        return true;
     }
 
     /// <summary>A member's records give way to those of another.</summary>
