@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Gossip.Protocol;
 using Gossip.Transport;
 
@@ -22,7 +21,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task With_a_key_it_works_the_same()
     {
-        await using var cluster = new TestCluster { Key = NewKey() };
+        await using var cluster = new TestCluster { Key = TestKeys.New() };
         var hosts = await cluster.StartAsync("a", "b", "c");
         var report = await hosts[1].ReportAsync();
         Assert.NotNull(report.Identity.KeyFingerprint);
@@ -33,8 +32,8 @@ public sealed class ClusterTests
     public async Task Nodes_with_different_keys_never_mix_and_count_it()
     {
         await using var cluster = new TestCluster();
-        var one = await cluster.StartOneAsync("one", options => options.Key = NewKey());
-        var other = await cluster.StartOneAsync("other", options => options.Key = NewKey());
+        var one = await cluster.StartOneAsync("one", options => options.Key = TestKeys.New());
+        var other = await cluster.StartOneAsync("other", options => options.Key = TestKeys.New());
         await Eventually.HoldsAsync(
             async () => (await one.ReportAsync()).Counters.Dropped[DropReason.UnknownKey] > 0, "the foreign key is counted");
         Assert.Single(one.Discovery.Current.Members);
@@ -189,12 +188,12 @@ public sealed class ClusterTests
     public async Task A_stranger_is_told_of_once_with_its_address_and_the_remedy(string remedy)
     {
         var isKey = remedy == "Gossip:Key";
-        await using var cluster = new TestCluster { Key = isKey ? NewKey() : null };
+        await using var cluster = new TestCluster { Key = isKey ? TestKeys.New() : null };
         var one = await cluster.StartOneAsync("one");
         var other = await cluster.StartOneAsync("other", options =>
         {
             if (isKey)
-                options.Key = NewKey();
+                options.Key = TestKeys.New();
             else
                 options.Cluster = "another";
         });
@@ -250,6 +249,4 @@ public sealed class ClusterTests
             }
         }
     }
-
-    private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 }

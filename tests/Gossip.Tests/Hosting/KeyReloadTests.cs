@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Gossip.Configuration;
 using Gossip.Hosting;
@@ -12,8 +11,8 @@ namespace Gossip.Tests.Hosting;
 /// <summary>The key of a running cluster is changed in its configuration.</summary>
 public sealed class KeyReloadTests
 {
-    private readonly string _old = NewKey();
-    private readonly string _new = NewKey();
+    private readonly string _old = TestKeys.New();
+    private readonly string _new = TestKeys.New();
 
     [Fact]
     public async Task Keys_are_added_made_primary_and_removed_while_the_processes_run_and_no_member_is_lost()
@@ -30,7 +29,7 @@ public sealed class KeyReloadTests
         await ChangeAsync(other, (_old, _new), _old);
         await ChangeAsync(one, (_old, _new), _new);
         await Eventually.HoldsAsync(
-            async () => (await FindingAsync(one)).Contains($"1 member still seals with another: other ({Fingerprint(_old)})", StringComparison.Ordinal),
+            async () => (await FindingAsync(one)).Contains($"1 member still seals with another: other ({TestKeys.Fingerprint(_old)})", StringComparison.Ordinal),
             "the doctor of one names the other");
         await ChangeAsync(other, (_old, _new), _new);
         await Eventually.HoldsAsync(
@@ -68,7 +67,7 @@ public sealed class KeyReloadTests
         await Eventually.HoldsAsync(() => keyed.Log.Entries.Any(entry => entry.Level == LogLevel.Error), "the mistake is told");
 
         Assert.Null(open.Identity.KeyFingerprint);
-        Assert.Equal(Fingerprint(_old), keyed.Identity.KeyFingerprint);
+        Assert.Equal(TestKeys.Fingerprint(_old), keyed.Identity.KeyFingerprint);
         AssertSecret(keyed, [.. keyed.Log.Entries.Select(entry => entry.Text)]);
     }
 
@@ -90,20 +89,16 @@ public sealed class KeyReloadTests
     [Fact]
     public void The_primary_key_is_the_one_of_its_own_setting_or_the_first_and_each_counts_once()
     {
-        Assert.Equal([Fingerprint(_old), Fingerprint(_new)], Ring(null, _old, _new));
-        Assert.Equal([Fingerprint(_new), Fingerprint(_old)], Ring(_new, _old, _new));
-        Assert.Equal([Fingerprint(_new)], Ring(_new));
+        Assert.Equal([TestKeys.Fingerprint(_old), TestKeys.Fingerprint(_new)], Ring(null, _old, _new));
+        Assert.Equal([TestKeys.Fingerprint(_new), TestKeys.Fingerprint(_old)], Ring(_new, _old, _new));
+        Assert.Equal([TestKeys.Fingerprint(_new)], Ring(_new));
         Assert.Empty(Ring(null));
-        var failures = new OptionsValidator().Validate("", new GossipOptions { Keys = [.. Enumerable.Range(0, 9).Select(_ => NewKey())] }).Failures!;
+        var failures = new OptionsValidator().Validate("", new GossipOptions { Keys = [.. Enumerable.Range(0, 9).Select(_ => TestKeys.New())] }).Failures!;
         Assert.StartsWith("Gossip:Keys has 9 keys; it must have at most 8.", Assert.Single(failures), StringComparison.Ordinal);
 
         static IEnumerable<string> Ring(string? key, params string[] keys) =>
             ClusterKey.Fingerprints(ClusterKey.RingOf(new GossipOptions { Key = key, Keys = [.. keys] }));
     }
-
-    private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-
-    private static string Fingerprint(string key) => ClusterKey.Fingerprint(Convert.FromBase64String(key));
 
     private static TestHost Build(TestCluster cluster, string name, Dictionary<string, string?> configuration) => TestHost.Build(
         options =>
@@ -119,7 +114,7 @@ public sealed class KeyReloadTests
         Set(host, ("Gossip:Key", primary), ("Gossip:Keys", $"{keys.First},{keys.Second}"));
         var count = keys.Second is null ? 1 : 2;
         await Eventually.HoldsAsync(
-            () => host.Identity is { } node && node.KeyFingerprint == Fingerprint(primary) && node.KeyFingerprints.Count == count, "the keys are taken over");
+            () => host.Identity is { } node && node.KeyFingerprint == TestKeys.Fingerprint(primary) && node.KeyFingerprints.Count == count, "the keys are taken over");
     }
 
     private static void Set(TestHost host, params (string Key, string? Value)[] settings)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Gossip.Configuration;
 using Gossip.Tests.Http;
 using Xunit.Abstractions;
 
@@ -11,8 +9,8 @@ public sealed class KeyRotationTests(ITestOutputHelper output) : IDisposable
     private const int Servers = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gossip-keys-").FullName;
-    private readonly string _old = NewKey();
-    private readonly string _new = NewKey();
+    private readonly string _old = TestKeys.New();
+    private readonly string _new = TestKeys.New();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -45,7 +43,7 @@ public sealed class KeyRotationTests(ITestOutputHelper output) : IDisposable
         await servers.AreThereAsync(Servers + 1);
         var report = await caller.ReportAsync();
         Assert.DoesNotContain(report.Events, happened => happened.Kind is Protocol.ClusterEventKind.MemberDied or Protocol.ClusterEventKind.MemberLeft);
-        Assert.Equal(Fingerprint(_new), caller.Identity.KeyFingerprint);
+        Assert.Equal(TestKeys.Fingerprint(_new), caller.Identity.KeyFingerprint);
     }
 
     /// <summary>Every process takes the step, one after the other, and is seen to do as it was told.</summary>
@@ -56,7 +54,7 @@ public sealed class KeyRotationTests(ITestOutputHelper output) : IDisposable
         {
             Write(number, primary, keys);
             if (number == count / 2)
-                await caller.Node.ChangeKeysAsync([.. ordered.Select(key => (ReadOnlyMemory<byte>)Convert.FromBase64String(key))], [.. ordered.Select(Fingerprint)]);
+                await caller.Node.ChangeKeysAsync([.. ordered.Select(key => (ReadOnlyMemory<byte>)Convert.FromBase64String(key))], [.. ordered.Select(TestKeys.Fingerprint)]);
         }
 
         if (keys.Length == 1)
@@ -66,8 +64,8 @@ public sealed class KeyRotationTests(ITestOutputHelper output) : IDisposable
     }
 
     private static Task SealsWithAsync(TestHost caller, string name, string key) => Eventually.HoldsAsync(
-        async () => (await caller.ReportAsync()).Members.Single(member => member.Name == name).KeyFingerprint == Fingerprint(key),
-        $"{name} seals with {Fingerprint(key)}");
+        async () => (await caller.ReportAsync()).Members.Single(member => member.Name == name).KeyFingerprint == TestKeys.Fingerprint(key),
+        $"{name} seals with {TestKeys.Fingerprint(key)}");
 
     private string[] Settings(int number) =>
         [$"--Secrets={Secrets(number)}", "--Gossip:BindAddress=127.0.0.1", "--Gossip:AddressBook=none"];
@@ -88,8 +86,4 @@ public sealed class KeyRotationTests(ITestOutputHelper output) : IDisposable
             File.Move(draft, Path.Combine(Secrets(number), name), overwrite: true);
         }
     }
-
-    private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-
-    private static string Fingerprint(string key) => ClusterKey.Fingerprint(Convert.FromBase64String(key));
 }
