@@ -27,11 +27,21 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
     /// <summary>Buckets of strangers, and of those that are known: with so many two sources seldom share one.</summary>
     private const int Buckets = 256;
 
-    /// <summary>Sources that are remembered: one that is forgotten is a stranger until it answers again.</summary>
-    private const int Remembered = 1024;
+    /// <summary>
+    /// Sources that have answered and are remembered: one that is forgotten is a stranger until it answers again. A large cluster has
+    /// thousands of hosts; where live members are known anyhow, only others need it.
+    /// </summary>
+    private const int Remembered = 4096;
+
+    private const int RememberedBesideMembers = 256;
 
     /// <summary>How long a source is known after its last answer: in a large cluster two members seldom speak.</summary>
-    private const int KnownSeconds = 3600;
+    private const int KnownMinutes = 60;
+
+    /// <summary>Bits of the minute of an answer. It comes round after 68 hours, when an old answer counts once more for an hour.</summary>
+    private const int MinuteBits = 12;
+
+    private const int MinuteMask = (1 << MinuteBits) - 1;
 
     /// <summary>Beside its bytes, what a frame costs by being there: an exception costs about as much as a kilobyte's check.</summary>
     private const int FrameCost = 1024;
@@ -39,20 +49,21 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
     /// <summary>What any frame costs beside its bytes.</summary>
     private const int FrameRest = 32;
 
-    private readonly long[] _strangers = new long[Buckets];
-    private readonly long[] _known = new long[Buckets];
+    /// <summary>Of a source the upper bits of its hash, and below them the minute at which it answered last.</summary>
+    private readonly uint[] _answered = new uint[isMember is null ? Remembered : RememberedBesideMembers];
 
-    /// <summary>Of a source a hash and, in the lower half, the second at which it answered last.</summary>
-    private readonly long[] _answered = new long[Remembered];
+    // Most nodes are never sent what they cannot open, so both are made when somebody owes.
 
+    private long[]? _strangers;
+    private long[]? _known;
     private long _all;
 
     /// <summary>Whether a frame of that source is to be read.</summary>
     public bool Admits(PeerAddress source, TimeSpan now)
     {
         // Whether it is known costs most, and is asked only while somebody owes.
-        var owesAsKnown = Owes(ref _known[Slot(HashOf(source), Buckets)], now);
-        var owesAsStranger = Owes(ref _all, now) || Owes(ref _strangers[Slot(HashOfNetwork(source), Buckets)], now);
+        var owesAsKnown = Owes(ref _known, HashOf(source), now);
+        var owesAsStranger = Owes(ref _all, now) || Owes(ref _strangers, HashOf(source.Network), now);
         return owesAsKnown == owesAsStranger ? !owesAsKnown : owesAsKnown != IsKnown(source, now);
     }
 
@@ -60,18 +71,17 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
     public bool IsKnown(PeerAddress source, TimeSpan now)
     {
         var hash = HashOf(source);
-        var answered = Volatile.Read(ref _answered[Slot(hash, Remembered)]);
-        return (answered != 0 && (int)(answered >> 32) == hash && (int)now.TotalSeconds - (int)answered <= KnownSeconds)
-            || isMember?.Invoke(source) == true;
+        var answered = Volatile.Read(ref _answered[Slot(hash, _answered.Length)]);
+        var isOfSource = answered != 0 && answered >> MinuteBits == hash >> MinuteBits;
+        return (isOfSource && ((Minute(now) - answered) & MinuteMask) <= KnownMinutes) || isMember?.Invoke(source) == true;
     }
 
     /// <summary>That source has answered this node's question.</summary>
     public void Know(PeerAddress source, TimeSpan now)
     {
         var hash = HashOf(source);
-        // One more, so that nothing is the default.
-        var answered = ((long)hash << 32) | (uint)((int)now.TotalSeconds + 1);
-        ref var slot = ref _answered[Slot(hash, Remembered)];
+        var answered = (hash & ~(uint)MinuteMask) | (Minute(now) & MinuteMask);
+        ref var slot = ref _answered[Slot(hash, _answered.Length)];
         if (Volatile.Read(ref slot) != answered)
             Volatile.Write(ref slot, answered);
     }
@@ -86,15 +96,30 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
         bytes += isDear ? FrameCost : 0;
         if (IsKnown(source, now))
         {
-            Add(ref _known[Slot(HashOf(source), Buckets)], bytes, rates.KnownSource, now);
+            Add(ref Bucket(ref _known, HashOf(source)), bytes, rates.KnownSource, now);
             return;
         }
 
-        Add(ref _strangers[Slot(HashOfNetwork(source), Buckets)], bytes, rates.Source, now);
+        Add(ref Bucket(ref _strangers, HashOf(source.Network)), bytes, rates.Source, now);
         Add(ref _all, bytes, rates.InAll, now);
     }
 
+    private bool Owes(ref long[]? buckets, uint hash, TimeSpan now) =>
+        Volatile.Read(ref buckets) is { } made && Owes(ref made[Slot(hash, Buckets)], now);
+
     private bool Owes(ref long emptyAt, TimeSpan now) => Volatile.Read(ref emptyAt) - now.Ticks > rates.Burst.Ticks;
+
+    private static ref long Bucket(ref long[]? buckets, uint hash)
+    {
+        var made = Volatile.Read(ref buckets);
+        if (made is null)
+        {
+            made = new long[Buckets];
+            made = Interlocked.CompareExchange(ref buckets, made, null) ?? made;
+        }
+
+        return ref made[Slot(hash, Buckets)];
+    }
 
     private static void Add(ref long emptyAt, long bytes, long rate, TimeSpan now)
     {
@@ -107,21 +132,19 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
         }
     }
 
-    private static int Slot(int hash, int slots) => (int)((uint)hash % (uint)slots);
+    /// <summary>Nothing was answered at minute 0, so that no answer is the default.</summary>
+    private static uint Minute(TimeSpan now) => (uint)now.TotalMinutes + 1;
 
-    private static int HashOf(PeerAddress source) => Hash(source, network: 16, source.Port);
-
-    private static int HashOfNetwork(PeerAddress source) => Hash(source, network: 8, port: 0);
+    private static int Slot(uint hash, int slots) => (int)(hash % (uint)slots);
 
     /// <summary>Of the address' bytes rather than of the value, whose hash is no secret.</summary>
-    private static int Hash(PeerAddress source, int network, int port)
+    private static uint HashOf(PeerAddress source)
     {
         Span<byte> bytes = stackalloc byte[16];
-        var length = source.WriteBytes(bytes);
         var hash = new HashCode();
-        hash.AddBytes(bytes[..Math.Min(length, network)]);
-        hash.Add(port);
-        return hash.ToHashCode();
+        hash.AddBytes(bytes[..source.WriteBytes(bytes)]);
+        hash.Add(source.Port);
+        return (uint)hash.ToHashCode();
     }
 }
 

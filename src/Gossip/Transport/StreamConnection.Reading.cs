@@ -74,7 +74,7 @@ internal sealed partial class StreamConnection
                     return (false, false);
             }
 
-            var isTaken = _inbox.TryAdd(Peer, packet);
+            var isTaken = _inbox.TryAdd(this, packet);
             UnopenedBytes = HasOpened ? packet.Length : UnopenedBytes + packet.Length;
             StayOpen();
             if (isTaken && !HasOpened)

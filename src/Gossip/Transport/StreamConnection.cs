@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -47,6 +48,15 @@ internal sealed partial class StreamConnection : IDisposable
     public PeerAddress Peer { get; }
 
     public bool IsInbound { get; }
+
+    /// <summary>When it began, by the machine's clock: it tells which of two is older.</summary>
+    public long Began { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether it ends, or has ended.</summary>
+    public bool IsOver => _closing.IsCancellationRequested;
+
+    /// <summary>Whether the node could not open a frame of it. Set on the loop, which then takes no other.</summary>
+    public bool IsFaulty { get; private set; }
 
     /// <summary>Whether this node has opened it, or its peer has answered this node on it.</summary>
     public bool IsTrusted => _isTrusted;
@@ -130,6 +140,13 @@ internal sealed partial class StreamConnection : IDisposable
             return;
         _isTrusted = true;
         StayOpen();
+    }
+
+    /// <summary>The node could not open a frame of it.</summary>
+    public void Fail()
+    {
+        IsFaulty = true;
+        Close();
     }
 
     public void Close()

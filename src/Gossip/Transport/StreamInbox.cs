@@ -6,7 +6,7 @@ using Gossip.Protocol;
 namespace Gossip.Transport;
 
 /// <summary>What a stream brought. An object: a queue keeps room for dozens of whatever it holds, and streams bring little.</summary>
-internal sealed record StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet);
+internal sealed record StreamArrival(ArrivalKind Kind, PeerAddress Peer, byte[] Packet, StreamConnection? Connection = null);
 
 /// <summary>
 /// What the streams have brought and the loop has not yet taken: bounded in frames and in bytes, full means dropped. The buffers are no
@@ -25,12 +25,12 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
     public bool IsEmpty => Volatile.Read(ref _frames) == 0;
 
     /// <summary>False when there is no room, and the frame is dropped and counted.</summary>
-    public bool TryAdd(PeerAddress from, ReadOnlySequence<byte> packet)
+    public bool TryAdd(StreamConnection from, ReadOnlySequence<byte> packet)
     {
         var length = (int)packet.Length;
         if (!TryReserve(length))
             return false;
-        _arrivals.Enqueue(new StreamArrival(ArrivalKind.Packet, from, packet.ToArray()));
+        _arrivals.Enqueue(new StreamArrival(ArrivalKind.Packet, from.Peer, packet.ToArray(), from));
         wake();
         return true;
     }
@@ -43,13 +43,20 @@ internal sealed class StreamInbox(TransportOptions options, TransportCounters co
         wake();
     }
 
+    /// <summary>The next, without the frames that lie behind one that was not opened: nobody looks at them.</summary>
     public bool TryTake([NotNullWhen(true)] out StreamArrival? arrival)
     {
         arrival = null;
-        if (IsEmpty || !_arrivals.TryDequeue(out arrival))
-            return false;
-        Release(arrival.Packet.Length);
-        return true;
+        while (!IsEmpty && _arrivals.TryDequeue(out arrival))
+        {
+            Release(arrival.Packet.Length);
+            if (arrival.Connection is not { IsFaulty: true })
+                return true;
+            counters.FrameUnread();
+        }
+
+        arrival = null;
+        return false;
     }
 
     /// <summary>

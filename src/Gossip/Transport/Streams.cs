@@ -77,7 +77,7 @@ internal sealed class Streams : IAsyncDisposable
             if (connection.IsTrusted)
                 _budget.Charge(HostOf(peer), connection.UnopenedBytes, Now);
             _counters.BadFrame();
-            connection.Close();
+            connection.Fail();
             return false;
         }
 
@@ -136,7 +136,7 @@ internal sealed class Streams : IAsyncDisposable
 
         var host = HostOf(PeerAddress.From(remote));
         var isStranger = !_budget.IsKnown(host, Now);
-        if (!_budget.Admits(host, Now) || (isStranger && Strangers >= _options.MaxStrangers))
+        if (!_budget.Admits(host, Now) || (isStranger && !MakesRoomFor(host)))
         {
             _counters.ConnectionUnread();
             Refuse(socket);
@@ -172,7 +172,32 @@ internal sealed class Streams : IAsyncDisposable
         return _running.Keys.Count(connection => connection.IsInbound && HostOf(connection.Peer) == host) >= most;
     }
 
-    private int Strangers => _running.Keys.Count(connection => connection.IsStranger);
+    /// <summary>
+    /// Whether a stranger finds a place. When all are taken the longest there gives way, of the network that has the most, or of the host
+    /// within the newcomer's own: a real newcomer answers within milliseconds, and nobody holds all places from a few addresses.
+    /// </summary>
+    private bool MakesRoomFor(PeerAddress newcomer)
+    {
+        var strangers = _running.Keys.Where(connection => connection is { IsStranger: true, IsOver: false }).ToList();
+        if (strangers.Count < _options.MaxStrangers)
+            return true;
+        var longest = LongestOfMost(strangers, peer => peer.Network, newcomer)
+            ?? LongestOfMost(strangers.Where(stranger => stranger.Peer.Network == newcomer.Network), HostOf, newcomer);
+        if (longest is null)
+            return false;
+        _counters.ConnectionUnread();
+        longest.Close();
+        return true;
+    }
+
+    /// <summary>Null where the newcomer's part would have as many.</summary>
+    private static StreamConnection? LongestOfMost(
+        IEnumerable<StreamConnection> strangers, Func<PeerAddress, PeerAddress> part, PeerAddress newcomer)
+    {
+        var parts = strangers.GroupBy(stranger => part(stranger.Peer)).ToList();
+        var own = parts.Find(one => one.Key == part(newcomer))?.Count() ?? 0;
+        return parts.MaxBy(one => one.Count()) is { } most && most.Count() > own + 1 ? most.MinBy(stranger => stranger.Began) : null;
+    }
 
     private TimeSpan Now => _options.Time.GetElapsedTime(_start);
 

@@ -74,7 +74,9 @@ internal sealed class TransportCounters
 /// <param name="ConnectionsRefused">Connections, of peers or of this node, that were one too many.</param>
 /// <param name="DatagramsUnread">Datagrams dropped unread, as their source had sent too much that the node could not open.</param>
 /// <param name="ConnectionsUnread">Connections of peers closed unread, for that reason or because too many strangers had some.</param>
-/// <param name="FramesUnread">Connections closed because a frame was larger than what is held for one that has proven nothing.</param>
+/// <param name="FramesUnread">
+/// Frames that nobody looked at: larger than what is held for a connection that has proven nothing, or behind one that was not opened.
+/// </param>
 /// <param name="Buffered">Bytes of frames that have not come whole yet.</param>
 /// <param name="Inbound">Open connections of peers.</param>
 /// <param name="Outbound">Open connections of this node.</param>

@@ -119,6 +119,44 @@ public sealed class FloodTests
         strangers.ForEach(stranger => stranger.Dispose());
     }
 
+    [Fact]
+    public async Task A_stranger_takes_a_place_of_the_address_that_has_the_most()
+    {
+        if (OperatingSystem.IsMacOS())
+            return;
+        await using var transport = TestTransport.Open(Bounded with { MaxStrangers = 4 });
+        List<Socket> flood = [];
+        for (var i = 0; i < 4; i++)
+            flood.Add(await ConnectAsync(transport));
+        await Eventually.HoldsAsync(() => transport.Counters.Read().Inbound == 4, "all places are taken");
+
+        using var newcomer = await ConnectAsync(transport, 1, 1, from: "127.0.0.2");
+        Assert.Equal([0], transport.Next().Packet);
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 4, ConnectionsUnread: 1 }, "one of the four is gone");
+        Assert.Equal(0, await flood[0].ReceiveAsync(new byte[1], Eventually.Patience()));
+
+        // Of its own it takes none: the places of those that have fewer are safe from it.
+        using var fifth = await ConnectAsync(transport);
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 4, ConnectionsUnread: 2 }, "it is refused");
+        flood.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Frames_behind_one_that_was_not_opened_are_not_looked_at()
+    {
+        await using var transport = TestTransport.Open(Bounded);
+        using var peer = await ConnectAsync(transport);
+        await peer.SendAsync(new byte[] { 0, 0, 0, 1, 0 });
+        Assert.Equal([0], transport.NextAnswer().Packet);
+        await peer.SendAsync(Enumerable.Range(1, 9).SelectMany(i => new byte[] { 0, 0, 0, 1, (byte)i }).ToArray());
+
+        transport.Judge(transport.Next().Peer, Delivery.Stream, new PacketOutcome(DropReason.BadSeal));
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 0, BadFrames: 1 }, "it is closed");
+        while (transport.TryReceive(out var arrival))
+            Assert.Equal(ArrivalKind.Nothing, arrival.Kind);
+        Assert.Equal(8, transport.Counters.Read().FramesUnread);
+    }
+
     /// <summary>The most bytes that are held for connections that claim a long frame and send nearly all of it.</summary>
     private static async Task<long> HoldAsync(TransportOptions options, int connections, int claimed)
     {
@@ -159,9 +197,10 @@ public sealed class FloodTests
         return (judged, (int)transport.Counters.Read().ConnectionsUnread);
     }
 
-    private static async Task<Socket> ConnectAsync(SocketTransport transport, int claimed = 0, int sent = 0)
+    private static async Task<Socket> ConnectAsync(SocketTransport transport, int claimed = 0, int sent = 0, string from = "127.0.0.1")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await socket.ConnectAsync(transport.Local.ToEndPoint());
         if (claimed == 0)
             return socket;

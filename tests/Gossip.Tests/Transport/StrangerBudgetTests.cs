@@ -82,6 +82,18 @@ public sealed class StrangerBudgetTests
         Assert.False(budget.IsKnown(Friend.WithPort(1), Start));
     }
 
+    [Fact]
+    public void Most_of_two_thousand_hosts_stay_known()
+    {
+        var budget = new StrangerBudget(Rates);
+        for (var i = 0; i < 2_000; i++)
+            budget.Know(Host(i), Start);
+        Assert.InRange(Enumerable.Range(0, 2_000).Count(i => budget.IsKnown(Host(i), Start)), 1_400, 2_000);
+        Assert.InRange(Enumerable.Range(2_000, 2_000).Count(i => budget.IsKnown(Host(i), Start)), 0, 20);
+
+        static PeerAddress Host(int i) => PeerAddress.From(new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), 0);
+    }
+
     /// <summary>How many of so many datagrams are read, none of which opens.</summary>
     private static int Read(StrangerBudget budget, int sent, Func<int, PeerAddress> from, TimeSpan? at = null)
     {
