@@ -104,6 +104,6 @@ internal sealed partial class Node
     private void StartRound(in Caller caller)
     {
         _detector.StartProbe(caller);
-        _seeds.NoteRound();
+        _seeds.NoteRound(caller.Now);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
     /// <summary>Between two tries by a node in company.</summary>
     public static readonly TimeSpan PauseInCompany = TimeSpan.FromSeconds(10);
 
+    /// <summary>How much later a try may come, so that it falls together with a round.</summary>
+    private static readonly TimeSpan PatienceForRound = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Seeds that are tried at once. Three tries of silent ones may wait for answers at a time, and leave room among the questions
     /// (<see cref="Limits.SeedAliases"/>) for the addresses that are found elsewhere.
@@ -35,11 +38,18 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
             kernel.Deadlines[Deadline.Seed] = now;
     }
 
-    /// <summary>A round of probes begins. A node with no member to probe does not wait for as long as a node in company would.</summary>
-    public void NoteRound()
+    /// <summary>
+    /// A round of probes begins. A node with no member to probe does not wait for as long as a node in company would. A try that is due
+    /// comes with the round: wake-ups of its own would be a twentieth of all that an idle node costs.
+    /// </summary>
+    public void NoteRound(Instant now)
     {
-        if (kernel.Table.PeerCount == 0 && kernel.Deadlines[Deadline.Seed] != Instant.Never)
-            kernel.Deadlines.Hasten(Deadline.Seed, _lastTry + PauseAlone);
+        if (kernel.Deadlines[Deadline.Seed] == Instant.Never)
+            return;
+        var isAlone = kernel.Table.PeerCount == 0;
+        var due = _lastTry + (isAlone ? PauseAlone : PauseInCompany);
+        if (isAlone || due <= now)
+            kernel.Deadlines.Hasten(Deadline.Seed, due);
     }
 
     public void Step(in Caller caller)
@@ -47,7 +57,7 @@ internal sealed class SeedSchedule(Kernel kernel, Joiner joiner)
         var isAlone = kernel.Table.PeerCount == 0;
         // Before anything is sent: an outbox that throws must not cause an immediate new try.
         _lastTry = caller.Now;
-        kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany);
+        kernel.Deadlines[Deadline.Seed] = caller.Now + (isAlone ? PauseAlone : PauseInCompany + PatienceForRound);
         Try(caller, _seeds, ref _lastSeed, SeedsPerTry);
         _sparesLocalPorts = !isAlone && !_sparesLocalPorts;
         if (!_sparesLocalPorts)

@@ -58,7 +58,7 @@ internal static class FaultMatrix
 
     /// <summary>The rows, in order.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. NetworkRows.All, .. ProcessRows.All, .. StrangeRows.All, .. AddressRows.All];
+        [.. NetworkRows.All, .. ProcessRows.All, .. StrangeRows.All, .. AddressRows.All, .. RecordRows.All];
 
     /// <summary>Runs one seed of a row.</summary>
     /// <param name="row">The number of the row.</param>

@@ -100,7 +100,7 @@ internal sealed partial class FaultRun
         node.Register(record);
     }
 
-    /// <summary>Nodes whose digests agree must show the same records.</summary>
+    /// <summary>Nodes whose digests agree must show the same records, but for those that they have no room for.</summary>
     private void CompareRecords()
     {
         foreach (var owner in World.Nodes.Where(node => node.IsRunning))
@@ -109,6 +109,8 @@ internal sealed partial class FaultRun
             var own = Versions(owner, id);
             foreach (var observer in World.Nodes.Where(node => node.IsRunning))
             {
+                if (observer.Node.FindMember(id) is { IsUnheld: true })
+                    continue;
                 if (Versions(observer, id) is var seen && seen != own)
                     Safety.Report($"{observer} shows [{seen}] of {owner}, which has [{own}]");
             }

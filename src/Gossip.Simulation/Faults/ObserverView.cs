@@ -139,6 +139,9 @@ internal sealed class ObserverView(int life)
             _records[(owner.Id, record.InstanceId)] = new Written(number, false);
         }
 
+        // What is let go for want of room was not withdrawn, and may come back as it was.
+        if (owner.IsUnheld)
+            return;
         foreach (var (key, written) in _records)
         {
             if (key.Owner == owner.Id && !written.IsGone && !services.Any(record => record.InstanceId == key.Instance))

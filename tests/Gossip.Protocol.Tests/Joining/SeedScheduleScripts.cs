@@ -25,6 +25,31 @@ public sealed class SeedScheduleScripts
         Assert.InRange(asked, 9, 10);
     }
 
+    /// <summary>A wake-up costs an idle node more than what it does then.</summary>
+    [Fact]
+    public void A_node_in_company_asks_a_seed_together_with_its_probe()
+    {
+        using var world = Converged(2, 3);
+        var nobody = world.Add();
+        nobody.Crash(withHost: true);
+        world.Nodes[1].SeededBy(nobody);
+        world.RunFor(5_000 * Millisecond);
+        var tries = new List<TimeSpan>();
+        var probes = new HashSet<TimeSpan>();
+        world.Network.Tap = (from, to, _, _) =>
+        {
+            if (from == world.Nodes[1] && to != nobody.Address)
+                probes.Add(world.Now);
+            else if (to == nobody.Address && (tries.Count == 0 || world.Now - tries[^1] > 5_000 * Millisecond))
+                tries.Add(world.Now);
+        };
+
+        world.RunFor(120_000 * Millisecond);
+
+        Assert.InRange(tries.Count, 10, 12);
+        Assert.All(tries, at => Assert.Contains(at, probes));
+    }
+
     [Fact]
     public void Many_seeds_are_asked_in_turns_and_neighbours_all_at_once_by_a_node_that_is_alone()
     {
