@@ -15,7 +15,8 @@ internal sealed class Introductions(Kernel kernel)
 
     /// <summary>
     /// Asks who is at an address, by datagram and by stream in turns: the answer is that one's own word. However often somebody claims the
-    /// address, it is asked now and then; the question is long enough for an answer that is no longer.
+    /// address, it is asked now and then; the question is long enough for an answer that is no longer, as far as the packet with the claim
+    /// may draw that much.
     /// </summary>
     public void AskAt(in Caller caller, PeerAddress address)
     {
@@ -35,13 +36,33 @@ internal sealed class Introductions(Kernel kernel)
             return;
         }
 
+        var ping = Ping.To(kernel, now, kernel.Sender.NextSequence(), address);
+        if (!TryWriteLong(ping, caller.Answer, out var writer))
+            return;
         if (_asked.Count == Limits.AddressQuestions)
             _asked.RemoveAt(0);
         _asked.Add((address, now, delivery));
-        var writer = kernel.Sender.BeginDatagram();
-        writer.TryPing(Ping.To(kernel, now, kernel.Sender.NextSequence(), address), Limits.ProfileBytes);
-        writer.TryMessage(kernel.Self.Profile.Encoded);
         kernel.Sender.Send(writer, address, delivery, caller);
+    }
+
+    /// <summary>False when the packet under work may not draw even a question without padding.</summary>
+    private bool TryWriteLong(in Ping ping, AnswerBudget? budget, out PacketWriter writer)
+    {
+        var padding = Limits.ProfileBytes;
+        writer = WriteLong(ping, padding);
+        if (budget is null)
+            return true;
+        if (kernel.Sender.FrameLength(writer) - budget.Left is > 0 and var excess)
+            writer = WriteLong(ping, Math.Max(0, padding - excess));
+        return budget.TrySpend(kernel.Sender.FrameLength(writer));
+    }
+
+    private PacketWriter WriteLong(in Ping ping, int padding)
+    {
+        var writer = kernel.Sender.BeginDatagram();
+        writer.TryPing(ping, padding);
+        writer.TryMessage(kernel.Self.Profile.Encoded);
+        return writer;
     }
 
     /// <summary>Says who this node is, and up to which version it has written its records, where there is room for it.</summary>

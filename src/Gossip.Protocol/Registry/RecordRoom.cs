@@ -16,6 +16,9 @@ internal sealed class RecordRoom(Kernel kernel)
     /// <summary>Room is given away again below so much of the bound, so that records do not come and go with every change.</summary>
     private const double Refill = 0.9;
 
+    /// <summary>Whether records of some member may be unheld: mostly none are, and nobody is looked at.</summary>
+    private bool _hasUnheld;
+
     /// <summary>Bytes for all.</summary>
     public long Most => kernel.Options.MaxRecordBytes;
 
@@ -25,11 +28,15 @@ internal sealed class RecordRoom(Kernel kernel)
     /// <summary>Whether there is room for so many bytes more.</summary>
     public bool Has(long bytes) => bytes <= 0 || kernel.Table.RecordCost + bytes <= Most;
 
+    /// <summary>Records have been let go.</summary>
+    public void NoteUnheld() => _hasUnheld = true;
+
     /// <summary>Live members whose records are not held and would find room now, a few at a time.</summary>
     public IReadOnlyList<Member> FindWanted()
     {
         var peers = kernel.Table.Peers;
-        if (!HasUnheld(peers))
+        _hasUnheld = _hasUnheld && HasUnheld();
+        if (!_hasUnheld)
             return [];
         var wanted = new List<Member>();
         var free = (Most * Refill) - kernel.Table.RecordCost;
@@ -64,11 +71,12 @@ internal sealed class RecordRoom(Kernel kernel)
         return next;
     }
 
-    private static bool HasUnheld(ReadOnlySpan<Member> peers)
+    /// <summary>Of the dead too: they may come back.</summary>
+    private bool HasUnheld()
     {
-        foreach (var peer in peers)
+        foreach (var member in kernel.Table.All)
         {
-            if (peer.IsUnheld)
+            if (member.IsUnheld)
                 return true;
         }
 

@@ -123,6 +123,8 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
             changed |= owner.Records.LetGo(delta);
         if (limited || owner.Records.IsUnheld)
             kernel.Counters.Drop(DropReason.LimitReached);
+        if (owner.Records.IsUnheld)
+            _room.NoteUnheld();
         kernel.Table.UpdateRecords(owner);
         return changed;
     }
@@ -146,6 +148,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     private void LetGo(in Caller caller, Member other)
     {
         var wasVisible = other.Records.LetGo(null) && other.IsLive;
+        _room.NoteUnheld();
         kernel.Table.UpdateRecords(other);
         kernel.Table.Note(other);
         if (wasVisible)

@@ -18,6 +18,9 @@ internal sealed class AddressTokens(byte[] secret, bool trustsAll = false)
 
     public const int SecretSize = 32;
 
+    /// <summary>The one computed last: mostly the question's own answer asks for it, and an HMAC costs as much as the rest of a probe.</summary>
+    private (PeerAddress Address, uint Sequence, long Period, uint Token) _last = (default, 0, long.MinValue, 0);
+
     /// <summary>The token of a question that is asked now.</summary>
     public uint Of(PeerAddress address, uint sequence, Instant now) => Compute(address, sequence, Count(now));
 
@@ -36,6 +39,14 @@ internal sealed class AddressTokens(byte[] secret, bool trustsAll = false)
     private uint Compute(PeerAddress address, uint sequence, long period)
     {
         // The interface of a link-local address is left out: it is learned, and may be another when the answer comes.
+        address = address.WithScope(0);
+        if ((_last.Address, _last.Sequence, _last.Period) != (address, sequence, period))
+            _last = (address, sequence, period, Hash(address, sequence, period));
+        return _last.Token;
+    }
+
+    private uint Hash(PeerAddress address, uint sequence, long period)
+    {
         Span<byte> asked = stackalloc byte[16 + sizeof(ushort) + sizeof(uint) + sizeof(long)];
         asked.Clear();
         address.WriteBytes(asked);
