@@ -1,16 +1,20 @@
 using System.Globalization;
 using Gossip.Benchmarks.Fuzzing;
+using Gossip.Benchmarks.Fuzzing.Lives;
 using Gossip.Protocol;
 
 namespace Gossip.Benchmarks.Tests;
 
-/// <summary>Whatever reads foreign bytes is fed a million inputs every day, and more at night. A failure prints the command that repeats it.</summary>
+/// <summary>
+/// Whatever reads foreign bytes is fed a million inputs every day, and more at night. A failure prints the command that repeats it.
+/// </summary>
 public sealed class FuzzTests
 {
     /// <summary>Lives of each target in everybody's run; together they take some ten seconds.</summary>
     private static readonly Dictionary<string, int> Lives = new()
     {
-        ["packets"] = 3, ["node"] = 2, ["sealed"] = 2, ["frames"] = 7, ["dns"] = 3, ["mdns"] = 2, ["endpoint"] = 2, ["book"] = 1, ["directory"] = 1,
+        ["packets"] = 3, ["node"] = 2, ["sealed"] = 2, ["frames"] = 7, ["dns"] = 3, ["mdns"] = 2,
+        ["endpoint"] = 2, ["book"] = 1, ["directory"] = 1,
     };
 
     private static readonly ulong Seed =
@@ -51,6 +55,16 @@ public sealed class FuzzTests
         Assert.StartsWith("ff", failure.Input, StringComparison.Ordinal);
         Assert.EndsWith("fuzz --target fragile --seed 7 --minutes 0", failure.Command, StringComparison.Ordinal);
         Assert.Contains(failure.Command, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_without_a_budget_for_answers_is_found_out()
+    {
+        var target = new FuzzTarget("node", 10_000, randomness => new NodeLife(randomness, isSealed: false, Defences.Budget));
+
+        var found = Enumerable.Range(0, 10).Select(life => target.Live(Seed + (ulong)life)).OfType<FuzzFailure>().FirstOrDefault();
+
+        Assert.Contains("An address that never answered was sent", found?.Error, StringComparison.Ordinal);
     }
 
     [Fact]

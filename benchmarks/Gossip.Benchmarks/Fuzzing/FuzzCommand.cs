@@ -13,19 +13,27 @@ internal static class FuzzCommand
     public static Command Create()
     {
         var minutes = Number.Real("--minutes", 1, 0, 10_000, "For how long, shared by the targets; each lives once at least");
-        var only = new Option<string[]>("--target") { Description = "Only these targets; all by default", AllowMultipleArgumentsPerToken = true };
+        var only = new Option<string[]>("--target")
+        {
+            Description = "Only these targets; all by default", AllowMultipleArgumentsPerToken = true,
+        };
         only.AcceptOnlyFromAmong([.. FuzzTarget.All.Select(target => target.Name)]);
-        var first = new Option<ulong>("--seed") { Description = "The seed of the first life of each target; the next has the next", DefaultValueFactory = _ => 1 };
+        var first = new Option<ulong>("--seed")
+        {
+            Description = "The seed of the first life of each target; the next has the next", DefaultValueFactory = _ => 1,
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line" };
-        var command = new Command("fuzz", "Feeds mutated packets, DNS messages, requests and files to what reads them, and prints what was found")
+        var command = new Command("fuzz", "Feeds what reads foreign bytes with inputs that are nearly good, and prints what has broken")
         {
             minutes, only, first, json,
         };
         command.SetAction(parsed =>
         {
-            var targets = FuzzTarget.All.Where(target => parsed.GetValue(only) is not { Length: > 0 } some || some.Contains(target.Name)).ToArray();
+            var error = parsed.InvocationConfiguration.Error;
+            var some = parsed.GetValue(only) ?? [];
+            FuzzTarget[] targets = some.Length > 0 ? [.. some.Select(FuzzTarget.Find)] : [.. FuzzTarget.All];
             var share = TimeSpan.FromMinutes(parsed.GetValue(minutes) / targets.Length);
-            FuzzReport[] reports = [.. targets.Select(target => Run(target, parsed.GetValue(first), share, parsed.InvocationConfiguration.Error))];
+            FuzzReport[] reports = [.. targets.Select(target => Run(target, parsed.GetValue(first), share, error))];
             var result = new { executions = reports.Sum(report => report.Executions), targets = reports };
             parsed.InvocationConfiguration.Output.WriteLine(Json.Of(result, parsed.GetValue(json)));
             return reports.All(report => report.Found.Count == 0) ? 0 : 1;

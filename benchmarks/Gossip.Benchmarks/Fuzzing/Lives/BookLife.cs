@@ -9,14 +9,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Benchmarks.Fuzzing.Lives;
 
-/// <summary>Files in the place of an address book: few addresses are read, each is one that can be tried, and written again they are read again.</summary>
+/// <summary>
+/// Files in the place of an address book: few addresses are read, each has a port, and written again they are read again.
+/// </summary>
 internal sealed class BookLife : FuzzLife
 {
     /// <summary>More than a book has.</summary>
     private const int Most = 64;
 
     public static readonly IReadOnlyList<string> Words =
-        ["10.1.2.3:7390", "[fd00::1]:7390", "[fe80::1%3]:7390", "[::ffff:10.1.2.3]:7390", "127.0.0.1:1", "0.0.0.0:5", "[::]:9", "# a remark", "%25", "\r", "[", "]:", ":7390"];
+    [
+        "10.1.2.3:7390", "[fd00::1]:7390", "[fe80::1%3]:7390", "[::ffff:10.1.2.3]:7390", "127.0.0.1:1", "0.0.0.0:5", "[::]:9", "# a remark",
+        "%25", "\r", "[", "]:", ":7390",
+    ];
 
     public static readonly byte[][] Books =
     [
@@ -32,7 +37,8 @@ internal sealed class BookLife : FuzzLife
     private int _found;
 
     public static NodeIdentity Identity { get; } = new(
-        new MemberId(1), "fuzzed", "default", PeerAddress.From(IPAddress.IPv6Any, 7390), PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test");
+        new MemberId(1), "fuzzed", "default", PeerAddress.From(IPAddress.IPv6Any, 7390),
+        PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test");
 
     private string FilePath => Path.Combine(_folder, "book.peers");
 

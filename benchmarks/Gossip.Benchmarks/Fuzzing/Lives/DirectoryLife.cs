@@ -24,10 +24,10 @@ internal sealed class DirectoryLife : FuzzLife
 
     public DirectoryLife()
     {
-        _neighbours = new MachineNeighbours(
-            new MachineDirectory(Path.Combine(_folder, "gossip")), BookLife.Identity, new SnapshotFeed(), TimeProvider.System, NullLogger.Instance);
+        var directory = new MachineDirectory(Path.Combine(_folder, "gossip"));
+        _neighbours = new MachineNeighbours(directory, BookLife.Identity, new SnapshotFeed(), TimeProvider.System, NullLogger.Instance);
         _neighbours.Look(MostTold);
-        _own = Directory.GetFiles(Path.Combine(_folder, "gossip")).Single();
+        _own = Directory.GetFiles(directory.Path).Single();
     }
 
     public override byte[] Draw(Randomness randomness) => BookLife.DrawBook(randomness, FuzzTarget.Find("directory").Known);

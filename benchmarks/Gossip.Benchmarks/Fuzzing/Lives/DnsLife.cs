@@ -4,7 +4,7 @@ using Gossip.Protocol;
 
 namespace Gossip.Benchmarks.Fuzzing.Lives;
 
-/// <summary>DNS messages, for the reader alone: in a bounded number of steps, and what is read is written again, and read as the same.</summary>
+/// <summary>DNS messages, for the reader alone: its steps are bounded, and what is read is written again, and read as the same.</summary>
 internal sealed class DnsLife : FuzzLife
 {
     /// <summary>A record has two names at most, and a name as many labels as fit it, as many jumps as are followed, and an end.</summary>
@@ -44,7 +44,8 @@ internal sealed class DnsLife : FuzzLife
             && back.Additionals.SequenceEqual(message.Additionals), "What was read is written so that it is read otherwise.");
     }
 
-    public override void End() => Demand(_read > _fed / 10, $"The inputs are too far off to be a test: {_read} messages were read of {_fed}.");
+    public override void End() =>
+        Demand(_read > _fed / 10, $"The inputs are too far off to be a test: {_read} messages were read of {_fed}.");
 
     private static byte[] Pick(Randomness randomness, IReadOnlyList<byte[]> known) => randomness.Below(3) switch
     {

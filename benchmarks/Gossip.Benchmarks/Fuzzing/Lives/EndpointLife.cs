@@ -20,9 +20,10 @@ internal sealed class EndpointLife : FuzzLife
 
     private static readonly string[] Words =
     [
-        "/gossip", "/doctor", "/graph", "/why/", "/login", "?code=", "fuzzed", "127.0.0.1:7390", "GET", "HEAD", "POST", "OPTIONS", "Host: ", "localhost",
-        "a.localhost", "[::1]", "evil.example", "Origin: ", "http://localhost", "null", "Cookie: ", "gossip-0=", "1.2", "Authorization: ", "Bearer ",
-        "Basic ", "Sec-Fetch-Site: ", "same-origin", "cross-site", "X-Forwarded-For: ", "Forwarded: ", "Content-Length: ", "Content-Type: ",
+        "/gossip", "/doctor", "/graph", "/why/", "/login", "?code=", "fuzzed", "127.0.0.1:7390", "GET", "HEAD", "POST", "OPTIONS", "Host: ",
+        "localhost", "a.localhost", "[::1]", "evil.example", "Origin: ", "http://localhost", "null", "Cookie: ", "gossip-0=", "1.2",
+        "Authorization: ", "Bearer ", "Basic ", "Sec-Fetch-Site: ", "same-origin", "cross-site",
+        "X-Forwarded-For: ", "Forwarded: ", "Content-Length: ", "Content-Type: ",
     ];
 
     private static readonly byte[][] Requests =
@@ -30,12 +31,16 @@ internal sealed class EndpointLife : FuzzLife
         .. new[]
         {
             "GET /gossip\nHost: localhost:5000", "GET /gossip/doctor\nHost: 127.0.0.1", "GET /gossip/graph\nHost: [::1]:5000",
-            "GET /gossip/why/fuzzed\nHost: localhost", "GET /gossip/why/127.0.0.1:7390\nHost: localhost", "GET /gossip/why/%E2%80%AE\nHost: localhost",
-            "POST /gossip/login\nHost: localhost\nAuthorization: Bearer 00", "GET /gossip/login?code=00\nHost: localhost\nSec-Fetch-Site: none",
+            "GET /gossip/why/fuzzed\nHost: localhost", "GET /gossip/why/127.0.0.1:7390\nHost: localhost",
+            "GET /gossip/why/%E2%80%AE\nHost: localhost", "POST /gossip/login\nHost: localhost\nAuthorization: Bearer 00",
+            "GET /gossip/login?code=00\nHost: localhost\nSec-Fetch-Site: none",
             "GET /gossip\nHost: localhost\nOrigin: http://localhost\nCookie: gossip-00000000=1.2\nSec-Fetch-Site: same-origin",
             "GET /gossip\nHost: evil.example\nX-Forwarded-For: 127.0.0.1", "OPTIONS /gossip\nHost: localhost\nOrigin: null",
         }.Select(Encoding.UTF8.GetBytes),
     ];
+
+    private static readonly IPAddress?[] Callers =
+        [IPAddress.Parse("10.1.2.3"), null, IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Loopback];
 
     private readonly bool _isDevelopment;
     private readonly WebApplication _app;
@@ -70,7 +75,7 @@ internal sealed class EndpointLife : FuzzLife
     public override void Feed(ReadOnlySpan<byte> input, Randomness randomness)
     {
         var lines = Encoding.UTF8.GetString(input).Split('\n');
-        var caller = randomness.Below(5) switch { 0 => IPAddress.Parse("10.1.2.3"), 1 => null, 2 => IPAddress.IPv6Loopback, _ => IPAddress.Loopback };
+        var caller = Callers[randomness.Below(Callers.Length)];
         var http = _app.GetTestServer().SendAsync(http =>
         {
             http.Connection.RemoteIpAddress = caller;
@@ -86,8 +91,9 @@ internal sealed class EndpointLife : FuzzLife
         _refused += http.Response.StatusCode is 401 or 403 ? 1 : 0;
     }
 
-    public override void End() =>
-        Demand(_refused > 0 && _shown > 0 == _isDevelopment, $"The inputs are too far off to be a test: {_shown} pages were shown, {_refused} refused.");
+    public override void End() => Demand(
+        _refused > 0 && _shown > 0 == _isDevelopment,
+        $"The inputs are too far off to be a test: {_shown} pages were shown, {_refused} refused.");
 
     protected override void Dispose(bool isDisposing)
     {
@@ -122,7 +128,8 @@ internal sealed class EndpointLife : FuzzLife
         }
     }
 
-    private static bool IsToken(string text) => text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+    private static bool IsToken(string text) =>
+        text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 
     private static string Clean(string text) => string.Concat(text.Where(letter => !char.IsControl(letter)));
 }

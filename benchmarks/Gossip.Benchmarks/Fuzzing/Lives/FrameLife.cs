@@ -6,7 +6,7 @@ using Gossip.Transport;
 
 namespace Gossip.Benchmarks.Fuzzing.Lives;
 
-/// <summary>Streams that come in pieces: however they are cut, the same frames are taken off, and those are what the writer writes.</summary>
+/// <summary>Streams in pieces: however they are cut, the same frames are taken off, and those are what the writer writes.</summary>
 internal sealed class FrameLife : FuzzLife
 {
     private static readonly uint[] Lies = [0, 1, Limits.StreamFrameSize, Limits.StreamFrameSize + 1, int.MaxValue, 1U << 31, uint.MaxValue];
@@ -48,14 +48,16 @@ internal sealed class FrameLife : FuzzLife
         }
     }
 
-    public override void End() => Demand(_frames > 0 && _bad > 0, $"The inputs are too far off to be a test: {_frames} frames, {_bad} bad ones.");
+    public override void End() =>
+        Demand(_frames > 0 && _bad > 0, $"The inputs are too far off to be a test: {_frames} frames, {_bad} bad ones.");
 
     private static byte[] Framed(byte[] packet, Randomness randomness)
     {
         var frame = new byte[Frames.HeaderSize + packet.Length];
         Frames.Write(frame, packet);
         if (randomness.Chance(0.1))
-            BinaryPrimitives.WriteUInt32BigEndian(frame, randomness.Chance(0.5) ? Lies[randomness.Below(Lies.Length)] : (uint)randomness.Below(80));
+            BinaryPrimitives.WriteUInt32BigEndian(
+                frame, randomness.Chance(0.5) ? Lies[randomness.Below(Lies.Length)] : (uint)randomness.Below(80));
         return frame;
     }
 

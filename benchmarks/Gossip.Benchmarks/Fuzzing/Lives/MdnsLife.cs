@@ -39,7 +39,9 @@ internal sealed class MdnsLife : FuzzLife
         Demand(_mostCached > 5, "The inputs are too far off to be a test: hardly any record was cached.");
         // Longer than any foreign record lives.
         _link.RunFor(Dns.Limits.Ttl + TimeSpan.FromMinutes(1));
-        Demand(_machine.Seen.Count == 1 && _machine.Seen.All(one => one.IsOwn), $"Seen is {string.Join(", ", _machine.Seen)}, and not its own service alone.");
+        Demand(
+            _machine.Seen.Count == 1 && _machine.Seen.All(one => one.IsOwn),
+            $"Seen is {string.Join(", ", _machine.Seen)}, and not its own service alone.");
         _link.Add(2).Publish("newcomer", areNamesUnique: true);
         _link.RunFor(TimeSpan.FromSeconds(10));
         Demand(_machine.Seen.Any(one => one.Instance == "newcomer"), "A newcomer is not found.");

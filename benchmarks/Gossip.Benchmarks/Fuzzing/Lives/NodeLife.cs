@@ -79,15 +79,17 @@ internal sealed class NodeLife : FuzzLife
         var before = Drops();
         // Nobody opens a stream from an address that is another's.
         var delivery = randomness.Chance(0.5) ? Delivery.Datagram : Delivery.Stream;
-        var isStranger = delivery == Delivery.Datagram && !_node.KnowsLiveAt(from);
+        var isProven = delivery == Delivery.Stream
+            || _node.Members.Any(member => member is { IsLive: true, IsProven: true } && member.Address == from);
         _outbox.Begin(from);
         var outcome = _node.Receive(_now, from, frame, delivery, _outbox);
-        Demand(!isStranger || outcome.IsAnswer || _node.KnowsLiveAt(from) || _outbox.SentToSender <= frame.Length + AddressQuestion,
-            $"A stranger that sent {frame.Length} bytes was sent {_outbox.SentToSender}.");
+        Demand(isProven || outcome.IsAnswer || _outbox.SentToSender <= frame.Length + AddressQuestion,
+            $"An address that never answered was sent {_outbox.SentToSender} bytes for {frame.Length}.");
         Demand(!isWhole || Drops() > before || IsSequence(input), "Nothing was counted for a body that is no sequence of values.");
         if (randomness.Chance(0.01))
             Act(from, randomness);
-        _now += randomness.Chance(0.9995) ? TimeSpan.FromMilliseconds(randomness.Below(20)) : TimeSpan.FromSeconds(randomness.Below(100_000));
+        _now += randomness.Chance(0.9995)
+            ? TimeSpan.FromMilliseconds(randomness.Below(20)) : TimeSpan.FromSeconds(randomness.Below(100_000));
         for (var ticks = 0; _node.NextDeadline <= _now; ticks++)
         {
             Demand(ticks < MostTicks, "A deadline is due that no tick moves.");
@@ -158,7 +160,9 @@ internal sealed class NodeLife : FuzzLife
                     _now,
                     new ServiceRecord
                     {
-                        InstanceId = $"i{randomness.Below(4)}", Service = "orders", Metadata = new Dictionary<string, string> { ["text"] = text },
+                        InstanceId = $"i{randomness.Below(4)}",
+                        Service = "orders",
+                        Metadata = new Dictionary<string, string> { ["text"] = text },
                     },
                     _outbox);
                 break;
@@ -198,8 +202,9 @@ internal sealed class NodeLife : FuzzLife
             Demand(size.IsBounded, size.ToString());
         Demand(_node.Self.State == MemberState.Alive, $"A node that has not left holds itself {_node.Self.State}.");
         var others = _node.Members.Where(member => member != _node.Self).ToList();
-        Demand(others.Sum(member => (long)member.Records.Cost) <= _node.Options.MaxRecordBytes, "More room is taken by records than there is.");
-        Demand(_node.Members.All(member => member.Claim.Incarnation.Value is > 0 and < Limits.Incarnation), "An incarnation is beyond the limit.");
+        var cost = others.Sum(member => (long)member.Records.Cost);
+        Demand(cost <= _node.Options.MaxRecordBytes, $"{cost} bytes of records are more than there is room for.");
+        Demand(others.TrueForAll(member => member.Claim.Incarnation.Value is > 0 and < Limits.Incarnation), "An incarnation is too great.");
         Demand(_node.LocalHealth >= 0 && _node.LocalHealth <= _node.Options.LocalHealthLimit, "Local health is out of its range.");
         _hasProven |= others.Exists(member => member.IsProven);
     }

@@ -39,7 +39,8 @@ internal sealed class PacketLife : FuzzLife
         Rewriting.IsRead((MessageType)(1 + randomness.Below((int)MessageType.Loads)), input);
     }
 
-    public override void End() => Demand(_read > _fed / 2, $"The inputs are too far off to be a test: {_read} messages were read of {_fed}.");
+    public override void End() =>
+        Demand(_read > _fed / 2, $"The inputs are too far off to be a test: {_read} messages were read of {_fed}.");
 
     private static byte[] Pick(Randomness randomness, IReadOnlyList<byte[]> known)
     {

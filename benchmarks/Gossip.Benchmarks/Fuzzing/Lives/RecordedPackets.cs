@@ -5,8 +5,8 @@ using Gossip.Simulation;
 namespace Gossip.Benchmarks.Fuzzing.Lives;
 
 /// <summary>
-/// What members say to each other: the bodies of the packets of a small simulated cluster, by datagram and by stream, whose members register,
-/// report loads, fetch, crash and leave; and those of the packets in <c>docs/vectors</c>.
+/// What members say to each other: the bodies of the packets of a small simulated cluster, by datagram and by stream, whose members
+/// register, report loads, fetch, crash and leave; and those of the packets in <c>docs/vectors</c>.
 /// </summary>
 internal static class RecordedPackets
 {
@@ -40,11 +40,12 @@ internal static class RecordedPackets
 
     private static void Live(World world)
     {
+        var text = new Dictionary<string, string> { ["long"] = new('x', 2_000) };
         world.AddCluster(6);
         foreach (var node in world.Nodes)
         {
             node.Register(new ServiceRecord { InstanceId = "one", Service = "orders", Version = "1.2.3", Tags = ["canary"], Zone = "a" });
-            node.Register(new ServiceRecord { InstanceId = "two", Service = "payments", Metadata = new Dictionary<string, string> { ["long"] = new('x', 2_000) } });
+            node.Register(new ServiceRecord { InstanceId = "two", Service = "payments", Metadata = text });
         }
 
         world.RunFor(TimeSpan.FromSeconds(1));
@@ -61,10 +62,12 @@ internal static class RecordedPackets
     {
         using var file = typeof(RecordedPackets).Assembly.GetManifestResourceStream("clear.json")!;
         using var vectors = JsonDocument.Parse(file);
-        return [.. vectors.RootElement.GetProperty("packets").EnumerateArray().Select(packet => BodyOf(packet.GetProperty("frame").GetBytesFromHex()))];
+        return
+        [
+            .. vectors.RootElement.GetProperty("packets").EnumerateArray()
+                .Select(packet => BodyOf(Convert.FromHexString(packet.GetProperty("frame").GetString()!))),
+        ];
     }
-
-    private static byte[] GetBytesFromHex(this JsonElement text) => Convert.FromHexString(text.GetString()!);
 
     private static byte[] BodyOf(byte[] frame)
     {

@@ -20,7 +20,7 @@ internal static class Rewriting
         if (!TryRewrite(type, message, out var again))
             return false;
         if (!TryRewrite(type, again, out var twice) || !twice.AsSpan().SequenceEqual(again))
-            throw new InvalidOperationException($"A {type} was read, and written as {Convert.ToHexString(again)}, which is read otherwise.");
+            throw new InvalidOperationException($"A {type} was written as {Convert.ToHexString(again)}, and is read otherwise.");
         return true;
     }
 
@@ -39,8 +39,10 @@ internal static class Rewriting
             MessageType.Suspect or MessageType.Dead or MessageType.Left =>
                 (PacketReader.TryAccusation(type, message, out var accusation), to.TryAccusation(accusation)),
             MessageType.Delta => (PacketReader.TryDelta(message, out var delta), Write(ref to, delta)),
-            MessageType.Summary => (PacketReader.TrySummary(message, out var summary), to.TrySummary(summary.Depth, summary.Prefix, summary.Hashes)),
-            MessageType.Digest => (PacketReader.TryDigest(message, out var digest), to.TryDigest(digest.Depth, digest.Prefix, [.. digest.Entries ?? []])),
+            MessageType.Summary =>
+                (PacketReader.TrySummary(message, out var summary), to.TrySummary(summary.Depth, summary.Prefix, summary.Hashes)),
+            MessageType.Digest =>
+                (PacketReader.TryDigest(message, out var digest), to.TryDigest(digest.Depth, digest.Prefix, [.. digest.Entries ?? []])),
             MessageType.Want => (PacketReader.TryWant(message, out var wanted), to.TryWant([.. wanted])),
             MessageType.Notice => (PacketReader.TryNotice(message, out var owner, out var version), to.TryNotice(owner, version)),
             MessageType.Loads => (PacketReader.TryLoads(message, loads), to.TryLoads([.. loads])),
@@ -53,7 +55,8 @@ internal static class Rewriting
     }
 
     private static bool Write(ref PacketWriter to, in Alive alive) => to.TryAlive(
-        alive.Id, alive.Incarnation, alive.Address, Encoding.UTF8.GetString(alive.Name), Encoding.UTF8.GetString(alive.Zone), alive.ProtocolVersion);
+        alive.Id, alive.Incarnation, alive.Address, Encoding.UTF8.GetString(alive.Name), Encoding.UTF8.GetString(alive.Zone),
+        alive.ProtocolVersion);
 
     private static bool Write(ref PacketWriter to, in Delta delta)
     {
@@ -69,8 +72,9 @@ internal static class Rewriting
     private static void RequireSame(ServiceRecord record, int length)
     {
         var (again, twice) = (new byte[length], new byte[length]);
-        if (!RecordCodec.TryWrite(record, again, out var written) || !RecordCodec.TryRead(record.InstanceId, again.AsSpan(0, written), out var back)
+        if (!RecordCodec.TryWrite(record, again, out var written)
+            || !RecordCodec.TryRead(record.InstanceId, again.AsSpan(0, written), out var back)
             || !RecordCodec.TryWrite(back, twice, out var rewritten) || !again.AsSpan(0, written).SequenceEqual(twice.AsSpan(0, rewritten)))
-            throw new InvalidOperationException($"A record was read, and written as {Convert.ToHexString(again)}, which is read otherwise.");
+            throw new InvalidOperationException($"A record was written as {Convert.ToHexString(again)}, and is read otherwise.");
     }
 }

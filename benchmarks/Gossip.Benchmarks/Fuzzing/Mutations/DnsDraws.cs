@@ -19,7 +19,8 @@ internal static class DnsDraws
     private static readonly DnsName[] Names =
     [
         TypeName, DnsName.Parse(Subtype), TypeName.Child(Instance), TypeName.Child($"{Instance} (2)"), TypeName.Child("payments"),
-        DnsName.Parse(Host), DnsName.Parse("orders-host-2.local"), DnsName.Parse("payments.local"), DnsName.Parse("_services._dns-sd._udp.local"),
+        DnsName.Parse(Host), DnsName.Parse("orders-host-2.local"), DnsName.Parse("payments.local"),
+        DnsName.Parse("_services._dns-sd._udp.local"),
         DnsName.Root, TypeName.Child(new string('x', 63)), DnsName.Parse("local"), TypeName.Child("a.b").Child("c"),
     ];
 
@@ -62,7 +63,8 @@ internal static class DnsDraws
             4 => (RecordType.A, new AddressBody(new IPAddress([10, 0, 0, (byte)randomness.Below(4)]))),
             _ => (RecordType.Nsec, new OpaqueBody(ByteMutation.Noise(20, randomness))),
         };
-        return new DnsRecord(Name(randomness), type, randomness.Chance(0.5), TimeSpan.FromSeconds(Lives[randomness.Below(Lives.Length)]), body);
+        var life = TimeSpan.FromSeconds(Lives[randomness.Below(Lives.Length)]);
+        return new DnsRecord(Name(randomness), type, randomness.Chance(0.5), life, body);
     }
 
     private static byte[] Text(Randomness randomness)

@@ -12,7 +12,10 @@ internal static class DnsMutation
     private const int HeaderSize = 12;
 
     private static readonly ushort[] Words =
-        [0, 1, 2, 12, 16, 28, 33, 47, 63, 64, 75, 120, 255, 512, 513, 0x0FFF, 0x7FFF, 0x8000, 0x8001, 0x80FF, 0x8400, 0xC00C, 0xFFFE, 0xFFFF];
+    [
+        0, 1, 2, 12, 16, 28, 33, 47, 63, 64, 75, 120, 255, 512, 513,
+        0x0FFF, 0x7FFF, 0x8000, 0x8001, 0x80FF, 0x8400, 0xC00C, 0xFFFE, 0xFFFF,
+    ];
 
     private enum Kind
     {

@@ -10,8 +10,8 @@ internal static class MessagePackMutation
 {
     private static readonly ulong[] Numbers =
     [
-        0, 1, 2, 4, 8, 14, 15, 16, 127, 128, 255, 256, 65_535, 65_536, uint.MaxValue, uint.MaxValue + 1UL, Limits.Step, Limits.FirstLoadSequence,
-        Limits.Version - 1, Limits.Version, long.MaxValue, 1UL << 63, ulong.MaxValue,
+        0, 2, 4, 8, 15, 127, 255, 65_535, uint.MaxValue, Limits.Step, Limits.FirstLoadSequence, Limits.Version,
+        long.MaxValue, ulong.MaxValue,
     ];
 
     /// <summary>Texts that are empty, too long, no UTF-8, or of letters that turn round what follows, by their bytes.</summary>
@@ -24,8 +24,9 @@ internal static class MessagePackMutation
     /// <summary>Values of other types, and heads that promise what does not come.</summary>
     private static readonly byte[][] Strange =
     [
-        [0xC0], [0xC3], [0xFF], [0xD3, .. Enumerable.Repeat((byte)0xFF, 8)], [0xCB, 0x7F, 0xF8, 0, 0, 0, 0, 0, 0], [0x90], [0x80], [0xC4, 0],
-        [0x81, 0xC0, 0xC0], [0xD4, 1, 1], [0xDD, 0xFF, 0xFF, 0xFF, 0xFF], [0xDF, 0x7F, 0xFF, 0xFF, 0xFF], [0xC6, 0xFF, 0xFF, 0xFF, 0xFF], [0xC1],
+        [0xC0], [0xC3], [0xFF], [0xD3, .. Enumerable.Repeat((byte)0xFF, 8)], [0xCB, 0x7F, 0xF8, 0, 0, 0, 0, 0, 0], [0x90], [0x80], [0xC1],
+        [0xC4, 0], [0x81, 0xC0, 0xC0], [0xD4, 1, 1],
+        [0xDD, 0xFF, 0xFF, 0xFF, 0xFF], [0xDF, 0x7F, 0xFF, 0xFF, 0xFF], [0xC6, 0xFF, 0xFF, 0xFF, 0xFF],
         [0xC4, 6, 127, 0, 0, 1, 0x1C, 0xDE], [0xC4, 6, 224, 0, 0, 1, 0x1C, 0xDE], [0xC4, 18, .. new byte[18]],
     ];
 
@@ -37,15 +38,17 @@ internal static class MessagePackMutation
         var whole = values[at.Start..at.End];
         return randomness.Below(8) switch
         {
-            0 => ByteMutation.Replace(values, at.Start..at.End, Number(Numbers[randomness.Below(Numbers.Length)], randomness)),
-            1 => ByteMutation.Replace(values, at.Start..at.End, new MessagePackReader(whole).TryUInt(out var number) ? Number(number, randomness) : whole),
-            2 => ByteMutation.Replace(values, at.Start..at.End, Texts[randomness.Below(Texts.Length)]),
-            3 => ByteMutation.Replace(values, at.Start..at.End, Strange[randomness.Below(Strange.Length)]),
-            4 => ByteMutation.Replace(values, at.Start..at.End, Pick(other, randomness) is { } from ? other.AsSpan(from.Start..from.End) : []),
+            0 => Replaced(Number(Numbers[randomness.Below(Numbers.Length)], randomness)),
+            1 => Replaced(new MessagePackReader(whole).TryUInt(out var number) ? Number(number, randomness) : whole),
+            2 => Replaced(Texts[randomness.Below(Texts.Length)]),
+            3 => Replaced(Strange[randomness.Below(Strange.Length)]),
+            4 => Replaced(Pick(other, randomness) is { } from ? other[from.Start..from.End] : []),
             5 => ByteMutation.Replace(Promising(values, at.Parent, +1, randomness), at.End..at.End, whole),
             6 => ByteMutation.Replace(Promising(values, at.Parent, -1, randomness), at.Start..at.End, []),
-            _ => ByteMutation.Replace(values, at.Start..at.End, [.. Enumerable.Repeat((byte)0x91, 1 + randomness.Below(40)), .. whole]),
+            _ => Replaced([.. Enumerable.Repeat((byte)0x91, 1 + randomness.Below(40)), .. whole]),
         };
+
+        byte[] Replaced(byte[] by) => ByteMutation.Replace(values, at.Start..at.End, by);
     }
 
     /// <summary>A number beside one, or any.</summary>

@@ -3,13 +3,16 @@ using Gossip.Protocol;
 
 namespace Gossip.Benchmarks.Fuzzing.Mutations;
 
-/// <summary>Changes of text in lines: words of a vocabulary in other places, lines that are doubled, moved and lost, and bytes that are no text.</summary>
+/// <summary>
+/// Changes of text in lines: words of a vocabulary in other places, lines that are doubled, moved and lost, and bytes that are no text.
+/// </summary>
 internal static class TextMutation
 {
     private static readonly string[] Awkward =
     [
-        "", "0", "-1", "65535", "65536", "4294967296", "99999999999999999999", "%", "%00", "%2F", "%2e%2e", "\0", "\t", "\r", "\u202E", "\u2028",
-        "\uFEFF", "é", "漢", "\U0001F41D", "[", "]", "::", ":", "..", "//", "?", "#", "=", ";", ",", "\"", "'", "<b>", "{0}", "0x7f.1", "1",
+        "", "0", "1", "-1", "65535", "65536", "4294967296", "99999999999999999999", "0x7f.1", "%", "%00", "%2F", "%2e%2e", "\0", "\t", "\r",
+        "\u202E", "\u2028", "\uFEFF", "é", "漢", "\U0001F41D", "[", "]", "::", ":", "..", "//", "?", "#", "=",
+        ";", ",", "\"", "'", "<b>", "{0}",
     ];
 
     /// <summary>The text with one change; <paramref name="other"/> is what a line may come from.</summary>
