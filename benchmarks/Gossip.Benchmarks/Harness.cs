@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gossip.Benchmarks.Balancing;
 using Gossip.Benchmarks.Cluster;
+using Gossip.Benchmarks.Fuzzing;
 using Gossip.Benchmarks.Micro;
 using Gossip.Benchmarks.Simulated;
 
@@ -35,5 +36,6 @@ internal static class Harness
             PausesCommand.Create(),
             IdleCommand.Create(),
             BalanceCommand.Create(),
+            FuzzCommand.Create(),
         };
 }

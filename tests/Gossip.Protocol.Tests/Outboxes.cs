@@ -11,13 +11,3 @@ internal sealed class Kept : IOutbox
 
     public void Publish(in ClusterEvent happened) => Published.Add(happened.Kind);
 }
-
-/// <summary>An outbox that only counts.</summary>
-internal sealed class Counted : IOutbox
-{
-    public long Bytes { get; private set; }
-
-    public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => Bytes += packet.Length;
-
-    public void Publish(in ClusterEvent happened) => Assert.NotNull(happened.Member);
-}

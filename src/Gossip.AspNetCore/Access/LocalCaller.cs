@@ -32,7 +32,7 @@ internal static class LocalCaller
             return "a proxy has passed it on";
         if (!IsConnectedFromHere(http))
             return "its connection does not come from this machine";
-        if (!IsLocalName(http.Request.Host.Host))
+        if (!IsLocalName(HostOf(http.Request).Host))
             return "its Host is none of this machine, as of a page that has its name point here (DNS rebinding)";
         return IsForeignPage(http.Request) ? ForeignPage : null;
     }
@@ -56,11 +56,14 @@ internal static class LocalCaller
     public static bool IsForeignPage(HttpRequest request)
     {
         var headers = request.Headers;
-        if (headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsOwn(origin.ToString(), request.Host))
+        if (headers.TryGetValue(HeaderNames.Origin, out var origin) && !IsOwn(origin.ToString(), HostOf(request)))
             return true;
         return headers.TryGetValue("Sec-Fetch-Site", out var site) && site.ToString() is not ("same-origin" or "none")
             && !(headers["Sec-Fetch-Mode"] == "navigate" && headers["Sec-Fetch-Dest"] == "document");
     }
+
+    /// <summary>As it was sent: the framework decodes names (Punycode), and throws for one that is none, such as "xn--".</summary>
+    private static HostString HostOf(HttpRequest request) => new(request.Headers.Host.ToString());
 
     private static EndPoint? PeerOf(Socket socket)
     {

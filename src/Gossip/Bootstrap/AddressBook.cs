@@ -108,7 +108,8 @@ internal sealed partial class AddressBook(
         }
     }
 
-    private async ValueTask<IReadOnlyList<IPEndPoint>> ReadAsync(CancellationToken cancellation)
+    /// <summary>The addresses in the file; none where there is no file, or one that cannot be a book.</summary>
+    internal async ValueTask<IReadOnlyList<IPEndPoint>> ReadAsync(CancellationToken cancellation)
     {
         try
         {

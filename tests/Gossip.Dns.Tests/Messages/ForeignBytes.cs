@@ -62,23 +62,6 @@ public class ForeignBytes
     }
 
     [Fact]
-    public void Random_and_mutated_bytes_are_read_without_an_exception_in_bounded_work()
-    {
-        var inputs = Nightly.Times(150_000, 1_000_000);
-        var generator = new Generator(LawAttribute.Seed);
-        byte[][] honest = [Sample(large: false), Sample(large: true), ProbeSample(), Chain(100)];
-        var packet = new byte[1500];
-        var most = 0;
-        for (var i = 0; i < inputs; i++)
-        {
-            var length = i % 2 == 0 ? Noise(ref generator, packet) : Mutate(ref generator, honest[i / 2 % honest.Length], packet);
-            most = Math.Max(most, StepsOf(packet.AsSpan(0, length), out _));
-        }
-
-        Assert.True(most > 2 && most <= MostSteps, $"{most} steps with GOSSIP_SEED={LawAttribute.Seed}");
-    }
-
-    [Fact]
     public void The_worst_packet_of_full_size_is_read_in_bounded_work()
     {
         // Each record is a pointer, and both its names walk the longest chain that the reader follows.
@@ -92,60 +75,6 @@ public class ForeignBytes
 
         Assert.True(isRead && packet.Length <= Limits.ReadPacketBytes);
         Assert.InRange(steps, 2 * (Limits.RecordsPerMessage - 1) * Limits.NameJumps, MostSteps);
-    }
-
-    internal static int Noise(ref Generator generator, byte[] packet)
-    {
-        var length = (int)(generator.Next() % 200);
-        for (var i = 0; i < length; i++)
-            packet[i] = (byte)generator.Next();
-        // Small counts, or else almost all of it ends at the limit on records.
-        for (var i = 4; i < Math.Min(12, length); i++)
-            packet[i] = i % 2 == 0 ? (byte)0 : (byte)(packet[i] % 4);
-        return length;
-    }
-
-    internal static int Mutate(ref Generator generator, byte[] honest, byte[] packet)
-    {
-        honest.CopyTo(packet, 0);
-        for (var changes = 1 + (int)(generator.Next() % 4); changes > 0; changes--)
-            packet[(int)(generator.Next() % (ulong)honest.Length)] = generator.Next() % 3 == 0 ? (byte)0xC0 : (byte)generator.Next();
-        return generator.Next() % 4 == 0 ? (int)(generator.Next() % (ulong)honest.Length) : honest.Length;
-    }
-
-    internal static byte[] Sample(bool large)
-    {
-        var packet = new byte[Limits.WritePacketBytes];
-        var writer = new DnsWriter(packet);
-        var type = DnsName.Parse("_gossip._udp.local");
-        var ttl = TimeSpan.FromSeconds(120);
-        writer.TryAddQuestion(new DnsQuestion(type, RecordType.Ptr, true));
-        for (var i = 0; i < (large ? 12 : 1); i++)
-        {
-            var instance = type.Child($"orders {i}");
-            var host = DnsName.Parse($"host{i}.local");
-            writer.TryAddAnswer(new DnsRecord(type, RecordType.Ptr, false, ttl, new PointerBody(instance)));
-            writer.TryAddAnswer(new DnsRecord(instance, RecordType.Srv, true, ttl, new ServerBody(0, 0, 7946, host)));
-            writer.TryAddAnswer(new DnsRecord(instance, RecordType.Txt, true, ttl, new TextBody(new byte[] { 3, (byte)'a', (byte)'=', (byte)'b' })));
-            writer.TryAddAnswer(new DnsRecord(host, RecordType.A, true, ttl, new AddressBody(new([10, 0, 0, (byte)i]))));
-        }
-
-        return packet[..writer.Finish(DnsFlags.Response)];
-    }
-
-    internal static byte[] ProbeSample()
-    {
-        var packet = new byte[Limits.WritePacketBytes];
-        var writer = new DnsWriter(packet);
-        var instance = DnsName.Parse("_gossip._udp.local").Child("orders 0");
-        var host = DnsName.Parse("host0.local");
-        var ttl = TimeSpan.FromSeconds(120);
-        writer.TryAddQuestion(new DnsQuestion(instance, RecordType.Any, true));
-        writer.TryAddQuestion(new DnsQuestion(host, RecordType.Any, true));
-        writer.TryAddAuthority(new DnsRecord(instance, RecordType.Srv, false, ttl, new ServerBody(0, 0, 7946, host)));
-        writer.TryAddAuthority(new DnsRecord(host, RecordType.A, false, ttl, new AddressBody(new([10, 0, 0, 200]))));
-        writer.TryAddAuthority(new DnsRecord(host, (RecordType)13, false, ttl, new OpaqueBody(new byte[] { 1, 65, 1, 66 })));
-        return packet[..writer.Finish(DnsFlags.None)];
     }
 
     private static int StepsOf(ReadOnlySpan<byte> packet, out bool isRead)

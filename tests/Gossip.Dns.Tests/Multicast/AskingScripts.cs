@@ -1,7 +1,6 @@
 using System.Net;
 using Gossip.Dns.Messages;
 using Gossip.Dns.Multicast;
-using Gossip.Dns.Tests.Messages;
 using static System.TimeSpan;
 
 namespace Gossip.Dns.Tests.Multicast;
@@ -152,27 +151,6 @@ public class AskingScripts
         _link.RunFor(FromMinutes(80));
         Assert.Empty(node.Seen);
         Assert.Equal(0, node.Dns.CachedRecords);
-    }
-
-    [Fact]
-    public void Foreign_bytes_of_any_kind_leave_the_machine_working()
-    {
-        var node = _link.Add("orders").Publish().Browse();
-        var generator = new Generator(LawAttribute.Seed);
-        var packet = new byte[1500];
-        byte[][] honest = [ForeignBytes.Sample(large: true), ForeignBytes.Sample(large: false)];
-        for (var i = 0; i < 20_000; i++)
-        {
-            var length = ForeignBytes.Mutate(ref generator, honest[i % 2], packet);
-            node.Dns.Receive(_link.Now, i % 3 == 0 ? Stranger : new IPEndPoint(Stranger.Address, 999), packet.AsSpan(0, length), node);
-            if (i % 100 == 0)
-                _link.RunFor(FromMilliseconds(50));
-        }
-
-        _link.Add("payments").Publish();
-        _link.RunFor(FromSeconds(5));
-        Assert.Contains("payments", node.Others);
-        Assert.InRange(node.Dns.CachedRecords, 1, Limits.CachedRecords);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Net;
 using Gossip.Dns.Messages;
 using Gossip.Dns.Multicast;
-using Gossip.Dns.Tests.Messages;
 using static System.TimeSpan;
 
 namespace Gossip.Dns.Tests.Multicast;
@@ -242,27 +241,6 @@ public class ProbingScripts
         _link.RunFor(FromMinutes(10));
         Assert.All(links, link => Assert.Equal([("orders", "orders.local")], link.Names));
         Assert.All(links, link => Assert.InRange(_link.Probes(link, Zero).Count, 3, 6));
-    }
-
-    [Fact]
-    public void Foreign_bytes_of_any_kind_leave_a_prober_working()
-    {
-        var node = Publish("orders 0", host: "host0").Browse();
-        var generator = new Generator(LawAttribute.Seed);
-        var packet = new byte[1500];
-        byte[][] honest = [ForeignBytes.Sample(large: true), ForeignBytes.Sample(large: false), ForeignBytes.ProbeSample()];
-        for (var i = 0; i < 20_000; i++)
-        {
-            var length = ForeignBytes.Mutate(ref generator, honest[i % honest.Length], packet);
-            node.Dns.Receive(_link.Now, Stranger, packet.AsSpan(0, length), node);
-            if (i % 20 == 0)
-                _link.RunFor(FromMilliseconds(100));
-        }
-
-        // However many conflicts that were, some name is left to take once they cease.
-        _link.RunFor(FromSeconds(10));
-        Assert.NotEmpty(node.Names);
-        Assert.Contains(node.Seen.Values, seen => seen.IsOwn && seen.Instance == node.Names.Last().Instance);
     }
 
     [Fact]
