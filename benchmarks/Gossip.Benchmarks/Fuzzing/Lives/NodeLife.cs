@@ -17,9 +17,6 @@ internal sealed class NodeLife : FuzzLife
     private static readonly DropReason[] Reasons = Enum.GetValues<DropReason>();
     private static readonly byte[][] Keys = [.. Enumerable.Range(1, 2).Select(key => Enumerable.Repeat((byte)key, 32).ToArray())];
 
-    /// <summary>What a question may take who is at an address: with its padding, which allows an answer as long.</summary>
-    private const int AddressQuestion = 512;
-
     /// <summary>What happens in any life that is long enough.</summary>
     private static readonly ClusterEventKind[] Expected =
         [ClusterEventKind.MemberJoined, ClusterEventKind.MemberSuspected, ClusterEventKind.ServicesChanged];
@@ -83,7 +80,7 @@ internal sealed class NodeLife : FuzzLife
             || _node.Members.Any(member => member is { IsLive: true, IsProven: true } && member.Address == from);
         _outbox.Begin(from);
         var outcome = _node.Receive(_now, from, frame, delivery, _outbox);
-        Demand(isProven || outcome.IsAnswer || _outbox.SentToSender <= frame.Length + AddressQuestion,
+        Demand(isProven || outcome.IsAnswer || _outbox.SentToSender <= frame.Length,
             $"An address that never answered was sent {_outbox.SentToSender} bytes for {frame.Length}.");
         Demand(!isWhole || Drops() > before || IsSequence(input), "Nothing was counted for a body that is no sequence of values.");
         if (randomness.Chance(0.01))
