@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Gossip.Protocol.Tests;
+
+/// <summary>What somebody has nodes send to others. Each attack succeeds where its defence is switched off.</summary>
+public sealed class ReflectionScripts
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented, while there is news that could ride
+    /// along with them.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ping_requests_draw_no_more_to_an_address_that_never_spoke_than_they_brought(bool isDefended)
+    {
+        using var world = AttackScripts.Cluster(9, 8, isDefended ? Defences.None : Defences.Budget);
+        var (relay, victim, ghost) = (world.Nodes[0], PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53), new MemberId(77));
+        var (incarnation, asker) = (relay.Node.Self.Claim.Incarnation, world.Nodes[1]);
+        var brought = ForgedPacket.Send(relay, victim, (ref PacketWriter writer) => writer.TryAlive(ghost, incarnation, victim, "n", "", 1));
+        for (var i = 0; i < 40; i++)
+            relay.Register(Sample.Numbered($"instance-{i}", 7));
+        var drawn = 0;
+        world.Network.Tap = (_, to, _, bytes) => drawn += to == victim ? bytes.Length : 0;
+        var dropped = relay.Node.Counters.Dropped(DropReason.LimitReached);
+
+        for (var i = 0U; i < 300; i++)
+        {
+            var request = new PingRequest(i, 0, asker.Node.Self.Id, ghost, victim);
+            brought += ForgedPacket.Send(relay, asker.Address, (ref PacketWriter writer) => writer.TryPingRequest(request));
+        }
+
+        Assert.Equal(isDefended, drawn <= brought);
+        Assert.Equal(300 - Limits.RelaysInFlight, relay.Node.Counters.Dropped(DropReason.LimitReached) - dropped);
+        world.RunFor(20 * Second);
+        Assert.All(world.Nodes, node => Assert.Equal(8, node.LiveCount));
+    }
+}
