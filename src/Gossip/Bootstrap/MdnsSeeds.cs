@@ -122,6 +122,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     /// <summary>Packets that the shell dropped because it did not keep up.</summary>
     public long Dropped => _shell.Dropped;
 
+    /// <inheritdoc cref="MdnsShell.Ignored"/>
+    public long Ignored => _shell.Ignored;
+
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     private static MdnsOptions Announcement(NodeIdentity identity, GossipMdnsOptions options)
