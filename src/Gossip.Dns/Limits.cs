@@ -50,8 +50,8 @@ internal static class Limits
     public const int RecordsPerSet = 16;
 
     /// <summary>
-    /// How often the parts of an instance are asked for that somebody points to and nobody describes: so a packet of invented names draws few
-    /// questions, and makes room for real ones.
+    /// How often the parts of an instance are asked for that somebody points to and nobody describes: so a packet of invented names draws
+    /// few questions, and makes room for real ones.
     /// </summary>
     public const int QuestionsPerInstance = 4;
 

@@ -3,14 +3,14 @@ namespace Gossip.Protocol;
 /// <summary>
 /// What one packet may draw. An address can be forged, and then the answer hits another host: until a peer has shown that it receives what
 /// is sent to its address (<see cref="AddressTokens"/>), a packet draws no more bytes than it brought (RFC 9000 §8.1 allows three times as
-/// many). A packet of a peer that has shown it draws up to what a comparison of two tables may need; the next packet draws the rest. A sealed
-/// packet does so once: a recording of it, which is fresh for half a minute, draws no more than it brought.
+/// many). A packet of a peer that has shown it draws up to what a comparison of two tables may need; the next packet draws the rest. A
+/// sealed packet does so once: a recording of it, which is fresh for half a minute, draws no more than it brought.
 /// </summary>
 internal sealed class AnswerBudget
 {
     /// <summary>
-    /// Packets remembered that have drawn more than they brought. Only joins and comparisons of tables that differ are such ones, so a storm
-    /// of joins fits.
+    /// Packets remembered that have drawn more than they brought. Only joins and comparisons of tables that differ are such ones, so a
+    /// storm of joins fits.
     /// </summary>
     private const int Remembered = 1024;
 

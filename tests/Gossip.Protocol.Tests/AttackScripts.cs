@@ -168,7 +168,8 @@ public sealed class AttackScripts
         var (id, version, incarnation) = (owner.Node.Self.Id, owner.Node.Self.RecordsVersion, hearer.Node.Self.Claim.Incarnation);
         var (questions, packets) = (0, 0);
         world.Network.Tap = (from, to, _, _) => questions += from == hearer && to == Elsewhere ? 1 : 0;
-        ForgedPacket.Send(hearer, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(new MemberId(77), incarnation, Elsewhere, "n", "", 1));
+        ForgedPacket.Send(
+            hearer, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(new MemberId(77), incarnation, Elsewhere, "n", "", 1));
         owner.Register(Sample.Numbered("a", 7) with { Metadata = new Dictionary<string, string> { ["text"] = new('x', 4000) } });
 
         for (; packets < 50; packets++)
@@ -214,7 +215,8 @@ public sealed class AttackScripts
         Assert.Equal(isDefended, world.Nodes.Where(node => node != leaver).All(node => node.Node.FindMember(id) is null));
     }
 
-    internal static World Cluster(ulong seed, int size, Defences switchedOff, bool isSealed = false, List<(PeerAddress From, byte[] Frame)>? recorded = null)
+    internal static World Cluster(
+        ulong seed, int size, Defences switchedOff, bool isSealed = false, List<(PeerAddress From, byte[] Frame)>? recorded = null)
     {
         var world = new World(seed);
         if (recorded is not null)

@@ -8,7 +8,7 @@ public sealed class ReflectionScripts
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The questions of a newcomer that joined a moment ago, sent again and again from its address: each drew the state of the cluster once.
+    /// The questions of a newcomer that joined a moment ago, sent again and again from its address: each drew the cluster's state once.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -38,8 +38,8 @@ public sealed class ReflectionScripts
     }
 
     /// <summary>
-    /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented, while there is news that could ride
-    /// along with them.
+    /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented, while there is news that could
+    /// ride along with them.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -49,7 +49,8 @@ public sealed class ReflectionScripts
         using var world = AttackScripts.Cluster(9, 8, isDefended ? Defences.None : Defences.Budget);
         var (relay, victim, ghost) = (world.Nodes[0], PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53), new MemberId(77));
         var (incarnation, asker) = (relay.Node.Self.Claim.Incarnation, world.Nodes[1]);
-        var brought = ForgedPacket.Send(relay, victim, (ref PacketWriter writer) => writer.TryAlive(ghost, incarnation, victim, "n", "", 1));
+        var brought = ForgedPacket.Send(
+            relay, victim, (ref PacketWriter writer) => writer.TryAlive(ghost, incarnation, victim, "n", "", 1));
         for (var i = 0; i < 40; i++)
             relay.Register(Sample.Numbered($"instance-{i}", 7));
         var drawn = 0;

@@ -164,7 +164,10 @@ internal sealed class Envelope
                 _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
             var body = _scratch.AsSpan(0, box.Length - SealingKey.TagSize);
             key.Cipher.Decrypt(nonce, box[..^SealingKey.TagSize], box[^SealingKey.TagSize..], body, frame[..^box.Length]);
-            opened = new OpenedFrame { Body = body, Second = second, KeyId = key.Id, Nonce = BinaryPrimitives.ReadUInt64LittleEndian(nonce) };
+            opened = new OpenedFrame
+            {
+                Body = body, Second = second, KeyId = key.Id, Nonce = BinaryPrimitives.ReadUInt64LittleEndian(nonce),
+            };
             return true;
         }
         catch (CryptographicException)

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Nodes of other clusters and keys that announce themselves by mDNS: a few of them, for people, each told to the log once. Whoever is on the
-/// link can invent some, take them back and invent others, so the log is told of so many, and from then on of one in a minute. One task
-/// writes, any thread reads.
+/// Nodes of other clusters and keys that announce themselves by mDNS: a few of them, for people, each told to the log once. Whoever is on
+/// the link can invent some, take them back and invent others, so the log is told of so many, and from then on of one in a minute. One
+/// task writes, any thread reads.
 /// </summary>
 internal sealed class MdnsStrangers(TimeProvider time)
 {

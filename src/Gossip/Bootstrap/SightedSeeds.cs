@@ -5,9 +5,9 @@ using Gossip.Protocol;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Which of the addresses that mDNS tells are asked next. Whoever is on the link can say that nodes are at any address, and every machine of
-/// the link hears it. So what such words draw has a bound: so many questions in an interval, to each node that is told of one before the
-/// second to any, none to what is no address of a node's, and none on behalf of members that are known to live.
+/// Which of the addresses that mDNS tells are asked next. Whoever is on the link can say that nodes are at any address, and every machine
+/// of the link hears it. So what such words draw has a bound: so many questions in an interval, to each node that is told of one before
+/// the second to any, none to what is no address of a node's, and none on behalf of members that are known to live.
 /// </summary>
 internal sealed class SightedSeeds
 {

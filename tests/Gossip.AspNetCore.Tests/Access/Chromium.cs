@@ -58,7 +58,8 @@ internal sealed class Chromium : IAsyncDisposable
     {
         var id = ++_asked;
         var order = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = arguments };
-        await _tools.SendAsync(JsonSerializer.SerializeToUtf8Bytes(order), WebSocketMessageType.Text, endOfMessage: true, Eventually.Patience());
+        var text = JsonSerializer.SerializeToUtf8Bytes(order);
+        await _tools.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, Eventually.Patience());
         return await HearAsync(said => (int?)said["id"] == id);
     }
 

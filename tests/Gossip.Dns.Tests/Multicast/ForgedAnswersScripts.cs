@@ -6,8 +6,8 @@ using static System.TimeSpan;
 namespace Gossip.Dns.Tests.Multicast;
 
 /// <summary>
-/// Somebody on the link, who needs no secret for it, says what is not so. What must hold: what is true is known again soon, what is held and
-/// sent for such words is bounded, and what breaks the rules is told apart.
+/// Somebody on the link says what is not so, which takes no secret. What must hold: what is true is known again soon, what is held and sent
+/// for such words is bounded, and what breaks the rules is told apart.
 /// </summary>
 public sealed class ForgedAnswersScripts
 {
@@ -35,7 +35,7 @@ public sealed class ForgedAnswersScripts
         Assert.Equal(1, victim.Seen[owner.Name].Port);
     }
 
-    /// <summary>A frame of Ethernet for one machine alone, say: its owner hears nothing of it, and questions go unanswered until they are its.</summary>
+    /// <summary>As by a frame of Ethernet for one machine alone: the owner hears nothing of it.</summary>
     [Fact]
     public void Where_a_service_is_forged_to_be_is_believed_for_two_minutes_at_the_most()
     {
@@ -80,7 +80,7 @@ public sealed class ForgedAnswersScripts
         Assert.InRange(_link.Answers(owner, RecordType.Srv, since).Count(), 30, 62);
     }
 
-    /// <summary>Whoever contests every name that a machine takes makes it take others, at a pace that is bounded; then it is found again.</summary>
+    /// <summary>Whoever contests every name that a machine takes makes it take others, at a bounded pace.</summary>
     [Fact]
     public void A_name_that_is_contested_without_end_is_renamed_at_a_pace_and_found_when_that_ends()
     {
@@ -92,7 +92,8 @@ public sealed class ForgedAnswersScripts
         for (var i = 0; i < 6000; i++)
         {
             var held = owner.Names.Last().Instance;
-            var next = _link.Probes(owner, _link.Now - FromMilliseconds(100)).SelectMany(probe => probe.Message.Questions).Select(one => one.Name);
+            var next = _link.Probes(owner, _link.Now - FromMilliseconds(100))
+                .SelectMany(probe => probe.Message.Questions).Select(one => one.Name);
             foreach (var name in next.Append(Type.Child(held)).Distinct())
                 Say([owner], [Server(name, port: 1)]);
             _link.RunFor(FromMilliseconds(100));

@@ -70,8 +70,9 @@ internal sealed class VirtualLink
         [.. Sent.Where(sent => sent.Sender == prober.Name && sent.At >= since && sent.Message.Authorities.Count > 0).Select(sent => (sent.At, sent.Message))];
 
     /// <summary>Hands a message from a stranger to one machine at once, and tells whether it was taken in.</summary>
-    public bool Inject(Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers, ushort id = 0,
-        bool isUnicast = false, params IEnumerable<DnsRecord> authorities)
+    public bool Inject(
+        Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers,
+        ushort id = 0, bool isUnicast = false, params IEnumerable<DnsRecord> authorities)
     {
         var packet = new byte[Limits.ReadPacketBytes];
         var writer = new DnsWriter(packet, id);

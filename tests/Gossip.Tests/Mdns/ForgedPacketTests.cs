@@ -14,7 +14,7 @@ public sealed class ForgedPacketTests
         s.sendto(bytes.fromhex(sys.argv[1]), (sys.argv[2], 5353))
         """;
 
-    /// <summary>One machine alone would believe it, and whoever it speaks of would not hear it. To all, it is only a word like any other.</summary>
+    /// <summary>One machine alone would believe it, and the machine that it speaks of would not hear it.</summary>
     [PeerFact("netns", "python3")]
     public async Task An_answer_that_nobody_asked_for_by_unicast_is_ignored()
     {

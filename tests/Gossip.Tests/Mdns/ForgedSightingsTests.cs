@@ -9,7 +9,8 @@ namespace Gossip.Tests.Mdns;
 public sealed class ForgedSightingsTests
 {
     private static readonly NodeIdentity Own = new(
-        new MemberId(1), "me", "shop", PeerAddress.From(IPAddress.Any, 7390), PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test");
+        new MemberId(1), "me", "shop", PeerAddress.From(IPAddress.Any, 7390),
+        PeerAddress.From(IPAddress.Parse("10.0.0.1"), 7390), "a test");
 
     [Fact]
     public void What_a_node_announces_tells_its_key_by_a_fingerprint_alone()
@@ -28,7 +29,8 @@ public sealed class ForgedSightingsTests
     public void However_many_nodes_are_said_to_be_at_a_foreign_host_it_is_asked_sixteen_questions_in_an_interval()
     {
         var seeds = new SightedSeeds();
-        var asked = Enumerable.Range(0, 800).Sum(number => seeds.Add(Sighting($"invented{number}", Endpoints("192.0.2.66", number, 16)), Own).Count);
+        var asked = Enumerable.Range(0, 800)
+            .Sum(number => seeds.Add(Sighting($"invented{number}", Endpoints("192.0.2.66", number, 16)), Own).Count);
         Assert.Equal(SightedSeeds.PerInterval, asked);
 
         // One that comes after them all, and is real, has its turn with the first address of each.

@@ -150,9 +150,9 @@ public sealed class FloodTests
         }
 
         if (isDefended)
-            await Eventually.HoldsAsync(() => Read() is { Inbound: 1, ConnectionsExpired: 20, Buffered: 0 }, "the slow ones are gone, and counted");
+            await Eventually.HoldsAsync(() => Read() is { Inbound: 1, ConnectionsExpired: 20, Buffered: 0 }, "they are gone, and counted");
         else
-            await Eventually.HoldsAsync(() => Read() is { Inbound: 21, Buffered: 20 * (Frames.HeaderSize + 10) }, "all are there, and held");
+            await Eventually.HoldsAsync(() => Read() is { Inbound: 21, Buffered: 20 * (Frames.HeaderSize + 10) }, "all are held");
         slow.ForEach(one => one.Dispose());
 
         TransportFigures Read()
