@@ -38,7 +38,7 @@ internal static class Limits
     /// <summary>Each subtype is one more record to announce; no browser needs so many views of one service.</summary>
     public const int SubtypesPerProfile = 8;
 
-    /// <summary>About 800 instances of five records each: beyond that a link needs unicast discovery. Some 1 MB at worst.</summary>
+    /// <summary>About 800 instances of five records each: beyond that a link needs unicast discovery. Some 5 MB at worst.</summary>
     public const int CachedRecords = 4096;
 
     /// <summary>Instances of one service type on one link; with their records they fit <see cref="CachedRecords"/>.</summary>
@@ -49,12 +49,18 @@ internal static class Limits
     /// </summary>
     public const int RecordsPerSet = 16;
 
+    /// <summary>
+    /// How often the parts of an instance are asked for that somebody points to and nobody describes: so a packet of invented names draws
+    /// few questions, and makes room for real ones.
+    /// </summary>
+    public const int QuestionsPerInstance = 4;
+
+    /// <summary>Bytes of a TXT record: more do not share a packet with the rest of an instance (RFC 6763 §6.2).</summary>
+    public const int ForeignTextBytes = 1300;
+
     /// <summary>Service types browsed at once; the library needs one.</summary>
     public const int BrowsedTypes = 16;
 
     /// <summary>Packets of known answers that one query may take: 8 hold about 150 answers; the rest is merely answered again.</summary>
     public const int KnownAnswerPackets = 8;
-
-    /// <summary>A foreign TTL is cut to the longest that RFC 6762 §10 recommends.</summary>
-    public static readonly TimeSpan Ttl = TimeSpan.FromMinutes(75);
 }

@@ -3,23 +3,53 @@ namespace Gossip.Protocol;
 /// <summary>
 /// What one packet may draw. An address can be forged, and then the answer hits another host: until a peer has shown that it receives what
 /// is sent to its address (<see cref="AddressTokens"/>), a packet draws no more bytes than it brought (RFC 9000 §8.1 allows three times as
-/// many). A packet of a peer that has shown it draws up to what a comparison of two tables may need; the next packet draws the rest.
+/// many). A packet of a peer that has shown it draws up to what a comparison of two tables may need; the next packet draws the rest. A
+/// sealed packet does so once: a recording of it, which is fresh for half a minute, draws no more than it brought.
 /// </summary>
 internal sealed class AnswerBudget
 {
+    /// <summary>
+    /// Packets remembered that have drawn more than they brought. Only joins and comparisons of tables that differ are such ones, so a
+    /// storm of joins fits.
+    /// </summary>
+    private const int Remembered = 1024;
+
+    private ulong[] _known = [];
+    private int _next;
+    private ulong _nonce;
+    private int _brought;
+
     /// <summary>Bytes that it may still draw.</summary>
     public int Left { get; private set; }
 
     /// <summary>A packet is taken in.</summary>
     /// <param name="bytes">What it may draw.</param>
-    public void Begin(int bytes) => Left = bytes;
+    /// <param name="brought">The bytes that it has.</param>
+    /// <param name="nonce">Tells it from all others; 0 for one in the clear, which anybody can make anew.</param>
+    public void Begin(int bytes, int brought, ulong nonce) => (Left, _brought, _nonce) = (bytes, brought, nonce);
 
     /// <summary>Whether a frame of the answer still fits, and if so it counts.</summary>
     public bool TrySpend(int bytes)
     {
-        if (bytes > Left)
+        if (bytes > Left || (bytes > _brought && IsRecording()))
             return false;
         Left -= bytes;
+        _brought -= bytes;
         return true;
+    }
+
+    /// <summary>Whether the packet has drawn more than it brought once before; from now on it has.</summary>
+    private bool IsRecording()
+    {
+        if (_nonce == 0)
+            return false;
+        if (_known.AsSpan().Contains(_nonce))
+            return true;
+        if (_known.Length == 0)
+            _known = new ulong[Remembered];
+        _next = (_next + 1) % Remembered;
+        _known[_next] = _nonce;
+        _nonce = 0;
+        return false;
     }
 }

@@ -136,7 +136,8 @@ internal sealed partial class Node : IDisposable
         var isBriefing = delivery == Delivery.Stream && !IsSynchronized;
         var caller = new Caller(now, outbox, from, delivery, opened.Second, KeyId: opened.KeyId, Answer: answer, IsBriefing: isBriefing);
         var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
-        answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length);
+        var nonce = Options.SwitchedOff.HasFlag(Defences.Budget) ? 0 : opened.Nonce;
+        answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length, packet.Length, nonce);
         var isAnswer = age == 0 ? Take(caller, opened.Body, packet.Length) : TakeStale(caller, opened.Body, isAhead: age > 0);
         return new PacketOutcome(null, isAnswer, IsStale: age != 0, opened.KeyId);
     }

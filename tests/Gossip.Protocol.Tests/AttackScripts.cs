@@ -139,6 +139,53 @@ public sealed class AttackScripts
         Assert.Equal(isDefended, drawn <= brought);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_load_at_the_greatest_number_stays_in_a_members_name(bool isDefended)
+    {
+        using var world = Cluster(10, 5, isDefended ? Defences.None : Defences.Steps);
+        var victim = world.Nodes[2];
+        var forged = new LoadReport(victim.Node.Self.Id, Limits.LoadSequence - 1, TimeSpan.Zero, new Load(60_000, 0, 0));
+        for (var second = 0; second < 10; second++)
+        {
+            victim.ReportLoad(new Load(5, 0, 0));
+            TellAll(world, (ref PacketWriter writer) => writer.TryLoads([forged]));
+            world.RunFor(Second);
+        }
+
+        Assert.Equal(isDefended, world.Nodes.All(node => LoadOf(node, victim).InFlight == 5));
+    }
+
+    /// <summary>
+    /// A newcomer that somebody has invented says without end that a member has written records, and does not give them to those that ask.
+    /// </summary>
+    [Fact]
+    public void Notices_that_are_never_answered_hold_up_no_record()
+    {
+        using var world = Cluster(11, 5, Defences.None);
+        var (owner, hearer) = (world.Nodes[2], world.Nodes[0]);
+        var (id, version, incarnation) = (owner.Node.Self.Id, owner.Node.Self.RecordsVersion, hearer.Node.Self.Claim.Incarnation);
+        var (questions, packets) = (0, 0);
+        world.Network.Tap = (from, to, _, _) => questions += from == hearer && to == Elsewhere ? 1 : 0;
+        ForgedPacket.Send(
+            hearer, Elsewhere, (ref PacketWriter writer) => writer.TryAlive(new MemberId(77), incarnation, Elsewhere, "n", "", 1));
+        owner.Register(Sample.Numbered("a", 7) with { Metadata = new Dictionary<string, string> { ["text"] = new('x', 4000) } });
+
+        for (; packets < 50; packets++)
+        {
+            var claimed = version + 2 + (ulong)packets;
+            ForgedPacket.Send(hearer, Elsewhere, (ref PacketWriter writer) => writer.TryNotice(id, claimed));
+            world.RunFor(Second / 10);
+        }
+
+        Assert.Single(hearer.Node.ServicesOf(id));
+        Assert.InRange(questions, 1, 2 * packets);
+        world.RunFor(20 * Second);
+        Assert.All(world.Nodes, node => Assert.Equal(5, node.LiveCount));
+        Assert.All(world.Nodes, node => Assert.Single(node.Node.ServicesOf(id)));
+    }
+
     /// <summary>All frames of a member that has left, sent again when its goodbye is forgotten, and to a node that has just started.</summary>
     [Theory]
     [InlineData(true)]
@@ -168,7 +215,8 @@ public sealed class AttackScripts
         Assert.Equal(isDefended, world.Nodes.Where(node => node != leaver).All(node => node.Node.FindMember(id) is null));
     }
 
-    private static World Cluster(ulong seed, int size, Defences switchedOff, bool isSealed = false, List<(PeerAddress From, byte[] Frame)>? recorded = null)
+    internal static World Cluster(
+        ulong seed, int size, Defences switchedOff, bool isSealed = false, List<(PeerAddress From, byte[] Frame)>? recorded = null)
     {
         var world = new World(seed);
         if (recorded is not null)
@@ -177,6 +225,13 @@ public sealed class AttackScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 30 * Second), world.ToString());
         world.RunFor(20 * Second);
         return world;
+    }
+
+    private static Load LoadOf(SimulatedNode node, SimulatedNode other)
+    {
+        var load = default(Load);
+        node.Do((protocol, now, _) => protocol.TryFindLoad(other.Node.Self.Id, now, out load, out var _));
+        return load;
     }
 
     private static void TellAll(World world, ForgedPacket.Fill fill)

@@ -1,6 +1,7 @@
 // A web service for tests that restart or kill one under load. It answers with what it was sent, after a while.
 var builder = WebApplication.CreateBuilder(args);
-builder.Logging.ClearProviders();
+if (builder.Configuration["Log"] is null)
+    builder.Logging.ClearProviders();
 // Keys from files, one setting each, as Docker and Kubernetes mount secrets.
 if (builder.Configuration["Secrets"] is { } folder)
     builder.Configuration.AddKeyPerFile(folder, optional: false, reloadOnChange: true);

@@ -8,9 +8,13 @@ internal sealed class Asking
 
     public TimeSpan At { get; private set; } = Timing.Never;
 
+    /// <summary>How often it was asked since the start, by this machine or another.</summary>
+    public int Times { get; private set; }
+
     public void Start(TimeSpan at)
     {
         At = at;
+        Times = 0;
         _gap = Timing.OneSecond;
         _asked = null;
     }
@@ -20,6 +24,7 @@ internal sealed class Asking
     public void Asked(TimeSpan now, TimeSpan longestGap)
     {
         _asked = now;
+        Times++;
         _gap = Timing.Earlier(_gap, longestGap);
         At = now + _gap;
         _gap *= 2;

@@ -56,8 +56,11 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         {
             if (question.Unicast)
                 continue;
+            var later = _generator.Between(Timing.ShortestDelay, Timing.LongestDelay);
             if (_types.TryGetValue(question.Name, out var asking) && question.Type == RecordType.Ptr && query.Answers.All(IsKnown))
-                asking.AskedByAnother(now, longestGap, _generator.Between(Timing.ShortestDelay, Timing.LongestDelay));
+                asking.AskedByAnother(now, longestGap, later);
+            else if (_instances.TryGetValue(question.Name, out var instance) && instance.Asking.At != Timing.Never)
+                instance.Asking.AskedByAnother(now, longestGap, later);
             else
                 _cache.AskedByAnother(now, question);
         }
@@ -83,9 +86,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         foreach (var record in records)
             if (record.Body is ServerBody or TextBody)
                 HearDescription(now, record);
-        foreach (var record in records)
-            if (record.Body is AddressBody)
-                HearAddress(now, record);
+        HearAddresses(now, records.FindAll(record => record.Body is AddressBody));
         ReportTouched(now, outbox);
         NextDeadline = Timing.Earlier(NextDeadline, _cache.NextDeadline);
     }
@@ -108,11 +109,18 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     private List<DnsQuestion> DueQuestions(TimeSpan now, IMulticastOutbox outbox)
     {
-        var questions = _cache.TakeRefreshes(now, one => IsSelfEvident(one, outbox));
+        var byHost = new Lazy<ILookup<DnsName, BrowsedInstance>>(ByHost);
+        var questions = _cache.TakeRefreshes(now, one => IsSelfEvident(one, byHost, outbox));
         foreach (var instance in _instances.Values)
         {
             if (instance.Asking.At > now)
                 continue;
+            if (instance.Asking.Times >= Limits.QuestionsPerInstance)
+            {
+                GiveUp(now, instance);
+                continue;
+            }
+
             instance.Asking.Asked(now, longestGap);
             questions.AddRange(instance.Missing(_cache));
         }
@@ -120,22 +128,36 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
         return [.. questions.Distinct()];
     }
 
+    /// <summary>Nobody describes it: what points to it goes, and a later answer begins anew.</summary>
+    private void GiveUp(TimeSpan now, BrowsedInstance instance)
+    {
+        instance.Asking.Stop();
+        foreach (var one in _types.Keys.SelectMany(_cache.Under))
+            if (one.Record.Body is PointerBody pointer && pointer.Target.Equals(instance.Name))
+                one.TakeBack(now);
+    }
+
     /// <summary>
     /// Whether a record that grows old is sure to hold. This machine's own is, as long as anything is received on the link: when the link
     /// is silent, the question shows whether this machine receives its own packets.
     /// </summary>
-    private bool IsSelfEvident(CachedRecord one, IMulticastOutbox outbox) => IsOn(one.Record, instance =>
-        _own.Hold(instance.Name) ? _heardAt > one.Since : instance.Reported is { } reported && outbox.IsKnownToLive(reported));
+    private bool IsSelfEvident(CachedRecord one, Lazy<ILookup<DnsName, BrowsedInstance>> byHost, IMulticastOutbox outbox) =>
+        Described(one.Record, byHost).Any(instance => _own.Hold(instance.Name)
+            ? _heardAt > one.Since
+            : instance.Reported is { } reported && outbox.IsKnownToLive(reported));
 
-    /// <summary>
-    /// Whether a condition holds for the instance that a record describes, or for one of those on the host that it describes.
-    /// </summary>
-    private bool IsOn(DnsRecord record, Func<BrowsedInstance, bool> isSo)
+    /// <summary>The instance that a record describes, or those on the host that it describes.</summary>
+    private IEnumerable<BrowsedInstance> Described(DnsRecord record, Lazy<ILookup<DnsName, BrowsedInstance>> byHost)
     {
         if (_instances.TryGetValue(record.Body is PointerBody pointer ? pointer.Target : record.Name, out var instance))
-            return isSo(instance);
-        return record.Body is AddressBody && _instances.Values.Any(one => record.Name.Equals(one.Host(_cache)) && isSo(one));
+            return [instance];
+        return record.Body is AddressBody ? byHost.Value[record.Name] : [];
     }
+
+    /// <summary>The instances by their hosts: found once for all records that are looked at.</summary>
+    private ILookup<DnsName, BrowsedInstance> ByHost() => _instances.Values
+        .Select(instance => (instance, host: instance.Host(_cache))).Where(one => one.host is not null)
+        .ToLookup(one => one.host!, one => one.instance);
 
     private List<DnsRecord> KnownAnswers(TimeSpan now, DnsName type) =>
         [.. _cache.Under(type).Where(one => one.IsFresh(now)).Select(one => one.Remaining(now))];
@@ -157,27 +179,29 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     private void HearDescription(TimeSpan now, DnsRecord record)
     {
+        if (record.Body is TextBody { Strings.Length: > Limits.ForeignTextBytes })
+            return;
         if (_instances.TryGetValue(record.Name, out var instance) && _cache.Hear(now, record, Limits.RecordsPerSet))
             Touch(instance);
     }
 
-    private void HearAddress(TimeSpan now, DnsRecord record)
+    private void HearAddresses(TimeSpan now, List<DnsRecord> records)
     {
-        if (!IsHost(record.Name) || !_cache.Hear(now, record, Limits.RecordsPerSet))
-            return;
-        TouchAllOn(record.Name);
+        var byHost = records.Count > 0 ? ByHost() : null;
+        var changed = new HashSet<DnsName>();
+        foreach (var record in records)
+            if ((byHost!.Contains(record.Name) || _cache.Under(record.Name).Count > 0) && _cache.Hear(now, record, Limits.RecordsPerSet))
+                changed.Add(record.Name);
+        TouchAllOn(changed);
     }
 
     // RFC 6763 §7.1: _printer._sub._http._tcp.local lists instances of _http._tcp.local.
     private static DnsName WithoutSubtype(DnsName type) => type.Parent.FirstLabel.SequenceEqual("_sub"u8) ? type.Parent.Parent : type;
 
-    private bool IsHost(DnsName name) =>
-        _cache.Under(name).Count > 0 || _instances.Values.Any(instance => name.Equals(instance.Host(_cache)));
-
-    private void TouchAllOn(DnsName host)
+    private void TouchAllOn(HashSet<DnsName> hosts)
     {
         foreach (var instance in _instances.Values)
-            if (host.Equals(instance.Host(_cache)))
+            if (hosts.Count > 0 && instance.Host(_cache) is { } host && hosts.Contains(host))
                 Touch(instance);
     }
 
@@ -191,6 +215,7 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
 
     private void Forget(List<DnsRecord> gone, IMulticastOutbox outbox)
     {
+        var hosts = new HashSet<DnsName>();
         foreach (var record in gone)
             if (record.Body is PointerBody pointer)
             {
@@ -206,7 +231,8 @@ internal sealed class Browser(Generator generator, TimeSpan longestGap)
             else if (_instances.TryGetValue(record.Name, out var instance))
                 Touch(instance);
             else
-                TouchAllOn(record.Name);
+                hosts.Add(record.Name);
+        TouchAllOn(hosts);
         if (gone.Count > 0)
             ForgetIdleHosts();
     }

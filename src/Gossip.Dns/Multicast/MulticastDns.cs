@@ -76,13 +76,22 @@ internal sealed class MulticastDns
     /// </summary>
     public void Browse(TimeSpan now, string serviceType) => _browser.Browse(now, DnsName.Parse(serviceType));
 
-    /// <summary>Takes in a packet that came from this link; what cannot be read is ignored.</summary>
-    public void Receive(TimeSpan now, IPEndPoint from, ReadOnlySpan<byte> packet, IMulticastOutbox outbox)
+    /// <summary>Takes in a packet that came from this link.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="from">The sender.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="outbox">Where effects go.</param>
+    /// <param name="isUnicast">Whether it was sent to this machine alone.</param>
+    /// <returns>False for a packet that was ignored: it cannot be read, or is an answer that must not be believed.</returns>
+    public bool Receive(TimeSpan now, IPEndPoint from, ReadOnlySpan<byte> packet, IMulticastOutbox outbox, bool isUnicast = false)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(outbox);
-        if (!DnsMessage.TryRead(packet, out var message) || (message.Header.Flags & DnsFlags.Foreign) != 0)
-            return;
+        // §6: an answer comes from the port of mDNS, and to all unless it was asked for by unicast, which this machine never does. So the
+        // machine that a forgery speaks of hears it too, and says what is true.
+        if (!DnsMessage.TryRead(packet, out var message) || (message.Header.Flags & DnsFlags.Foreign) != 0
+            || (message.IsResponse && (isUnicast || from.Port != Port)))
+            return false;
         _browser.Heard(now);
         if (!message.IsResponse)
         {
@@ -90,13 +99,14 @@ internal sealed class MulticastDns
                 _browser.HearQuery(now, message);
             _responder.HearQuery(now, from, message, outbox);
         }
-        else if (from.Port == Port)
+        else
         {
-            // §6: an answer from any other port is no mDNS answer.
             _responder.HearAnswers(now, message);
             _browser.Owns(_responder.Instances);
             _browser.HearAnswers(now, message, outbox);
         }
+
+        return true;
     }
 
     /// <summary>Does what is due.</summary>

@@ -104,7 +104,7 @@ internal sealed class RecordCache(Generator generator)
             return false;
         }
 
-        var ttl = Timing.Earlier(heard.Ttl, Limits.Ttl);
+        var ttl = Timing.Earlier(heard.Ttl, Timing.LongestTtl(heard.Type));
         if (known is not null)
         {
             known.Hear(now, ttl, ref _generator);

@@ -1,3 +1,5 @@
+using Gossip.Dns.Messages;
+
 namespace Gossip.Dns.Multicast;
 
 /// <summary>The times of RFC 6762, each with its section.</summary>
@@ -55,6 +57,12 @@ internal static class Timing
 
     /// <summary>§8.1: how often a name is asked for before it is held.</summary>
     public const int Probes = 3;
+
+    /// <summary>
+    /// A foreign TTL is cut to what §10 recommends for its type: a forged place of a service is believed until the next question.
+    /// </summary>
+    public static TimeSpan LongestTtl(RecordType type) =>
+        type is RecordType.Srv or RecordType.A or RecordType.Aaaa ? HostTtl : OtherTtl;
 
     public static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 

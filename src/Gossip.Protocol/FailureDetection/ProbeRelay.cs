@@ -31,7 +31,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
 
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
         var writer = kernel.BeginPing(caller.Now, sequence, target);
-        gossiper.SendWithRumors(ref writer, request.TargetAddress, caller);
+        Send(ref writer, request.TargetAddress, caller);
         return true;
     }
 
@@ -62,14 +62,22 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
     }
 
-    /// <summary>An origin that has not shown that it receives at its address is sent no more than it has sent.</summary>
     private void SendToOrigin(ref PacketWriter writer, in Relay relay, in Caller caller)
     {
         // To the origin it is the answer to its question, and sealed like one.
         var asAnswer = new Caller(caller.Now, caller.Outbox, relay.Origin, KeyId: relay.KeyId);
-        if (kernel.Table.IsProven(relay.Origin))
-            gossiper.SendWithRumors(ref writer, relay.Origin, asAnswer);
+        Send(ref writer, relay.Origin, asAnswer);
+    }
+
+    /// <summary>
+    /// Whoever has not shown that it receives at its address is sent what has to be, and no news with it: a request to ping draws no more
+    /// than it brought.
+    /// </summary>
+    private void Send(ref PacketWriter writer, PeerAddress to, in Caller caller)
+    {
+        if (kernel.Table.IsProven(to))
+            gossiper.SendWithRumors(ref writer, to, caller);
         else
-            kernel.Sender.Send(writer, relay.Origin, Delivery.Datagram, asAnswer);
+            kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
     }
 }

@@ -127,7 +127,8 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
 
     /// <summary>No member can raise the number of another's load so far that the other's next load is not above it.</summary>
     private bool IsBelieved(in LoadReport heard) =>
-        heard.Sequence <= (_all.Find(heard.Member)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step;
+        heard.Sequence <= (_all.Find(heard.Member)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step
+        || kernel.Options.SwitchedOff.HasFlag(Defences.Steps);
 
     /// <summary>
     /// Others hold a load of this node that it never sent: a forgery or a flipped bit. It sends the true one with a higher number.

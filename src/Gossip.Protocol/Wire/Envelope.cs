@@ -164,7 +164,10 @@ internal sealed class Envelope
                 _scratch = new byte[Math.Max(box.Length, Limits.DatagramSize)];
             var body = _scratch.AsSpan(0, box.Length - SealingKey.TagSize);
             key.Cipher.Decrypt(nonce, box[..^SealingKey.TagSize], box[^SealingKey.TagSize..], body, frame[..^box.Length]);
-            opened = new OpenedFrame { Body = body, Second = second, KeyId = key.Id };
+            opened = new OpenedFrame
+            {
+                Body = body, Second = second, KeyId = key.Id, Nonce = BinaryPrimitives.ReadUInt64LittleEndian(nonce),
+            };
             return true;
         }
         catch (CryptographicException)
@@ -206,4 +209,7 @@ internal readonly ref struct OpenedFrame
 
     /// <summary>The key that sealed it; 0 for one in the clear.</summary>
     public uint KeyId { get; init; }
+
+    /// <summary>The random bytes of its nonce, which no other frame has; 0 for a frame in the clear.</summary>
+    public ulong Nonce { get; init; }
 }

@@ -86,10 +86,12 @@ internal sealed class MdnsLink : IMulticastOutbox
 
     public void SetAddressesElsewhere(IReadOnlyCollection<IPAddress> addresses) => _machine.SetAddressesElsewhere(addresses);
 
-    public void Receive(TimeSpan now, in MdnsArrival arrival)
+    /// <returns>False for a packet that was ignored: it comes from elsewhere, or breaks the rules.</returns>
+    public bool Receive(TimeSpan now, in MdnsArrival arrival)
     {
-        if (MdnsSocket.IsMulticast(arrival.To) || At.IsOnLink(arrival.From.Address))
-            _machine.Receive(now, arrival.From, arrival.Packet, this);
+        var isUnicast = !MdnsSocket.IsMulticast(arrival.To);
+        return (!isUnicast || At.IsOnLink(arrival.From.Address))
+            && _machine.Receive(now, arrival.From, arrival.Packet, this, isUnicast);
     }
 
     public void Tick(TimeSpan now)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -26,9 +25,6 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     /// <summary>Bytes of a DNS label (RFC 1035 §2.3.4), less the id that makes the instance's name its own.</summary>
     private const int LabelBytes = 63;
 
-    /// <summary>Strangers remembered, so that each is logged once.</summary>
-    private const int Strangers = 256;
-
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
 
     private readonly Func<NodeIdentity> _node;
@@ -36,7 +32,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MdnsShell _shell;
-    private readonly ConcurrentDictionary<(string Link, string Instance), string> _strangers = [];
+    private readonly MdnsStrangers _strangers;
 
     /// <param name="node">Who the node is, now.</param>
     /// <param name="options">How mDNS is used.</param>
@@ -48,6 +44,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         _node = node;
         _feed = feed;
         _time = time;
+        _strangers = new MdnsStrangers(time);
         _logger = loggers.CreateLogger("Gossip.Mdns");
         var announcement = Announcement(node(), options) with { IsKnownToLive = IsKnownToLive };
         _shell = new MdnsShell(announcement, time, loggers.CreateLogger<MdnsShell>());
@@ -83,7 +80,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
 
     public async IAsyncEnumerable<IPEndPoint> FindAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var seen = new Dictionary<(string Link, string Instance), MdnsSighting>();
+        var seen = new SightedSeeds();
         var sightings = _shell.WatchAsync(cancellation).GetAsyncEnumerator(cancellation);
         await using var disposal = sightings.ConfigureAwait(false);
         var next = sightings.MoveNextAsync().AsTask();
@@ -93,7 +90,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
             if (await Task.WhenAny(next, pause).ConfigureAwait(false) == pause)
             {
                 await pause.ConfigureAwait(false);
-                foreach (var endpoint in seen.Values.SelectMany(known => known.Endpoints))
+                foreach (var endpoint in seen.Next(IsKnownToLive))
                     yield return endpoint;
                 continue;
             }
@@ -104,23 +101,25 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
             next = sightings.MoveNextAsync().AsTask();
             if (sighting.IsLost)
             {
-                seen.Remove((sighting.Link, sighting.Instance));
-                _strangers.TryRemove((sighting.Link, sighting.Instance), out _);
+                seen.Remove(sighting);
+                _strangers.Forget(sighting);
             }
 
             if (sighting.IsOwn || sighting.IsLost || !IsOurs(sighting))
                 continue;
-            seen[(sighting.Link, sighting.Instance)] = sighting;
-            foreach (var endpoint in sighting.Endpoints)
+            foreach (var endpoint in seen.Add(sighting, _node()))
                 yield return endpoint;
         }
     }
 
     /// <summary>Nodes of other clusters and keys that are seen, and left alone.</summary>
-    public IReadOnlyCollection<string> Foreign => [.. _strangers.Values.Distinct()];
+    public IReadOnlyCollection<string> Foreign => _strangers.All;
 
     /// <summary>Packets that the shell dropped because it did not keep up.</summary>
     public long Dropped => _shell.Dropped;
+
+    /// <inheritdoc cref="MdnsShell.Ignored"/>
+    public long Ignored => _shell.Ignored;
 
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
@@ -142,7 +141,7 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         };
     }
 
-    private static Dictionary<string, string> TextOf(NodeIdentity identity)
+    internal static Dictionary<string, string> TextOf(NodeIdentity identity)
     {
         var text = new Dictionary<string, string>
         {
@@ -187,11 +186,9 @@ internal sealed partial class MdnsSeeds : ISeedSource, IAsyncDisposable
         var accepted = sighting.Text.GetValueOrDefault(AcceptedKey, "").Split(',', Limits.Keys + 1);
         if (isOurCluster && (own.Opens(key) || (own.KeyFingerprint is not null && accepted.Any(own.Opens))))
             return true;
-        var isNew = !_strangers.Keys.Any(known => known.Instance == sighting.Instance);
         // Anybody on the link may have written them.
         var (shown, foreign, theirs) = (Limits.Show(sighting.Instance), Limits.Show(cluster), Limits.Show(key));
-        var remark = $"{shown} of cluster '{foreign}' with key {theirs}";
-        if (_strangers.Count < Strangers && _strangers.TryAdd((sighting.Link, sighting.Instance), remark) && isNew)
+        if (_strangers.Meet(sighting, $"{shown} of cluster '{foreign}' with key {theirs}"))
             Stranger(_logger, shown, foreign, theirs, own.Cluster, own.KeyFingerprint ?? "none");
         return false;
     }

@@ -35,9 +35,13 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
     private bool _hasFailed;
     private volatile bool _isStopping;
     private long _dropped;
+    private long _ignored;
 
     /// <summary>Packets that found the queue full.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Packets that cannot be read, or that nobody on the link may send.</summary>
+    public long Ignored => Interlocked.Read(ref _ignored);
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -145,8 +149,8 @@ internal sealed partial class MdnsShell(MdnsOptions options, TimeProvider time, 
         alarm.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         await _arrivals.Reader.WaitToReadAsync().ConfigureAwait(false);
         for (var i = 0; i < PacketsPerTurn && _arrivals.Reader.TryRead(out var arrival); i++)
-            if (arrival is { } packet)
-                LinkOf(packet)?.Receive(Now, packet);
+            if (arrival is { } packet && LinkOf(packet)?.Receive(Now, packet) == false)
+                Interlocked.Increment(ref _ignored);
     }
 
     private void PublishOffer()

@@ -96,7 +96,7 @@ internal sealed partial class SeedPipeline : IAsyncDisposable
 
     private bool TryJoin(IPEndPoint found)
     {
-        if (found.Port == 0 || PeerAddress.From(found) is not { IsAny: false } seed || !_isReachable(seed))
+        if (found.Port == 0 || PeerAddress.From(found) is not { IsUnicast: true } seed || !_isReachable(seed))
             return false;
         _join(seed);
         return true;

@@ -67,6 +67,9 @@ internal sealed record NodeReport
 /// <param name="MulticastDropped">Packets of mDNS.</param>
 internal sealed record ShellFigures(long SeedsDropped, long EventsNotLogged, long MulticastDropped)
 {
+    /// <summary>Packets of mDNS that cannot be read, or that nobody on the link may send: answers by unicast, above all.</summary>
+    public long MulticastIgnored { get; init; }
+
     /// <summary>Endpoints of known instances that are handed to nobody, as they name an address that is refused.</summary>
     public int EndpointsRefused { get; init; }
 }

@@ -82,7 +82,8 @@ internal sealed partial class GossipLifecycle(
     public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
     {
         var report = await Running.ReportAsync(cancellation).ConfigureAwait(false);
-        return report with { Shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0 } };
+        var shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0, MulticastIgnored = _mdns?.Ignored ?? 0 };
+        return report with { Shell = shell };
     }
 
     /// <summary>The input of the doctor.</summary>

@@ -24,6 +24,7 @@ internal sealed partial class StreamConnection : IDisposable
     private readonly TimeSpan _idle;
     private Socket? _socket;
     private volatile bool _isTrusted;
+    private volatile bool _isClosed;
     private bool _wasAsked;
 
     private StreamConnection(
@@ -98,7 +99,7 @@ internal sealed partial class StreamConnection : IDisposable
             if (_socket is null && !await TryConnectAsync().ConfigureAwait(false))
                 return;
             _closing.CancelAfter(_isTrusted || _idle < _options.FirstFrameTime ? _idle : _options.FirstFrameTime);
-            await Task.WhenAll(EndsAll(ReadAsync()), EndsAll(WriteAsync())).ConfigureAwait(false);
+            await LiveAsync(ReadAsync(), WriteAsync()).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -151,6 +152,7 @@ internal sealed partial class StreamConnection : IDisposable
 
     public void Close()
     {
+        _isClosed = true;
         try
         {
             // Not on this thread: it may be the loop's, and what follows a cancellation is the connection's own business.
@@ -191,6 +193,20 @@ internal sealed partial class StreamConnection : IDisposable
             _counters.ConnectFailed();
             _inbox.AddFailure(Peer, error is SocketException { SocketErrorCode: SocketError.ConnectionRefused });
             return false;
+        }
+    }
+
+    private async Task LiveAsync(Task reading, Task writing)
+    {
+        try
+        {
+            await Task.WhenAll(EndsAll(reading), EndsAll(writing)).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Neither half has ended by itself, and nobody has closed it.
+            if (!_isTrusted && reading.IsCanceled && writing.IsCanceled && !_isClosed)
+                _counters.ConnectionExpired();
         }
     }
 

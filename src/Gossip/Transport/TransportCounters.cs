@@ -14,6 +14,7 @@ internal sealed class TransportCounters
     private long _datagramsUnread;
     private long _connectionsUnread;
     private long _framesUnread;
+    private long _connectionsExpired;
     private long _buffered;
     private int _inbound;
     private int _outbound;
@@ -40,6 +41,8 @@ internal sealed class TransportCounters
 
     public void FrameUnread() => Interlocked.Increment(ref _framesUnread);
 
+    public void ConnectionExpired() => Interlocked.Increment(ref _connectionsExpired);
+
     public void BufferedChanged(long by) => Interlocked.Add(ref _buffered, by);
 
     public int InboundChanged(int by) => Interlocked.Add(ref _inbound, by);
@@ -58,6 +61,7 @@ internal sealed class TransportCounters
         Interlocked.Read(ref _datagramsUnread),
         Interlocked.Read(ref _connectionsUnread),
         Interlocked.Read(ref _framesUnread),
+        Interlocked.Read(ref _connectionsExpired),
         Interlocked.Read(ref _buffered),
         Volatile.Read(ref _inbound),
         Volatile.Read(ref _outbound));
@@ -77,6 +81,7 @@ internal sealed class TransportCounters
 /// <param name="FramesUnread">
 /// Frames that nobody looked at: larger than what is held for a connection that has proven nothing, or behind one that was not opened.
 /// </param>
+/// <param name="ConnectionsExpired">Connections of peers closed because the peer had not answered this node in time, as slow ones.</param>
 /// <param name="Buffered">Bytes of frames that have not come whole yet.</param>
 /// <param name="Inbound">Open connections of peers.</param>
 /// <param name="Outbound">Open connections of this node.</param>
@@ -92,6 +97,7 @@ internal sealed record TransportFigures(
     long DatagramsUnread,
     long ConnectionsUnread,
     long FramesUnread,
+    long ConnectionsExpired,
     long Buffered,
     int Inbound,
     int Outbound);

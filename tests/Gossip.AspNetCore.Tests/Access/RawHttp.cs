@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -19,6 +20,14 @@ internal static class RawHttp
         return await SendAsync(client.GetStream(), server.Authority, request, lines);
     }
 
+    /// <summary>A connection to a server that is starting.</summary>
+    public static async Task<Stream> ConnectAsync(EndPoint server)
+    {
+        Socket? open = null;
+        await Eventually.HoldsAsync(() => (open = TryConnect(server)) is not null, "the server listens");
+        return new NetworkStream(open!, ownsSocket: true);
+    }
+
     public static async Task<RawAnswer> SendAsync(Stream connection, string authority, string request, params string[] lines)
     {
         string[] host = lines.Any(line => line.StartsWith("Host:", StringComparison.Ordinal)) ? [] : [$"Host: {authority}"];
@@ -26,6 +35,21 @@ internal static class RawHttp
         await connection.WriteAsync(Encoding.ASCII.GetBytes(text), Eventually.Patience());
         using var reader = new StreamReader(connection);
         return new RawAnswer(await reader.ReadToEndAsync(Eventually.Patience()));
+    }
+
+    private static Socket? TryConnect(EndPoint server)
+    {
+        var client = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            client.Connect(server);
+            return client;
+        }
+        catch (SocketException)
+        {
+            client.Dispose();
+            return null;
+        }
     }
 }
 

@@ -69,9 +69,10 @@ internal sealed class VirtualLink
     public List<(TimeSpan At, DnsMessage Message)> Probes(Machine prober, TimeSpan since) =>
         [.. Sent.Where(sent => sent.Sender == prober.Name && sent.At >= since && sent.Message.Authorities.Count > 0).Select(sent => (sent.At, sent.Message))];
 
-    /// <summary>Hands a message from a stranger to one machine at once.</summary>
-    public void Inject(Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers, ushort id = 0,
-        params IEnumerable<DnsRecord> authorities)
+    /// <summary>Hands a message from a stranger to one machine at once, and tells whether it was taken in.</summary>
+    public bool Inject(
+        Machine to, IPEndPoint from, DnsFlags flags, IEnumerable<DnsQuestion> questions, IEnumerable<DnsRecord> answers,
+        ushort id = 0, bool isUnicast = false, params IEnumerable<DnsRecord> authorities)
     {
         var packet = new byte[Limits.ReadPacketBytes];
         var writer = new DnsWriter(packet, id);
@@ -81,7 +82,7 @@ internal sealed class VirtualLink
             Assert.True(writer.TryAddAnswer(answer));
         foreach (var authority in authorities)
             Assert.True(writer.TryAddAuthority(authority));
-        to.Dns.Receive(Now, from, packet.AsSpan(0, writer.Finish(flags)), to);
+        return to.Dns.Receive(Now, from, packet.AsSpan(0, writer.Finish(flags)), to, isUnicast);
     }
 
     /// <summary>Multicast answers of a machine since a moment that hold a record of this type under this name.</summary>

@@ -46,7 +46,11 @@ public sealed class SeedTests
     public async Task Unusable_addresses_are_not_handed_on()
     {
         var joined = new ConcurrentQueue<PeerAddress>();
-        IPEndPoint[] found = [new(IPAddress.Any, 80), new(IPAddress.Loopback, 0), new(IPAddress.IPv6Loopback, 80), new(IPAddress.Loopback, 81)];
+        IPEndPoint[] found =
+        [
+            new(IPAddress.Any, 80), new(IPAddress.Parse("224.0.0.251"), 80), new(IPAddress.Broadcast, 80), new(IPAddress.Loopback, 0),
+            new(IPAddress.IPv6Loopback, 80), new(IPAddress.Loopback, 81),
+        ];
         await using var pipeline = new SeedPipeline(joined.Enqueue, seed => seed.IsIPv4, TimeProvider.System, NullLogger.Instance) { Pauses = Short };
         pipeline.Start([new Source(_ => found)]);
         await Eventually.HoldsAsync(() => joined.Count >= 2, "the good one is handed on");

@@ -16,17 +16,22 @@ internal sealed class ToldNode : IAsyncDisposable
     private readonly GossipNode _node;
     private Told? _told;
 
-    public ToldNode(ILogger? logger = null)
+    public ToldNode(ILogger? logger = null, string? key = null)
     {
         var launcher = new NodeLauncher(new SnapshotFeed(), new ManualTime(), logger ?? NullLogger.Instance)
         {
             Through = sockets => _told = new Told(sockets),
         };
-        _node = launcher.Launch(new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free() }, "app");
+        var options = new GossipOptions { Port = 0, WellKnownPort = TestPorts.Free(), Key = key };
+        options.BindAddress = key is null ? null : "127.0.0.1";
+        _node = launcher.Launch(options, "app");
         _node.Start();
     }
 
     public NodeIdentity Identity => _node.Identity;
+
+    /// <summary>Where the node has sent packets.</summary>
+    public IReadOnlyCollection<PeerAddress> SentTo => _told!.SentTo;
 
     public void Hear(PeerAddress from, Delivery delivery, byte[] packet) => _told!.Packets.Enqueue((from, delivery, packet));
 
@@ -44,6 +49,8 @@ internal sealed class ToldNode : IAsyncDisposable
         private byte[] _last = [];
 
         public ConcurrentQueue<(PeerAddress From, Delivery Delivery, byte[] Packet)> Packets { get; } = new();
+
+        public ConcurrentQueue<PeerAddress> SentTo { get; } = new();
 
         public PeerAddress Local => inner.Local;
 
@@ -66,7 +73,11 @@ internal sealed class ToldNode : IAsyncDisposable
 
         public bool Judge(PeerAddress peer, Delivery delivery, in PacketOutcome outcome) => inner.Judge(peer, delivery, outcome);
 
-        public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery) => inner.Send(peer, packet, delivery);
+        public void Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
+        {
+            SentTo.Enqueue(peer);
+            inner.Send(peer, packet, delivery);
+        }
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

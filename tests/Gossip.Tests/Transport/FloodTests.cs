@@ -157,6 +157,50 @@ public sealed class FloodTests
         Assert.Equal(8, transport.Counters.Read().FramesUnread);
     }
 
+    /// <summary>
+    /// A byte a second on each of many connections: those of hosts that have proven nothing go after the time of a first answer, and leave
+    /// room for others meanwhile.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Slow_streams_of_strangers_end_by_time_and_are_counted(bool isDefended)
+    {
+        var time = new ManualTime();
+        var endless = TimeSpan.FromDays(1);
+        await using var transport = TestTransport.Open(Bounded with
+        {
+            Time = time, MaxStrangers = 20, InboundIdle = endless, FirstFrameTime = isDefended ? TimeSpan.FromSeconds(2) : endless,
+        });
+        List<Socket> slow = [];
+        for (var i = 0; i < 30; i++)
+            slow.Add(await ConnectAsync(transport, 8_000, 0, from: "127.0.0.2"));
+        await Eventually.HoldsAsync(() => transport.Counters.Read() is { Inbound: 20, ConnectionsUnread: 10 }, "twenty are let in");
+        transport.Judge(transport.Local.WithPort(9), Delivery.Datagram, new PacketOutcome(null, IsAnswer: true));
+        using var known = await ConnectAsync(transport, 1, 1);
+        Assert.Equal([0], transport.NextAnswer().Packet);
+
+        for (var second = 0; second < 10; second++)
+        {
+            foreach (var one in slow)
+                TrySend(one);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        if (isDefended)
+            await Eventually.HoldsAsync(() => Read() is { Inbound: 1, ConnectionsExpired: 20, Buffered: 0 }, "they are gone, and counted");
+        else
+            await Eventually.HoldsAsync(() => Read() is { Inbound: 21, Buffered: 20 * (Frames.HeaderSize + 10) }, "all are held");
+        slow.ForEach(one => one.Dispose());
+
+        TransportFigures Read()
+        {
+            // A connection's time begins when it is taken up, which may be late on a busy machine.
+            time.Advance(TimeSpan.FromSeconds(1));
+            return transport.Counters.Read();
+        }
+    }
+
     /// <summary>The most bytes that are held for connections that claim a long frame and send nearly all of it.</summary>
     private static async Task<long> HoldAsync(TransportOptions options, int connections, int claimed)
     {
@@ -197,10 +241,23 @@ public sealed class FloodTests
         return (judged, (int)transport.Counters.Read().ConnectionsUnread);
     }
 
-    private static async Task<Socket> ConnectAsync(SocketTransport transport, int claimed = 0, int sent = 0, string from = "127.0.0.1")
+    private static void TrySend(Socket socket)
+    {
+        try
+        {
+            socket.Send([7]);
+        }
+        catch (SocketException)
+        {
+            // It is closed already.
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(SocketTransport transport, int claimed = 0, int sent = 0, string? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        if (from is not null)
+            socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await socket.ConnectAsync(transport.Local.ToEndPoint());
         if (claimed == 0)
             return socket;
