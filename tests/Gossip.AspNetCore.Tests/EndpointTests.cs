@@ -30,7 +30,7 @@ public sealed class EndpointTests
         Assert.Equal(2, root.GetProperty("versions").GetProperty("format").GetInt32());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("protocol").GetProperty("dropped").GetProperty("malformed").GetInt64());
         Assert.Equal(0, root.GetProperty("counters").GetProperty("loopFailures").GetInt64());
-        Assert.Equal(["seedsDropped", "eventsNotLogged", "multicastDropped", "endpointsRefused"], root.GetProperty("counters").GetProperty("shell").EnumerateObject().Select(one => one.Name));
+        Assert.Equal(["seedsDropped", "eventsNotLogged", "multicastDropped", "multicastIgnored", "endpointsRefused"], root.GetProperty("counters").GetProperty("shell").EnumerateObject().Select(one => one.Name));
     }
 
     [Fact]

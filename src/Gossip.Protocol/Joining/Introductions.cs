@@ -45,15 +45,21 @@ internal sealed class Introductions(Kernel kernel)
         kernel.Sender.Send(writer, address, delivery, caller);
     }
 
-    /// <summary>False when the packet under work may not draw even a question without padding.</summary>
+    /// <summary>
+    /// Writes as long a question as the packet under work may draw. A bare one at least proves the address, so that the next is long. False
+    /// where there is no room for that either.
+    /// </summary>
     private bool TryWriteLong(in Ping ping, AnswerBudget? budget, out PacketWriter writer)
     {
-        var padding = Limits.ProfileBytes;
-        writer = WriteLong(ping, padding);
+        writer = WriteLong(ping, Limits.ProfileBytes);
         if (budget is null)
             return true;
         if (kernel.Sender.FrameLength(writer) - budget.Left is > 0 and var excess)
-            writer = WriteLong(ping, Math.Max(0, padding - excess));
+            writer = WriteLong(ping, Math.Max(0, Limits.ProfileBytes - excess));
+        if (budget.TrySpend(kernel.Sender.FrameLength(writer)))
+            return true;
+        writer = kernel.Sender.BeginDatagram();
+        writer.TryPing(ping);
         return budget.TrySpend(kernel.Sender.FrameLength(writer));
     }
 

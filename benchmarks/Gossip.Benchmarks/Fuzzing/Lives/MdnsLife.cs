@@ -1,4 +1,6 @@
 using Gossip.Benchmarks.Fuzzing.Mutations;
+using Gossip.Dns.Messages;
+using Gossip.Dns.Multicast;
 using Gossip.Protocol;
 
 namespace Gossip.Benchmarks.Fuzzing.Lives;
@@ -38,7 +40,7 @@ internal sealed class MdnsLife : FuzzLife
     {
         Demand(_mostCached > 5, "The inputs are too far off to be a test: hardly any record was cached.");
         // Longer than any foreign record lives.
-        _link.RunFor(Dns.Limits.Ttl + TimeSpan.FromMinutes(1));
+        _link.RunFor(Timing.LongestTtl(RecordType.Ptr) + TimeSpan.FromMinutes(1));
         Demand(
             _machine.Seen.Count == 1 && _machine.Seen.All(one => one.IsOwn),
             $"Seen is {string.Join(", ", _machine.Seen)}, and not its own service alone.");
