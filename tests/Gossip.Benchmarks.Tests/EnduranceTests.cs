@@ -32,7 +32,40 @@ public sealed class EnduranceTests
         Go(60);
         _lives.End("a1");
 
-        Assert.Equal(isFalse, _lives.IsFalse(new ToldDeath("a1", DateTimeOffset.UnixEpoch.AddHours(1).AddSeconds(at), "")));
+        Assert.Equal(isFalse, _lives.IsFalse(new ToldDeath("a1", At(at), "")));
+    }
+
+    [Theory]
+    [InlineData(1.9, 12, true)]
+    [InlineData(3, 12, false)]
+    [InlineData(3, 9.9, true)]
+    [InlineData(3, 19, true)]
+    public void A_machine_that_gives_a_process_no_turn_stops_it_as_a_signal_does(double starved, double at, bool isFalse)
+    {
+        _lives.Note("a1", new Standstill(At(10), At(10 + starved)));
+
+        Assert.Equal(isFalse, _lives.IsFalse(new ToldDeath("a1", At(at), "")));
+        Assert.Equal(starved > 2 ? 1 : 0, _lives.Starved.Count());
+    }
+
+    [Fact]
+    public void A_stop_that_was_ordered_is_not_counted_as_one_of_the_machine()
+    {
+        Stop(10, 20);
+        _lives.Note("a1", new Standstill(At(9.9), At(20.2)));
+
+        Assert.Empty(_lives.Starved);
+    }
+
+    [Fact]
+    public void A_process_that_has_not_started_yet_is_not_held_dead_falsely()
+    {
+        Go(10);
+        _lives.Begin("b1", "b");
+
+        Assert.False(_lives.IsFalse(new ToldDeath("b1", At(9), "")));
+        Assert.True(_lives.IsFalse(new ToldDeath("b1", At(11), "")));
+        Assert.False(_lives.IsFalse(new ToldDeath("c1", At(11), "")));
     }
 
     [Fact]
@@ -44,7 +77,7 @@ public sealed class EnduranceTests
 
         Assert.False(_lives.IsFalse(new ToldDeath("a1", _time.GetUtcNow(), "")));
         Assert.True(_lives.IsFalse(new ToldDeath("a2", _time.GetUtcNow(), "")));
-        Assert.Equal("a", _lives.NameOf("a2"));
+        Assert.Equal("a, 1 s after its start,", _lives.Describe(new ToldDeath("a2", _time.GetUtcNow(), "")));
     }
 
     [Fact]
@@ -131,6 +164,8 @@ public sealed class EnduranceTests
         Assert.Equal(2, code);
         Assert.Contains(bounds, error, StringComparison.Ordinal);
     }
+
+    private static DateTimeOffset At(double seconds) => DateTimeOffset.UnixEpoch.AddHours(1).AddSeconds(seconds);
 
     private void Stop(double from, double until)
     {

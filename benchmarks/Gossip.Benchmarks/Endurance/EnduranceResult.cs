@@ -26,8 +26,14 @@ internal sealed record EnduranceResult
     /// <summary>How often a process held another dead, rightly or not.</summary>
     public required int DeathsTold { get; init; }
 
-    /// <summary>How often it was not.</summary>
+    /// <summary>How often it ran, and did not stand still for longer than it may.</summary>
     public required IReadOnlyList<string> FalseDeaths { get; init; }
+
+    /// <summary>How often the machine gave a process no turn for longer than that, though nobody stopped it.</summary>
+    public required int Starved { get; init; }
+
+    /// <summary>The longest of these, in seconds.</summary>
+    public required double LongestStarvedS { get; init; }
 
     /// <summary>What did not agree in the end; null when all saw all.</summary>
     public required string? Disagreement { get; init; }

@@ -24,9 +24,8 @@ internal sealed class EnduranceRun : IDisposable
     private readonly Stopwatch _clock = new();
     private readonly EnduringProcess[] _processes;
     private readonly SortedDictionary<string, int> _churn = new(StringComparer.Ordinal);
-    private readonly List<string> _falseDeaths = [];
+    private readonly List<(string Teller, ToldDeath Death)> _deaths = [];
     private readonly List<double> _loads = [];
-    private int _deaths;
     private int _orders;
 
     public EnduranceRun(EndurancePlan plan, TextWriter progress)
@@ -155,23 +154,21 @@ internal sealed class EnduranceRun : IDisposable
 
         _loads.Add(double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture));
         var figures = string.Join(", ", _samples.Newest().Select(figure => $"{figure.Key} {figure.Value}"));
-        await _progress.WriteLineAsync($"{at:h\\:mm\\:ss} load {_loads[^1]}, deaths {_deaths}, false {_falseDeaths.Count}; {figures}");
+        await _progress.WriteLineAsync($"{at:h\\:mm\\:ss} load {_loads[^1]}, deaths {_deaths.Count}, false {FalseDeaths().Count()}; {figures}");
     }
 
     private async Task<ServiceReport> HearAsync(EnduringProcess process, bool collects = false)
     {
         var report = await process.ReportAsync(collects);
-        foreach (var death in report.Deaths)
-        {
-            _deaths++;
-            if (!_lives.IsFalse(death))
-                continue;
-            _falseDeaths.Add($"{death.At:HH:mm:ss.fff} {process.Name} held {_lives.NameOf(death.Member)} dead ({death.Because})");
-            await _progress.WriteLineAsync($"FALSE DEATH: {_falseDeaths[^1]}");
-        }
-
+        _deaths.AddRange(report.Deaths.Select(death => (process.Name, death)));
         return report;
     }
+
+    /// <summary>As far as is known: a process that stood still has told so with its next report.</summary>
+    private IEnumerable<string> FalseDeaths() =>
+        from told in _deaths
+        where _lives.IsFalse(told.Death)
+        select $"{told.Death.At:HH:mm:ss.fff} {told.Teller} held {_lives.Describe(told.Death)} dead ({told.Death.Because})";
 
     private async Task BringBackAsync()
     {
@@ -216,8 +213,10 @@ internal sealed class EnduranceRun : IDisposable
         Samples = _loads.Count,
         Churn = _churn,
         Orders = _orders,
-        DeathsTold = _deaths,
-        FalseDeaths = _falseDeaths,
+        DeathsTold = _deaths.Count,
+        FalseDeaths = [.. FalseDeaths()],
+        Starved = _lives.Starved.Count(),
+        LongestStarvedS = Math.Round(_lives.Starved.Select(one => one.Length.TotalSeconds).DefaultIfEmpty().Max(), 1),
         Disagreement = disagreement,
         Growing = [.. _samples.Growing()],
         Collected = _samples.Slopes(Controls.Where(IsCollected).Select(process => process.Name)),

@@ -10,7 +10,7 @@ internal sealed class EnduringProcess(string name, string cluster, Lives lives) 
     /// <summary>A key, since ciphers hold memory of their own. It seals nothing but what these processes tell each other.</summary>
     private const string Key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private Process? _process;
     private string _member = "";
@@ -60,8 +60,14 @@ internal sealed class EnduringProcess(string name, string cluster, Lives lives) 
     }
 
     /// <summary>What it says of itself, and has told of others.</summary>
-    public async Task<ServiceReport> ReportAsync(bool collects = false) =>
-        JsonSerializer.Deserialize<ServiceReport>(await AskAsync(collects ? EnduringService.Collect : EnduringService.Report))!;
+    public async Task<ServiceReport> ReportAsync(bool collects = false)
+    {
+        var answer = await AskAsync(collects ? EnduringService.Collect : EnduringService.Report);
+        var report = JsonSerializer.Deserialize<ServiceReport>(answer)!;
+        foreach (var standstill in report.Standstills)
+            lives.Note(_member, standstill);
+        return report;
+    }
 
     /// <summary>SIGKILL.</summary>
     public void Kill()

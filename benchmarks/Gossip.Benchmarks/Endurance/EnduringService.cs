@@ -29,6 +29,7 @@ internal sealed class EnduringService(IServiceProvider services)
     private readonly IServiceDiscovery _discovery = services.GetRequiredService<IServiceDiscovery>();
     private readonly IServiceRegistrar _registrar = services.GetRequiredService<IServiceRegistrar>();
     private readonly IHostApplicationLifetime _host = services.GetRequiredService<IHostApplicationLifetime>();
+    private readonly Pulse _pulse = new(services.GetRequiredService<GossipLifecycle>().Running);
     private readonly Queue<IServiceRegistration> _further = new();
     private DateTimeOffset _toldUntil;
     private int _writes;
@@ -42,6 +43,7 @@ internal sealed class EnduringService(IServiceProvider services)
         await host.StartAsync();
         var service = new EnduringService(host.Services);
         Console.WriteLine(service._lifecycle.Running.Identity.Id);
+        service._pulse.Start();
         new Thread(service.Obey) { IsBackground = true, Name = "orders" }.Start();
         await host.WaitForShutdownAsync();
         return 0;
@@ -113,7 +115,8 @@ internal sealed class EnduringService(IServiceProvider services)
             GC.GetGCMemoryInfo().TotalCommittedBytes,
             JitInfo.GetCompiledMethodCount(),
             [.. report.Members.Where(member => member.State <= MemberState.Suspect).Select(member => member.Name).Order(StringComparer.Ordinal)],
-            deaths);
+            deaths,
+            _pulse.Take());
     }
 
     /// <summary>An instance of a service that there was none of before.</summary>
@@ -139,8 +142,15 @@ internal sealed class EnduringService(IServiceProvider services)
 /// <param name="Methods">How many methods were compiled so far, again at a higher tier included.</param>
 /// <param name="Live">The names of the members that it holds alive or suspect, itself included, sorted.</param>
 /// <param name="Deaths">Whom it has held dead since its last report.</param>
+/// <param name="Standstills">When it stood still since then.</param>
 internal sealed record ServiceReport(
-    long HeapBytes, long CollectedBytes, long CommittedBytes, long Methods, IReadOnlyList<string> Live, IReadOnlyList<ToldDeath> Deaths);
+    long HeapBytes,
+    long CollectedBytes,
+    long CommittedBytes,
+    long Methods,
+    IReadOnlyList<string> Live,
+    IReadOnlyList<ToldDeath> Deaths,
+    IReadOnlyList<Standstill> Standstills);
 
 /// <summary>A process held a member dead.</summary>
 /// <param name="Member">The member's id.</param>
