@@ -75,9 +75,9 @@ public sealed class EnduranceTests
         _lives.Begin("a2", "a");
         Go(1);
 
-        Assert.False(_lives.IsFalse(new ToldDeath("a1", _time.GetUtcNow(), "")));
-        Assert.True(_lives.IsFalse(new ToldDeath("a2", _time.GetUtcNow(), "")));
-        Assert.Equal("a, 1 s after its start,", _lives.Describe(new ToldDeath("a2", _time.GetUtcNow(), "")));
+        Assert.False(_lives.IsFalse(new ToldDeath("a1", At(1), "")));
+        Assert.True(_lives.IsFalse(new ToldDeath("a2", At(1), "")));
+        Assert.Equal("a, 1 s after its start,", _lives.Describe(new ToldDeath("a2", At(1), "")));
     }
 
     [Fact]
