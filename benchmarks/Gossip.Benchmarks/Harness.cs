@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gossip.Benchmarks.Balancing;
 using Gossip.Benchmarks.Cluster;
+using Gossip.Benchmarks.Endurance;
 using Gossip.Benchmarks.Fuzzing;
 using Gossip.Benchmarks.Micro;
 using Gossip.Benchmarks.Simulated;
@@ -27,6 +28,7 @@ internal static class Harness
         new("Measures Gossip: parts of it in nanoseconds, whole clusters in seconds. docs/HANDBOOK.md, 'How to measure', explains the figures.")
         {
             ClusterCommand.Create(),
+            EndureCommand.Create(),
             MicroCommand.Create(),
             FaultsCommand.Create(),
             TranscriptCommand.Create(),

@@ -176,7 +176,7 @@ internal sealed class World : IDisposable
         Observed?.Invoke(observer, happened);
     }
 
-    internal void Enter(SimulatedNode node) => _births[node.Node.Self.Id] = new Birth(node, node.Node, node.Life);
+    internal void Enter(SimulatedNode node) => _births[node.Node.Self.Id] = new Birth(node, node.Node.Self, node.Life);
 
     /// <summary>Finds the node that has, or had, an id.</summary>
     internal bool TryFindBirth(MemberId id, out Birth birth) => _births.TryGetValue(id, out birth);
@@ -222,8 +222,8 @@ internal sealed class World : IDisposable
 internal readonly record struct Observation(
     TimeSpan At, SimulatedNode Observer, ClusterEventKind Kind, MemberId Member, string Name, Evidence Evidence);
 
-/// <summary>One life of a node.</summary>
-internal readonly record struct Birth(SimulatedNode Owner, Node Node, int Life)
+/// <summary>One life of a node. Of one that is over the node's own row is left: its table is as large as the cluster was.</summary>
+internal readonly record struct Birth(SimulatedNode Owner, Member Self, int Life)
 {
     /// <summary>Whether the process of that life still runs.</summary>
     public bool IsRunning => Owner.IsRunning && Owner.Life == Life;

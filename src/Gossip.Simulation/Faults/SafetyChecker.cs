@@ -75,7 +75,7 @@ internal sealed class SafetyChecker
             return;
         }
 
-        var self = birth.Node.Self;
+        var self = birth.Self;
         if (!IsForged && member.Claim.Incarnation > self.Claim.Incarnation)
             Report($"{observer} holds {member}, but the member itself has {self.Claim}");
         if (!IsForged && member.RecordsVersion > self.RecordsVersion)
@@ -92,7 +92,7 @@ internal sealed class SafetyChecker
         foreach (var member in owner.Node.Members)
         {
             if (owner.Node.IsProvenBy(member) && _world.TryFindBirth(member.Id, out var holder) && holder.IsRunning
-                && holder.Node.FindMember(owner.Node.Self.Id) is { } seen && seen.RecordsVersion < proof.Version)
+                && holder.Owner.Node.FindMember(owner.Node.Self.Id) is { } seen && seen.RecordsVersion < proof.Version)
                 Report($"{owner} counts {holder.Owner} for version {proof.Version}, which holds {seen.RecordsVersion}");
         }
     }
@@ -115,7 +115,7 @@ internal sealed class SafetyChecker
             Unreached.Add(new Unreached(_world.Now, observer, unreached.Owner));
         if (happened.Kind != ClusterEventKind.MemberDied || !_world.TryFindBirth(happened.Member.Id, out var birth))
             return;
-        if (birth.IsRunning && birth.Node.Self.State != MemberState.Left)
+        if (birth.IsRunning && birth.Self.State != MemberState.Left)
             _falseDeaths.Add(new FalseDeath(
                 _world.Now, observer, birth.Owner, happened.Member.Gravest.Evidence, NameOf(happened.Member.Gravest.Accuser)));
     }
