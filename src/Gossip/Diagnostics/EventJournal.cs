@@ -43,6 +43,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Entries that were never logged, because the log did not keep up. Read by the loop, which counts them.</summary>
     public long Dropped => _dropped;
 
+    /// <summary>Entries that wait to be logged. From any thread.</summary>
+    public int Queued => _toLog.Reader.Count;
+
     /// <summary>Where others reach this node. Written by the loop.</summary>
     public PeerAddress Own
     {

@@ -37,7 +37,9 @@ internal sealed class ServiceView : IServiceView
     public ServiceInstance? TryPick(CallContext call = default)
     {
         var instances = Instances;
-        return instances.Count == 0 ? null : _picker.Pick(instances, call);
+        var chosen = instances.Count == 0 ? null : _picker.Pick(instances, call);
+        chosen?.Statistics.Calls?.Pick(chosen, call.Zone);
+        return chosen;
     }
 
     public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync(

@@ -112,6 +112,7 @@ internal sealed partial class GossipLifecycle(
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
+        node.Meter = around.Meter;
         node.Start();
         _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)
