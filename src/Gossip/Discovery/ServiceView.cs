@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gossip.Balancing;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;
@@ -39,6 +40,8 @@ internal sealed class ServiceView : IServiceView
         var instances = Instances;
         var chosen = instances.Count == 0 ? null : _picker.Pick(instances, call);
         chosen?.Statistics.Calls?.Pick(chosen, call.Zone);
+        if (GossipActivity.OfCaller is { } span)
+            PickEvent.Add(span, Query, _picker.Selector, instances.Count, chosen, 1 + (call.Tried?.Count ?? 0));
         return chosen;
     }
 

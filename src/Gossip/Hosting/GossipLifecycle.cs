@@ -140,6 +140,8 @@ internal sealed partial class GossipLifecycle(
         var node = Running;
         if (around.Stopping.IsCancellationRequested)
             return;
+        // By now whoever collects traces listens.
+        _ = JoinSpans.AddAsync(node, feed);
         var identity = node.Identity;
         var record = OwnService.Describe(options.First.Service, identity, Application, Listening(), _logger);
         if (record is null)
