@@ -69,6 +69,15 @@ internal sealed class Counters
     /// <summary>Probes that were answered, but only through a relay or by stream.</summary>
     public long ProbesOverIndirectPaths { get; internal set; }
 
+    /// <summary>Round trips that were measured: probes that were answered directly, by datagram.</summary>
+    public long RoundTrips { get; private set; }
+
+    /// <summary>The last of them; at most one is measured before the next <see cref="Node.Tick"/>.</summary>
+    public TimeSpan LastRoundTrip { get; private set; }
+
+    /// <summary>Questions to addresses at which no particular member is expected: seeds, and neighbours on this machine.</summary>
+    public long SeedsAsked { get; internal set; }
+
     /// <summary>Accusations against this node that it refuted.</summary>
     public long Refutations { get; internal set; }
 
@@ -86,6 +95,12 @@ internal sealed class Counters
 
     /// <summary>How many drops there were for a reason.</summary>
     public long Dropped(DropReason reason) => _drops[(int)reason];
+
+    internal void MeasureRoundTrip(TimeSpan roundTrip)
+    {
+        RoundTrips++;
+        LastRoundTrip = roundTrip;
+    }
 
     internal void Drop(DropReason reason)
     {

@@ -98,6 +98,12 @@ internal sealed partial class Node : IDisposable
     /// <summary>How many live members there are besides this node.</summary>
     public int PeerCount => _kernel.Table.PeerCount;
 
+    /// <summary>How many rumours this node still passes on.</summary>
+    public int RumorCount => _gossiper.Count;
+
+    /// <summary>Bytes of memory that the records of the other members take here, about.</summary>
+    public long RecordBytes => _kernel.Table.RecordCost;
+
     /// <summary>
     /// Takes the ids of the members that were added, changed or forgotten since the last call, each once, so that whoever shows the table
     /// can follow it at the cost of its changes. When a member was last heard, and its round trip, are no changes.

@@ -207,7 +207,7 @@ public sealed class ServiceInstance
     private InstanceStatistics MakeStatistics()
     {
         if (Volatile.Read(ref _statistics) is StatisticsSource source)
-            Interlocked.CompareExchange(ref _statistics, source.Begin(OwnerId), source);
+            Interlocked.CompareExchange(ref _statistics, source.Begin(OwnerId, Service), source);
         return (InstanceStatistics)_statistics;
     }
 

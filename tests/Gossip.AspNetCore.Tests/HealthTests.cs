@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Gossip.AspNetCore.Health;
 using Gossip.Hosting;
@@ -29,6 +31,29 @@ public sealed class HealthTests
         Assert.Empty(watcher.Discovery.GetInstances("orders"));
         _result = new(HealthCheckResult.Healthy());
         await watcher.SeesAsync("orders", one => one is { State: ServiceState.Ready, Reason: null });
+    }
+
+    [Fact]
+    public async Task A_change_is_a_span_that_says_why()
+    {
+        using var test = new Activity("test").Start();
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Gossip",
+            Sample = (ref ActivityCreationOptions<ActivityContext> made) =>
+                made.Parent.TraceId == test.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        _result = new(HealthCheckResult.Degraded("full"));
+        await using var app = await StartAsync(null);
+        await Eventually.HoldsAsync(() => !ended.IsEmpty, "the change is told");
+        await Eventually.HoldsAsync(() => Volatile.Read(ref _runs) > 3, "the checks go on");
+        var span = Assert.Single(ended);
+        Assert.Equal(
+            ("gossip.health_change", "Degraded", "db: full"),
+            (span.OperationName, span.GetTagItem("gossip.health.status"), span.GetTagItem("gossip.health.reason")));
     }
 
     [Fact]

@@ -22,8 +22,8 @@ public sealed class FolderArrowTests
         ["Diagnostics"] = ["Transport"],
         ["Loop"] = ["Configuration", "Diagnostics", "Snapshots", "Statistics", "Transport"],
         ["Bootstrap"] = ["Configuration", "Diagnostics", "Snapshots", "Transport"],
-        ["Discovery"] = ["Balancing", "Configuration", "Snapshots", "Statistics"],
-        ["Http"] = ["Balancing", "Configuration", "Discovery", "Statistics"],
+        ["Discovery"] = ["Balancing", "Configuration", "Diagnostics", "Snapshots", "Statistics"],
+        ["Http"] = ["Balancing", "Configuration", "Diagnostics", "Discovery", "Statistics"],
         ["Hosting"] = ["Balancing", "Bootstrap", "Configuration", "Diagnostics", "Discovery", "Loop", "Snapshots", "Statistics", "Transport"],
     };
 

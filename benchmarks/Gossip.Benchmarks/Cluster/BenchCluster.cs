@@ -30,10 +30,14 @@ internal sealed class BenchCluster : IAsyncDisposable
         _name = $"bench-{Environment.ProcessId}-{network}";
         _seed = new IPEndPoint(IPAddress.Loopback, FreePort());
         Convergence = new Convergence(plan.Nodes);
+        Collector = plan.IsMetered ? new Collector() : null;
         _loops = [.. Enumerable.Range(0, plan.Loops).Select(_ => new SharedLoop(plan.Nodes + plan.Joins))];
     }
 
     public Convergence Convergence { get; }
+
+    /// <summary>Collects the meters of the nodes; null for nobody.</summary>
+    public Collector? Collector { get; }
 
     public IReadOnlyList<BenchNode> Nodes => _nodes;
 
@@ -60,6 +64,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         var host = index + 1;
         var address = index == 0 ? _seed.Address : new IPAddress([127, _network, (byte)(host >> 8), (byte)host]);
         var node = BenchNode.Bind(index, address, _seed, _name, _plan);
+        node.Node.Meter = Collector?.MakeMeter();
         node.Node.Observer = new ClusterObserver(Convergence, index, node.Id, _plan.Nodes);
         Convergence.Enter(node.Id, index);
         _nodes.Add(node);
@@ -97,6 +102,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         _nodes.Clear();
         foreach (var loop in _loops)
             loop.Dispose();
+        Collector?.Dispose();
     }
 
     private static int FreePort()

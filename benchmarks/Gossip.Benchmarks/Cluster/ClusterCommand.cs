@@ -24,11 +24,15 @@ internal static class ClusterCommand
         var drop = Number.Real("--drop", 0, 0, 0.9, "The share of datagrams that every node loses of what arrives; streams lose nothing");
         var loops = Number.Whole("--loops", 0, 0, MostLoops, "Threads that take the turns of all nodes; 0 for a thread for each node, as in a process");
         var isSealed = new Option<bool>("--sealed") { Description = "Give the cluster a key, so that every frame is sealed" };
+        var isMetered = new Option<bool>("--metered")
+        {
+            Description = "Collect the meters and the traces of all nodes, every second and in this process",
+        };
         var spreading = new Spreading();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new Command("cluster", "Runs a cluster in this process, on addresses of 127.0.0.0/8, over real sockets, and measures it")
         {
-            nodes, updates, joins, kills, steady, drop, loops, isSealed, json,
+            nodes, updates, joins, kills, steady, drop, loops, isSealed, isMetered, json,
         };
         spreading.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
@@ -38,7 +42,13 @@ internal static class ClusterCommand
                 parsed.GetValue(joins),
                 parsed.GetValue(kills),
                 TimeSpan.FromSeconds(parsed.GetValue(steady)),
-                parsed.GetValue(drop)) { Protocol = spreading.Of(parsed), Loops = parsed.GetValue(loops), IsSealed = parsed.GetValue(isSealed) },
+                parsed.GetValue(drop))
+            {
+                Protocol = spreading.Of(parsed),
+                Loops = parsed.GetValue(loops),
+                IsSealed = parsed.GetValue(isSealed),
+                IsMetered = parsed.GetValue(isMetered),
+            },
             parsed.GetValue(json),
             parsed.InvocationConfiguration,
             cancellation));

@@ -15,6 +15,9 @@ internal sealed record ClusterPlan(int Nodes, int Updates, int Joins, int Kills,
     /// <summary>Whether the cluster has a key, so that frames are sealed.</summary>
     public bool IsSealed { get; init; }
 
+    /// <summary>Whether meters and traces are on, and collected every second.</summary>
+    public bool IsMetered { get; init; }
+
     /// <summary>How many threads take the turns of all nodes; 0 when each node has a thread of its own, as in a process.</summary>
     public int Loops { get; init; }
 

@@ -52,7 +52,10 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
     private async Task WarmUpAsync(int nodes, int updates)
     {
         Say($"warming up with {nodes} nodes");
-        var little = new ClusterPlan(nodes, updates, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1)) { Protocol = plan.Protocol, Loops = plan.Loops };
+        var little = new ClusterPlan(nodes, updates, Joins: 1, Kills: 1, TimeSpan.FromSeconds(1))
+        {
+            Protocol = plan.Protocol, Loops = plan.Loops, IsMetered = plan.IsMetered,
+        };
         var small = new ClusterRun(little, TextWriter.Null);
         await using var cluster = new BenchCluster(WarmUpNetwork, little);
         await cluster.StartAsync();
@@ -87,6 +90,8 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         await Task.Delay(plan.Steady, cancellation);
         var to = Costs.ReadAtEnd();
         var idle = new Idle(from, to, sentFrom, await Sent.AskAsync(cluster.Nodes), cluster.Nodes.Count);
+        if (cluster.Collector is { } collector)
+            Say($"exported: {collector.Exported} B each second");
         Say($"idle: {idle.ProcessorPercent:0.0000} % of a core, {idle.AllocatedBytes:0} B/s allocated, {idle.LoopbackBytes:0} B/s on lo, per node");
         return idle;
     }
@@ -172,6 +177,7 @@ internal sealed class ClusterRun(ClusterPlan plan, TextWriter progress)
         ["N"] = plan.Nodes,
         ["drop"] = plan.Drop,
         ["loops"] = plan.Loops,
+        ["metered"] = plan.IsMetered,
         ["conv99_from_last_join_s"] = Samples.Round(Math.Max(0, Convergence.Seconds(last, board.NearlyCompleteAt))),
         ["conv_from_last_join_s"] = Samples.Round(Math.Max(0, Convergence.Seconds(last, board.CompleteAt))),
         ["burst_cpu_s"] = Math.Round((idle.From.Processor - burstFrom.Processor).TotalSeconds, 3),

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using BenchmarkDotNet.Attributes;
+using Gossip.Statistics;
 
 namespace Gossip.Benchmarks.Micro;
 
@@ -7,7 +9,10 @@ public abstract class NamedCallSuite
 {
     private const string Service = "service-3";
 
+    private readonly Meter _meter = new("Gossip");
+    private readonly MeterListener _listener = new();
     private ToldNode _node = null!;
+    private double _measured;
     private int _number;
 
     /// <summary>Typical requests carry a header, as of tracing.</summary>
@@ -22,6 +27,10 @@ public abstract class NamedCallSuite
     [Params(false, true)]
     public bool HasHostName { get; set; }
 
+    /// <summary>Whether somebody listens to the meters of calls.</summary>
+    [Params(false, true)]
+    public bool IsMetered { get; set; }
+
     protected HttpClient Direct { get; private set; } = null!;
 
     protected HttpClient Named { get; private set; } = null!;
@@ -32,12 +41,16 @@ public abstract class NamedCallSuite
         Direct.Dispose();
         Named.Dispose();
         _node.Dispose();
+        _listener.Dispose();
+        _meter.Dispose();
     }
 
     /// <summary>Makes the clients.</summary>
     protected void Open(ServiceEndpoint endpoint, Func<HttpMessageHandler> primary)
     {
-        _node = new ToldNode(16, number => Examples.Record(number) with { Endpoints = [endpoint] });
+        _node = new ToldNode(16, number => Examples.Record(number) with { Endpoints = [endpoint] }, new CallMeter(_meter, "z1"));
+        if (IsMetered)
+            Listen();
         Direct = new HttpClient(primary()) { BaseAddress = endpoint.Uri };
         Named = new HttpClient(new GossipHttpHandler(_node.Discovery) { InnerHandler = primary() }) { BaseAddress = new Uri($"{endpoint.Scheme}://{Service}") };
     }
@@ -52,6 +65,18 @@ public abstract class NamedCallSuite
         if (keepsName)
             request.Headers.Host = Service;
         return request;
+    }
+
+    private void Listen()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter, _meter))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<double>((_, value, _, _) => _measured += value);
+        _listener.SetMeasurementEventCallback<long>((_, value, _, _) => _measured += value);
+        _listener.Start();
     }
 
     private static class Paths

@@ -1,6 +1,7 @@
 using Gossip.Discovery;
 using Gossip.Protocol;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 
 namespace Gossip.Benchmarks.Micro;
 
@@ -11,11 +12,12 @@ internal sealed class ToldNode : IOutbox, IDisposable
     private readonly byte[] _frame = new byte[Limits.DatagramSize];
     private readonly DeltaEntry[] _entry = new DeltaEntry[1];
     private readonly Node _node = new(Examples.Options(), new Randomness(1), Instant.Start);
-    private readonly SnapshotFeed _feed = new();
+    private readonly SnapshotFeed _feed;
     private readonly SnapshotBuilder _builder;
 
-    public ToldNode(int members, Func<int, ServiceRecord> record)
+    public ToldNode(int members, Func<int, ServiceRecord> record, CallMeter? calls = null)
     {
+        _feed = new SnapshotFeed { BalancingClock = new BalancingClock(TimeProvider.System) { Calls = calls } };
         for (var i = 0; i < members; i++)
             Tell(i, record(i), Examples.Payload(record(i)), 1);
         _builder = new SnapshotBuilder(_node, new NodeClock(TimeProvider.System), _feed.BalancingClock);

@@ -1,4 +1,5 @@
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -84,9 +85,12 @@ internal sealed partial class HealthWatch(
         {
             var before = patience.Held;
             var held = patience.Add(await CheckAsync(options).ConfigureAwait(false));
+            var isChange = held.Status != (before?.Status ?? HealthStatus.Healthy);
+            using var span = isChange ? GossipActivity.Start("gossip.health_change") : null;
+            span?.SetTag("gossip.health.status", held.Status.ToString()).SetTag("gossip.health.reason", held.Reason);
             foreach (var word in words)
                 await SayAsync(word, held).ConfigureAwait(false);
-            if (held.Status != (before?.Status ?? HealthStatus.Healthy))
+            if (isChange)
                 Changed(logger, held.Status, held.Reason);
         }
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));

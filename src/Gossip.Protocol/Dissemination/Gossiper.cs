@@ -27,6 +27,9 @@ internal sealed class Gossiper(Kernel kernel)
     /// <summary>Whether a rumour waits.</summary>
     public bool HasRumors => _rumors.Count > 0;
 
+    /// <summary>How many rumours wait.</summary>
+    public int Count => _rumors.Count;
+
     /// <summary>How often a rumour is sent.</summary>
     public int TransmitLimit =>
         Math.Max(kernel.Options.Fanout, (int)Math.Ceiling(kernel.Options.TransmitMultiplier * Math.Log10(kernel.Table.PeerCount + 2)));

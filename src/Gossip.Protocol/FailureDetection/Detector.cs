@@ -104,6 +104,7 @@ internal sealed partial class Detector(
 
     private void MeasureRoundTrip(Member target, TimeSpan sample)
     {
+        kernel.Counters.MeasureRoundTrip(sample);
         target.RoundTrip = Smooth(target.RoundTrip, sample);
         RoundTrip = Smooth(RoundTrip, sample);
     }

@@ -120,6 +120,7 @@ internal sealed class SeedProber(Kernel kernel)
         writer.TryMessage(kernel.Self.Profile.Encoded);
         if (question.Expected is { IsLive: false } expected)
             writer.TryAccusation(Accusation.Of(expected));
+        kernel.Counters.SeedsAsked += question.Expected is null ? 1 : 0;
         kernel.Sender.Send(writer, question.Seed, question.Delivery, caller);
     }
 

@@ -13,6 +13,9 @@ internal sealed class Picker(IInstanceSelector selector, BalancingClock balancin
 
     private EligibleInstances _offer = EligibleInstances.None;
 
+    /// <summary>The selector's name, for traces.</summary>
+    public string Selector => selector.GetType().Name;
+
     public ServiceInstance? Pick(IReadOnlyList<ServiceInstance> candidates, CallContext call)
     {
         var offer = OfferOf(candidates);

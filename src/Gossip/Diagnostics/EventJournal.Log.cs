@@ -51,7 +51,7 @@ internal sealed partial class EventJournal
                 ServicesChanged(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.Synchronized:
-                Synchronized(_logger, _self.Name, _self.Cluster);
+                Synchronized(_logger, _self.Name, _self.Cluster, _found);
                 break;
             case ClusterEventKind.NameConflict:
                 NameConflict(_logger, happened.Name, Own, happened.Address);
@@ -117,8 +117,11 @@ internal sealed partial class EventJournal
     [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed")]
     private static partial void ServicesChanged(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(9, LogLevel.Information, "{Node} has the state of cluster '{Cluster}'")]
-    private static partial void Synchronized(ILogger logger, string node, string cluster);
+    [LoggerMessage(26, LogLevel.Debug, "{Member} at {Address} was found")]
+    private static partial void MemberFound(ILogger logger, string member, PeerAddress address);
+
+    [LoggerMessage(9, LogLevel.Information, "{Node} has the state of cluster '{Cluster}'; other members found: {Others}")]
+    private static partial void Synchronized(ILogger logger, string node, string cluster, int others);
 
     [LoggerMessage(10, LogLevel.Warning,
         "Two live nodes are called '{Name}': this one at {Own}, and another at {Other}. "

@@ -31,6 +31,10 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private volatile Elsewhere _own;
     private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
+    private bool _isSynchronized;
+
+    /// <summary>How many were there before this node: written by the loop, and no more when the log reads it.</summary>
+    private int _found;
 
     public EventJournal(NodeOptions self, ILogger logger)
     {
@@ -42,6 +46,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
 
     /// <summary>Entries that were never logged, because the log did not keep up. Read by the loop, which counts them.</summary>
     public long Dropped => _dropped;
+
+    /// <summary>Entries that wait to be logged. From any thread.</summary>
+    public int Queued => _toLog.Reader.Count;
 
     /// <summary>Where others reach this node. Written by the loop.</summary>
     public PeerAddress Own
@@ -59,8 +66,11 @@ internal sealed partial class EventJournal : IAsyncDisposable
         if (copy.IsVerdict)
             Keep(_verdicts, copy, KeptVerdicts);
         // Waking a pool thread for a disabled log level would cost more than all that the loop does for the event.
-        if (_logger.IsEnabled(LevelOf(copy.Kind)))
+        if (!_isSynchronized && copy.Kind == ClusterEventKind.MemberJoined)
+            AddFound(copy);
+        else if (_logger.IsEnabled(LevelOf(copy.Kind)))
             Write(copy);
+        _isSynchronized |= copy.Kind == ClusterEventKind.Synchronized;
     }
 
     /// <summary>Called by the loop, with the time by its clock.</summary>
@@ -97,6 +107,16 @@ internal sealed partial class EventJournal : IAsyncDisposable
         ring.Enqueue(happened);
     }
 
+    /// <summary>
+    /// A member that was there before this node. All of them are told in one line, when the node has the state of the cluster.
+    /// </summary>
+    private void AddFound(in NodeEvent happened)
+    {
+        _found++;
+        if (_logger.IsEnabled(LogLevel.Debug))
+            Write(new Found(happened.Name, happened.Address));
+    }
+
     private void Write(object entry)
     {
         if (!_toLog.Writer.TryWrite(entry))
@@ -125,6 +145,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
             case NodeEvent happened:
                 Log(happened);
                 break;
+            case Found found:
+                MemberFound(_logger, found.Name, found.Address);
+                break;
             case Stranger stranger:
                 Log(stranger);
                 break;
@@ -136,6 +159,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
                 break;
         }
     }
+
+    /// <summary>A member that was there before this node.</summary>
+    private sealed record Found(string Name, PeerAddress Address);
 
     /// <summary>An address: this node's, or another from which its datagrams come to others.</summary>
     private sealed record Elsewhere(PeerAddress Address);

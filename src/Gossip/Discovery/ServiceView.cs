@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gossip.Balancing;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;
@@ -37,7 +38,11 @@ internal sealed class ServiceView : IServiceView
     public ServiceInstance? TryPick(CallContext call = default)
     {
         var instances = Instances;
-        return instances.Count == 0 ? null : _picker.Pick(instances, call);
+        var chosen = instances.Count == 0 ? null : _picker.Pick(instances, call);
+        chosen?.Statistics.Calls?.Pick(chosen, call.Zone);
+        if (GossipActivity.OfCaller is { } span)
+            PickEvent.Add(span, Query, _picker.Selector, instances.Count, chosen, 1 + (call.Tried?.Count ?? 0));
+        return chosen;
     }
 
     public async IAsyncEnumerable<IReadOnlyList<ServiceInstance>> WatchAsync(

@@ -67,7 +67,8 @@ internal sealed class StaticAddresses
             var id = number.ToString(CultureInfo.InvariantCulture);
             var known = before?.FirstOrDefault(one => one.InstanceId == id && one.Endpoints.SequenceEqual(endpoints));
             instances.Add(known ?? new ServiceInstance(
-                new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints }, new InstanceStatistics(balancing)));
+                new ServiceRecord { InstanceId = id, Service = _service, Endpoints = endpoints },
+                new InstanceStatistics(balancing, calls: balancing.Calls?.Of(_service))));
         }
 
         return before is not null && Projection.AreSame(before, instances) ? before : instances;

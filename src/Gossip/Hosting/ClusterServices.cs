@@ -1,7 +1,10 @@
+using System.Diagnostics.Metrics;
 using Gossip.Balancing;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Discovery;
+using Gossip.Loop;
 using Gossip.Snapshots;
 using Gossip.Statistics;
 using Microsoft.Extensions.Configuration;
@@ -48,13 +51,14 @@ internal static class ClusterServices
 
     private static void AddNode(IServiceCollection services, string? key, IConfiguration section)
     {
+        services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<OpenRequests>();
         services.TryAddSingleton<EndpointToken>();
         services.AddKeyedSingleton(key, (provider, _) => new SnapshotFeed
         {
             Logger = LoggerOf(provider),
-            BalancingClock = new BalancingClock(TimeProvider.System, provider.GetRequiredKeyedService<OptionsSource>(key).First.Balancing),
+            BalancingClock = MakeClock(provider, provider.GetRequiredKeyedService<OptionsSource>(key).First),
         });
         services.AddKeyedSingleton(key, (provider, _) => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<GossipOptions>>(), key ?? Options.DefaultName, section));
@@ -66,6 +70,7 @@ internal static class ClusterServices
                 provider.GetServices<ListeningAddresses>(),
                 provider.GetServices<FirstState>(),
                 provider.GetRequiredService<OpenRequests>(),
+                new NodeMeter(MeterOf(provider, provider.GetRequiredKeyedService<OptionsSource>(key).First)),
                 provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default),
             provider.GetRequiredKeyedService<SnapshotFeed>(key),
             () => provider.GetRequiredKeyedService<IServiceDiscovery>(key),
@@ -92,6 +97,16 @@ internal static class ClusterServices
             key, (provider, _) => new ServiceRegistrar(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
         services.AddKeyedSingleton<IGossipDoctor>(key, (provider, _) => new Doctor(provider.GetRequiredKeyedService<GossipLifecycle>(key)));
     }
+
+    private static BalancingClock MakeClock(IServiceProvider provider, GossipOptions options) =>
+        new(TimeProvider.System, options.Balancing) { Calls = new CallMeter(MeterOf(provider, options), options.Zone) };
+
+    /// <summary>The meter of a cluster: the tag tells apart those of one process.</summary>
+    private static Meter MeterOf(IServiceProvider provider, GossipOptions options) =>
+        provider.GetRequiredService<IMeterFactory>().Create(new MeterOptions(GossipActivity.Name)
+        {
+            Version = GossipActivity.Version, Tags = [new("gossip.cluster", options.Cluster)],
+        });
 
     private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Gossip.Configuration;
+using Gossip.Diagnostics;
 using Gossip.Loop;
 using Microsoft.Extensions.Logging;
 
@@ -26,6 +28,7 @@ internal sealed partial class Drain(
     {
         if (registrations.IsEmpty)
             return;
+        using var span = GossipActivity.Start("gossip.drain");
         try
         {
             // Asked even if there is no time for a drain, since the loop answers at once.
@@ -34,7 +37,7 @@ internal sealed partial class Drain(
             requests.BeginDraining();
             await registrations.DrainAsync(Reason, cancellation).ConfigureAwait(false);
             var proof = await node.ProveAsync(options.ProofTimeout, cancellation).ConfigureAwait(false);
-            Tell(proof);
+            Tell(proof, span);
             await requests.BeQuietAsync(options.QuietPeriod, time, cancellation).ConfigureAwait(false);
             await EndRequestsAsync(cancellation).ConfigureAwait(false);
         }
@@ -48,8 +51,9 @@ internal sealed partial class Drain(
         }
     }
 
-    private void Tell(in ProofReport proof)
+    private void Tell(in ProofReport proof, Activity? span)
     {
+        span?.SetTag("gossip.proof.acknowledged", proof.Acknowledged).SetTag("gossip.proof.total", proof.Total);
         var milliseconds = (long)proof.Elapsed.TotalMilliseconds;
         if (proof.Acknowledged >= proof.Total)
             Proven(logger, proof.Acknowledged, proof.Total, milliseconds);

@@ -113,6 +113,7 @@ internal sealed partial class GossipLifecycle(
         var node = new NodeLauncher(feed, time, _logger).Launch(options.First, environment.ApplicationName);
         Volatile.Write(ref _node, node);
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
+        node.Meter = around.Meter;
         node.Start();
         _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)
@@ -140,6 +141,8 @@ internal sealed partial class GossipLifecycle(
         var node = Running;
         if (around.Stopping.IsCancellationRequested)
             return;
+        // By now whoever collects traces listens.
+        _ = JoinSpans.AddAsync(node, feed);
         var identity = node.Identity;
         var record = OwnService.Describe(options.First.Service, identity, Application, Listening(), _logger);
         if (record is null)

@@ -127,6 +127,7 @@ internal struct CallAttempts
         if (_tried.Count == Attempts || _endpoint.Service.Pick(call) is not { } other)
             return false;
         _endpoint = other;
+        other.Instance.Statistics.Calls?.Retry();
         return true;
     }
 

@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using Gossip.Diagnostics;
 using Gossip.Protocol;
+using Gossip.Statistics;
 
 namespace Gossip.Http;
 
@@ -22,21 +25,27 @@ internal class OwnedAddress : Uri
 /// </summary>
 internal sealed class InstanceAddress : OwnedAddress
 {
+    private readonly string _service;
     private Uri? _written;
 
     /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not
     /// touched again.</param>
     /// <param name="owner">Where the instance's node answers; none for an instance that no node tells of.</param>
-    public InstanceAddress(string text, PeerAddress owner = default)
-        : base(text, owner)
-    {
-    }
+    /// <param name="service">The service of the instance.</param>
+    public InstanceAddress(string text, PeerAddress owner = default, string service = "")
+        : base(text, owner) => _service = service;
 
-    /// <summary>Notes that a request is being written. A request that goes to no instance is left alone.</summary>
+    /// <summary>
+    /// Notes that a request is being written. A request that goes to no instance is left alone. The span of the request, which the sockets
+    /// have begun by then, has the instance's port and, from the Host header, the service's name for an address: it gets both.
+    /// </summary>
     public static void Write(HttpRequestMessage request)
     {
-        if (request.RequestUri is InstanceAddress address)
-            request.RequestUri = address._written ?? address.MakeWritten();
+        if (request.RequestUri is not InstanceAddress address)
+            return;
+        request.RequestUri = address._written ?? address.MakeWritten();
+        if (GossipActivity.OfCaller is { Kind: ActivityKind.Client } span)
+            span.SetTag(ServiceCalls.ServiceTag, address._service).SetTag("server.address", address.IdnHost);
     }
 
     /// <summary>Whether any request that was sent to this address has been written.</summary>

@@ -30,6 +30,7 @@ internal sealed partial class GossipNode : IOutbox
         _changed = true;
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             _forgot = true;
+        _tally.Add(happened, _node.Self.Id);
         _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies));
         Observer?.Happened(happened);
     }
@@ -113,13 +114,16 @@ internal sealed partial class GossipNode : IOutbox
     {
         var now = _clock.Now;
         _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
+        var began = NodeMeter.Begin(Meter?.TurnTime);
         var hasReadAll = Receive();
         DoWhatIsAsked();
         now = _clock.Now;
         MeasureLoad(now);
         TakeLoad(now);
+        TakeSample(now);
         if (_node.NextDeadline <= now && (hasReadAll || Receive()))
             Tick(_clock.Now);
+        MeasureRoundTrip();
         if (_node.HasLeft)
             _left.TrySetResult();
         ShowLoads(now);
@@ -128,6 +132,7 @@ internal sealed partial class GossipNode : IOutbox
         TellAppearances();
         TellProvers();
         Answer();
+        NodeMeter.End(Meter?.TurnTime, began);
     }
 
     private void Tick(Instant now)
@@ -244,7 +249,9 @@ internal sealed partial class GossipNode : IOutbox
     {
         if (!_changed)
             return;
+        var began = NodeMeter.Begin(Meter?.BuildTime);
         var snapshot = _snapshots.Build();
+        NodeMeter.End(Meter?.BuildTime, began);
         if (snapshot.Revision > _feed.Newest.Snapshot.Revision)
             _feed.Publish(snapshot);
         // Last: what fails above is tried again with the next turn.

@@ -38,7 +38,9 @@ internal sealed partial class GossipNode
         }
 
         var proof = await prover.Task.ConfigureAwait(false);
-        return new ProofReport(proof.Acknowledged, proof.Total, _clock.Now - start);
+        var elapsed = _clock.Now - start;
+        Meter?.ProofTime.Record(elapsed.TotalSeconds);
+        return new ProofReport(proof.Acknowledged, proof.Total, elapsed);
     }
 
     private async ValueTask GiveUpAsync(TaskCompletionSource<Proof> prover)

@@ -90,6 +90,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("The node was started before.");
         _feed.Publish(_snapshots.Build());
+        Meter?.Node = this;
         FollowSeeds();
     }
 
@@ -190,6 +191,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            Meter?.Node = null;
             // First no more questions, then the end: so the loop refuses the last of them, and none waits for ever.
             _commands.Writer.TryComplete();
             Volatile.Write(ref _stopping, 1);

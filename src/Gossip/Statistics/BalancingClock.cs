@@ -35,6 +35,9 @@ internal sealed class BalancingClock
 
     public GossipBalancingOptions Rules { get; }
 
+    /// <summary>Measures the calls of all services; null when nobody does.</summary>
+    public CallMeter? Calls { get; init; }
+
     /// <summary>Milliseconds.</summary>
     public long SlowStart { get; }
 

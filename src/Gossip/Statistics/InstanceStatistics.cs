@@ -3,7 +3,8 @@ namespace Gossip.Statistics;
 /// <summary>
 /// This process's experience with one instance: written by its callers, read by selectors. It outlives changes of the record.
 /// </summary>
-internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? told = null, long growsUntil = 0)
+internal sealed class InstanceStatistics(
+    BalancingClock balancing, LoadCell? told = null, long growsUntil = 0, ServiceCalls? calls = null)
 {
     /// <summary>The share of its weight with which an instance begins.</summary>
     private const float FirstShare = 0.1f;
@@ -22,6 +23,9 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     private PeakEwma _latency;
     private RecentFailures _recent;
     private Ejection? _ejection;
+
+    /// <summary>Measures the calls of its service; null when nobody does.</summary>
+    public ServiceCalls? Calls => calls;
 
     /// <summary>Calls of this process that the instance has not answered yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -141,6 +145,7 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     {
         var now = balancing.ToMilliseconds(mark);
         var took = balancing.Between(start, end);
+        calls?.End(took, outcome);
         switch (outcome)
         {
             case CallOutcome.Answered:
@@ -202,7 +207,8 @@ internal sealed class InstanceStatistics(BalancingClock balancing, LoadCell? tol
     private void Eject(Ejection? old, long mark, int strikes, bool answers)
     {
         var until = balancing.ToMilliseconds(mark) + balancing.EjectionTime(strikes, answers);
-        Replace(old, new Ejection(mark, until, strikes, IsProbed: false));
+        if (Replace(old, new Ejection(mark, until, strikes, IsProbed: false)))
+            calls?.Eject();
     }
 
     private bool Replace(Ejection? old, Ejection? next)

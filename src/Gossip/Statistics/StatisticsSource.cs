@@ -11,5 +11,6 @@ namespace Gossip.Statistics;
 internal sealed class StatisticsSource(BalancingClock balancing, MemberLoads? loads, long growsUntil = 0)
 {
     /// <summary>An instance of a member is used for the first time.</summary>
-    public InstanceStatistics Begin(MemberId owner) => new(balancing, loads?.CellOf(owner), growsUntil);
+    public InstanceStatistics Begin(MemberId owner, string service) =>
+        new(balancing, loads?.CellOf(owner), growsUntil, balancing.Calls?.Of(service));
 }

@@ -1,5 +1,6 @@
 using Gossip.Diagnostics;
 using Gossip.Protocol;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.Tests.Diagnostics;
@@ -69,6 +70,25 @@ public sealed class EventJournalTests : IAsyncDisposable
             journal.Add(new InvalidOperationException($"at {seconds}"), new Instant(TimeSpan.FromSeconds(seconds)));
         await journal.DisposeAsync();
         Assert.Equal(3, log.Warnings.Count());
+    }
+
+    [Fact]
+    public async Task Members_that_were_there_before_are_told_in_one_line_and_each_that_comes_later_in_one_of_its_own()
+    {
+        using var log = new TestLog();
+        var journal = new EventJournal(ExaminationTests.Options(1), log.CreateLogger(""));
+        foreach (var (kind, number) in new[]
+        {
+            (ClusterEventKind.MemberJoined, 2), (ClusterEventKind.MemberJoined, 3),
+            (ClusterEventKind.Synchronized, 1), (ClusterEventKind.MemberJoined, 4),
+        })
+            journal.Add(new ClusterEvent(kind, default, Member(number)), Start, []);
+        await journal.DisposeAsync();
+
+        Assert.Collection(
+            log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text),
+            line => Assert.EndsWith("; other members found: 2", line),
+            line => Assert.Matches("^node-4 at .* joined$", line));
     }
 
     private static Member Member(int number) => new Node(ExaminationTests.Options(number), new Randomness(1), default).Self;

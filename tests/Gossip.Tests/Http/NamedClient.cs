@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.Discovery;
 using Gossip.Snapshots;
+using Gossip.Statistics;
 using Microsoft.Extensions.Configuration;
 
 namespace Gossip.Tests.Http;
@@ -15,15 +16,17 @@ internal sealed class NamedClient : IDisposable
     /// <param name="keySelector">The key of a request.</param>
     /// <param name="primary">What sends the requests; null for <see cref="Server"/>.</param>
     /// <param name="outcomeSelector">What an answer means.</param>
+    /// <param name="calls">Measures the calls.</param>
     public NamedClient(
         string services,
         IInstanceSelector? selector = null,
         Func<HttpRequestMessage, string?>? keySelector = null,
         HttpMessageHandler? primary = null,
-        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector = null)
+        Func<HttpResponseMessage, CallOutcome?>? outcomeSelector = null,
+        CallMeter? calls = null)
     {
         var pairs = services.Split(' ').Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create($"Services:{pair[0]}", (string?)pair[1]));
-        var feed = new SnapshotFeed();
+        var feed = new SnapshotFeed { BalancingClock = new BalancingClock(TimeProvider.System) { Calls = calls } };
         _services = new StaticServices(new ConfigurationBuilder().AddInMemoryCollection(pairs).Build(), feed, new TestLog().CreateLogger(""));
         Discovery = new ServiceDiscovery(new Sources(feed, _services, TimeProvider.System), _ => selector ?? new InTurn());
         Http = new HttpClient(new GossipHttpHandler(Discovery) { InnerHandler = primary ?? Server, KeySelector = keySelector, OutcomeSelector = outcomeSelector });
