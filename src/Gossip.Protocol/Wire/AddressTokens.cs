@@ -18,7 +18,7 @@ internal sealed class AddressTokens(byte[] secret, bool trustsAll = false)
 
     public const int SecretSize = 32;
 
-    /// <summary>The one computed last: mostly an answer asks for that of its question, and an HMAC costs as much as the rest of a probe.</summary>
+    /// <summary>The one computed last, which mostly an answer asks for next: an HMAC costs as much as the rest of a probe.</summary>
     private (PeerAddress Address, uint Sequence, long Period, uint Token) _last = (default, 0, long.MinValue, 0);
 
     /// <summary>The token of a question that is asked now.</summary>
