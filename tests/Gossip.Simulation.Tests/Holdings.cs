@@ -12,6 +12,9 @@ internal sealed class Holdings
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
+    /// <summary>Stands behind a place where plain values lie, most of them bytes of a message.</summary>
+    public const string Bytes = " bytes";
+
     private static readonly Dictionary<Type, FieldInfo[]> Known = [];
 
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
@@ -72,7 +75,7 @@ internal sealed class Holdings
             return;
         if (things is Array array && !CanHold(array.GetType().GetElementType()!))
         {
-            Note(place, array.Length);
+            Note(place + Bytes, array.Length);
             return;
         }
 
