@@ -100,8 +100,11 @@ internal readonly record struct PeerAddress
     /// <summary>The same address on another interface; 0 for none.</summary>
     public PeerAddress WithScope(uint scope) => new(Bits, Port, scope);
 
+    /// <summary>The address alone: without a port, and without this host's interface to it.</summary>
+    internal PeerAddress Host => new(Bits, 0, 0);
+
     /// <summary>What one host may have all of, without a port: the address for IPv4, else its first 64 bits.</summary>
-    internal PeerAddress Network => new(IsIPv4 ? Bits : (UInt128)_high << 64, 0, 0);
+    internal PeerAddress Network => IsIPv4 ? Host : new((UInt128)_high << 64, 0, 0);
 
     /// <summary>The address as the framework's end point.</summary>
     public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);

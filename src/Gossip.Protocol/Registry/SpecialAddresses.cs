@@ -66,7 +66,7 @@ internal static class SpecialAddresses
         var kind = Of(address);
         return kind == SpecialAddress.Platform
             || (kind != SpecialAddress.None && !(kind == SpecialAddress.Loopback && owner.IsLoopback)
-                && address.WithPort(0).WithScope(0) != owner.WithPort(0).WithScope(0));
+                && address.Host != owner.Host);
     }
 
     /// <summary>
@@ -89,7 +89,7 @@ internal static class SpecialAddresses
             return PeerAddress.TryFromBytes(bytes[12..], 0, 0, out var translated) ? Of(translated) : SpecialAddress.Other;
         if (address.IsLoopback)
             return SpecialAddress.Loopback;
-        if (Platforms.AsSpan().Contains(address.WithPort(0).WithScope(0)))
+        if (Platforms.AsSpan().Contains(address.Host))
             return SpecialAddress.Platform;
         var isOfLink = address.IsIPv4 ? bytes[0] == 0 || (bytes[0] == 169 && bytes[1] == 254) : address.IsLinkLocal;
         return isOfLink || !address.IsUnicast ? SpecialAddress.Other : SpecialAddress.None;

@@ -75,7 +75,7 @@ internal sealed class Streams : IAsyncDisposable
         {
             // A connection whose peer has answered nothing is charged at its end, whatever that is.
             if (connection.IsTrusted)
-                _budget.Charge(HostOf(peer), connection.UnopenedBytes, Now);
+                _budget.Charge(peer.Host, connection.UnopenedBytes, Now);
             _counters.BadFrame();
             connection.Fail();
             return false;
@@ -90,7 +90,7 @@ internal sealed class Streams : IAsyncDisposable
     }
 
     /// <summary>The node has been answered from there: the host is no stranger.</summary>
-    public void Know(PeerAddress peer) => _budget.Know(HostOf(peer), Now);
+    public void Know(PeerAddress peer) => _budget.Know(peer.Host, Now);
 
     public async ValueTask DisposeAsync()
     {
@@ -134,7 +134,7 @@ internal sealed class Streams : IAsyncDisposable
             return;
         }
 
-        var host = HostOf(PeerAddress.From(remote));
+        var host = PeerAddress.From(remote).Host;
         var isStranger = !_budget.IsKnown(host, Now);
         if (!_budget.Admits(host, Now) || (isStranger && !MakesRoomFor(host)))
         {
@@ -169,7 +169,7 @@ internal sealed class Streams : IAsyncDisposable
     {
         var isThisMachine = host.IsLoopback || (socket.LocalEndPoint is IPEndPoint own && PeerAddress.From(own).WithPort(0) == host);
         var most = isThisMachine ? _options.MaxInboundFromThisMachine : _options.MaxInboundPerHost;
-        return _running.Keys.Count(connection => connection.IsInbound && HostOf(connection.Peer) == host) >= most;
+        return _running.Keys.Count(connection => connection.IsInbound && connection.Peer.Host == host) >= most;
     }
 
     /// <summary>
@@ -181,8 +181,8 @@ internal sealed class Streams : IAsyncDisposable
         var strangers = _running.Keys.Where(connection => connection is { IsStranger: true, IsOver: false }).ToList();
         if (strangers.Count < _options.MaxStrangers)
             return true;
-        var longest = LongestOfMost(strangers, peer => peer.Network, newcomer)
-            ?? LongestOfMost(strangers.Where(stranger => stranger.Peer.Network == newcomer.Network), HostOf, newcomer);
+        var longest = LongestOfMost(strangers, static peer => peer.Network, newcomer)
+            ?? LongestOfMost(strangers.Where(stranger => stranger.Peer.Network == newcomer.Network), static peer => peer.Host, newcomer);
         if (longest is null)
             return false;
         _counters.ConnectionUnread();
@@ -200,8 +200,6 @@ internal sealed class Streams : IAsyncDisposable
     }
 
     private TimeSpan Now => _options.Time.GetElapsedTime(_start);
-
-    private static PeerAddress HostOf(PeerAddress peer) => peer.WithPort(0).WithScope(0);
 
     private void Refuse(Socket socket)
     {
@@ -222,7 +220,7 @@ internal sealed class Streams : IAsyncDisposable
         await connection.RunAsync().ConfigureAwait(false);
         _connections.TryRemove(KeyValuePair.Create(connection.Peer, connection));
         if (!connection.IsTrusted)
-            _budget.Charge(HostOf(connection.Peer), connection.UnopenedBytes, Now);
+            _budget.Charge(connection.Peer.Host, connection.UnopenedBytes, Now);
         if (connection.IsInbound)
             _counters.InboundChanged(-1);
         else
