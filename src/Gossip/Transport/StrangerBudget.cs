@@ -109,17 +109,8 @@ internal sealed class StrangerBudget(StrangerRates rates, Func<PeerAddress, bool
 
     private bool Owes(ref long emptyAt, TimeSpan now) => Volatile.Read(ref emptyAt) - now.Ticks > rates.Burst.Ticks;
 
-    private static ref long Bucket(ref long[]? buckets, uint hash)
-    {
-        var made = Volatile.Read(ref buckets);
-        if (made is null)
-        {
-            made = new long[Buckets];
-            made = Interlocked.CompareExchange(ref buckets, made, null) ?? made;
-        }
-
-        return ref made[Slot(hash, Buckets)];
-    }
+    private static ref long Bucket(ref long[]? buckets, uint hash) =>
+        ref LazyInitializer.EnsureInitialized(ref buckets, static () => new long[Buckets])[Slot(hash, Buckets)];
 
     private static void Add(ref long emptyAt, long bytes, long rate, TimeSpan now)
     {
