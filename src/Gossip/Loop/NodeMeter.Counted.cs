@@ -117,6 +117,7 @@ internal sealed partial class NodeMeter
             One(transport.DatagramsUnread, DropTag, "datagram_unread"),
             One(transport.ConnectionsUnread, DropTag, "connection_unread"),
             One(transport.FramesUnread, DropTag, "frame_unread"),
+            One(transport.ConnectionsExpired, DropTag, "connection_expired"),
         ];
 
     private static IEnumerable<Measurement<long>> Queues(GossipNode node) =>
