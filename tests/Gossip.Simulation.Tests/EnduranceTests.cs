@@ -43,7 +43,7 @@ public sealed class EnduranceTests(ITestOutputHelper output)
 
         holdings.Add(owner.Node);
 
-        Assert.Equal((1, 3), (holdings.Counts["MemberTable._sorted"], holdings.Counts["OwnerRecords._records"]));
+        Assert.Equal((1, 3), (holdings.Counts["MemberTable._hashes"], holdings.Counts["OwnerRecords._records"]));
         Assert.Equal(3, holdings.Counts["RumorQueue._bySubject"]);
         Assert.True(holdings.Counts["StoredRecord.Payload" + Holdings.Bytes] > 3 * 10);
     }

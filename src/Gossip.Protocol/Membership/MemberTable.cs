@@ -11,15 +11,17 @@ internal sealed partial class MemberTable
     /// <summary>The deepest level of the digest: four bits of the id each.</summary>
     public const int MaxDepth = 15;
 
-    private readonly Dictionary<MemberId, Member> _byId = [];
+    private readonly MembersById _all = new();
+    private readonly MembersById _live = new();
     private readonly Dictionary<PeerAddress, Member> _liveAt = [];
-    private readonly List<Member> _sorted = [];
-    private readonly List<Member> _live = [];
     private readonly List<Member> _peers = [];
+
+    /// <summary>What each member counts in the digest, in the order of <see cref="All"/>.</summary>
+    private readonly List<uint> _hashes = [];
+
     private readonly ChangeList _changes;
     private readonly MemberId _self;
     private readonly int _capacity;
-    private ulong _hash;
 
     public MemberTable(Member self, int capacity)
     {
@@ -33,18 +35,18 @@ internal sealed partial class MemberTable
     public bool TrustsAll { get; init; }
 
     /// <summary>All, sorted by id.</summary>
-    public IReadOnlyList<Member> All => _sorted;
+    public IReadOnlyList<Member> All => _all.All;
 
     /// <summary>
     /// Live members, this node included, sorted by id: the same list on all nodes that agree, so that a place in it means the same.
     /// </summary>
-    public IReadOnlyList<Member> Live => _live;
+    public IReadOnlyList<Member> Live => _live.All;
 
     /// <summary>How many changes there were: while the number stays, a reader need not look at the table.</summary>
     public long Changes => _changes.Total;
 
     /// <summary>Whether the table has a member that is not live.</summary>
-    public bool HasGone => _live.Count < _sorted.Count;
+    public bool HasGone => _live.Count < _all.Count;
 
     /// <summary>Live members but this node, in an arbitrary but stable order.</summary>
     public ReadOnlySpan<Member> Peers => CollectionsMarshal.AsSpan(_peers);
@@ -59,7 +61,7 @@ internal sealed partial class MemberTable
     public long RecordCost { get; private set; }
 
     /// <summary>The hash of the live members' claims and record versions: equal on two nodes that agree.</summary>
-    public uint Digest => (uint)_hash;
+    public uint Digest { get; private set; }
 
     /// <summary>
     /// Moves over the members that were added, changed or removed since the last call. False when all members must be looked at.
@@ -72,7 +74,7 @@ internal sealed partial class MemberTable
     /// <summary>Something that all members have to agree on was learnt.</summary>
     public void NoteNews(Instant now) => LastNews = now;
 
-    public Member? Find(MemberId id) => _byId.GetValueOrDefault(id);
+    public Member? Find(MemberId id) => _all.Find(id);
 
     /// <summary>Whether a live member has answered this node from an address.</summary>
     public bool IsProven(PeerAddress address) => TrustsAll ? _liveAt.ContainsKey(address) : FindLiveAt(address) is { IsProven: true };
@@ -82,24 +84,35 @@ internal sealed partial class MemberTable
     /// <summary>A live member by the half of its id that probes carry.</summary>
     public Member? FindLiveByTag(uint tag)
     {
-        foreach (var member in _sorted)
+        var ids = _live.Ids;
+        for (var i = 0; i < ids.Length; i++)
         {
-            if (member.IsLive && member.Id.Tag == tag)
-                return member;
+            if (new MemberId(ids[i]).Tag == tag)
+                return _live[i];
         }
 
         return null;
     }
 
     /// <summary>Whether any member of the table, live or not, has this half of an id.</summary>
-    public bool HasTag(uint tag) => _sorted.Exists(member => member.Id.Tag == tag);
+    public bool HasTag(uint tag)
+    {
+        foreach (var id in _all.Ids)
+        {
+            if (new MemberId(id).Tag == tag)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Makes room for many members at once.</summary>
     public void Reserve(int members)
     {
-        _byId.EnsureCapacity(members);
+        _all.Reserve(members);
+        _live.Reserve(members);
         _liveAt.EnsureCapacity(members);
-        (_sorted.Capacity, _live.Capacity, _peers.Capacity) = (members, members, members);
+        (_hashes.Capacity, _peers.Capacity) = (members, members);
     }
 
     /// <summary>Adds a member. False when the table is full of live ones.</summary>
@@ -108,7 +121,7 @@ internal sealed partial class MemberTable
     public bool TryAdd(Member member, out Member? evicted)
     {
         evicted = null;
-        if (_sorted.Count >= _capacity)
+        if (_all.Count >= _capacity)
         {
             evicted = OldestDead();
             if (evicted is null)
@@ -142,9 +155,8 @@ internal sealed partial class MemberTable
         if (version < member.RecordsVersion)
             throw new InvalidOperationException($"A version must not fall: {member.RecordsVersion} to {version} for {member}.");
         var isNew = version > member.RecordsVersion;
-        _hash ^= HashOf(member);
         member.TakeVersion();
-        _hash ^= HashOf(member);
+        Digest ^= Rehash(member);
         if (isNew)
             _changes.Add(member.Id);
         CountRecords(member, member.Id == _self ? 0 : member.Records.Cost);
@@ -161,51 +173,48 @@ internal sealed partial class MemberTable
         Forget(member);
         CountRecords(member, 0);
         _changes.Add(member.Id);
-        _byId.Remove(member.Id);
-        _sorted.RemoveAt(IndexOf(_sorted, member.Id));
+        var place = _all.Remove(member);
+        Digest ^= _hashes[place];
+        _hashes.RemoveAt(place);
     }
 
     /// <summary>The members whose id starts with the first 4 × <paramref name="depth"/> bits of <paramref name="prefix"/>.</summary>
     public (int Start, int End) Range(int depth, ulong prefix)
     {
         if (depth == 0)
-            return (0, _sorted.Count);
+            return (0, _all.Count);
         var shift = 64 - (4 * depth);
         var first = prefix << shift;
         var last = first | ((1UL << shift) - 1);
-        var end = last == ulong.MaxValue ? _sorted.Count : IndexOf(_sorted, new MemberId(last + 1));
-        return (IndexOf(_sorted, new MemberId(first)), end);
+        return (_all.PlaceOf(first), last == ulong.MaxValue ? _all.Count : _all.PlaceOf(last + 1));
     }
 
-    /// <summary>
-    /// This node's place in <see cref="Live"/>. Cached, since each probe asks for it, and a search reads rows scattered in memory.
-    /// </summary>
+    /// <summary>This node's place in <see cref="Live"/>. Cached, since each probe asks for it.</summary>
     public int OwnPlace { get; private set; }
 
     /// <summary>The hash of a part of the table, by the same rule as <see cref="Digest"/>.</summary>
     public uint HashOfRange(int start, int end)
     {
-        var hash = 0UL;
-        for (var i = start; i < end; i++)
-            hash ^= HashOf(_sorted[i]);
-        return (uint)hash;
+        var hash = 0U;
+        foreach (var one in CollectionsMarshal.AsSpan(_hashes)[start..end])
+            hash ^= one;
+        return hash;
     }
 
     private void Insert(Member member)
     {
-        _byId.Add(member.Id, member);
-        _sorted.Insert(IndexOf(_sorted, member.Id), member);
+        _hashes.Insert(_all.Insert(member), 0);
         Remember(member);
     }
 
     private void Remember(Member member)
     {
-        _hash ^= HashOf(member);
+        Digest ^= Rehash(member);
         _changes.Add(member.Id);
         if (!member.IsLive)
             return;
         _liveAt[member.Address] = member;
-        _live.Insert(IndexOf(_live, member.Id), member);
+        _live.Insert(member);
         OwnPlace += member.Id.Value < _self.Value ? 1 : 0;
         if (member.Id == _self)
             return;
@@ -215,13 +224,12 @@ internal sealed partial class MemberTable
 
     private void Forget(Member member)
     {
-        _hash ^= HashOf(member);
         if (!member.IsLive)
             return;
         // If another member has taken the same address, the address is the other's.
         if (FindLiveAt(member.Address) == member)
             _liveAt.Remove(member.Address);
-        _live.RemoveAt(IndexOf(_live, member.Id));
+        _live.Remove(member);
         OwnPlace -= member.Id.Value < _self.Value ? 1 : 0;
         if (member.Id == _self)
             return;
@@ -230,30 +238,26 @@ internal sealed partial class MemberTable
         member.PeerIndex = -1;
     }
 
-    /// <summary>Dead members hash to 0: nodes forget them at different times, and a node that never knew them is not behind.</summary>
-    private static ulong HashOf(Member member) => member.IsLive
-        ? StableHash.Mix(member.Id.Value, StableHash.Mix((member.Claim.Incarnation.Value << 2) | (byte)member.State, member.RecordsVersion))
-        : 0;
-
-    private static int IndexOf(List<Member> sorted, MemberId id)
+    /// <summary>Computes anew what a member counts.</summary>
+    /// <returns>By what that changes the hash of everything.</returns>
+    private uint Rehash(Member member)
     {
-        int low = 0, high = sorted.Count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (sorted[middle].Id.Value < id.Value)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-
-        return low;
+        ref var hash = ref CollectionsMarshal.AsSpan(_hashes)[_all.PlaceOf(member.Id.Value)];
+        var change = hash ^ HashOf(member);
+        hash ^= change;
+        return change;
     }
+
+    /// <summary>Dead members hash to 0: nodes forget them at different times, and a node that never knew them is not behind.</summary>
+    private static uint HashOf(Member member) => member.IsLive
+        ? (uint)StableHash.Mix(
+            member.Id.Value, StableHash.Mix((member.Claim.Incarnation.Value << 2) | (byte)member.State, member.RecordsVersion))
+        : 0;
 
     private Member? OldestDead()
     {
         Member? oldest = null;
-        foreach (var member in _sorted)
+        foreach (var member in All)
         {
             if (!member.IsLive && member.Id != _self && (oldest is null || member.Since < oldest.Since))
                 oldest = member;
