@@ -60,7 +60,8 @@ const messages = { // by type: the name, the elements, and what is done with the
   6: ['suspect', accusation, accused],
   7: ['dead', accusation, accused],
   8: ['left', 'id* incarnation*'],
-  9: ['delta', 'owner* from* to* floor* entries', entries(e => changed(named('key version* record')(e), 'record', r => r && record(r)))],
+  9: ['delta', 'owner* from* to* floor* entries kept', message => changed(
+    entries(e => changed(named('key version* record')(e), 'record', r => r && record(r)))(message), 'kept', list => list?.map(String) ?? null)],
   10: ['summary', 'depth prefix* hashes', message => changed(message, 'hashes', list => list.map(Number))],
   11: ['digest', 'depth prefix* entries', entries(e => changed(named('id* incarnation* state version*')(e), 'state', s => states[s]))],
   12: ['want', 'entries', entries(named('id* version*'))],

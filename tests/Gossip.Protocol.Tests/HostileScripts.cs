@@ -45,6 +45,44 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
     }
 
+    /// <summary>Two tables that hold other records at one version have one digest: so such news takes nothing away.</summary>
+    [Fact]
+    public void A_forged_delta_that_raises_no_version_changes_nothing()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "b", Service = "orders" });
+        world.RunFor(Second);
+        var version = owner.RecordsVersion;
+        var forged = new DeltaEntry("forged", version, Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" }), default);
+
+        foreach (var node in world.Nodes)
+        {
+            Inject(node, (ref PacketWriter writer) => writer.TryDelta(owner.Id, 0, version, 0, []));
+            Inject(node, (ref PacketWriter writer) => writer.TryDelta(owner.Id, 0, version, 0, [forged]));
+            Assert.Equal(["a", "b"], node.Node.ServicesOf(owner.Id).Select(record => record.InstanceId));
+        }
+    }
+
+    /// <summary>It was spread before the owner wrote, and reaches the owner after.</summary>
+    [Fact]
+    public void Another_record_at_a_version_of_its_own_is_contradicted_by_its_owner()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self;
+        var version = owner.RecordsVersion;
+        var forged = new DeltaEntry("forged", version + 1, Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" }), default);
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        foreach (var node in world.Nodes.Where(node => node != world.Nodes[1]))
+            Inject(node, (ref PacketWriter writer) => writer.TryDelta(owner.Id, version, version + 1, 0, [forged]));
+
+        Assert.Contains(world.Nodes[2].Node.ServicesOf(owner.Id), record => record.InstanceId == "forged");
+        Assert.True(
+            world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner.Id) is [{ InstanceId: "a" }]), 20 * Second), world.ToString());
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+    }
+
     [Fact]
     public void Forged_bearers_of_a_nodes_name_are_asked_only_so_often()
     {

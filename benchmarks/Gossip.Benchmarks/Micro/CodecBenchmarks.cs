@@ -73,7 +73,7 @@ public class CodecBenchmarks
 
     /// <summary>What a delta costs that was heard before, as most are.</summary>
     [Benchmark]
-    public bool DecodeKnownDelta() => PacketReader.TryLoneDelta(_delta, out _, out _, out _, out _);
+    public bool DecodeKnownDelta() => PacketReader.TryLoneDelta(_delta, out _);
 
     /// <summary>A probe with all that travels on it: one ping, four alive, two deltas.</summary>
     [Benchmark]

@@ -97,9 +97,12 @@ internal sealed partial class OwnerRecords
         limited = false;
         if (IsUnheld)
             return Refill(delta, ref limited, ownerName);
+        // All of it is known. What differs is not the owner's word, and the digest would not tell of it.
+        if (delta.To <= Version)
+            return false;
         var connects = Version >= delta.From;
         Floor = Math.Max(Floor, delta.Floor);
-        var changed = connects && DropUnlisted(delta);
+        var changed = connects && (DropUnlisted(delta) | DropAllBut(delta.Kept, delta.From));
         var since = delta.From;
         foreach (var entry in delta.Entries)
         {
@@ -118,18 +121,35 @@ internal sealed partial class OwnerRecords
         return changed;
     }
 
-    /// <summary>The whole difference from a version on; from 0 when it cannot be computed otherwise.</summary>
+    /// <summary>Whether a delta tells of one of these writes something else than was written.</summary>
+    public bool Contradicts(in Delta delta)
+    {
+        foreach (var entry in delta.Entries)
+        {
+            if (FindVersion(entry.Version) is { } stored && !IsSame(entry, stored))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The whole difference from a version on. Where tombstones above that version were dropped, it tells which records up to there are
+    /// left.
+    /// </summary>
     public Delta Since(MemberId owner, ulong version)
     {
-        var from = version < Floor ? 0 : version;
+        var kept = version > 0 && version < Floor ? new List<ulong>() : null;
         var entries = new List<DeltaEntry>(1);
         foreach (var stored in _records)
         {
-            if (stored.Version > from && stored.Version <= Version)
+            if (stored.Version > version && stored.Version <= Version)
                 entries.Add(new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head));
+            else if (stored.Version <= version && !stored.IsTombstone)
+                kept?.Add(stored.Version);
         }
 
-        return new Delta(owner, from, Version, Math.Min(Floor, Version), entries);
+        return new Delta(owner, version, Version, Math.Min(Floor, Version), entries, kept);
     }
 
     private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited)
@@ -138,6 +158,9 @@ internal sealed partial class OwnerRecords
         var index = IndexOf(key);
         var known = index < 0 ? null : _records[index];
         if (known is not null && known.Version >= entry.Version)
+            return false;
+        // An owner gives each write a number of its own. Two records of one version would make a delta that nobody reads.
+        if (FindVersion(entry.Version) is not null)
             return false;
         if (known is null && entry.Version <= Version)
             return false;
@@ -167,7 +190,7 @@ internal sealed partial class OwnerRecords
             var stored = _records[i];
             while (listed >= 0 && delta.Entries[listed].Version > stored.Version)
                 listed--;
-            if (stored.Version > delta.To || (listed >= 0 && delta.Entries[listed].Version == stored.Version))
+            if (stored.Version > delta.To || (listed >= 0 && IsSame(delta.Entries[listed], stored)))
                 continue;
             changed |= !stored.IsTombstone;
             RemoveAt(i);
@@ -175,6 +198,29 @@ internal sealed partial class OwnerRecords
 
         return changed;
     }
+
+    /// <summary>What was deleted while nobody told of it: the tombstones were dropped before this node heard of them.</summary>
+    private bool DropAllBut(IReadOnlyList<ulong>? kept, ulong most)
+    {
+        if (kept is null)
+            return false;
+        var (changed, left) = (false, kept.Count - 1);
+        for (var i = _records.Count - 1; i >= 0; i--)
+        {
+            var stored = _records[i];
+            while (left >= 0 && kept[left] > stored.Version)
+                left--;
+            if (stored.Version > most || (left >= 0 && kept[left] == stored.Version))
+                continue;
+            changed |= !stored.IsTombstone;
+            RemoveAt(i);
+        }
+
+        return changed;
+    }
+
+    private static bool IsSame(in DeltaEntry entry, StoredRecord stored) =>
+        entry.Version == stored.Version && entry.Key == stored.Key && entry.Payload.AsSpan().SequenceEqual(stored.Payload);
 
     private int IndexOf(string key)
     {

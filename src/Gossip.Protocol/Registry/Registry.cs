@@ -75,13 +75,13 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     /// Whether a delta is one record that is here already, as it came: every rumour comes several times, and only the first is worth
     /// reading.
     /// </summary>
-    public bool IsKnown(ReadOnlySpan<byte> delta)
+    public bool IsKnown(ReadOnlySpan<byte> message)
     {
-        if (!PacketReader.TryLoneDelta(delta, out var owner, out var from, out var floor, out var version)
-            || kernel.Table.Find(owner) is not { } member || floor > member.Records.Floor
-            || member.Records.FindVersion(version) is not { } stored || stored.Since != from)
+        if (!PacketReader.TryLoneDelta(message, out var delta)
+            || kernel.Table.Find(delta.Owner) is not { } member || delta.Floor > member.Records.Floor
+            || member.Records.FindVersion(delta.Version) is not { } stored || !delta.Tells(stored))
             return false;
-        gossiper.Hear(new RumorSubject(RumorClass.Services, owner, stored.Key));
+        gossiper.Hear(new RumorSubject(RumorClass.Services, delta.Owner, stored.Key));
         return true;
     }
 
@@ -89,7 +89,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     public bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
         if (delta.Owner == kernel.Self.Id)
-            OutrankRecords(caller, delta.To);
+            OutrankRecords(caller, kernel.Self.Records.Contradicts(delta) ? kernel.Self.RecordsVersion + 1 : delta.To);
         if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
         if (!IsBelieved(caller, owner, delta.To))
@@ -268,7 +268,7 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
             reply.Add(message);
             if (count == entries.Length)
                 return;
-            delta = delta with { From = entries[count - 1].Version };
+            delta = delta with { From = entries[count - 1].Version, Kept = null };
             entries = entries[count..];
         }
     }

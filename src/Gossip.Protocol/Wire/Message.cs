@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -99,11 +101,38 @@ internal readonly record struct Accusation(MemberId Member, Claim Claim, Testimo
 /// </summary>
 internal readonly record struct DeltaEntry(string Key, ulong Version, byte[]? Payload, RecordHead Head);
 
+/// <summary>A delta of one record, as it lies in a packet: most rumours are one, and most of them are known.</summary>
+internal readonly ref struct LoneDelta
+{
+    public MemberId Owner { get; init; }
+
+    public ulong From { get; init; }
+
+    public ulong Floor { get; init; }
+
+    public ulong Version { get; init; }
+
+    public ReadOnlySpan<byte> Key { get; init; }
+
+    /// <summary>The bytes that its owner wrote; empty for a tombstone.</summary>
+    public ReadOnlySpan<byte> Record { get; init; }
+
+    /// <summary>Whether a record is the same, after the same one before it.</summary>
+    public bool Tells(StoredRecord stored)
+    {
+        Span<byte> key = stackalloc byte[Limits.NameBytes];
+        return stored.Version == Version && stored.Since == From && Record.SequenceEqual(stored.Payload)
+            && Encoding.UTF8.TryGetBytes(stored.Key, key, out var length) && Key.SequenceEqual(key[..length]);
+    }
+}
+
 /// <summary>
 /// One owner's records: those with a version above <see cref="From"/> and up to <see cref="To"/> are exactly these; tombstones up to
-/// <see cref="Floor"/> were dropped.
+/// <see cref="Floor"/> were dropped. Whoever knows the records up to <see cref="From"/> and may have missed such a tombstone is told of
+/// those which of them are there still, by their versions: <see cref="Kept"/>.
 /// </summary>
-internal readonly record struct Delta(MemberId Owner, ulong From, ulong To, ulong Floor, IReadOnlyList<DeltaEntry> Entries);
+internal readonly record struct Delta(
+    MemberId Owner, ulong From, ulong To, ulong Floor, IReadOnlyList<DeltaEntry> Entries, IReadOnlyList<ulong>? Kept = null);
 
 /// <summary>The hashes of the sixteen parts of a range of member ids: those that start with the first 4 × depth bits of prefix.</summary>
 internal readonly record struct Summary(int Depth, ulong Prefix, uint[] Hashes);

@@ -8,7 +8,7 @@ namespace Gossip.Protocol;
 /// grammar of each message is in <see cref="PacketWriter"/>. The most frequent messages are each read in a call of their own: inlined into
 /// a caller, they would leave the compiler no room to inline the reader's own methods, which gains more.
 /// </summary>
-internal ref struct PacketReader
+internal ref partial struct PacketReader
 {
     private MessagePackReader _in;
 
@@ -103,37 +103,6 @@ internal ref struct PacketReader
         return true;
     }
 
-    /// <summary>The owner and version of a delta of one record: enough to see whether it is known. The rest is not read.</summary>
-    public static bool TryLoneDelta(ReadOnlySpan<byte> message, out MemberId owner, out ulong from, out ulong floor, out ulong version)
-    {
-        (owner, from, floor, version) = (default, 0, 0, 0);
-        return TryOpen(message, 6, out var reader) && TryId(ref reader, out owner) && TryVersion(ref reader, out from)
-            && TryVersion(ref reader, out var to) && TryVersion(ref reader, out floor) && reader.TryArray(out var count) && count == 1
-            && reader.TryArray(out var fields) && fields >= 3 && reader.TryUtf8(Limits.NameBytes, out _)
-            && TryVersion(ref reader, out version) && version == to;
-    }
-
-    /// <summary>Reads a delta; texts that many records share are taken from <paramref name="texts"/>.</summary>
-    public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, StringPool? texts = null)
-    {
-        delta = default;
-        if (!TryOpen(message, 6, out var reader) || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from)
-            || !TryVersion(ref reader, out var to) || !TryVersion(ref reader, out var floor) || !reader.TryArray(out var count)
-            || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to || floor > to)
-            return false;
-        var entries = new DeltaEntry[count];
-        var last = from;
-        for (var i = 0; i < count; i++)
-        {
-            if (!TryDeltaEntry(ref reader, texts, out entries[i]) || entries[i].Version <= last || entries[i].Version > to)
-                return false;
-            last = entries[i].Version;
-        }
-
-        delta = new Delta(owner, from, to, floor, entries);
-        return true;
-    }
-
     public static bool TrySummary(ReadOnlySpan<byte> message, out Summary summary)
     {
         summary = default;
@@ -215,27 +184,6 @@ internal ref struct PacketReader
         }
 
         return true;
-    }
-
-    private static bool TryDeltaEntry(ref MessagePackReader reader, StringPool? texts, out DeltaEntry entry)
-    {
-        entry = default;
-        if (!reader.TryArray(out var fields) || fields < 3 || !reader.TryString(Limits.NameBytes, out var key)
-            || !Limits.IsName(key, Limits.NameBytes) || !TryVersion(ref reader, out var version))
-            return false;
-        byte[]? payload = null;
-        var head = default(RecordHead);
-        if (!reader.TryNil())
-        {
-            if (!reader.TrySkip(out var record) || record.Length > Limits.RecordBytes)
-                return false;
-            payload = record.ToArray();
-            if (RecordCodec.TryRead(key, record, out var decoded, texts))
-                head = RecordHead.Of(decoded);
-        }
-
-        entry = new DeltaEntry(key, version, payload, head);
-        return reader.TrySkip(fields - 3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

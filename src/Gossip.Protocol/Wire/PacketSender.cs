@@ -53,7 +53,10 @@ internal sealed class PacketSender(
     }
 
     /// <summary>Bytes of a datagram with these messages.</summary>
-    public int FrameLength(in PacketWriter writer) => envelope.HeadSize + writer.Length + envelope.TailSize;
+    public int FrameLength(in PacketWriter writer) => FrameLength(writer.Length);
+
+    /// <summary>Bytes of a datagram with messages of so many bytes.</summary>
+    public int FrameLength(int messages) => envelope.HeadSize + messages + envelope.TailSize;
 
     /// <summary>Sends what was begun as a datagram, be it by stream.</summary>
     public void Send(in PacketWriter writer, PeerAddress to, Delivery delivery, in Caller caller) =>
@@ -134,7 +137,7 @@ internal sealed class PacketSender(
         while (true)
         {
             var writer = new PacketWriter(_delta.AsSpan(0, Math.Min(room, _delta.Length)));
-            var fits = writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries);
+            var fits = writer.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, entries, delta.Kept);
             message = _delta.AsSpan(0, fits ? writer.Length : 0);
             if (fits || _delta.Length >= room)
                 return fits;

@@ -82,12 +82,14 @@ internal ref struct PacketWriter
     }
 
     /// <summary>
-    /// [9, owner id, from, to, floor, [[key, version, record or nil]…]], versions ascending within from (excluded) to to.
+    /// [9, owner id, from, to, floor, [[key, version, record or nil]…], [version…]], versions ascending within from (excluded) to to, and
+    /// where there are any behind, up to from.
     /// </summary>
-    public bool TryDelta(MemberId owner, ulong from, ulong last, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries)
+    public bool TryDelta(
+        MemberId owner, ulong from, ulong last, ulong floor, scoped ReadOnlySpan<DeltaEntry> entries, IReadOnlyList<ulong>? kept = null)
     {
         var to = _out;
-        var fits = Head(ref to, 6, MessageType.Delta) && to.TryUInt(owner.Value) && to.TryUInt(from) && to.TryUInt(last)
+        var fits = Head(ref to, kept is null ? 6 : 7, MessageType.Delta) && to.TryUInt(owner.Value) && to.TryUInt(from) && to.TryUInt(last)
             && to.TryUInt(floor) && to.TryArray(entries.Length);
         foreach (ref readonly var entry in entries)
         {
@@ -95,6 +97,9 @@ internal ref struct PacketWriter
                 && (entry.Payload is null ? to.TryNil() : to.TryRaw(entry.Payload));
         }
 
+        fits = fits && (kept is null || to.TryArray(kept.Count));
+        foreach (var version in kept ?? [])
+            fits = fits && to.TryUInt(version);
         return fits && Keep(to);
     }
 

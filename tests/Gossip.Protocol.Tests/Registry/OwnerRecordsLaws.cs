@@ -62,7 +62,7 @@ public sealed class OwnerRecordsLaws
         {
             var count = Math.Min(1 + randomness.Below(20), whole.Entries.Count - at);
             var to = at + count == whole.Entries.Count ? whole.To : whole.Entries[at + count - 1].Version;
-            Deliver(copy, new Delta(Owner, from, to, Math.Min(whole.Floor, to), [.. whole.Entries.Skip(at).Take(count)]));
+            Deliver(copy, new Delta(Owner, from, to, Math.Min(whole.Floor, to), [.. whole.Entries.Skip(at).Take(count)], at == 0 ? whole.Kept : null));
             (from, at) = (to, at + count);
         }
 
@@ -140,9 +140,10 @@ public sealed class OwnerRecordsLaws
         }
 
         var whole = owner.Since(Owner, laggard.Version);
-        Assert.Equal(0UL, whole.From);
-        Deliver(laggard, new Delta(Owner, 0, 2, 2, [whole.Entries[0]]));
-        Deliver(laggard, new Delta(Owner, 2, whole.To, whole.Floor, [.. whole.Entries.Skip(1)]));
+        Assert.Equal([2UL, 3UL], whole.Kept!);
+        var first = whole.Entries[0].Version;
+        Deliver(laggard, whole with { To = first, Floor = Math.Min(whole.Floor, first), Entries = [whole.Entries[0]] });
+        Deliver(laggard, whole with { From = first, Entries = [.. whole.Entries.Skip(1)], Kept = null });
         AssertEqual(owner, laggard);
     }
 
@@ -161,6 +162,40 @@ public sealed class OwnerRecordsLaws
         Assert.InRange(copy.All.Count, 1, Limits.RecordsPerOwner + (2 * Limits.TombstonesPerOwner));
         Assert.InRange(copy.Count, 1, Limits.RecordsPerOwner);
         Assert.True(refused > 0);
+    }
+
+    /// <summary>What breaks this would be told in deltas that nobody reads.</summary>
+    [Law(50, 500, EndSize = 200)]
+    internal void Whatever_is_said_no_two_records_have_one_version(Script script, Seed seed)
+    {
+        var randomness = new Randomness(seed.Value);
+        var copy = new OwnerRecords();
+        foreach (var step in script.Steps)
+        {
+            var from = (ulong)randomness.Below(10);
+            var versions = Enumerable.Range((int)from + 1, 10).Where(_ => randomness.Chance(0.4)).Select(version => (ulong)version).ToArray();
+            var to = versions.LastOrDefault(from) + 1 + (ulong)randomness.Below(2);
+            copy.Merge(
+                new Delta(Owner, from, to, (ulong)randomness.Below((int)to), [.. versions.Select(version => Entry(randomness.Below(6), version))]),
+                out _);
+            Assert.Equal(copy.All.Select(one => one.Version).Distinct().Order(), copy.All.Select(one => one.Version));
+            Assert.Equal(copy.All.Count, copy.All.Select(one => one.Key).Distinct().Count());
+        }
+
+        DeltaEntry Entry(int key, ulong version) => new($"key {key}", version, randomness.Chance(0.3) ? null : [0x90], default);
+    }
+
+    /// <summary>A forgery that came early does not stay where the owner's own word comes whole.</summary>
+    [Fact]
+    public void What_a_repair_lists_takes_the_place_of_another_record_of_the_same_version()
+    {
+        var (owner, copy) = (new OwnerRecords(), new OwnerRecords());
+        copy.Merge(new Delta(Owner, 1, 2, 0, [new DeltaEntry("forged", 2, [0x90], default)]), out _);
+        copy.Merge(new Delta(Owner, 2, 3, 0, [new DeltaEntry("key 3", 3, [0x90], default)]), out _);
+        for (var i = 1; i <= 3; i++)
+            Write(owner, 1, $"key {i}");
+        Repair(copy, owner);
+        AssertEqual(owner, copy);
     }
 
     private static (OwnerRecords Owner, List<Delta> History) Written(Script script)

@@ -68,7 +68,8 @@ internal static class Meaning
     private static JsonObject Of(in Delta delta) => Named("delta", ("owner", Text(delta.Owner.Value)), ("from", Text(delta.From)),
         ("to", Text(delta.To)), ("floor", Text(delta.Floor)), ("entries", Array(delta.Entries, entry => Object(
             ("key", entry.Key), ("version", Text(entry.Version)),
-            ("record", entry.Payload is null ? null : Record(entry.Key, entry.Payload))))));
+            ("record", entry.Payload is null ? null : Record(entry.Key, entry.Payload))))),
+        ("kept", delta.Kept is null ? null : Array(delta.Kept, version => Text(version))));
 
     private static JsonObject Of(in Digest digest) => Named("digest", ("depth", digest.Depth), ("prefix", Text(digest.Prefix)),
         ("entries", Array(digest.Entries, entry => Object(("id", Text(entry.Member.Value)),

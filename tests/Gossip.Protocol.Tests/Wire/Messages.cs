@@ -69,8 +69,12 @@ internal static class Messages
         }
 
         var to = version + 1 + (ulong)randomness.Below(3);
-        return new Delta(Sample.Id(randomness), from, to, to / (1 + (ulong)randomness.Below(3)), entries);
+        return new Delta(Sample.Id(randomness), from, to, to / (1 + (ulong)randomness.Below(3)), entries, Kept(from, randomness));
     }
+
+    private static ulong[]? Kept(ulong most, Randomness randomness) => randomness.Chance(0.5) || most == 0
+        ? null
+        : [.. Enumerable.Range(0, randomness.Below(5)).Select(_ => 1 + (randomness.Next() % most)).Distinct().Order()];
 
     private static int Depth(Randomness randomness) => randomness.Below(MemberTable.MaxDepth + 1);
 

@@ -70,7 +70,7 @@ public sealed class RoundTripLaws
     internal void A_delta_is_read_as_it_was_written(Delta delta)
     {
         var message = Written(MessageType.Delta, (ref PacketWriter writer) => writer.TryDelta(
-            delta.Owner, delta.From, delta.To, delta.Floor, [.. delta.Entries]));
+            delta.Owner, delta.From, delta.To, delta.Floor, [.. delta.Entries], delta.Kept));
         AssertReads(message, read => (PacketReader.TryDelta(read, out var back), Told(back)), Told(delta));
     }
 
@@ -143,7 +143,7 @@ public sealed class RoundTripLaws
 
     private static string Told(in Digest digest) => $"{digest.Depth} {digest.Prefix} {string.Join(' ', digest.Entries ?? [])}";
 
-    private static string Told(in Delta delta) => $"{delta.Owner} {delta.From} {delta.To} {delta.Floor} " + string.Join(
+    private static string Told(in Delta delta) => $"{delta.Owner} {delta.From} {delta.To} {delta.Floor} [{string.Join(',', delta.Kept ?? [0])}] " + string.Join(
         ' ', (delta.Entries ?? []).Select(entry => $"{entry.Key}@{entry.Version}={(entry.Payload is null ? "-" : Convert.ToHexString(entry.Payload))}"));
 
     /// <summary>Writes a message, trying every capacity: it is whole or not there, and what stood in front of it stays.</summary>

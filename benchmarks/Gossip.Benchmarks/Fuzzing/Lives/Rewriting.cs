@@ -66,7 +66,7 @@ internal static class Rewriting
                 RequireSame(record, entry.Payload.Length);
         }
 
-        return to.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, [.. delta.Entries ?? []]);
+        return to.TryDelta(delta.Owner, delta.From, delta.To, delta.Floor, [.. delta.Entries ?? []], delta.Kept);
     }
 
     private static void RequireSame(ServiceRecord record, int length)
