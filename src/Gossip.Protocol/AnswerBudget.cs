@@ -18,6 +18,7 @@ internal sealed class AnswerBudget
     private int _next;
     private ulong _nonce;
     private int _brought;
+    private int _kept;
 
     /// <summary>Bytes that it may still draw.</summary>
     public int Left { get; private set; }
@@ -26,7 +27,18 @@ internal sealed class AnswerBudget
     /// <param name="bytes">What it may draw.</param>
     /// <param name="brought">The bytes that it has.</param>
     /// <param name="nonce">Tells it from all others; 0 for one in the clear, which anybody can make anew.</param>
-    public void Begin(int bytes, int brought, ulong nonce) => (Left, _brought, _nonce) = (bytes, brought, nonce);
+    public void Begin(int bytes, int brought, ulong nonce) => (Left, _brought, _nonce, _kept) = (bytes, brought, nonce, 0);
+
+    /// <summary>Keeps bytes for the answer to a question, which comes after all else that the packet draws.</summary>
+    public void Keep(int bytes)
+    {
+        Give();
+        _kept = Math.Min(bytes, Left);
+        Left -= _kept;
+    }
+
+    /// <summary>Gives what was kept.</summary>
+    public void Give() => (Left, _kept) = (Left + _kept, 0);
 
     /// <summary>Whether a frame of the answer still fits, and if so it counts.</summary>
     public bool TrySpend(int bytes)

@@ -17,7 +17,7 @@ internal sealed partial class Node
 
     /// <summary>The messages of one packet.</summary>
     /// <returns>Whether one of them answers this node.</returns>
-    private bool Take(in Caller caller, ReadOnlySpan<byte> body, int bytesReceived)
+    private bool Take(in Caller caller, ReadOnlySpan<byte> body)
     {
         Ping? answerable = null;
         var isAnswer = false;
@@ -39,7 +39,11 @@ internal sealed partial class Node
         if (!reader.IsAtEnd)
             Counters.Drop(DropReason.MalformedMessage);
         if (answerable is { } ping)
-            _detector.AnswerPing(caller, ping, bytesReceived);
+        {
+            caller.Answer?.Give();
+            _detector.AnswerPing(caller, ping);
+        }
+
         return isAnswer;
     }
 

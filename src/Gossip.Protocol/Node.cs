@@ -144,7 +144,7 @@ internal sealed partial class Node : IDisposable
         var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
         var nonce = Options.SwitchedOff.HasFlag(Defences.Budget) ? 0 : opened.Nonce;
         answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length, packet.Length, nonce);
-        var isAnswer = age == 0 ? Take(caller, opened.Body, packet.Length) : TakeStale(caller, opened.Body, isAhead: age > 0);
+        var isAnswer = age == 0 ? Take(caller, opened.Body) : TakeStale(caller, opened.Body, isAhead: age > 0);
         return new PacketOutcome(null, isAnswer, IsStale: age != 0, opened.KeyId);
     }
 
@@ -192,6 +192,7 @@ internal sealed partial class Node : IDisposable
                 if (!PacketReader.TryPing(message, out var ping))
                     return false;
                 answerable = ping;
+                caller.Answer?.Keep(_kernel.Sender.FrameLength(message.Length));
                 return true;
             case MessageType.Ack:
                 return false; // One that keeps its grammar was taken before.

@@ -83,6 +83,29 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
     }
 
+    /// <summary>The question to the claimed address is as long as the packet may draw.</summary>
+    [Fact]
+    public void A_claim_beside_a_ping_leaves_room_for_the_ack()
+    {
+        using var world = Converged(1, 4);
+        var (asked, claimed) = (world.Nodes[0], world.Nodes[1].Address);
+        var incarnation = asked.Node.Self.Claim.Incarnation;
+        var (questions, acks) = (0, 0);
+        world.Network.Tap = (from, to, _, _) =>
+        {
+            questions += from == asked && to == claimed ? 1 : 0;
+            acks += from == asked && to == Stranger ? 1 : 0;
+        };
+
+        Inject(asked, (ref PacketWriter writer) =>
+        {
+            writer.TryPing(new Ping(1, 2, new MemberId(77), asked.Node.Self.Id.Tag, uint.MaxValue));
+            writer.TryAlive(new MemberId(77), incarnation, claimed, "payments-2", "zone-a", 1);
+        });
+
+        Assert.Equal((1, 1), (questions, acks));
+    }
+
     [Fact]
     public void Forged_bearers_of_a_nodes_name_are_asked_only_so_often()
     {

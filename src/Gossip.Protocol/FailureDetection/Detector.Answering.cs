@@ -5,9 +5,9 @@ internal sealed partial class Detector
 {
     /// <summary>
     /// Answers a ping after the rest of its packet was taken in, so that the ack tells of it. A caller whose address is not
-    /// proven gets no more bytes than it sent.
+    /// proven gets no more bytes than its packet has left.
     /// </summary>
-    public void AnswerPing(in Caller caller, in Ping ping, int bytesReceived)
+    public void AnswerPing(in Caller caller, in Ping ping)
     {
         if (kernel.Self.State == MemberState.Left)
             return;
@@ -17,11 +17,11 @@ internal sealed partial class Detector
         if (sender is not null)
             kernel.Sender.NoteQuestion(sender, caller.KeyId);
         var isProven = caller.IsProven(kernel.Table);
-        var room = isProven ? int.MaxValue : bytesReceived;
+        var room = caller.Answer is { } answer && !isProven ? answer.Left : int.MaxValue;
         var seenAs = ObservedAddresses.Reflect(caller, sender);
         var ack = new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
         var writer = WriteAck(ack, room);
-        if (sender is { IsLive: false } && (isProven || writer.Length < bytesReceived / 2))
+        if (sender is { IsLive: false } && (isProven || writer.Length < room / 2))
             writer.TryAccusation(Accusation.Of(sender)); // It speaks: so it learns that it is held dead, and refutes.
         // Of live members alone, or two that are none to each other would ask for ever; and only when there is more to tell them.
         if (!isProven && gossiper.HasRumors && caller.IsLive(kernel.Table))

@@ -20,7 +20,9 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
     /// <summary>What has happened at least once.</summary>
     public IReadOnlySet<ClusterEventKind> Happened => _happened;
 
-    /// <summary>Bytes to the sender of the packet that is being received.</summary>
+    /// <summary>
+    /// Bytes to the sender of the packet that is being received, by datagram: a stream carries none before its other end has accepted it.
+    /// </summary>
     public int SentToSender { get; private set; }
 
     /// <summary>A packet is received.</summary>
@@ -42,7 +44,7 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
             throw new InvalidOperationException($"A {delivery} of {packet.Length} bytes is sent.");
         if (!envelope.TryOpen(packet, out var opened, out var reason))
             throw new InvalidOperationException($"A packet is sent that no member opens: {reason}.");
-        if (peer == _sender)
+        if (peer == _sender && delivery == Delivery.Datagram)
             SentToSender += packet.Length;
         var reader = new PacketReader(opened.Body);
         while (reader.TryNext(out var type, out var message))
