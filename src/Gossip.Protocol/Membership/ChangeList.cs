@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Gossip.Protocol;
 
 /// <summary>
@@ -31,7 +33,9 @@ internal sealed class ChangeList(int limit)
     public bool TryTake(List<MemberId> into)
     {
         var wasWhole = _isWhole;
-        into.AddRange(_changed.Order());
+        var known = into.Count;
+        into.AddRange(_changed);
+        CollectionsMarshal.AsSpan(into)[known..].Sort();
         Forget();
         _isWhole = true;
         return wasWhole;

@@ -42,7 +42,11 @@ internal sealed class StoredRecord
         !SpecialAddresses.IsPlausible(owner, self) ? (IsReadable ? Read().Endpoints : [])
         : Head.Special == SpecialAddress.None || (Head.Special == SpecialAddress.Loopback && owner.IsLoopback)
             ? []
-            : [.. Read().Endpoints.Where(endpoint => SpecialAddresses.Refuses(endpoint, owner))];
+            : RefusedBeside(owner);
+
+    /// <summary>By itself, or its delegate would be made for every record that has none.</summary>
+    private ServiceEndpoint[] RefusedBeside(PeerAddress owner) =>
+        [.. Read().Endpoints.Where(endpoint => SpecialAddresses.Refuses(endpoint, owner))];
 
     /// <summary>The number of the owner's write that made the record.</summary>
     public ulong Version { get; }

@@ -17,9 +17,9 @@ internal sealed class ChunkedList<T> : IReadOnlyList<T>
     where T : class
 {
     /// <summary>
-    /// Elements of a chunk: about the size at which copying a chunk costs the same as copying the table of ten thousand elements.
+    /// Elements of a chunk: about the size at which copying a chunk costs the same as copying the table of some two thousand elements.
     /// </summary>
-    private const int Most = 128;
+    private const int Most = 64;
 
     private readonly T[][] _chunks;
 
