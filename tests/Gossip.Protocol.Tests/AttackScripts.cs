@@ -70,6 +70,26 @@ public sealed class AttackScripts
         Assert.Equal(isDefended, others.All(member => member.IsLive));
     }
 
+    /// <summary>The victim outranks the first, and would have no number left to outrank the second.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_accusation_uses_up_a_members_incarnations(bool isDefended)
+    {
+        using var world = Cluster(3, 5, isDefended ? Defences.None : Defences.Steps);
+        var victim = world.Nodes[2].Node.Self;
+        var testimony = new Testimony(world.Nodes[1].Node.Self.Id, Evidence.Refused);
+        foreach (var (below, state) in new[] { (2UL, MemberState.Suspect), (1UL, MemberState.Dead) })
+        {
+            var forged = new Accusation(victim.Id, new Claim(new Incarnation(Limits.Incarnation - below), state), testimony);
+            TellAll(world, (ref PacketWriter writer) => writer.TryAccusation(forged));
+            world.RunFor(20 * Second);
+        }
+
+        var others = world.Nodes.Where(node => node != world.Nodes[2]).Select(node => node.Node.FindMember(victim.Id)!);
+        Assert.Equal(isDefended, others.All(member => member.IsLive));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -45,6 +45,51 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
     }
 
+    /// <summary>Each is believed of a node that believed the one before, and together they are more than the owner follows at once.</summary>
+    [Fact]
+    public void Versions_that_are_raised_step_by_step_silence_no_owner()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(Second);
+        var version = owner.RecordsVersion;
+
+        Inject(world.Nodes[2], (ref PacketWriter writer) =>
+        {
+            for (var step = 0UL; step < 3; step++)
+                writer.TryDelta(owner.Id, step == 0 ? 0 : version + (step * Limits.Step), version + ((step + 1) * Limits.Step), 0, []);
+        });
+
+        Assert.Empty(world.Nodes[2].Node.ServicesOf(owner.Id));
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner.Id).Count == 1), 30 * Second), world.ToString());
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+        world.Nodes[1].Deregister("a");
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner.Id).Count == 0), 10 * Second), world.ToString());
+    }
+
+    /// <summary>They would be shown, and no digest would tell of them.</summary>
+    [Fact]
+    public void Records_that_do_not_follow_what_is_known_are_held_only_where_they_are_passed_on()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(Second);
+        var version = owner.RecordsVersion + 1000;
+        var payload = Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" });
+
+        Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(
+            owner.Id, version, version + 2, 0, [new DeltaEntry("a", version + 1, null, default), new DeltaEntry("forged", version + 2, payload, default)]));
+
+        Assert.Equal(["a"], world.Nodes[2].Node.ServicesOf(owner.Id).Select(record => record.InstanceId));
+        Inject(world.Nodes[2], (ref PacketWriter writer) => writer.TryDelta(
+            owner.Id, version, version + 2, 0, [new DeltaEntry("forged", version + 2, payload, default)]));
+        Assert.True(world.RunUntil(() => world.Nodes.All(
+            node => node.Node.ServicesOf(owner.Id) is [{ InstanceId: "a" }] && node.Node.FindMember(owner.Id)!.RecordsVersion > version), 30 * Second), world.ToString());
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+    }
+
     /// <summary>Two tables that hold other records at one version have one digest: so such news takes nothing away.</summary>
     [Fact]
     public void A_forged_delta_that_raises_no_version_changes_nothing()

@@ -207,7 +207,7 @@ internal sealed partial class Memberships(
     public void Refute(in Caller caller, in Accusation accusation)
     {
         var held = kernel.Self.Claim;
-        if (kernel.Self.State == MemberState.Left || accusation.Claim < held)
+        if (kernel.Self.State == MemberState.Left || accusation.Claim < held || IsTooFarAhead(caller.Now, accusation.Claim.Incarnation))
             return;
         kernel.Counters.Refutations++;
         Refuted = caller.Now;
@@ -236,8 +236,7 @@ internal sealed partial class Memberships(
     /// </summary>
     private void Outrank(in Caller caller, Incarnation forged)
     {
-        var own = kernel.Self.Claim.Incarnation.Value;
-        if (forged.Value > Math.Max(own + Limits.Step, Clock(caller.Now) + Limits.IncarnationAhead))
+        if (IsTooFarAhead(caller.Now, forged))
             return;
         RaiseAbove(caller, forged, kernel.Self.Address);
         if (caller.Now < _nextImpersonation)
@@ -245,6 +244,13 @@ internal sealed partial class Memberships(
         _nextImpersonation = caller.Now + ImpersonationPause;
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.Impersonated, caller.Now, kernel.Self));
     }
+
+    /// <summary>
+    /// Whether an incarnation of this node is one that no member believes without asking it: to outrank that would use up its numbers.
+    /// </summary>
+    private bool IsTooFarAhead(Instant now, Incarnation claimed) =>
+        !kernel.Options.SwitchedOff.HasFlag(Defences.Steps)
+        && claimed.Value > Math.Max(kernel.Self.Claim.Incarnation.Value + Limits.Step, Clock(now) + Limits.IncarnationAhead);
 
     private void RaiseAbove(in Caller caller, Incarnation incarnation, PeerAddress address)
     {

@@ -101,6 +101,9 @@ internal sealed partial class OwnerRecords
         if (delta.To <= Version)
             return false;
         var connects = Version >= delta.From;
+        // Held before what comes between is known: a lone write, as it is passed on, so that its owner hears of it if it never was one.
+        if (!connects && (delta.Entries.Count != 1 || delta.Floor > delta.From))
+            return false;
         Floor = Math.Max(Floor, delta.Floor);
         var changed = connects && (DropUnlisted(delta) | DropAllBut(delta.Kept, delta.From));
         var since = delta.From;

@@ -193,14 +193,13 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
 
     /// <summary>
     /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
-    /// heard again, so it writes everything anew, above.
+    /// heard again, so it writes everything anew, above: by a step at a time, since a claim that nobody believes must not use up its numbers,
+    /// and again while somebody holds more.
     /// </summary>
     public void OutrankRecords(in Caller caller, ulong version)
     {
-        if (version <= kernel.Self.RecordsVersion || version > kernel.Self.RecordsVersion + Limits.Step)
-            return;
         var records = kernel.Self.Records;
-        if (!records.TryRaiseAbove(version))
+        if (version <= kernel.Self.RecordsVersion || !records.TryRaiseAbove(Math.Min(version, kernel.Self.RecordsVersion + Limits.Step)))
             return;
         kernel.Table.UpdateRecords(kernel.Self);
         kernel.Table.NoteNews(caller.Now);
