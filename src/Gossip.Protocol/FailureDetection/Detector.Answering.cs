@@ -21,8 +21,10 @@ internal sealed partial class Detector
         var seenAs = ObservedAddresses.Reflect(caller, sender);
         var ack = new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
         var writer = WriteAck(ack, room);
-        if (sender is { IsLive: false } && (isProven || writer.Length < room / 2))
-            writer.TryAccusation(Accusation.Of(sender)); // It speaks: so it learns that it is held dead, and refutes.
+        var bare = writer;
+        // It speaks: so it learns that it is held dead, and refutes.
+        if (sender is { IsLive: false } && writer.TryAccusation(Accusation.Of(sender)) && kernel.Sender.FrameLength(writer) > room)
+            writer = bare;
         // Of live members alone, or two that are none to each other would ask for ever; and only when there is more to tell them.
         if (!isProven && gossiper.HasRumors && caller.IsLive(kernel.Table))
             introductions.Ask(ref writer, caller, room);

@@ -73,9 +73,11 @@ internal sealed partial class OwnerRecords
 
         foreach (var entry in delta.Entries)
         {
-            if (entry.Payload is null || entry.Version <= _refilled)
+            if (entry.Version <= _refilled)
                 continue;
             RemoveAt(IndexOf(entry.Key));
+            if (entry.Payload is null)
+                continue;
             if (Count >= Limits.RecordsPerOwner || Bytes + entry.Payload.Length > Limits.RecordBytesPerOwner)
             {
                 limited = true;
@@ -86,10 +88,11 @@ internal sealed partial class OwnerRecords
             Insert(new StoredRecord(entry.Key == ownerName ? ownerName : entry.Key, since, entry.Version, entry.Payload, entry.Head));
         }
 
-        _refilled = delta.To;
+        _refilled = Math.Max(_refilled, delta.To);
         if (_refilled < Version)
             return false;
-        (IsUnheld, Missing, _refilled) = (false, 0, 0);
+        // Tombstones are not taken in: whoever may lack one is told what is left.
+        (IsUnheld, Missing, _refilled, Floor) = (false, 0, 0, Version);
         return Count > 0;
     }
 }

@@ -6,6 +6,9 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How far an owner may go above a version that it never wrote.</summary>
+    private const int UnforeseenVersions = 1 << 16;
+
     private readonly RecordRoom _room = new(kernel);
 
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
@@ -198,8 +201,9 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     /// </summary>
     public void OutrankRecords(in Caller caller, ulong version)
     {
-        var records = kernel.Self.Records;
-        if (version <= kernel.Self.RecordsVersion || !records.TryRaiseAbove(Math.Min(version, kernel.Self.RecordsVersion + Limits.Step)))
+        var (own, records) = (kernel.Self.RecordsVersion, kernel.Self.Records);
+        // Nobody who knows that it will can forge the versions that follow.
+        if (version <= own || !records.TryRaiseAbove(Math.Min(version, own + Limits.Step) + (ulong)kernel.Randomness.Below(UnforeseenVersions)))
             return;
         kernel.Table.UpdateRecords(kernel.Self);
         kernel.Table.NoteNews(caller.Now);

@@ -164,6 +164,30 @@ public sealed class OwnerRecordsLaws
         Assert.True(refused > 0);
     }
 
+    /// <summary>The deletion overtakes the answer, and comes again, as every rumour does.</summary>
+    [Fact]
+    public void What_was_deleted_while_it_was_taken_in_again_does_not_return_here_or_elsewhere()
+    {
+        var (owner, copy, laggard) = (new OwnerRecords(), new OwnerRecords(), new OwnerRecords());
+        Write(owner, 1, "gone");
+        Write(owner, 1, "stays");
+        Repair(copy, owner);
+        Repair(laggard, owner);
+        copy.LetGo(null);
+        var asked = owner.Since(Owner, 0);
+        var deletion = Write(owner, 0, "gone");
+
+        copy.Merge(deletion, out _);
+        copy.Merge(asked, out _);
+        copy.Merge(deletion, out _);
+
+        Assert.False(copy.IsUnheld);
+        Assert.Null(copy.Find("gone")?.Payload);
+        Repair(laggard, copy);
+        Assert.Null(laggard.Find("gone")?.Payload);
+        Assert.NotNull(laggard.Find("stays")?.Payload);
+    }
+
     /// <summary>What breaks this would be told in deltas that nobody reads.</summary>
     [Law(50, 500, EndSize = 200)]
     internal void Whatever_is_said_no_two_records_have_one_version(Script script, Seed seed)
