@@ -105,5 +105,6 @@ internal sealed partial class Node
     {
         _detector.StartProbe(caller);
         _seeds.NoteRound(caller.Now);
+        _registry.OutrankClaimed(caller);
     }
 }

@@ -68,6 +68,28 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(() => world.Nodes.All(node => node.Node.ServicesOf(owner.Id).Count == 0), 10 * Second), world.ToString());
     }
 
+    [Fact]
+    public void However_often_a_version_is_forged_its_owner_writes_anew_once_a_second()
+    {
+        using var world = Converged(1, 4);
+        var owner = world.Nodes[1].Node.Self;
+        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
+        world.RunFor(2 * Second);
+        var (before, raises) = (owner.RecordsVersion, 0);
+
+        for (var i = 0; i < 200; i++)
+        {
+            Inject(world.Nodes[1], (ref PacketWriter writer) => writer.TryNotice(owner.Id, owner.RecordsVersion + 1));
+            raises += owner.RecordsVersion > before ? 1 : 0;
+            before = owner.RecordsVersion;
+            world.RunFor(Second / 100);
+        }
+
+        Assert.InRange(raises, 1, 3);
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+        Assert.All(world.Nodes, node => Assert.Single(node.Node.ServicesOf(owner.Id)));
+    }
+
     /// <summary>They would be shown, and no digest would tell of them.</summary>
     [Fact]
     public void Records_that_do_not_follow_what_is_known_are_held_only_where_they_are_passed_on()

@@ -1,13 +1,10 @@
 namespace Gossip.Protocol;
 
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
-internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions introductions)
+internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introductions introductions)
 {
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How far an owner may go above a version that it never wrote.</summary>
-    private const int UnforeseenVersions = 1 << 16;
 
     private readonly RecordRoom _room = new(kernel);
 
@@ -92,7 +89,9 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
     public bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
         if (delta.Owner == kernel.Self.Id)
-            OutrankRecords(caller, kernel.Self.Records.Contradicts(delta) ? kernel.Self.RecordsVersion + 1 : delta.To);
+            OutrankRecords(caller, delta.To);
+        if (delta.Owner == kernel.Self.Id && kernel.Self.Records.Contradicts(delta))
+            OutrankContradiction(caller);
         if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
         if (!IsBelieved(caller, owner, delta.To))
@@ -192,22 +191,6 @@ internal sealed class Registry(Kernel kernel, Gossiper gossiper, Introductions i
             return true;
         introductions.AskAt(caller, owner.Address);
         return false;
-    }
-
-    /// <summary>
-    /// Others hold a version of this node's records that it never wrote: a forgery or a flipped bit. Nothing that it writes below would be
-    /// heard again, so it writes everything anew, above: by a step at a time, since a claim that nobody believes must not use up its numbers,
-    /// and again while somebody holds more.
-    /// </summary>
-    public void OutrankRecords(in Caller caller, ulong version)
-    {
-        var (own, records) = (kernel.Self.RecordsVersion, kernel.Self.Records);
-        // Nobody who knows that it will can forge the versions that follow.
-        if (version <= own || !records.TryRaiseAbove(Math.Min(version, own + Limits.Step) + (ulong)kernel.Randomness.Below(UnforeseenVersions)))
-            return;
-        kernel.Table.UpdateRecords(kernel.Self);
-        kernel.Table.NoteNews(caller.Now);
-        SpreadNotice(caller, kernel.Self.Id, records.Version);
     }
 
     private void SpreadNotice(in Caller caller, MemberId owner, ulong version) =>

@@ -78,7 +78,7 @@ internal sealed class NodeLife : FuzzLife
         var delivery = randomness.Chance(0.5) ? Delivery.Datagram : Delivery.Stream;
         var isProven = delivery == Delivery.Stream
             || _node.Members.Any(member => member is { IsLive: true, IsProven: true } && member.Address == from);
-        _outbox.Begin(from);
+        _outbox.Begin(from, _now);
         var outcome = _node.Receive(_now, from, frame, delivery, _outbox);
         Demand(isProven || outcome.IsAnswer || _outbox.SentToSender <= frame.Length,
             $"An address that never answered was sent {_outbox.SentToSender} bytes for {frame.Length}.");

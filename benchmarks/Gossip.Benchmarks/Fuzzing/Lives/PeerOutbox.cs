@@ -13,6 +13,7 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
     private readonly List<(PeerAddress Place, Ping Ping)> _questions = [];
     private readonly HashSet<ClusterEventKind> _happened = [];
     private PeerAddress _sender;
+    private Instant _now;
 
     /// <summary>The last questions, and where they were asked.</summary>
     public IReadOnlyList<(PeerAddress Place, Ping Ping)> Questions => _questions;
@@ -26,7 +27,7 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
     public int SentToSender { get; private set; }
 
     /// <summary>A packet is received.</summary>
-    public void Begin(PeerAddress sender) => (_sender, SentToSender) = (sender, 0);
+    public void Begin(PeerAddress sender, Instant now) => (_sender, SentToSender, _now) = (sender, 0, now);
 
     /// <summary>An answer with the token of the question.</summary>
     public byte[] AnswerTo(in Ping ping, Randomness randomness)
@@ -44,6 +45,8 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
             throw new InvalidOperationException($"A {delivery} of {packet.Length} bytes is sent.");
         if (!envelope.TryOpen(packet, out var opened, out var reason))
             throw new InvalidOperationException($"A packet is sent that no member opens: {reason}.");
+        // Where one has come ahead of the others they follow, or all that they say would be stale from then on.
+        envelope.Raise(opened.Second, _now);
         if (peer == _sender && delivery == Delivery.Datagram)
             SentToSender += packet.Length;
         var reader = new PacketReader(opened.Body);
