@@ -49,10 +49,7 @@ public sealed class HostileScripts
     [Fact]
     public void Versions_that_are_raised_step_by_step_silence_no_owner()
     {
-        using var world = Converged(1, 4);
-        var owner = world.Nodes[1].Node.Self;
-        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
-        world.RunFor(Second);
+        using var world = Offering(out var owner, "a");
         var version = owner.RecordsVersion;
 
         Inject(world.Nodes[2], (ref PacketWriter writer) =>
@@ -71,10 +68,8 @@ public sealed class HostileScripts
     [Fact]
     public void However_often_a_version_is_forged_its_owner_writes_anew_once_a_second()
     {
-        using var world = Converged(1, 4);
-        var owner = world.Nodes[1].Node.Self;
-        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
-        world.RunFor(2 * Second);
+        using var world = Offering(out var owner, "a");
+        world.RunFor(Second);
         var (before, raises) = (owner.RecordsVersion, 0);
 
         for (var i = 0; i < 200; i++)
@@ -94,10 +89,7 @@ public sealed class HostileScripts
     [Fact]
     public void Records_that_do_not_follow_what_is_known_are_held_only_where_they_are_passed_on()
     {
-        using var world = Converged(1, 4);
-        var owner = world.Nodes[1].Node.Self;
-        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
-        world.RunFor(Second);
+        using var world = Offering(out var owner, "a");
         var version = owner.RecordsVersion + 1000;
         var payload = Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" });
 
@@ -116,11 +108,7 @@ public sealed class HostileScripts
     [Fact]
     public void A_forged_delta_that_raises_no_version_changes_nothing()
     {
-        using var world = Converged(1, 4);
-        var owner = world.Nodes[1].Node.Self;
-        world.Nodes[1].Register(new ServiceRecord { InstanceId = "a", Service = "orders" });
-        world.Nodes[1].Register(new ServiceRecord { InstanceId = "b", Service = "orders" });
-        world.RunFor(Second);
+        using var world = Offering(out var owner, "a", "b");
         var version = owner.RecordsVersion;
         var forged = new DeltaEntry("forged", version, Sample.Payload(new ServiceRecord { InstanceId = "forged", Service = "orders" }), default);
 
@@ -318,6 +306,17 @@ public sealed class HostileScripts
         Assert.NotEqual(digest, node.Digest);
         Assert.Equal("orders", Assert.Single(node.ServicesOf(owner.Id)).Service);
         Assert.Equal(1, node.Counters.Dropped(DropReason.MalformedMessage));
+    }
+
+    /// <summary>A world in which the second of four nodes offers some instances, as all know.</summary>
+    private static World Offering(out Member owner, params string[] instances)
+    {
+        var world = Converged(1, 4);
+        owner = world.Nodes[1].Node.Self;
+        foreach (var instance in instances)
+            world.Nodes[1].Register(new ServiceRecord { InstanceId = instance, Service = "orders" });
+        world.RunFor(Second);
+        return world;
     }
 
     private static uint TokenOf(byte[] ping)

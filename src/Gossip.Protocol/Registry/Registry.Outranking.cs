@@ -18,16 +18,13 @@ internal sealed partial class Registry
     /// heard again, so it writes everything anew, above: by a step at a time, since a claim that nobody believes must not use up its
     /// numbers, and again while somebody holds more.
     /// </summary>
-    public void OutrankRecords(in Caller caller, ulong version)
+    /// <param name="caller">Who told it.</param>
+    /// <param name="version">The highest version that they hold.</param>
+    /// <param name="contradicts">Whether one of its own versions has another record there than the one that it wrote.</param>
+    public void OutrankRecords(in Caller caller, ulong version, bool contradicts = false)
     {
         _claimed = Math.Max(_claimed, version);
-        OutrankClaimed(caller);
-    }
-
-    /// <summary>Others say that a version of this node has another record than the one that it wrote.</summary>
-    private void OutrankContradiction(in Caller caller)
-    {
-        _isContradicted = true;
+        _isContradicted |= contradicts;
         OutrankClaimed(caller);
     }
 

@@ -89,9 +89,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     public bool ReceiveDelta(in Caller caller, in Delta delta, ReadOnlySpan<byte> message)
     {
         if (delta.Owner == kernel.Self.Id)
-            OutrankRecords(caller, delta.To);
-        if (delta.Owner == kernel.Self.Id && kernel.Self.Records.Contradicts(delta))
-            OutrankContradiction(caller);
+            OutrankRecords(caller, delta.To, kernel.Self.Records.Contradicts(delta));
         if (delta.Owner == kernel.Self.Id || kernel.Table.Find(delta.Owner) is not { } owner)
             return true;
         if (!IsBelieved(caller, owner, delta.To))

@@ -7,8 +7,7 @@ internal ref partial struct PacketReader
     public static bool TryLoneDelta(ReadOnlySpan<byte> message, out LoneDelta delta)
     {
         delta = default;
-        var reader = new MessagePackReader(message);
-        if (!reader.TryArray(out var elements) || elements != 6 || !reader.TryByteValue(out _)
+        if (!TryOpen(message, 6, out var reader, out var elements) || elements != 6
             || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from) || !TryVersion(ref reader, out var to)
             || !TryVersion(ref reader, out var floor) || !reader.TryArray(out var count) || count != 1
             || !reader.TryArray(out var fields) || fields < 3 || !reader.TryUtf8(Limits.NameBytes, out var key)
@@ -25,8 +24,7 @@ internal ref partial struct PacketReader
     public static bool TryDelta(ReadOnlySpan<byte> message, out Delta delta, StringPool? texts = null)
     {
         delta = default;
-        var reader = new MessagePackReader(message);
-        if (!reader.TryArray(out var elements) || elements < 6 || !reader.TryByteValue(out _)
+        if (!TryOpen(message, 6, out var reader, out var elements)
             || !TryId(ref reader, out var owner) || !TryVersion(ref reader, out var from) || !TryVersion(ref reader, out var to)
             || !TryVersion(ref reader, out var floor) || !reader.TryArray(out var count)
             || count > Limits.RecordsPerOwner + Limits.TombstonesPerOwner || from >= to || floor > to)

@@ -187,10 +187,14 @@ internal ref partial struct PacketReader
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader)
+    private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader) =>
+        TryOpen(message, least, out reader, out _);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader, out int elements)
     {
         reader = new MessagePackReader(message);
-        return reader.TryArray(out var count) && count >= least && reader.TryByteValue(out _);
+        return reader.TryArray(out elements) && elements >= least && reader.TryByteValue(out _);
     }
 
     private static bool TryRange(ref MessagePackReader reader, out int depth, out ulong prefix)
