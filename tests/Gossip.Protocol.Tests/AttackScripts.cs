@@ -178,6 +178,36 @@ public sealed class AttackScripts
     }
 
     /// <summary>
+    /// Each report raises the number by as much as is believed, and the member hears of none of them: its own next load is far below. Where
+    /// nothing is known of its load, one report raises it as far.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Numbers_of_loads_that_are_raised_step_by_step_count_no_longer_than_the_loads(bool isKnown)
+    {
+        using var world = Cluster(10, 5, Defences.None);
+        var victim = world.Nodes[2];
+        victim.ReportLoad(isKnown ? new Load(5, 0, 0) : Load.Idle);
+        world.RunFor(2 * Second);
+        var first = isKnown ? 0 : Limits.FirstLoadSequence;
+        var forged = Enumerable.Range(1, 3)
+            .Select(i => new LoadReport(victim.Node.Self.Id, first + ((ulong)i * Limits.Step), TimeSpan.Zero, new Load(60_000, 0, 0))).ToArray();
+        foreach (var node in world.Nodes.Where(node => node != victim))
+            ForgedPacket.Send(node, Elsewhere, (ref PacketWriter writer) => writer.TryLoads(forged));
+        world.RunFor(Second);
+        Assert.All(world.Nodes.Where(node => node != victim), node => Assert.Equal(60_000, LoadOf(node, victim).InFlight));
+
+        for (var second = 0; second < 25; second++)
+        {
+            victim.ReportLoad(new Load(6, 0, 0));
+            world.RunFor(Second);
+        }
+
+        Assert.All(world.Nodes, node => Assert.Equal(6, LoadOf(node, victim).InFlight));
+    }
+
+    /// <summary>
     /// A newcomer that somebody has invented says without end that a member has written records, and does not give them to those that ask.
     /// </summary>
     [Fact]

@@ -42,9 +42,9 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     /// <summary>What is known of a member's load. False when it sent none recently, or is not live.</summary>
     public bool TryFind(MemberId id, Instant now, out Load load, out Instant at)
     {
-        var reading = kernel.Table.Find(id) is { IsLive: true } ? _all.Find(id) : null;
+        var reading = kernel.Table.Find(id) is { IsLive: true } ? _all.Find(id, now) : null;
         (load, at) = (reading?.Load ?? default, reading?.At ?? default);
-        return reading is not null && now - at < Load.StaleAfter;
+        return reading is not null;
     }
 
     /// <summary>Takes the loads that were received since the last call, each member's last one.</summary>
@@ -80,17 +80,17 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         }
 
         if (IsWorthTelling)
-            Tell();
+            Tell(caller.Now);
         kernel.Deadlines[Deadline.Load] = caller.Now + Pace; // Set first, in case the outbox throws.
         Send(caller);
         if (_all.Pending == 0)
             kernel.Deadlines[Deadline.Load] = Instant.Never;
     }
 
-    private void Tell()
+    private void Tell(Instant now)
     {
         (_toldLoad, _toldLoadAt, _isDoubted) = (_load, _loadAt, false);
-        _all.Merge(kernel.Self, new LoadReading(++_sequence, _load, _loadAt));
+        _all.Merge(kernel.Self, new LoadReading(++_sequence, _load, _loadAt), now);
     }
 
     private void Send(in Caller caller)
@@ -116,8 +116,9 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         {
             if (heard.Member == kernel.Self.Id)
                 Doubt(caller.Now, heard.Sequence);
-            else if (heard.Age < Load.StaleAfter && kernel.Table.Find(heard.Member) is { IsLive: true } member && IsBelieved(heard))
-                _all.Merge(member, new LoadReading(heard.Sequence, heard.Load, caller.Now - heard.Age));
+            else if (heard.Age < Load.StaleAfter && kernel.Table.Find(heard.Member) is { IsLive: true } member
+                && IsBelieved(caller.Now, heard))
+                _all.Merge(member, new LoadReading(heard.Sequence, heard.Load, caller.Now - heard.Age), caller.Now);
         }
 
         if (_all.Pending > 0)
@@ -125,9 +126,12 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         return true;
     }
 
-    /// <summary>No member can raise the number of another's load so far that the other's next load is not above it.</summary>
-    private bool IsBelieved(in LoadReport heard) =>
-        heard.Sequence <= (_all.Find(heard.Member)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step
+    /// <summary>
+    /// No report can raise the number of another's load so far that the other's next load is not above it. Several can: until then the
+    /// number counts while the load does, and not longer (<see cref="LoadTable.Merge"/>).
+    /// </summary>
+    private bool IsBelieved(Instant now, in LoadReport heard) =>
+        heard.Sequence <= (_all.Find(heard.Member, now)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step
         || kernel.Options.SwitchedOff.HasFlag(Defences.Steps);
 
     /// <summary>

@@ -25,6 +25,8 @@ internal readonly record struct LoadReading(ulong Sequence, Load Load, Instant A
         return byLoad != 0 ? byLoad : other.At.CompareTo(At);
     }
 
+    public TimeSpan AgeAt(Instant now) => now - At;
+
     /// <summary>Whether the load differs, and not just the estimate of its time.</summary>
     public bool IsNewsAfter(LoadReading other) => this > other && (Sequence, Load) != (other.Sequence, other.Load);
 }

@@ -18,11 +18,12 @@ internal sealed class LoadTable
     /// <summary>How many loads are still to be passed on.</summary>
     public int Pending { get; private set; }
 
-    /// <summary>What is known of a member's load; null for nothing.</summary>
-    public LoadReading? Find(MemberId id) => _byMember.GetValueOrDefault(id)?.Reading;
+    /// <summary>What is known of a member's load; null for nothing, or nothing recent.</summary>
+    public LoadReading? Find(MemberId id, Instant now) =>
+        _byMember.TryGetValue(id, out var entry) && entry.Reading.AgeAt(now) < Load.StaleAfter ? entry.Reading : null;
 
     /// <summary>Takes in a report of a member's load. News is kept to be passed on.</summary>
-    public void Merge(Member member, in LoadReading heard)
+    public void Merge(Member member, in LoadReading heard, Instant now)
     {
         if (!_byMember.TryGetValue(member.Id, out var entry))
         {
@@ -31,6 +32,9 @@ internal sealed class LoadTable
             _all.Add(entry);
         }
 
+        // Whatever its number is: a forged one would silence the member for as long as it lives.
+        if (entry.Reading.AgeAt(now) >= Load.StaleAfter && heard.AgeAt(now) < Load.FreshFor)
+            entry.Reading = default;
         var isNews = heard.IsNewsAfter(entry.Reading);
         entry.Reading = LoadReading.Merge(entry.Reading, heard);
         if (!isNews)
@@ -54,7 +58,7 @@ internal sealed class LoadTable
         while (_taken.Count < reports.Length && Head is { } entry)
         {
             Withdraw(entry);
-            var age = now - entry.Reading.At;
+            var age = entry.Reading.AgeAt(now);
             if (age >= Load.StaleAfter || !entry.Member.IsLive)
                 continue;
             reports[_taken.Count] = new LoadReport(entry.Member.Id, entry.Reading.Sequence, age, entry.Reading.Load);

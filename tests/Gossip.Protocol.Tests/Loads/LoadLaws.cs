@@ -28,15 +28,15 @@ public sealed class LoadLaws
         randomness.Shuffle<(Member, LoadReading)>(again);
         var (one, other) = (new LoadTable(), new LoadTable());
         foreach (var (member, reading) in told)
-            one.Merge(member, reading);
+            one.Merge(member, reading, Instant.Start);
         foreach (var (member, reading) in again)
-            other.Merge(member, reading);
+            other.Merge(member, reading, Instant.Start);
 
         foreach (var member in members)
         {
-            Assert.Equal(one.Find(member.Id), other.Find(member.Id));
+            Assert.Equal(one.Find(member.Id, Instant.Start), other.Find(member.Id, Instant.Start));
             if (told.Any(each => each.Member == member))
-                Assert.Equal(told.Where(each => each.Member == member).Max(each => each.Reading.Sequence), one.Find(member.Id)!.Value.Sequence);
+                Assert.Equal(told.Where(each => each.Member == member).Max(each => each.Reading.Sequence), one.Find(member.Id, Instant.Start)!.Value.Sequence);
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class LoadLaws
         var table = new LoadTable();
         var count = 1 + randomness.Below(100);
         for (var number = 1; number <= count; number++)
-            table.Merge(Sample.Member(new MemberId((ulong)number), new Claim(new Incarnation(1), MemberState.Alive), Sample.Address(randomness)), new LoadReading(1, new Load(number, 0, 0), Instant.Start));
+            table.Merge(Sample.Member(new MemberId((ulong)number), new Claim(new Incarnation(1), MemberState.Alive), Sample.Address(randomness)), new LoadReading(1, new Load(number, 0, 0), Instant.Start), Instant.Start);
         var (copies, limit) = (1 + randomness.Below(3), 1 + randomness.Below(12));
         var sends = new Dictionary<MemberId, int>();
         var reports = new LoadReport[Limits.LoadsPerPacket];
@@ -69,14 +69,14 @@ public sealed class LoadLaws
     {
         var table = new LoadTable();
         var (stale, gone) = (Alive(1), Alive(2));
-        table.Merge(stale, new LoadReading(1, new Load(1, 0, 0), Instant.Start));
-        table.Merge(gone, new LoadReading(1, new Load(1, 0, 0), Instant.Start + Load.StaleAfter));
+        table.Merge(stale, new LoadReading(1, new Load(1, 0, 0), Instant.Start), Instant.Start);
+        table.Merge(gone, new LoadReading(1, new Load(1, 0, 0), Instant.Start + Load.StaleAfter), Instant.Start);
         gone.Take(new Claim(new Incarnation(1), MemberState.Dead), gone.Profile);
 
         Assert.Equal(0, table.Take(Instant.Start + Load.StaleAfter, new LoadReport[4], 1, 9));
         Assert.Equal(0, table.Pending);
         table.Forget();
-        Assert.Equal((1, null), (table.Count, table.Find(gone.Id)));
+        Assert.Equal((1, null), (table.Count, table.Find(gone.Id, Instant.Start)));
         var changes = new List<LoadChange>();
         table.TryTakeChanges(changes);
         Assert.Equal([stale.Id], changes.Select(change => change.Member));
