@@ -6,6 +6,12 @@ internal sealed partial class OwnerRecords
     /// <summary>Up to where the records were taken in again, of an owner whose records are not held.</summary>
     private ulong _refilled;
 
+    /// <summary>The same, when it was last looked at.</summary>
+    private ulong _seen;
+
+    /// <summary>How many records there was no room for, about.</summary>
+    private int _lost;
+
     /// <summary>
     /// Whether the records are known, and not held, for lack of room. <see cref="Version"/> goes on all the same, so that nodes with room
     /// and without agree on what the owner has written. What comes of them when there is room again is not shown before it is whole.
@@ -21,6 +27,7 @@ internal sealed partial class OwnerRecords
     {
         var wasVisible = !IsUnheld && Count > 0;
         Missing = Math.Max(Missing, Cost + (delta is { } refused ? CostOf(refused) : 0));
+        _lost = Math.Max(_lost, _records.Count + (delta?.Entries.Count ?? 0));
         _records.Clear();
         (Bytes, _refilled, IsUnheld) = (0, 0, true);
         if (delta is { } known && known.From <= Version)
@@ -28,6 +35,21 @@ internal sealed partial class OwnerRecords
         // No difference can be computed from nothing: whoever asks is told nothing (see AddRecords), and this node asks for all.
         Floor = Version;
         return wasVisible;
+    }
+
+    /// <summary>
+    /// Lets go of what was taken in again, where nothing followed since the last call: it is shown to nobody, and takes room from what
+    /// would be. True when it did.
+    /// </summary>
+    public bool DropStalledRefill()
+    {
+        var stalls = IsUnheld && _records.Count > 0 && _seen == _refilled;
+        _seen = _refilled;
+        if (!stalls)
+            return false;
+        _records.Clear();
+        (Bytes, _refilled, _seen) = (0, 0, 0);
+        return true;
     }
 
     /// <summary>Bytes of memory that the records take more, about, when a delta is merged.</summary>
@@ -58,9 +80,9 @@ internal sealed partial class OwnerRecords
             Version = Math.Max(Version, delta.To);
         if (delta.From > _refilled)
         {
-            // How large what was deleted had been is not known; asking too early costs one answer.
+            // How large what was deleted or replaced had been is not known; asking too early costs one answer.
             foreach (var entry in delta.Entries)
-                Missing = entry.Payload is null ? Missing / 2 : Missing;
+                Missing -= Missing / (entry.Payload is null ? 2 : Math.Max(2, _lost));
             return false;
         }
 
@@ -92,7 +114,7 @@ internal sealed partial class OwnerRecords
         if (_refilled < Version)
             return false;
         // Tombstones are not taken in: whoever may lack one is told what is left.
-        (IsUnheld, Missing, _refilled, Floor) = (false, 0, 0, Version);
+        (IsUnheld, Missing, _lost, _refilled, Floor) = (false, 0, 0, 0, Version);
         return Count > 0;
     }
 }

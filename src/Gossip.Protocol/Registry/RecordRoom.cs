@@ -31,13 +31,22 @@ internal sealed class RecordRoom(Kernel kernel)
     /// <summary>Records have been let go.</summary>
     public void NoteUnheld() => _hasUnheld = true;
 
-    /// <summary>Live members whose records are not held and would find room now, a few at a time.</summary>
+    /// <summary>
+    /// Live members whose records are not held and would find room now, a few at a time. Before, what answers that have stopped took is
+    /// let go.
+    /// </summary>
     public IReadOnlyList<Member> FindWanted()
     {
         var peers = kernel.Table.Peers;
         _hasUnheld = _hasUnheld && HasUnheld();
         if (!_hasUnheld)
             return [];
+        foreach (var peer in peers)
+        {
+            if (peer.Records.DropStalledRefill())
+                kernel.Table.UpdateRecords(peer);
+        }
+
         var wanted = new List<Member>();
         var free = (Most * Refill) - kernel.Table.RecordCost;
         var first = kernel.Randomness.Below(peers.Length);

@@ -93,6 +93,26 @@ public sealed class RecordRoomScripts
 
         Assert.All(world.Nodes.Take(8), node => Assert.Equal(15, Unheld(node)));
         Assert.All(world.Nodes.Skip(8), node => Assert.Equal(0, Unheld(node)));
+        // What came of them and does not follow what is there takes no room for ever.
+        world.RunFor(60 * Second);
+        Assert.All(world.Nodes.Take(8), node => Assert.InRange(Bytes(node), 0, Small / 4));
+    }
+
+    [Fact]
+    public void An_owner_that_comes_back_into_its_share_by_rewriting_its_records_is_held()
+    {
+        using var world = Filled(7, Small, perNode: 8);
+        var owner = world.Nodes[9];
+        Assert.All(world.Nodes.Take(8), node => Assert.True(node.Node.FindMember(owner.Node.Self.Id)!.IsUnheld));
+
+        for (var i = 0; i < 8; i++)
+        {
+            owner.Register(Large($"a{i}", i + 10) with { Metadata = new Dictionary<string, string>() });
+            world.RunFor(Second);
+        }
+
+        Assert.True(world.RunUntil(() => world.Nodes.All(node => Shown(node, owner).Count() == 8), 60 * Second), world.ToString());
+        Assert.Equal(Shown(owner, owner), Shown(world.Nodes[0], owner));
     }
 
     private static long Comparisons(int seed, int most, out List<(long Bytes, int Unheld)> held)
