@@ -23,6 +23,14 @@ internal sealed class AnswerBudget
     /// <summary>Bytes that it may still draw.</summary>
     public int Left { get; private set; }
 
+    /// <summary>Bytes that a frame to an address which the packet names may have: no more than it brought.</summary>
+    public int LeftForOthers => Math.Clamp(_brought, 0, Left);
+
+    /// <summary>Bytes that a frame to the packet's own address may have: no more than it brought, for a recording.</summary>
+    public int LeftForSender => IsKnown ? LeftForOthers : Left;
+
+    private bool IsKnown => _nonce != 0 && _known.AsSpan().Contains(_nonce);
+
     /// <summary>A packet is taken in.</summary>
     /// <param name="bytes">What it may draw.</param>
     /// <param name="brought">The bytes that it has.</param>
@@ -55,7 +63,7 @@ internal sealed class AnswerBudget
     {
         if (_nonce == 0)
             return false;
-        if (_known.AsSpan().Contains(_nonce))
+        if (IsKnown)
             return true;
         if (_known.Length == 0)
             _known = new ulong[Remembered];

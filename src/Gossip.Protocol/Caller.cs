@@ -14,6 +14,13 @@ internal readonly record struct Caller(
     Instant Now, IOutbox Outbox, PeerAddress From = default, Delivery Delivery = Delivery.Datagram, uint Second = 0,
     uint Answerer = 0, uint KeyId = 0, AnswerBudget? Answer = null, bool IsBriefing = false)
 {
+    /// <summary>
+    /// Bytes that a frame to an address may have on behalf of the packet: what that may draw for its own address, and no more than it
+    /// brought for one that it names, which has shown nothing, whoever sent the packet.
+    /// </summary>
+    public int RoomFor(PeerAddress address) =>
+        Answer is not { } answer ? int.MaxValue : address == From ? answer.LeftForSender : answer.LeftForOthers;
+
     /// <summary>Whether the packet came by stream, or from the address of a live member.</summary>
     public bool IsLive(MemberTable table) => Delivery == Delivery.Stream || table.FindLiveAt(From) is not null;
 

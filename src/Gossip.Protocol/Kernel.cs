@@ -37,14 +37,15 @@ internal sealed class Kernel
 
     /// <summary>
     /// A packet that begins with a ping. A suspect learns of it from whoever pings it, so that it can refute (Lifeguard §IV-C, "buddy
-    /// system").
+    /// system"), where there is room for it.
     /// </summary>
-    public PacketWriter BeginPing(Instant now, uint sequence, Member target)
+    public PacketWriter BeginPing(Instant now, uint sequence, Member target, int room = int.MaxValue)
     {
         var writer = Sender.BeginDatagram();
         writer.TryPing(Ping.To(this, now, sequence, target.Address, target.Id.Tag));
+        var bare = writer;
         if (Options.TellSuspects && target.State == MemberState.Suspect)
             writer.TryAccusation(Accusation.Of(target));
-        return writer;
+        return Sender.FrameLength(writer) <= room ? writer : bare;
     }
 }

@@ -80,7 +80,11 @@ internal sealed partial class Node
         var introduced = isDirect ? FindUnproven(caller.From, ack.ResponderTag) : null;
         introduced?.IsProven = true;
         if (isDirect)
+        {
             HearAnswer(caller);
+            _introductions.HearAnswer(caller);
+        }
+
         var isTaken = _detector.TryReceiveAck(caller, ack) || _relay.TryCarryAck(caller, ack)
             || _detector.TryReceiveVerificationAck(caller, ack) || _tracker.TryReceiveAck(caller, ack)
             || _reachability.TryReceiveAck(caller, ack) || _joiner.TryReceiveAck(caller, ack);

@@ -142,8 +142,10 @@ internal sealed partial class Node : IDisposable
         var isBriefing = delivery == Delivery.Stream && !IsSynchronized;
         var caller = new Caller(now, outbox, from, delivery, opened.Second, KeyId: opened.KeyId, Answer: answer, IsBriefing: isBriefing);
         var age = Options.SwitchedOff.HasFlag(Defences.Freshness) ? 0 : _envelope.Compare(opened, now);
-        var nonce = Options.SwitchedOff.HasFlag(Defences.Budget) ? 0 : opened.Nonce;
-        answer.Begin(age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : packet.Length, packet.Length, nonce);
+        var isBounded = !Options.SwitchedOff.HasFlag(Defences.Budget);
+        var brought = isBounded ? packet.Length : Limits.AnswerBytes;
+        answer.Begin(
+            age == 0 && caller.IsProven(_kernel.Table) ? Limits.AnswerBytes : brought, brought, nonce: isBounded ? opened.Nonce : 0);
         var isAnswer = age == 0 ? Take(caller, opened.Body) : TakeStale(caller, opened.Body, isAhead: age > 0);
         return new PacketOutcome(null, isAnswer, IsStale: age != 0, opened.KeyId);
     }

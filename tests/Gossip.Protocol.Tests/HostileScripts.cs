@@ -138,6 +138,46 @@ public sealed class HostileScripts
         Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
     }
 
+    /// <summary>Who knows which version follows a forgery can forge that one too, before its owner writes it.</summary>
+    [Fact]
+    public void How_far_above_a_forged_version_its_owner_goes_is_not_to_be_foreseen()
+    {
+        using var world = Offering(out var owner, "a");
+        var distances = new HashSet<ulong>();
+        for (var again = 0; again < 20; again++)
+        {
+            var forged = owner.RecordsVersion + 1000;
+            Inject(world.Nodes[1], (ref PacketWriter writer) => writer.TryDelta(owner.Id, 0, forged, 0, []));
+            world.RunFor(2 * Second);
+            distances.Add(owner.RecordsVersion - forged);
+        }
+
+        Assert.InRange(distances.Count, 15, 20);
+        Assert.All(distances, distance => Assert.InRange(distance, 1UL, 1UL << 17));
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+    }
+
+    /// <summary>The accusation makes the ack longer than the ping was, and goes along where there is room.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void The_ping_of_a_member_that_is_held_dead_is_answered(int padding)
+    {
+        using var world = Converged(1, 4);
+        var (asked, dead) = (world.Nodes[0], world.Nodes[1]);
+        dead.Crash();
+        Assert.True(world.RunUntil(() => asked.Node.FindMember(dead.Node.Self.Id) is { IsLive: false }, 20 * Second), world.ToString());
+        var answers = new List<byte[]>();
+        world.Network.Tap = (from, to, _, bytes) => answers.AddRange(from == asked && to == dead.Address ? [bytes.ToArray()] : []);
+
+        var ping = new Ping(1, 2, dead.Node.Self.Id, asked.Node.Self.Id.Tag, uint.MaxValue);
+        var brought = Inject(asked, (ref PacketWriter writer) => writer.TryPing(ping, padding), dead.Address);
+
+        var answer = Assert.Single(answers);
+        Assert.InRange(answer.Length, 1, brought);
+        Assert.Equal(padding > 0, Messages(answer).Contains(MessageType.Dead));
+    }
+
     /// <summary>The question to the claimed address is as long as the packet may draw.</summary>
     [Fact]
     public void A_claim_beside_a_ping_leaves_room_for_the_ack()
@@ -317,6 +357,15 @@ public sealed class HostileScripts
             world.Nodes[1].Register(new ServiceRecord { InstanceId = instance, Service = "orders" });
         world.RunFor(Second);
         return world;
+    }
+
+    internal static List<MessageType> Messages(byte[] frame)
+    {
+        var types = new List<MessageType>();
+        var reader = new PacketReader(Foreign.BodyOf(frame));
+        while (reader.TryNext(out var type, out _))
+            types.Add(type);
+        return types;
     }
 
     private static uint TokenOf(byte[] ping)

@@ -37,9 +37,36 @@ public sealed class ReflectionScripts
         Assert.All(world.Nodes, node => Assert.Equal(6, node.LiveCount));
     }
 
+    /// <summary>A member's ping, sent again and again from its address, while there is news that could ride along with the acks.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_recorded_ping_draws_news_to_a_member_once(bool isDefended)
+    {
+        using var world = AttackScripts.Cluster(13, 5, isDefended ? Defences.None : Defences.Budget, isSealed: true);
+        var (asked, member, drawn) = (world.Nodes[0], world.Nodes[1], 0);
+        var frames = new List<byte[]>();
+        world.Network.Tap = (from, to, _, bytes) => frames.AddRange(from == member && to == asked.Address ? [bytes.ToArray()] : []);
+        world.RunFor(15 * Second);
+        world.Network.Tap = (from, to, _, bytes) => drawn += from == asked && to == member.Address ? bytes.Length : 0;
+        var recorded = frames.First(frame => Hear(frame, times: 1) > 0);
+        for (var i = 0; i < 40; i++)
+            asked.Register(Sample.Numbered($"instance-{i}", 7));
+
+        Assert.Equal(isDefended, Hear(recorded, times: 20) <= Limits.DatagramSize + (20 * recorded.Length));
+
+        int Hear(byte[] frame, int times)
+        {
+            drawn = 0;
+            for (var again = 0; again < times; again++)
+                asked.Do((node, now, outbox) => node.Receive(now, member.Address, frame, Delivery.Datagram, outbox));
+            return drawn;
+        }
+    }
+
     /// <summary>
-    /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented, while there is news that could
-    /// ride along with them.
+    /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented and suspects, while there is news
+    /// that could ride along with them.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -51,6 +78,8 @@ public sealed class ReflectionScripts
         var (incarnation, asker) = (relay.Node.Self.Claim.Incarnation, world.Nodes[1]);
         var brought = ForgedPacket.Send(
             relay, victim, (ref PacketWriter writer) => writer.TryAlive(ghost, incarnation, victim, "n", "", 1));
+        var suspicion = new Accusation(ghost, new Claim(incarnation, MemberState.Suspect), new Testimony(asker.Node.Self.Id, Evidence.Silence, 0, null));
+        brought += ForgedPacket.Send(relay, asker.Address, (ref PacketWriter writer) => writer.TryAccusation(suspicion));
         for (var i = 0; i < 40; i++)
             relay.Register(Sample.Numbered($"instance-{i}", 7));
         var drawn = 0;
@@ -67,5 +96,29 @@ public sealed class ReflectionScripts
         Assert.Equal(300 - Limits.RelaysInFlight, relay.Node.Counters.Dropped(DropReason.LimitReached) - dropped);
         world.RunFor(20 * Second);
         Assert.All(world.Nodes, node => Assert.Equal(8, node.LiveCount));
+    }
+
+    /// <summary>
+    /// A member says of others that they are at an address that is none's: each claim has the hearer ask there, and it is small.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Claims_draw_no_more_to_the_claimed_address_than_they_brought_whoever_makes_them(bool isDefended)
+    {
+        using var world = AttackScripts.Cluster(14, 8, isDefended ? Defences.None : Defences.Budget);
+        var (hearer, speaker, moved) = (world.Nodes[0], world.Nodes[1], world.Nodes[2].Node.Self);
+        var (brought, drawn) = (0, 0);
+        for (var i = 0; i < 40; i++)
+        {
+            var victim = PeerAddress.From(IPAddress.Parse("198.51.100.7"), (ushort)(1000 + i));
+            world.Network.Tap = (_, to, _, bytes) => drawn += to == victim ? bytes.Length : 0;
+            var incarnation = new Incarnation(moved.Claim.Incarnation.Value + 1);
+            brought += ForgedPacket.Send(
+                hearer, speaker.Address, (ref PacketWriter writer) => writer.TryAlive(moved.Id, incarnation, victim, "n", "", 1));
+        }
+
+        Assert.InRange(drawn, 1, int.MaxValue);
+        Assert.Equal(isDefended, drawn <= brought);
     }
 }

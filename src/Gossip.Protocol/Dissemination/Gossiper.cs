@@ -165,9 +165,16 @@ internal sealed class Gossiper(Kernel kernel)
     /// <summary>Sends a packet with as many rumours as it holds besides.</summary>
     public void SendWithRumors(ref PacketWriter writer, PeerAddress to, in Caller caller)
     {
-        var share = kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All;
-        if (_rumors.Count > 0)
-            _rumors.Fill(ref writer, kernel.Sender.DatagramRoom - writer.Length, 1, TransmitLimit, share);
+        AddRumors(ref writer);
         kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
+    }
+
+    /// <summary>Adds as many rumours as a frame of so many bytes holds besides.</summary>
+    public void AddRumors(ref PacketWriter writer, int room = int.MaxValue)
+    {
+        var share = kernel.Options.GossipAtOnce ? RumorShare.Besides : RumorShare.All;
+        var left = Math.Min(kernel.Sender.DatagramRoom - writer.Length, room - kernel.Sender.FrameLength(writer));
+        if (_rumors.Count > 0 && left > 0)
+            _rumors.Fill(ref writer, left, 1, TransmitLimit, share);
     }
 }

@@ -5,7 +5,7 @@ internal sealed partial class Detector
 {
     /// <summary>
     /// Answers a ping after the rest of its packet was taken in, so that the ack tells of it. A caller whose address is not
-    /// proven gets no more bytes than its packet has left.
+    /// proven gets no more bytes than its packet has left, and news only who is.
     /// </summary>
     public void AnswerPing(in Caller caller, in Ping ping)
     {
@@ -17,7 +17,7 @@ internal sealed partial class Detector
         if (sender is not null)
             kernel.Sender.NoteQuestion(sender, caller.KeyId);
         var isProven = caller.IsProven(kernel.Table);
-        var room = caller.Answer is { } answer && !isProven ? answer.Left : int.MaxValue;
+        var room = caller.RoomFor(caller.From);
         var seenAs = ObservedAddresses.Reflect(caller, sender);
         var ack = new Ack(ping.Sequence, ping.Token, kernel.Self.Id.Tag, kernel.Table.Digest, sender?.RecordsVersion ?? 0, seenAs);
         var writer = WriteAck(ack, room);
@@ -31,9 +31,8 @@ internal sealed partial class Detector
         if (ping.TargetTag == 0)
             introductions.Tell(ref writer, room);
         if (isProven && caller.Delivery == Delivery.Datagram)
-            gossiper.SendWithRumors(ref writer, caller.From, caller);
-        else
-            kernel.Sender.SendAnswer(writer, caller);
+            gossiper.AddRumors(ref writer, room);
+        kernel.Sender.SendAnswer(writer, caller);
     }
 
     /// <summary>

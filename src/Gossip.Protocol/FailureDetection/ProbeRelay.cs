@@ -8,7 +8,8 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
     public NodeSize Size => new("relays", _relays.Count, Limits.RelaysInFlight);
 
     /// <summary>
-    /// Carries a probe from one member to another, and for no other sender: a relay must not be a way to have strangers pinged.
+    /// Carries a probe from one member to another, and for no other sender: a relay must not be a way to have strangers pinged. A target
+    /// that has not shown that it receives at its address is sent no more than the request brought, and no news.
     /// </summary>
     public bool CarryProbe(in Caller caller, in PingRequest request)
     {
@@ -30,8 +31,13 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         }
 
         kernel.Deadlines[Deadline.Relay] = _relays.Earliest;
-        var writer = kernel.BeginPing(caller.Now, sequence, target);
-        Send(ref writer, request.TargetAddress, caller);
+        var isProven = kernel.Table.IsProven(target.Address);
+        var room = isProven ? int.MaxValue : caller.RoomFor(target.Address);
+        var writer = kernel.BeginPing(caller.Now, sequence, target, room);
+        if (isProven)
+            gossiper.SendWithRumors(ref writer, target.Address, caller);
+        else
+            kernel.Sender.TrySendOnBehalf(writer, target.Address, Delivery.Datagram, caller);
         return true;
     }
 
@@ -66,18 +72,9 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
     {
         // To the origin it is the answer to its question, and sealed like one.
         var asAnswer = new Caller(caller.Now, caller.Outbox, relay.Origin, KeyId: relay.KeyId);
-        Send(ref writer, relay.Origin, asAnswer);
-    }
-
-    /// <summary>
-    /// Whoever has not shown that it receives at its address is sent what has to be, and no news with it: a request to ping draws no more
-    /// than it brought.
-    /// </summary>
-    private void Send(ref PacketWriter writer, PeerAddress to, in Caller caller)
-    {
-        if (kernel.Table.IsProven(to))
-            gossiper.SendWithRumors(ref writer, to, caller);
+        if (kernel.Table.IsProven(relay.Origin))
+            gossiper.SendWithRumors(ref writer, relay.Origin, asAnswer);
         else
-            kernel.Sender.Send(writer, to, Delivery.Datagram, caller);
+            kernel.Sender.Send(writer, relay.Origin, Delivery.Datagram, asAnswer);
     }
 }

@@ -9,14 +9,13 @@ internal sealed class Introductions(Kernel kernel)
     /// <summary>For so long an address is not asked again.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly List<(PeerAddress Address, Instant At, Delivery Delivery)> _asked = [];
+    private readonly List<(PeerAddress Address, Instant At, Delivery Delivery, bool IsShort)> _asked = [];
 
     public NodeSize Size => new("addresses asked", _asked.Count, Limits.AddressQuestions);
 
     /// <summary>
     /// Asks who is at an address, by datagram and by stream in turns: the answer is that one's own word. However often somebody claims the
-    /// address, it is asked now and then; the question is long enough for an answer that is no longer, as far as the packet with the claim
-    /// may draw that much.
+    /// address, it is asked now and then, with no more bytes than the packet with the claim brought.
     /// </summary>
     public void AskAt(in Caller caller, PeerAddress address)
     {
@@ -36,34 +35,49 @@ internal sealed class Introductions(Kernel kernel)
             return;
         }
 
-        var ping = Ping.To(kernel, now, kernel.Sender.NextSequence(), address);
-        if (!TryWriteLong(ping, caller.Answer, out var writer))
+        var isLong = TryWriteLong(now, address, caller.RoomFor(address), out var writer);
+        if (!kernel.Sender.TrySendOnBehalf(writer, address, delivery, caller))
             return;
         if (_asked.Count == Limits.AddressQuestions)
             _asked.RemoveAt(0);
-        _asked.Add((address, now, delivery));
-        kernel.Sender.Send(writer, address, delivery, caller);
+        _asked.Add((address, now, delivery, IsShort: !isLong));
     }
 
     /// <summary>
-    /// Writes as long a question as the packet under work may draw. A bare one at least proves the address, so that the next is long. False
-    /// where there is no room for that either.
+    /// The peer that has sent a packet has answered this node. Where the question was too short for an answer that says who it is, it is
+    /// asked again: it receives at its address, and so the question may be as long as it needs to be.
     /// </summary>
-    private bool TryWriteLong(in Ping ping, AnswerBudget? budget, out PacketWriter writer)
+    public void HearAnswer(in Caller caller)
     {
-        writer = WriteLong(ping, Limits.ProfileBytes);
-        if (budget is null)
-            return true;
-        if (kernel.Sender.FrameLength(writer) - budget.Left is > 0 and var excess)
-            writer = WriteLong(ping, Math.Max(0, Limits.ProfileBytes - excess));
-        if (budget.TrySpend(kernel.Sender.FrameLength(writer)))
-            return true;
-        writer = kernel.Sender.BeginDatagram();
-        writer.TryPing(ping);
-        return budget.TrySpend(kernel.Sender.FrameLength(writer));
+        var address = caller.From;
+        var index = _asked.FindIndex(asked => asked.IsShort && asked.Address == address);
+        if (index < 0)
+            return;
+        _asked[index] = _asked[index] with { IsShort = false };
+        TryWriteLong(caller.Now, address, int.MaxValue, out var writer);
+        kernel.Sender.Send(writer, address, caller.Delivery, caller);
     }
 
-    private PacketWriter WriteLong(in Ping ping, int padding)
+    /// <summary>
+    /// Writes a question that is as long as the answer may be. False where there is no room for that: then it is as long as there is room
+    /// for, or bare.
+    /// </summary>
+    private bool TryWriteLong(Instant now, PeerAddress address, int room, out PacketWriter writer)
+    {
+        var ping = Ping.To(kernel, now, kernel.Sender.NextSequence(), address);
+        writer = WriteLong(ping, Limits.ProfileBytes);
+        var excess = kernel.Sender.FrameLength(writer) - room;
+        if (excess <= 0)
+            return true;
+        writer = WriteLong(ping, Math.Max(0, Limits.ProfileBytes - excess));
+        if (kernel.Sender.FrameLength(writer) <= room)
+            return false;
+        writer = kernel.Sender.BeginDatagram();
+        writer.TryPing(ping);
+        return false;
+    }
+
+    private PacketWriter WriteLong(scoped in Ping ping, int padding)
     {
         var writer = kernel.Sender.BeginDatagram();
         writer.TryPing(ping, padding);
