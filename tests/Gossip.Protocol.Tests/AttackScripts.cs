@@ -207,6 +207,60 @@ public sealed class AttackScripts
         Assert.All(world.Nodes, node => Assert.Equal(6, LoadOf(node, victim).InFlight));
     }
 
+    /// <summary>A member was busy, and is idle: that is told once. Its old load is told again when all have forgotten how it is.</summary>
+    [Fact]
+    public void A_recorded_load_does_not_come_back_when_the_newer_one_is_stale()
+    {
+        using var world = Cluster(10, 5, Defences.None);
+        var victim = world.Nodes[2];
+        victim.ReportLoad(new Load(5, 0, 0));
+        world.RunFor(2 * Second);
+        victim.ReportLoad(Load.Idle);
+        world.RunFor(20 * Second);
+
+        TellAll(world, (ref PacketWriter writer) =>
+            writer.TryLoads([new LoadReport(victim.Node.Self.Id, 1, TimeSpan.Zero, new Load(5, 0, 0))]));
+        world.RunFor(Second);
+
+        Assert.All(world.Nodes, node => Assert.Equal(Load.Idle, LoadOf(node, victim)));
+    }
+
+    /// <summary>Reports that the member itself hears would have it follow, each by as much as it may.</summary>
+    [Fact]
+    public void Loads_that_a_member_never_told_raise_its_number_by_one_step_for_each_that_it_tells()
+    {
+        using var world = Cluster(10, 5, Defences.None);
+        var victim = world.Nodes[2];
+        victim.ReportLoad(new Load(5, 0, 0));
+        for (var i = 1UL; i <= 1_000; i++)
+        {
+            var forged = new LoadReport(victim.Node.Self.Id, i * Limits.Step, TimeSpan.Zero, new Load(60_000, 0, 0));
+            ForgedPacket.Send(victim, Elsewhere, (ref PacketWriter writer) => writer.TryLoads([forged]));
+        }
+
+        var told = 0UL;
+        world.Network.Tap = (from, _, _, bytes) =>
+        {
+            if (from == victim)
+                told = Math.Max(told, SequenceOf(bytes));
+        };
+        world.RunFor(5 * Second);
+        Assert.InRange(told, Limits.Step, 2 * Limits.Step);
+    }
+
+    private static ulong SequenceOf(ReadOnlySpan<byte> frame)
+    {
+        var (most, heard) = (0UL, new List<LoadReport>());
+        var reader = new PacketReader(Foreign.BodyOf(frame.ToArray()));
+        while (reader.TryNext(out var type, out var message))
+        {
+            if (type == MessageType.Loads && PacketReader.TryLoads(message, heard))
+                most = heard.Select(report => report.Sequence).Append(most).Max();
+        }
+
+        return most;
+    }
+
     /// <summary>
     /// A newcomer that somebody has invented says without end that a member has written records, and does not give them to those that ask.
     /// </summary>

@@ -135,11 +135,12 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
         || kernel.Options.SwitchedOff.HasFlag(Defences.Steps);
 
     /// <summary>
-    /// Others hold a load of this node that it never sent: a forgery or a flipped bit. It sends the true one with a higher number.
+    /// Others hold a load of this node that it never sent: a forgery or a flipped bit. It sends the true one with a higher number: one step
+    /// for each that it sends, so that forgeries do not use up its numbers.
     /// </summary>
     private void Doubt(Instant now, ulong sequence)
     {
-        if (sequence <= _sequence || sequence > _sequence + Limits.Step)
+        if (_isDoubted || sequence <= _sequence || sequence > _sequence + Limits.Step)
             return;
         _sequence = sequence;
         _isDoubted = true;

@@ -32,8 +32,8 @@ internal sealed class LoadTable
             _all.Add(entry);
         }
 
-        // Whatever its number is: a forged one would silence the member for as long as it lives.
-        if (entry.Reading.AgeAt(now) >= Load.StaleAfter && heard.AgeAt(now) < Load.FreshFor)
+        // A number that no step leads to was forged, and would silence the member for as long as it lives; one nearby loses as ever.
+        if (entry.Reading.AgeAt(now) >= Load.StaleAfter && heard.Sequence + Limits.Step < entry.Reading.Sequence)
             entry.Reading = default;
         var isNews = heard.IsNewsAfter(entry.Reading);
         entry.Reading = LoadReading.Merge(entry.Reading, heard);
