@@ -12,7 +12,7 @@ internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomer
         loads.Forget();
         newcomers.Forget(caller.Now);
         conflicts.AskAgain(caller);
-        registry.AskForUnheld(caller);
+        registry.AskForUnheld(caller, Interval);
         if (!kernel.Table.HasGone)
             return;
         HashSet<string>? names = null;

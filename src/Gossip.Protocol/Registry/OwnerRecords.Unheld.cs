@@ -3,37 +3,33 @@ namespace Gossip.Protocol;
 /// <content>Records that are known, and not held.</content>
 internal sealed partial class OwnerRecords
 {
-    /// <summary>Up to where the records were taken in again, of an owner whose records are not held.</summary>
-    private ulong _refilled;
+    /// <summary>After so many refusals the wait for the next try grows no more: with a look each 5 s, it is five minutes.</summary>
+    private const int MostDoublings = 6;
 
-    /// <summary>The same, when it was last looked at.</summary>
-    private ulong _seen;
-
-    /// <summary>How many records there was no room for, about.</summary>
-    private int _lost;
+    private Absence? _absence;
 
     /// <summary>
     /// Whether the records are known, and not held, for lack of room. <see cref="Version"/> goes on all the same, so that nodes with room
     /// and without agree on what the owner has written. What comes of them when there is room again is not shown before it is whole.
     /// </summary>
-    public bool IsUnheld { get; private set; }
+    public bool IsUnheld => _absence is not null;
 
-    /// <summary>Bytes for which there was no room.</summary>
-    public long Missing { get; private set; }
+    /// <summary>Whether the owner's answer is on its way, part by part.</summary>
+    private bool IsRefilling => IsUnheld && _records.Count > 0;
 
     /// <summary>Lets go of all records, and of what a delta brings. True when any was visible.</summary>
     /// <param name="delta">What there is no room for; nothing where the room is for others.</param>
     public bool LetGo(in Delta? delta)
     {
         var wasVisible = !IsUnheld && Count > 0;
-        Missing = Math.Max(Missing, Cost + (delta is { } refused ? CostOf(refused) : 0));
-        _lost = Math.Max(_lost, _records.Count + (delta?.Entries.Count ?? 0));
-        _records.Clear();
-        (Bytes, _refilled, IsUnheld) = (0, 0, true);
+        var absence = _absence ??= new Absence();
+        absence.Missing = Math.Max(absence.Missing, Cost + (delta is { } refused ? CostOf(refused) : 0));
+        absence.Refusals += delta is null ? 0 : 1;
+        StartAnew(absence);
         if (delta is { } known && known.From <= Version)
             Version = Math.Max(Version, known.To);
         // No difference can be computed from nothing: whoever asks is told nothing (see AddRecords), and this node asks for all.
-        Floor = Version;
+        (absence.LetGoAt, Floor) = (Version, Version);
         return wasVisible;
     }
 
@@ -43,20 +39,42 @@ internal sealed partial class OwnerRecords
     /// </summary>
     public bool DropStalledRefill()
     {
-        var stalls = IsUnheld && _records.Count > 0 && _seen == _refilled;
-        _seen = _refilled;
-        if (!stalls)
+        if (_absence is not { } absence)
             return false;
-        _records.Clear();
-        (Bytes, _refilled, _seen) = (0, 0, 0);
+        var stalls = IsRefilling && absence.Seen == absence.Refilled;
+        absence.Seen = absence.Refilled;
+        if (stalls)
+            StartAnew(absence);
+        return stalls;
+    }
+
+    /// <summary>
+    /// Whether to ask the owner for everything. Where what was missing would find room now, it is; where the owner has written since, it
+    /// may have shrunk: each time that there was no room all the same, that waits for twice as long.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="pause">Between two looks.</param>
+    /// <param name="free">Bytes that are free for it; what it is expected to take of them is deducted.</param>
+    public bool MayBeHeld(Instant now, TimeSpan pause, ref long free)
+    {
+        if (_absence is not { } absence || IsRefilling || free <= 0)
+            return false;
+        if (absence.Missing > free)
+        {
+            if (Version == absence.LetGoAt || now < absence.NotBefore)
+                return false;
+            absence.NotBefore = now + (pause * (1 << Math.Min(absence.Refusals, MostDoublings)));
+        }
+
+        free -= Math.Min(absence.Missing, free);
         return true;
     }
 
     /// <summary>Bytes of memory that the records take more, about, when a delta is merged.</summary>
     public long GrowthBy(in Delta delta)
     {
-        if (IsUnheld)
-            return delta.From > _refilled ? 0 : delta.From == 0 ? CostOf(delta) - Cost : CostOf(delta);
+        if (_absence is { } absence)
+            return delta.From > absence.Refilled ? 0 : delta.From == 0 ? CostOf(delta) - Cost : CostOf(delta);
         var growth = CostOf(delta);
         foreach (var entry in delta.Entries)
             growth -= Find(entry.Key) is { } replaced ? replaced.Bytes + StoredRecord.Overhead : 0;
@@ -74,28 +92,17 @@ internal sealed partial class OwnerRecords
     /// <summary>
     /// Takes in again, from the first version on, what was let go. A part that does not follow the parts before it only tells the version.
     /// </summary>
-    private bool Refill(in Delta delta, ref bool limited, string? ownerName)
+    private bool Refill(Absence absence, in Delta delta, ref bool limited, string? ownerName)
     {
         if (Version >= delta.From)
             Version = Math.Max(Version, delta.To);
-        if (delta.From > _refilled)
-        {
-            // How large what was deleted or replaced had been is not known; asking too early costs one answer.
-            foreach (var entry in delta.Entries)
-                Missing -= Missing / (entry.Payload is null ? 2 : Math.Max(2, _lost));
+        if (delta.From > absence.Refilled)
             return false;
-        }
-
         if (delta.From == 0)
-        {
-            // What was taken in before may have been replaced meanwhile.
-            _records.Clear();
-            (Bytes, _refilled) = (0, 0);
-        }
-
+            StartAnew(absence); // What was taken in before may have been replaced meanwhile.
         foreach (var entry in delta.Entries)
         {
-            if (entry.Version <= _refilled)
+            if (entry.Version <= absence.Refilled)
                 continue;
             RemoveAt(IndexOf(entry.Key));
             if (entry.Payload is null)
@@ -110,11 +117,39 @@ internal sealed partial class OwnerRecords
             Insert(new StoredRecord(entry.Key == ownerName ? ownerName : entry.Key, since, entry.Version, entry.Payload, entry.Head));
         }
 
-        _refilled = Math.Max(_refilled, delta.To);
-        if (_refilled < Version)
+        absence.Refilled = Math.Max(absence.Refilled, delta.To);
+        if (absence.Refilled < Version)
             return false;
         // Tombstones are not taken in: whoever may lack one is told what is left.
-        (IsUnheld, Missing, _lost, _refilled, Floor) = (false, 0, 0, 0, Version);
+        (_absence, Floor) = (null, Version);
         return Count > 0;
+    }
+
+    private void StartAnew(Absence absence)
+    {
+        _records.Clear();
+        (Bytes, absence.Refilled, absence.Seen) = (0, 0, 0);
+    }
+
+    /// <summary>What is known of records that are not held.</summary>
+    private sealed class Absence
+    {
+        /// <summary>Bytes for which there was no room.</summary>
+        public long Missing { get; set; }
+
+        /// <summary>The version up to which the records have been taken in again.</summary>
+        public ulong Refilled { get; set; }
+
+        /// <summary>The same, when it was last looked at.</summary>
+        public ulong Seen { get; set; }
+
+        /// <summary>The owner's version when its records were let go.</summary>
+        public ulong LetGoAt { get; set; }
+
+        /// <summary>How often there was no room for them.</summary>
+        public int Refusals { get; set; }
+
+        /// <summary>When it is tried again, at the earliest, whether the owner has shrunk.</summary>
+        public Instant NotBefore { get; set; }
     }
 }

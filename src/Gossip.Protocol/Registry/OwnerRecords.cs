@@ -95,8 +95,8 @@ internal sealed partial class OwnerRecords
     public bool Merge(in Delta delta, out bool limited, string? ownerName = null)
     {
         limited = false;
-        if (IsUnheld)
-            return Refill(delta, ref limited, ownerName);
+        if (_absence is { } absence)
+            return Refill(absence, delta, ref limited, ownerName);
         // All of it is known. What differs is not the owner's word, and the digest would not tell of it.
         if (delta.To <= Version)
             return false;

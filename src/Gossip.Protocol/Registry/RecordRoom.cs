@@ -35,7 +35,7 @@ internal sealed class RecordRoom(Kernel kernel)
     /// Live members whose records are not held and would find room now, a few at a time. Before, what answers that have stopped took is
     /// let go.
     /// </summary>
-    public IReadOnlyList<Member> FindWanted()
+    public IReadOnlyList<Member> FindWanted(Instant now, TimeSpan pause)
     {
         var peers = kernel.Table.Peers;
         _hasUnheld = _hasUnheld && HasUnheld();
@@ -48,14 +48,16 @@ internal sealed class RecordRoom(Kernel kernel)
         }
 
         var wanted = new List<Member>();
-        var free = (Most * Refill) - kernel.Table.RecordCost;
+        var free = (long)(Most * Refill) - kernel.Table.RecordCost;
         var first = kernel.Randomness.Below(peers.Length);
         for (var i = 0; i < peers.Length && wanted.Count < WantedAtOnce; i++)
         {
             var peer = peers[(first + i) % peers.Length];
-            if (!peer.Records.IsUnheld || peer.Records.Missing > Math.Min(free, Most / Shares))
+            var share = Math.Min(free, Most / Shares);
+            var left = share;
+            if (!peer.Records.MayBeHeld(now, pause, ref left))
                 continue;
-            free -= peer.Records.Missing;
+            free -= share - left;
             wanted.Add(peer);
         }
 

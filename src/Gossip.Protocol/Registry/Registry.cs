@@ -156,9 +156,11 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     }
 
     /// <summary>Asks owners for records that are not held, where there is room for them now.</summary>
-    public void AskForUnheld(in Caller caller)
+    /// <param name="caller">On whose behalf.</param>
+    /// <param name="pause">Between two calls.</param>
+    public void AskForUnheld(in Caller caller, TimeSpan pause)
     {
-        foreach (var owner in _room.FindWanted())
+        foreach (var owner in _room.FindWanted(caller.Now, pause))
         {
             var reply = new ReplyWriter(kernel.Sender, owner.Address, Delivery.Stream, caller);
             reply.AddWant([new WantEntry(owner.Id, 0)]);

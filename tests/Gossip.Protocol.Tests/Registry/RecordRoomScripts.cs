@@ -115,6 +115,34 @@ public sealed class RecordRoomScripts
         Assert.Equal(Shown(owner, owner), Shown(world.Nodes[0], owner));
     }
 
+    /// <summary>Its answer has many parts, and each change may mean that it has shrunk.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_owner_with_far_more_than_its_share_is_asked_for_all_of_it_less_and_less_often(bool isWriting)
+    {
+        using var world = new World(8);
+        var small = world.Add(options => options with { MaxRecordBytes = Small });
+        var owner = world.Add();
+        owner.SeededBy(small);
+        for (var i = 0; i < 60; i++)
+            owner.Register(Large($"a{i}", i + 1));
+        var wants = 0;
+        world.Network.Tap = (from, to, delivery, bytes) =>
+            wants += from == small && delivery == Delivery.Stream && HostileScripts.Messages(bytes.ToArray()).Contains(MessageType.Want) ? 1 : 0;
+
+        for (var i = 0; i < 120; i++)
+        {
+            if (isWriting)
+                owner.Register(Large("a0", 100 + i));
+            world.RunFor(5 * Second);
+        }
+
+        Assert.InRange(wants, 1, isWriting ? 12 : 4);
+        Assert.Empty(small.Node.ServicesOf(owner.Node.Self.Id));
+        Assert.True(world.IsInAgreement(), world.ToString());
+    }
+
     private static long Comparisons(int seed, int most, out List<(long Bytes, int Unheld)> held)
     {
         using var world = Filled(seed, most);
