@@ -9,10 +9,13 @@ namespace Gossip.Protocol;
 internal sealed class AnswerBudget
 {
     /// <summary>
-    /// Packets remembered that have drawn more than they brought. Only joins and comparisons of tables that differ are such ones, so a
-    /// storm of joins fits.
+    /// Packets remembered that have drawn more than they brought: joins, comparisons of tables that differ, and the probes of a few seconds
+    /// in which there is news. So a storm of joins fits.
     /// </summary>
-    private const int Remembered = 1024;
+    private const int Remembered = 4096;
+
+    /// <summary>For how many there is room at first.</summary>
+    private const int Few = 256;
 
     private ulong[] _known = [];
     private int _next;
@@ -51,25 +54,25 @@ internal sealed class AnswerBudget
     /// <summary>Whether a frame of the answer still fits, and if so it counts.</summary>
     public bool TrySpend(int bytes)
     {
-        if (bytes > Left || (bytes > _brought && IsRecording()))
+        if (bytes > Left || (bytes > _brought && !IsFirst()))
             return false;
         Left -= bytes;
         _brought -= bytes;
         return true;
     }
 
-    /// <summary>Whether the packet has drawn more than it brought once before; from now on it has.</summary>
-    private bool IsRecording()
+    /// <summary>Whether the packet has not come before, as far as that is remembered; from now on it has.</summary>
+    public bool IsFirst()
     {
         if (_nonce == 0)
-            return false;
-        if (IsKnown)
             return true;
-        if (_known.Length == 0)
-            _known = new ulong[Remembered];
-        _next = (_next + 1) % Remembered;
-        _known[_next] = _nonce;
+        if (IsKnown)
+            return false;
+        if (_next == _known.Length && _next < Remembered)
+            Array.Resize(ref _known, Math.Max(Few, 2 * _next));
+        _next = _next == Remembered ? 0 : _next;
+        _known[_next++] = _nonce;
         _nonce = 0;
-        return false;
+        return true;
     }
 }

@@ -29,6 +29,8 @@ internal sealed partial class Node
             {
                 // What follows an answer, in its packet, is the word of the one that gave it.
                 var isOwn = ReceiveAck(speaker, ack);
+                if (isOwn)
+                    _introductions.HearAnswer(speaker);
                 speaker = isOwn ? speaker with { Answerer = ack.ResponderTag } : speaker;
                 isAnswer |= isOwn;
             }
@@ -80,11 +82,7 @@ internal sealed partial class Node
         var introduced = isDirect ? FindUnproven(caller.From, ack.ResponderTag) : null;
         introduced?.IsProven = true;
         if (isDirect)
-        {
             HearAnswer(caller);
-            _introductions.HearAnswer(caller);
-        }
-
         var isTaken = _detector.TryReceiveAck(caller, ack) || _relay.TryCarryAck(caller, ack)
             || _detector.TryReceiveVerificationAck(caller, ack) || _tracker.TryReceiveAck(caller, ack)
             || _reachability.TryReceiveAck(caller, ack) || _joiner.TryReceiveAck(caller, ack);

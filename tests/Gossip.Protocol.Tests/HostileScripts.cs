@@ -178,6 +178,26 @@ public sealed class HostileScripts
         Assert.Equal(padding > 0, Messages(answer).Contains(MessageType.Dead));
     }
 
+    /// <summary>The bare question proves the address, and the long one leaves room for an answer that says who is there.</summary>
+    [Fact]
+    public void A_claim_from_elsewhere_draws_a_bare_question_and_its_answer_one_long_one()
+    {
+        using var world = Converged(1, 4);
+        var (asked, speaker, held) = (world.Nodes[0], world.Nodes[1], world.Nodes[2]);
+        var incarnation = asked.Node.Self.Claim.Incarnation;
+        var questions = new List<int>();
+        world.Network.Tap = (from, to, _, bytes) => questions.AddRange(from == asked && to == held.Address ? [bytes.Length] : []);
+
+        var brought = Inject(
+            asked, (ref PacketWriter writer) => writer.TryAlive(new MemberId(77), incarnation, held.Address, "payments-2", "", 1), speaker.Address);
+
+        Assert.InRange(Assert.Single(questions), 1, brought);
+        world.RunFor(Second / 10);
+        Assert.Single(questions, length => length > Limits.ProfileBytes);
+        world.RunFor(20 * Second);
+        Assert.Single(questions, length => length > Limits.ProfileBytes);
+    }
+
     /// <summary>The question to the claimed address is as long as the packet may draw.</summary>
     [Fact]
     public void A_claim_beside_a_ping_leaves_room_for_the_ack()

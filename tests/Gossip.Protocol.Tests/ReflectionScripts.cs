@@ -64,6 +64,30 @@ public sealed class ReflectionScripts
         }
     }
 
+    /// <summary>A member's request to ping another, sent again and again from its address.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_recorded_ping_request_is_carried_once(bool isDefended)
+    {
+        using var world = AttackScripts.Cluster(15, 5, isDefended ? Defences.None : Defences.Budget, isSealed: true);
+        var (relay, asker, target) = (world.Nodes[0], world.Nodes[1], world.Nodes[2]);
+        var (recorded, pings) = (new List<byte[]>(), 0);
+        world.Network.Tap = (from, to, _, bytes) => recorded.AddRange(from == asker && to == relay.Address ? [bytes.ToArray()] : []);
+        target.Crash(withHost: true);
+        Assert.True(
+            world.RunUntil(() => relay.Node.FindMember(target.Node.Self.Id) is { State: MemberState.Suspect }, 30 * Second), world.ToString());
+        world.Network.Tap = (from, to, _, _) => pings += from == relay && to == target.Address ? 1 : 0;
+
+        foreach (var frame in recorded)
+        {
+            for (var again = 0; again < 5; again++)
+                relay.Do((node, now, outbox) => node.Receive(now, asker.Address, frame, Delivery.Datagram, outbox));
+        }
+
+        Assert.Equal(isDefended, pings == 0);
+    }
+
     /// <summary>
     /// In the name of a live member a relay is asked for pings to a newcomer that somebody has invented and suspects, while there is news
     /// that could ride along with them.

@@ -30,7 +30,8 @@ internal sealed partial class Detector
             introductions.Ask(ref writer, caller, room);
         if (ping.TargetTag == 0)
             introductions.Tell(ref writer, room);
-        if (isProven && caller.Delivery == Delivery.Datagram)
+        // A frame says to whom it goes only here: of all recorded ones, those to others draw no news.
+        if (isProven && caller.Delivery == Delivery.Datagram && ping.TargetTag == kernel.Self.Id.Tag)
             gossiper.AddRumors(ref writer, room);
         kernel.Sender.SendAnswer(writer, caller);
     }

@@ -19,6 +19,8 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
             return true;
         if (kernel.Table.Find(request.Target) is not { } target || target.Address != request.TargetAddress)
             return true;
+        if (caller.Answer?.IsFirst() is false)
+            return true; // A recording: the target would answer this node, and this node the one that did not ask.
         var sequence = kernel.Sender.NextSequence();
         var nackAt = caller.Now + (kernel.Options.ProbeTimeout * 0.8);
         var end = caller.Now + kernel.Options.ProbeInterval;
@@ -36,8 +38,8 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         var writer = kernel.BeginPing(caller.Now, sequence, target, room);
         if (isProven)
             gossiper.SendWithRumors(ref writer, target.Address, caller);
-        else
-            kernel.Sender.TrySendOnBehalf(writer, target.Address, Delivery.Datagram, caller);
+        else if (kernel.Sender.TrySpendOnBehalf(writer, target.Address, caller))
+            kernel.Sender.Send(writer, target.Address, Delivery.Datagram, caller);
         return true;
     }
 
@@ -73,8 +75,7 @@ internal sealed class ProbeRelay(Kernel kernel, Gossiper gossiper)
         // To the origin it is the answer to its question, and sealed like one.
         var asAnswer = new Caller(caller.Now, caller.Outbox, relay.Origin, KeyId: relay.KeyId);
         if (kernel.Table.IsProven(relay.Origin))
-            gossiper.SendWithRumors(ref writer, relay.Origin, asAnswer);
-        else
-            kernel.Sender.Send(writer, relay.Origin, Delivery.Datagram, asAnswer);
+            gossiper.AddRumors(ref writer);
+        kernel.Sender.Send(writer, relay.Origin, Delivery.Datagram, asAnswer);
     }
 }

@@ -9,24 +9,28 @@ internal sealed class Introductions(Kernel kernel)
     /// <summary>For so long an address is not asked again.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>For so long an answer is one to the question.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly List<(PeerAddress Address, Instant At, Delivery Delivery, bool IsShort)> _asked = [];
 
     public NodeSize Size => new("addresses asked", _asked.Count, Limits.AddressQuestions);
 
     /// <summary>
     /// Asks who is at an address, by datagram and by stream in turns: the answer is that one's own word. However often somebody claims the
-    /// address, it is asked now and then, with no more bytes than the packet with the claim brought.
+    /// address, it is asked now and then: on behalf of a packet from elsewhere by a bare ping, which brings no more than the claim did, and
+    /// when that was answered by one that leaves room for an answer which says who it is.
     /// </summary>
     public void AskAt(in Caller caller, PeerAddress address)
     {
         var now = caller.Now;
         var delivery = Delivery.Datagram;
-        if (_asked.FindIndex(asked => asked.Address == address) is >= 0 and var index)
+        var index = _asked.FindIndex(asked => asked.Address == address);
+        if (index >= 0)
         {
             if (now - _asked[index].At < Pause)
                 return;
             delivery = _asked[index].Delivery == Delivery.Datagram ? Delivery.Stream : Delivery.Datagram;
-            _asked.RemoveAt(index);
         }
 
         if (_asked.Count == Limits.AddressQuestions && now - _asked[0].At < Pause)
@@ -35,12 +39,15 @@ internal sealed class Introductions(Kernel kernel)
             return;
         }
 
-        var isLong = TryWriteLong(now, address, caller.RoomFor(address), out var writer);
-        if (!kernel.Sender.TrySendOnBehalf(writer, address, delivery, caller))
+        var isOwn = caller.Answer is null || caller.From == address || kernel.Table.TrustsAll;
+        var isShort = !TryWriteQuestion(now, address, isOwn ? caller.RoomFor(address) : 0, out var writer);
+        // A notice may be shorter than any question; a proven address is one that this node pings all the time.
+        if (!kernel.Sender.TrySpendOnBehalf(writer, address, caller) && !kernel.Table.IsProven(address))
             return;
-        if (_asked.Count == Limits.AddressQuestions)
-            _asked.RemoveAt(0);
-        _asked.Add((address, now, delivery, IsShort: !isLong));
+        if (index >= 0 || _asked.Count == Limits.AddressQuestions)
+            _asked.RemoveAt(Math.Max(0, index));
+        _asked.Add((address, now, delivery, isShort));
+        kernel.Sender.Send(writer, address, delivery, caller);
     }
 
     /// <summary>
@@ -53,8 +60,11 @@ internal sealed class Introductions(Kernel kernel)
         var index = _asked.FindIndex(asked => asked.IsShort && asked.Address == address);
         if (index < 0)
             return;
+        var isLate = caller.Now - _asked[index].At > Patience;
         _asked[index] = _asked[index] with { IsShort = false };
-        TryWriteLong(caller.Now, address, int.MaxValue, out var writer);
+        if (isLate || caller.Answer?.IsFirst() is false)
+            return;
+        TryWriteQuestion(caller.Now, address, int.MaxValue, out var writer);
         kernel.Sender.Send(writer, address, caller.Delivery, caller);
     }
 
@@ -62,7 +72,7 @@ internal sealed class Introductions(Kernel kernel)
     /// Writes a question that is as long as the answer may be. False where there is no room for that: then it is as long as there is room
     /// for, or bare.
     /// </summary>
-    private bool TryWriteLong(Instant now, PeerAddress address, int room, out PacketWriter writer)
+    private bool TryWriteQuestion(Instant now, PeerAddress address, int room, out PacketWriter writer)
     {
         var ping = Ping.To(kernel, now, kernel.Sender.NextSequence(), address);
         writer = WriteLong(ping, Limits.ProfileBytes);

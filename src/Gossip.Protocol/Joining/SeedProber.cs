@@ -111,13 +111,14 @@ internal sealed class SeedProber(Kernel kernel)
 
     /// <summary>
     /// The question: a ping to no particular member, with this node's profile, and with what is claimed against the member that may be
-    /// there.
+    /// there. A live member knows this node, and strangers may name its address: it gets the ping alone.
     /// </summary>
     private void SendQuestion(in Question question, in Caller caller)
     {
         var writer = kernel.Sender.BeginDatagram();
         writer.TryPing(Ping.To(kernel, caller.Now, question.Sequence, question.Seed));
-        writer.TryMessage(kernel.Self.Profile.Encoded);
+        if (question.Expected is not { IsLive: true })
+            writer.TryMessage(kernel.Self.Profile.Encoded);
         if (question.Expected is { IsLive: false } expected)
             writer.TryAccusation(Accusation.Of(expected));
         kernel.Counters.SeedsAsked += question.Expected is null ? 1 : 0;

@@ -111,15 +111,9 @@ internal sealed class PacketSender(
             Send(writer, caller.From, caller.Delivery, caller);
     }
 
-    /// <summary>Sends what was begun as a datagram to an address that the caller's packet names, if that may draw it.</summary>
-    public bool TrySendOnBehalf(in PacketWriter writer, PeerAddress to, Delivery delivery, in Caller caller)
-    {
-        var length = FrameLength(writer);
-        if (length > caller.RoomFor(to) || caller.Answer?.TrySpend(length) is false)
-            return false;
-        Send(writer, to, delivery, caller);
-        return true;
-    }
+    /// <summary>Whether the caller's packet may draw what was begun, to an address that it names, and if so it counts.</summary>
+    public bool TrySpendOnBehalf(in PacketWriter writer, PeerAddress to, in Caller caller) =>
+        FrameLength(writer) <= caller.RoomFor(to) && caller.Answer?.TrySpend(FrameLength(writer)) is not false;
 
     /// <summary>Sends one datagram to several.</summary>
     public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
