@@ -82,6 +82,8 @@ internal sealed partial class EndpointAccess(
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         if (IsDecidedElsewhere(http.GetEndpoint()))
             return NoLogin();
+        if (string.IsNullOrEmpty(code))
+            return Refuse(http, "it brings no code: a link with one is the answer to a POST with the token");
         if (!login.TryRedeem(code))
             return Refuse(http, "the link was used, is older than a minute, or is not the newest");
         SignedIn(_audit, CallerOf(http), RouteOf(http));
@@ -135,7 +137,8 @@ internal sealed partial class EndpointAccess(
         };
 
     /// <summary>With <c>-H</c> the token would be in the arguments of the process, where other users can read it.</summary>
-    private static string CommandFor(string path, string url) => $"curl --oauth2-bearer $(cat {path}) {url}";
+    private static string CommandFor(string path, string url) =>
+        $"curl {(url.EndsWith("/login", StringComparison.Ordinal) ? "-X POST " : "")}--oauth2-bearer $(cat {path}) {url}";
 
     /// <summary>The URL of the endpoint, without text from the caller that a shell might run.</summary>
     private static string ShownUrl(HttpContext http)

@@ -24,6 +24,9 @@ internal sealed class OptionsSource(IOptionsFactory<GossipOptions> factory, stri
     /// <summary>The configuration that they come from.</summary>
     public IConfiguration Section => section;
 
+    /// <summary>Whether the configuration names the roles of the service, be it an empty list.</summary>
+    public bool SaysRoles() => section.GetSection("Service:AuthorizedRoles").Exists();
+
     /// <summary>Reads the options anew.</summary>
     /// <exception cref="OptionsValidationException">They are wrong.</exception>
     public GossipOptions Read() => factory.Create(name);

@@ -79,12 +79,13 @@ internal sealed partial class EventJournal
 
     private void Log(Stranger stranger)
     {
+        var where = UnreadablePacketReport.Show(stranger.Peer);
         if (stranger.Reason == DropReason.ForeignCluster)
-            OtherCluster(_logger, stranger.Peer, _self.Cluster);
+            OtherCluster(_logger, where, _self.Cluster);
         else if (stranger.Reason == DropReason.Unsealed)
-            NoKey(_logger, stranger.Peer);
+            NoKey(_logger, where);
         else
-            OtherKey(_logger, stranger.Peer);
+            OtherKey(_logger, where);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Member} at {Address} joined")]
@@ -157,16 +158,16 @@ internal sealed partial class EventJournal
     [LoggerMessage(13, LogLevel.Information,
         "A node at {Address} is of another cluster, and left alone; this one is of '{Cluster}'. "
             + "If they belong together, give both the same Gossip:Cluster")]
-    private static partial void OtherCluster(ILogger logger, PeerAddress address, string cluster);
+    private static partial void OtherCluster(ILogger logger, string address, string cluster);
 
     [LoggerMessage(14, LogLevel.Information,
         "A node at {Address} has a key that this one does not have, and is left alone. "
             + "If they belong together, give both the same Gossip:Key")]
-    private static partial void OtherKey(ILogger logger, PeerAddress address);
+    private static partial void OtherKey(ILogger logger, string address);
 
     [LoggerMessage(15, LogLevel.Information,
         "A node at {Address} has no key, and is left alone. If they belong together, give both the same Gossip:Key")]
-    private static partial void NoKey(ILogger logger, PeerAddress address);
+    private static partial void NoKey(ILogger logger, string address);
 
     [LoggerMessage(17, LogLevel.Warning,
         "To another node this one looks like {Seen}, and it advertises {Advertised}. "

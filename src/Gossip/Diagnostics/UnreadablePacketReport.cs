@@ -16,5 +16,8 @@ internal sealed record UnreadablePacketReport(PeerAddress Peer, DropReason Reaso
     public bool IsTold { get; init; }
 
     /// <summary>The address for people.</summary>
-    public string Where => Peer.Port == 0 ? Peer.ToIPAddress().ToString() : Peer.ToString();
+    public string Where => Show(Peer);
+
+    /// <summary>An address for people: without a port where that says nothing.</summary>
+    public static string Show(PeerAddress peer) => peer.Port == 0 ? peer.ToIPAddress().ToString() : peer.ToString();
 }

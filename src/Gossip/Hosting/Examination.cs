@@ -153,7 +153,8 @@ internal sealed partial record Examination(
     private IEnumerable<GossipFinding> UnreadablePackets() => Report.UnreadablePackets
         .Where(stranger => IsRecent(stranger.LastAt))
         .GroupBy(stranger => stranger.Reason)
-        .Select(group => new GossipFinding(FindingSeverity.Note, "strangers",
+        .Select(group => new GossipFinding(
+            group.Any(stranger => LostAt(stranger.Peer) is not null) ? FindingSeverity.Warning : FindingSeverity.Note, "strangers",
             $"Nodes were left alone because {Why(group.Key)}, {Named(group).Count} {(IsFull ? "and more" : "in all")}: "
             + $"{string.Join(", ", Named(group).Take(5))}; "
             + $"last heard at {group.Max(stranger => stranger.LastAt):u}.",
@@ -165,7 +166,7 @@ internal sealed partial record Examination(
     /// <summary>
     /// Those that are really there first. One that was heard by stream is named with the port of its datagrams, where there were any.
     /// </summary>
-    private static List<string> Named(IEnumerable<UnreadablePacketReport> strangers)
+    private List<string> Named(IEnumerable<UnreadablePacketReport> strangers)
     {
         var hosts = strangers.GroupBy(stranger => stranger.Peer.WithPort(0)).ToList();
         return
@@ -173,9 +174,13 @@ internal sealed partial record Examination(
             .. hosts.OrderByDescending(host => host.Any(stranger => stranger.IsReal))
                 .ThenByDescending(host => host.Sum(stranger => stranger.Packets))
                 .SelectMany(host => host.Where(stranger => stranger.Peer.Port != 0 || host.Count() == 1))
-                .Select(stranger => stranger.Where),
+                .Select(stranger => LostAt(stranger.Peer) is { } lost ? $"{stranger.Where}, where {lost.Name} was" : stranger.Where),
         ];
     }
+
+    /// <summary>The member that was at an address and is held dead: most likely it is still there, and understood no more.</summary>
+    private MemberSnapshot? LostAt(PeerAddress address) => Report.Members.FirstOrDefault(
+        member => member.State == MemberState.Dead && member.Profile.Address.WithScope(0) == address.WithScope(0));
 
     private IEnumerable<GossipFinding> ForeignAnnouncements()
     {

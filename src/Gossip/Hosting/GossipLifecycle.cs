@@ -126,11 +126,12 @@ internal sealed partial class GossipLifecycle(
         _neighbours = [.. MachineDirectories.Select(one => new MachineNeighbours(one, node.Identity, feed, time, _logger))];
         _seeds = new SeedPipeline(seed => JoinAnother(node, seed), seed => node.Identity.CanReach(seed), time, _logger);
         _seeds.Start([.. OwnSources(), .. around.Seeds]);
+        var audit = loggers.CreateLogger("Gossip.Audit");
         _reload = new Reload(
             options,
             _logger,
-            new KeyReload(node, () => _mdns?.AnnounceKey(), loggers.CreateLogger("Gossip.Audit")).ApplyAsync,
-            new InstanceReload(() => Own, options.First.Service, Application, _logger).ApplyAsync);
+            new KeyReload(node, () => _mdns?.AnnounceKey(), audit).ApplyAsync,
+            new InstanceReload(() => Own, options.First.Service, Application, options.SaysRoles, _logger, audit).ApplyAsync);
         await PassGateAsync(new StartGate(node, discovery(), options.First, time, _logger), cancellationToken).ConfigureAwait(false);
     }
 

@@ -6,9 +6,12 @@ namespace Gossip.Hosting;
 /// <param name="own">The instance; null for as long as there is none.</param>
 /// <param name="first">What it was registered with.</param>
 /// <param name="application">The application.</param>
+/// <param name="saysRoles">Whether the configuration has the key of the roles, be it with none.</param>
 /// <param name="logger">Told of what has changed.</param>
+/// <param name="audit">Told of what was refused.</param>
 internal sealed partial class InstanceReload(
-    Func<IServiceRegistration?> own, GossipServiceOptions first, Application application, ILogger logger)
+    Func<IServiceRegistration?> own, GossipServiceOptions first, Application application, Func<bool> saysRoles, ILogger logger,
+    ILogger audit)
 {
     private GossipServiceOptions _known = first;
 
@@ -18,6 +21,13 @@ internal sealed partial class InstanceReload(
         if (own() is not { } registration)
             return;
         var before = registration.Record;
+        // A file that cannot be read looks just like one without its keys, and where there are no roles everybody is let in.
+        if (_known.AuthorizedRoles.Count > 0 && read.Service.AuthorizedRoles.Count == 0 && !saysRoles())
+        {
+            RolesStay(audit, before.Service, string.Join(", ", before.AuthorizedRoles));
+            return;
+        }
+
         try
         {
             await registration.UpdateAsync(record => Changed(record, OwnService.Apply(record, _known, read.Service, application)))
@@ -38,4 +48,9 @@ internal sealed partial class InstanceReload(
 
     [LoggerMessage(64, LogLevel.Information, "The configuration of '{Service}' has changed, and the cluster is told")]
     private static partial void Applied(ILogger logger, string service);
+
+    [LoggerMessage(96, LogLevel.Warning,
+        "Gossip:Service:AuthorizedRoles is gone from the configuration, as it is when a file cannot be read: '{Service}' keeps the roles "
+        + "{Roles}, and all else that it was registered with. To let every authenticated caller in, set it to an empty list")]
+    private static partial void RolesStay(ILogger logger, string service, string roles);
 }

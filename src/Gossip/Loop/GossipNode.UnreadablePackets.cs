@@ -20,7 +20,9 @@ internal sealed partial class GossipNode
             return;
         // From outside nothing comes with an address of this machine.
         var isReal = delivery == Delivery.Stream || peer.IsLoopback || peer.WithPort(0) == Identity.Advertised.WithPort(0);
-        if (_strangers.Meet(delivery == Delivery.Stream ? peer.WithPort(0) : peer, isReal, reason, _clock.ToWallClock(now)))
-            _journal.AddStranger(peer, reason);
+        // The port of a stream's other end is one that nobody listens at.
+        var from = delivery == Delivery.Stream ? peer.WithPort(0) : peer;
+        if (_strangers.Meet(from, isReal, reason, _clock.ToWallClock(now)))
+            _journal.AddStranger(from, reason);
     }
 }

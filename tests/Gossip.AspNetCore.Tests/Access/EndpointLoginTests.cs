@@ -75,6 +75,8 @@ public sealed class EndpointLoginTests : TokenTests
         Assert.Equal(401, (await GetAsync(app, older)).Status);
         foreach (var guess in (string[])["", "?code=", "?code=0", "?code=x&code=y"])
             Assert.Equal(401, (await GetAsync(app, $"/gossip/login{guess}")).Status);
+        Assert.Contains("the answer to a POST", (await GetAsync(app, "/gossip/login")).Text, StringComparison.Ordinal);
+        Assert.Contains("curl -X POST --oauth2-bearer", (await GetAsync(app, "/gossip/login")).Text, StringComparison.Ordinal);
         Assert.Equal(302, (await GetAsync(app, newer)).Status);
     }
 

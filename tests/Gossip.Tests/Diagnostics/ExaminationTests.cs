@@ -153,6 +153,21 @@ public sealed class ExaminationTests : IOutbox, IDisposable
         Assert.Contains("node-2 at 10.0.0.2:7390", diagnosis.Findings.Single(finding => finding.Code == "udp-blocked").What);
     }
 
+    /// <summary>It was given another key: to the others it is dead, and a stranger is where it was.</summary>
+    [Fact]
+    public void A_stranger_where_a_dead_member_was_is_a_warning_that_names_it()
+    {
+        var report = Report(others: 2);
+        var lost = report.Members[^1];
+        var stranger = new UnreadablePacketReport(lost.Profile.Address, DropReason.UnknownKey, 3, DateTimeOffset.UnixEpoch);
+        Assert.Equal(FindingSeverity.Note, Assert.Single(Examine(report with { UnreadablePackets = [stranger] }).Diagnose().Findings).Severity);
+
+        var dead = report with { UnreadablePackets = [stranger], Members = [.. report.Members.SkipLast(1), MemberSnapshot.Create(lost.Name, lost.Address, MemberState.Dead)] };
+        var finding = Examine(dead).Diagnose().Findings.Single(finding => finding.Code == "strangers");
+        Assert.Equal(FindingSeverity.Warning, finding.Severity);
+        Assert.Contains($"{lost.Profile.Address}, where {lost.Name} was", finding.What, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_interface_on_which_a_node_does_not_hear_itself_is_told_after_a_while()
     {

@@ -1,5 +1,6 @@
 using Gossip.Hosting;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,6 +70,39 @@ public sealed class OwnInstanceTests
         configuration["Gossip:Service:Weight"] = "8";
         configuration.Reload();
         await watcher.SeesAsync(snapshot => snapshot.GetInstances("app") is [{ Weight: 8 } one] && one.Tags.Contains("red"), "the corrected change");
+    }
+
+    /// <summary>A file that is cut off in its middle has no keys any more, and the next file that changes makes that known.</summary>
+    [Fact]
+    public async Task Roles_that_vanish_from_the_configuration_stay_and_those_that_are_taken_away_on_purpose_go()
+    {
+        const string Roles = "Gossip:Service:AuthorizedRoles";
+        await using var cluster = new TestCluster();
+        await using var host = TestHost.Build(options => cluster.Configure(options, "a"), new Dictionary<string, string?>
+        {
+            ["Gossip:Service:Endpoints"] = "http://*:1", ["Gossip:Service:Weight"] = "100", [$"{Roles}:0"] = "clerk",
+        });
+        await host.StartAsync();
+        var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
+        var files = configuration.Providers.OfType<MemoryConfigurationProvider>().Single(provider => provider.TryGet($"{Roles}:0", out _));
+
+        Clear(files);
+        configuration.Reload();
+        await Eventually.HoldsAsync(() => host.Log.Warnings.Any(text => text.StartsWith($"{Roles} is gone", StringComparison.Ordinal)), "it was told");
+        Assert.Equal((100, "clerk"), (host.Registrar.Own!.Record.Weight, Assert.Single(host.Registrar.Own.Record.AuthorizedRoles)));
+
+        configuration[Roles] = "";
+        configuration.Reload();
+        await host.SeesAsync(snapshot => snapshot.GetInstances("app") is [{ AuthorizedRoles.Count: 0 }], "the empty list");
+    }
+
+    /// <summary>A provider cannot remove a key, so each keeps none.</summary>
+    private static void Clear(ConfigurationProvider provider)
+    {
+        var data = (IDictionary<string, string?>)typeof(ConfigurationProvider)
+            .GetProperty("Data", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(provider)!;
+        foreach (var key in data.Keys.Where(key => key.StartsWith("Gossip:Service", StringComparison.OrdinalIgnoreCase)).ToList())
+            data.Remove(key);
     }
 
     [Fact]
