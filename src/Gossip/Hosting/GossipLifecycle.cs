@@ -103,6 +103,9 @@ internal sealed partial class GossipLifecycle(
     public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) =>
         Running.WhyAsync(member, cancellation);
 
+    /// <inheritdoc cref="GossipNode.EventsSince"/>
+    public JournalReading EventsSince(long sequence) => Running.EventsSince(sequence);
+
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public ValueTask<ServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellation) =>
         _registrations.OpenAsync(Running, record, cancellation);

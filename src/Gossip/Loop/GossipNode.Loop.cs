@@ -42,7 +42,10 @@ internal sealed partial class GossipNode : IOutbox
         {
             var testimony = testimonies[i];
             var accuser = _node.FindMember(testimony.Accuser)?.Name ?? testimony.Accuser.ToString();
-            named[i] = new NamedTestimony(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
+            named[i] = new NamedTestimony(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip)
+            {
+                AccuserId = testimony.Accuser,
+            };
         }
 
         return named;
