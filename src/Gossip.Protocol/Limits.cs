@@ -135,7 +135,7 @@ internal static class Limits
     /// <summary>Questions that a node answers at a time, one of each member.</summary>
     public const int InspectionsUnderWay = 8;
 
-    /// <summary>Questions that a node asks at a time: its host asks a few members at once, and the answers wait for its next turn.</summary>
+    /// <summary>Questions that a node asks at a time: its host asks some members at once, and the answers wait for its turn.</summary>
     public const int InspectionsAsked = 64;
 
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gossip.Protocol;
 
 /// <summary>
-/// Asking another member for what it keeps, when somebody looks (not in the papers): one question and one answer, by stream, and nothing of
-/// it is gossip, so a cluster that nobody looks at sends none. The node knows neither what is asked for nor what is answered: its host takes
-/// the questions, answers when it has the time, and may be late or not answer at all. Who answers is bounded by a rate and in bytes; who
-/// asks waits until a deadline, and takes nothing that it did not ask for.
+/// Asking another member for what it keeps, when somebody looks (not in the papers): one question and one answer, by stream, and nothing
+/// of it is gossip, so a cluster that nobody looks at sends none. The node knows neither what is asked for nor what is answered: its host
+/// takes the questions, answers when it has the time, and may be late or not answer at all. Who answers is bounded by a rate and in bytes;
+/// who asks waits until a deadline, and takes nothing that it did not ask for.
 /// </summary>
 internal sealed class Inspections(Kernel kernel)
 {
@@ -15,7 +15,7 @@ internal sealed class Inspections(Kernel kernel)
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For so long the host may take to answer: it takes milliseconds where it is not starved, and nobody waits for longer.</summary>
+    /// <summary>For so long the host may take to answer: milliseconds where it is not starved, and nobody waits for longer.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
     private readonly List<InspectionQuestion> _underWay = [];
@@ -39,7 +39,9 @@ internal sealed class Inspections(Kernel kernel)
     /// <param name="topic">What for.</param>
     /// <param name="since">After what; what that means is the hosts' business.</param>
     /// <param name="patience">How long the answer is waited for.</param>
-    /// <returns>The number of the question; null where it cannot be asked: nobody lives under that id, or too much is asked already.</returns>
+    /// <returns>
+    /// The number of the question; null where it cannot be asked: nobody lives under that id, or too much is asked already.
+    /// </returns>
     public uint? Ask(in Caller caller, MemberId id, byte topic, ulong since, TimeSpan patience)
     {
         if (kernel.Self.State == MemberState.Left || id == kernel.Self.Id || _asked.Count + _results.Count >= Limits.InspectionsAsked

@@ -165,7 +165,8 @@ internal ref struct PacketWriter
     {
         var to = _out;
         return Head(ref to, 7, MessageType.Inspect) && to.TryUInt(asked.Sequence) && to.TryUInt32Wide(asked.Token)
-            && to.TryUInt(asked.Sender.Value) && to.TryUInt(asked.TargetTag) && to.TryUInt(asked.Topic) && to.TryUInt(asked.Since) && Keep(to);
+            && to.TryUInt(asked.Sender.Value) && to.TryUInt(asked.TargetTag) && to.TryUInt(asked.Topic) && to.TryUInt(asked.Since)
+            && Keep(to);
     }
 
     /// <summary>[16, sequence, token, outcome, content], outcome being 0 to 2, and the content a binary.</summary>

@@ -70,7 +70,10 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies) { Sequence = _last + 1 };
+        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies)
+        {
+            Sequence = _last + 1, RecordsVersion = member.RecordsVersion,
+        };
         (copy.IsOfServices ? _services : _members).Add(copy);
         // Last: whoever reads this number finds the events up to it.
         Volatile.Write(ref _last, copy.Sequence);

@@ -14,13 +14,16 @@ internal sealed record NodeEvent(
     DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<NamedTestimony> Testimonies)
 {
     /// <summary>Bytes of the event itself and of the member's profile, which only the event keeps once the member is forgotten.</summary>
-    private const int BaseCost = 168;
+    private const int BaseCost = 176;
 
     /// <summary>Bytes of one testimony, and of the place in its list.</summary>
     private const int TestimonyCost = 88;
 
     /// <summary>The number of the event among all that this node has seen, from 1 on, without a gap.</summary>
     public long Sequence { get; init; }
+
+    /// <summary>Up to which version the records of the member were known then.</summary>
+    public ulong RecordsVersion { get; init; }
 
     /// <summary>When, by this node's wall clock.</summary>
     public DateTimeOffset At => new(Moment);
@@ -38,7 +41,8 @@ internal sealed record NodeEvent(
     /// The bytes of memory that keeping the event takes, about. Names are counted though they are shared for as long as their member is
     /// known.
     /// </summary>
-    public int Cost => BaseCost + (sizeof(char) * Name.Length) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
+    public int Cost =>
+        BaseCost + (sizeof(char) * Name.Length) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
 
     /// <summary>
     /// Whether it is one of those that come by the hundred where services are deployed: they may not push out the others.

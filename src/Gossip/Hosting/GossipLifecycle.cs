@@ -117,6 +117,7 @@ internal sealed partial class GossipLifecycle(
         Volatile.Write(ref _node, node);
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Meter = around.Meter;
+        node.Answers = (topic, since) => Tell(node, topic, since);
         node.Start();
         _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)

@@ -106,6 +106,7 @@ internal sealed partial class GossipNode : IOutbox
     {
         Answer();
         TellProvers(isLast: true);
+        EndInspections();
         while (_commands.Reader.TryRead(out var command))
             command.Refuse();
         _ended.TrySetResult();
@@ -134,6 +135,7 @@ internal sealed partial class GossipNode : IOutbox
         TellWhoWaits();
         TellAppearances();
         TellProvers();
+        CarryInspections();
         Answer();
         NodeMeter.End(Meter?.TurnTime, began);
     }
