@@ -43,6 +43,7 @@ function told(name, value) {
 const states = ['alive', 'suspect', 'dead', 'left'];
 const evidences = ['none', 'silence', 'refused', 'replaced', 'relayed silence'];
 const serviceStates = ['starting', 'ready', 'degraded', 'draining', 'unhealthy'];
+const outcomes = ['answered', 'busy', 'unknown'];
 const changed = (message, name, of) => ({ ...message, [name]: of(message[name]) });
 const entries = of => message => changed(message, 'entries', list => list.map(of));
 const accused = message => changed(message, 'evidence', of => evidences[of] ?? 'silence');
@@ -66,7 +67,10 @@ const messages = { // by type: the name, the elements, and what is done with the
   11: ['digest', 'depth prefix* entries', entries(e => changed(named('id* incarnation* state version*')(e), 'state', s => states[s]))],
   12: ['want', 'entries', entries(named('id* version*'))],
   13: ['notice', 'owner* version*'],
-  14: ['loads', 'entries', entries(named('id* sequence ageMs inFlight queueDelayMs cpuPercent'))] };
+  14: ['loads', 'entries', entries(named('id* sequence ageMs inFlight queueDelayMs cpuPercent'))],
+  15: ['inspect', 'sequence token sender* targetTag topic since*'],
+  16: ['inspected', 'sequence token outcome content', message => changed(
+    changed(message, 'outcome', of => outcomes[of] ?? 'busy'), 'content', bytes => bytes.toString('hex'))] };
 function meaning([type, ...fields]) {
   const [name, elements, more = message => message] = messages[type] ?? ['unknown'];
   return { type: name, ...(elements && more(named(elements)(fields))) };

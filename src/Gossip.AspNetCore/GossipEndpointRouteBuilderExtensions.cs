@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Gossip;
 using Gossip.AspNetCore;
 using Gossip.AspNetCore.Access;
+using Gossip.AspNetCore.Inspection;
 using Gossip.Bootstrap;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -74,14 +75,10 @@ public static class GossipEndpointRouteBuilderExtensions
         group.MapGet("/doctor", (CancellationToken cancellation) => ExamineAsync(lifecycle, cancellation))
             .WithSummary("Why nodes do not find or do not reach each other, and what to do about it")
             .ExcludeFromDescription();
-        group.MapGet("/graph", async (CancellationToken cancellation) =>
-                Results.Json(GraphPage.Of((await lifecycle.ReportAsync(cancellation).ConfigureAwait(false)).Snapshot),
-                    PageJson.Default.GraphPage))
-            .WithSummary("Which services depend on which, what is missing, and what depends on itself in a circle")
-            .ExcludeFromDescription();
         group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
             .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")
             .ExcludeFromDescription();
+        InspectionRoutes.Map(group, lifecycle);
     }
 
     private static async Task<IResult> ExamineAsync(GossipLifecycle lifecycle, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Gossip.AspNetCore.Inspection;
 using Gossip.Snapshots;
 
 namespace Gossip.AspNetCore;
@@ -6,6 +7,9 @@ namespace Gossip.AspNetCore;
 internal sealed record GraphPage(
     IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
 {
+    /// <summary>Which services call which, in the last minute.</summary>
+    public IReadOnlyList<EdgePart> Edges { get; init; } = [];
+
     public static GraphPage Of(ServiceSnapshot snapshot)
     {
         var graph = DependencyGraph.Of(snapshot);

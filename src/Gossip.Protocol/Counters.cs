@@ -41,6 +41,11 @@ internal enum DropReason
 
     /// <summary>A limit of this node (members, records, relays) is reached.</summary>
     LimitReached,
+
+    /// <summary>
+    /// A question that only members may ask came from none, or an answer from one that was not asked: <see cref="Inspections"/>.
+    /// </summary>
+    Uninvited,
 }
 
 /// <summary>What a node counted since its start.</summary>
@@ -89,6 +94,12 @@ internal sealed class Counters
 
     /// <summary>Times that this node heard no member at all for more than two rounds, and then heard one again.</summary>
     public long CutOffs { get; internal set; }
+
+    /// <summary>Questions of other members that this node's host answered.</summary>
+    public long InspectionsAnswered { get; internal set; }
+
+    /// <summary>Questions of other members that were too many.</summary>
+    public long InspectionsRefused { get; internal set; }
 
     /// <summary>Drops for all reasons together: while this stays, a reader need not look at each.</summary>
     public long Drops { get; private set; }

@@ -17,6 +17,7 @@ internal enum Deadline
     Compare,
     Question,
     Seed,
+    Inspection,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
@@ -76,7 +77,7 @@ internal sealed class Deadlines
     [InlineArray(Count)]
     private struct Slots
     {
-        public const int Count = (int)Deadline.Seed + 1;
+        public const int Count = (int)Deadline.Inspection + 1;
 
         private Instant _first;
     }

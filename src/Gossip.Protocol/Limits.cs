@@ -126,6 +126,18 @@ internal static class Limits
     /// <summary>Above any number of loads that one process tells, and further below the greatest than years of steps lead.</summary>
     public const ulong FirstLoadSequence = 1UL << 40;
 
+    /// <summary>Bytes of an answer to an inspection: it fits into one frame on a stream, with room to spare.</summary>
+    public const int InspectionBytes = 192 * 1024;
+
+    /// <summary>Bytes of such an answer's message in front of its content, at the most.</summary>
+    public const int InspectedHead = 32;
+
+    /// <summary>Questions that a node answers at a time, one of each member.</summary>
+    public const int InspectionsUnderWay = 8;
+
+    /// <summary>Questions that a node asks at a time: its host asks some members at once, and the answers wait for its turn.</summary>
+    public const int InspectionsAsked = 64;
+
     /// <summary>Nesting that a skipped MessagePack value may have.</summary>
     public const int Nesting = 32;
 

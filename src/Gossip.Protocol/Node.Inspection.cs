@@ -29,6 +29,7 @@ internal sealed partial class Node
         _reachability.Size,
         .. _loads.Sizes,
         _tracker.Size,
+        .. _inspections.Sizes,
     ];
 
     /// <summary>Whether the proof under way counts a member as one that holds the version.</summary>

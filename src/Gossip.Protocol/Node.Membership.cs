@@ -84,6 +84,7 @@ internal sealed partial class Node
     /// <param name="outbox">Where effects go.</param>
     public void StreamFailed(Instant now, PeerAddress peer, bool refused, IOutbox outbox)
     {
+        _inspections.Fail(peer);
         if (refused)
             _detector.HearRefusal(new Caller(now, outbox), peer);
     }

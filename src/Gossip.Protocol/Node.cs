@@ -32,6 +32,7 @@ internal sealed partial class Node : IDisposable
     private readonly PropagationTracker _tracker;
     private readonly Detector _detector;
     private readonly Reaper _reaper;
+    private readonly Inspections _inspections;
 
     /// <summary>Makes a node that knows only itself.</summary>
     /// <param name="options">What the node is told at birth.</param>
@@ -69,6 +70,7 @@ internal sealed partial class Node : IDisposable
             _kernel, _gossiper, _introductions, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed,
             _memberships, _antiEntropy, _joiner, _tracker);
         _reaper = new Reaper(_kernel, _loads, newcomers, _names, _registry);
+        _inspections = new Inspections(_kernel);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);
         _kernel.Deadlines[Deadline.Reap] = now + Reaper.Interval;
@@ -180,6 +182,8 @@ internal sealed partial class Node : IDisposable
             _joiner.AskAgain(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Seed, now))
             _seeds.Step(caller);
+        if (_kernel.Deadlines.TakeDue(Deadline.Inspection, now))
+            _inspections.Step(now);
     }
 
     /// <summary>Lets go of the cipher.</summary>
@@ -219,6 +223,10 @@ internal sealed partial class Node : IDisposable
                 return _loads.Receive(caller, message);
             case MessageType.Want:
                 return PacketReader.TryWant(message, out var wanted) && _antiEntropy.ReceiveWant(caller, wanted);
+            case MessageType.Inspect:
+                return PacketReader.TryInspect(message, out var inspect) && _inspections.Receive(caller, inspect);
+            case MessageType.Inspected:
+                return PacketReader.TryInspected(message, out var inspected) && _inspections.Receive(caller, inspected);
             default:
                 Counters.Drop(DropReason.UnknownMessage);
                 return true;

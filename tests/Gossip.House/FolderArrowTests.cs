@@ -24,7 +24,8 @@ public sealed class FolderArrowTests
         ["Bootstrap"] = ["Configuration", "Diagnostics", "Snapshots", "Transport"],
         ["Discovery"] = ["Balancing", "Configuration", "Diagnostics", "Snapshots", "Statistics"],
         ["Http"] = ["Balancing", "Configuration", "Diagnostics", "Discovery", "Statistics"],
-        ["Hosting"] = ["Balancing", "Bootstrap", "Configuration", "Diagnostics", "Discovery", "Loop", "Snapshots", "Statistics", "Transport"],
+        ["Inspection"] = ["Diagnostics", "Loop", "Statistics"],
+        ["Hosting"] = ["Balancing", "Bootstrap", "Configuration", "Diagnostics", "Discovery", "Inspection", "Loop", "Snapshots", "Statistics", "Transport"],
     };
 
     [Fact]

@@ -18,6 +18,7 @@ namespace Gossip.Protocol;
 ///   one ── Summary ─▶ other ── Summary | Digest ─▶ one           where they differ, level by level
 ///   one ── Digest ──▶ other ── Want + Alive… + Delta… ─▶ one     what each lacks
 ///   one ── Want ────▶ other ── Alive… + Delta… ─▶ one
+///   one ── Inspect ─▶ other ── Inspected ─▶ one                  what the other's host keeps, by stream, when somebody looks
 /// </code>
 /// </remarks>
 internal enum MessageType : byte
@@ -36,6 +37,8 @@ internal enum MessageType : byte
     Want = 12,
     Notice = 13,
     Loads = 14,
+    Inspect = 15,
+    Inspected = 16,
 }
 
 /// <summary><see cref="Token"/> is what the answer repeats: <see cref="AddressTokens"/>.</summary>
@@ -145,3 +148,22 @@ internal readonly record struct Digest(int Depth, ulong Prefix, IReadOnlyList<Di
 
 /// <summary>What a node asks for: the profile and claim of a member, and its records above a version.</summary>
 internal readonly record struct WantEntry(MemberId Member, ulong Version);
+
+/// <summary>
+/// A question for what a member's host keeps. <see cref="Token"/> is what the answer repeats; <see cref="Topic"/> and <see cref="Since"/>
+/// are the hosts' business.
+/// </summary>
+internal readonly record struct Inspect(uint Sequence, uint Token, MemberId Sender, uint TargetTag, byte Topic, ulong Since);
+
+/// <summary>The answer to an <see cref="Inspect"/>. Valid as long as the packet is.</summary>
+internal readonly ref struct Inspected
+{
+    public required uint Sequence { get; init; }
+
+    public required uint Token { get; init; }
+
+    public required InspectionOutcome Outcome { get; init; }
+
+    /// <summary>What the other's host wrote; empty where it did not.</summary>
+    public required ReadOnlySpan<byte> Content { get; init; }
+}

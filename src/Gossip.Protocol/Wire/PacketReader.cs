@@ -186,6 +186,34 @@ internal ref partial struct PacketReader
         return true;
     }
 
+    public static bool TryInspect(ReadOnlySpan<byte> message, out Inspect asked)
+    {
+        asked = default;
+        if (!TryOpen(message, 7, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
+            || !TryId(ref reader, out var sender) || !reader.TryUInt32(out var tag) || !reader.TryByteValue(out var topic)
+            || !reader.TryUInt(out var since))
+            return false;
+        asked = new Inspect(sequence, token, sender, tag, topic, since);
+        return true;
+    }
+
+    /// <summary>An outcome that only a later version knows is read as "busy": there is no answer, and perhaps there will be one.</summary>
+    public static bool TryInspected(ReadOnlySpan<byte> message, out Inspected answer)
+    {
+        answer = default;
+        if (!TryOpen(message, 5, out var reader) || !reader.TryUInt32(out var sequence) || !reader.TryUInt32(out var token)
+            || !reader.TryByteValue(out var outcome) || !reader.TryBinary(out var content) || content.Length > Limits.InspectionBytes)
+            return false;
+        answer = new Inspected
+        {
+            Sequence = sequence,
+            Token = token,
+            Outcome = outcome <= (byte)InspectionOutcome.Unknown ? (InspectionOutcome)outcome : InspectionOutcome.Busy,
+            Content = content,
+        };
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryOpen(ReadOnlySpan<byte> message, int least, out MessagePackReader reader) =>
         TryOpen(message, least, out reader, out _);

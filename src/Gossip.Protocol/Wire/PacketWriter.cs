@@ -160,6 +160,23 @@ internal ref struct PacketWriter
         return fits && Keep(to);
     }
 
+    /// <summary>[15, sequence, token, sender id, target tag, topic, since]</summary>
+    public bool TryInspect(in Inspect asked)
+    {
+        var to = _out;
+        return Head(ref to, 7, MessageType.Inspect) && to.TryUInt(asked.Sequence) && to.TryUInt32Wide(asked.Token)
+            && to.TryUInt(asked.Sender.Value) && to.TryUInt(asked.TargetTag) && to.TryUInt(asked.Topic) && to.TryUInt(asked.Since)
+            && Keep(to);
+    }
+
+    /// <summary>[16, sequence, token, outcome, content], outcome being 0 to 2, and the content a binary.</summary>
+    public bool TryInspected(in Inspected answer)
+    {
+        var to = _out;
+        return Head(ref to, 5, MessageType.Inspected) && to.TryUInt(answer.Sequence) && to.TryUInt32Wide(answer.Token)
+            && to.TryUInt((byte)answer.Outcome) && to.TryBinary(answer.Content) && Keep(to);
+    }
+
     /// <summary>A message is written to a copy: one that does not fit leaves no trace, and the position can stay in a register.</summary>
     private bool Keep(MessagePackWriter written)
     {

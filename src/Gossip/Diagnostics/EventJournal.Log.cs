@@ -16,7 +16,7 @@ internal sealed partial class EventJournal
         _ => LogLevel.Information,
     };
 
-    private void Log(in NodeEvent happened)
+    private void Log(NodeEvent happened)
     {
         switch (happened.Kind)
         {

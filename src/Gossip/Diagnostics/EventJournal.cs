@@ -5,16 +5,24 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Diagnostics;
 
 /// <summary>
-/// Keeps the last events for the endpoint, and logs them. Logging happens on the thread pool: a console that is not read blocks its writer,
-/// and that must not be the loop.
+/// Keeps the last events, numbered, and logs them. Any thread may read what is kept. Logging happens on the thread pool: a console that is
+/// not read blocks its writer, and that must not be the loop.
 /// </summary>
 internal sealed partial class EventJournal : IAsyncDisposable
 {
-    /// <summary>Events kept: enough for minutes of a cluster in trouble, with little memory.</summary>
-    private const int Kept = 128;
+    /// <summary>
+    /// Bytes of the events kept: about 800 suspicions, or 1,300 joins, which is minutes of a large cluster in trouble and months of a
+    /// quiet one.
+    /// </summary>
+    internal const int KeptBytes = 256 * 1024;
 
-    /// <summary>Verdicts kept beside them, so that a day's churn of services does not push out why a member died.</summary>
-    private const int KeptVerdicts = 512;
+    /// <summary>
+    /// Bytes of those of services kept beside them, about 170, so that a day's churn of services does not push out why a member died.
+    /// </summary>
+    internal const int KeptBytesOfServices = 32 * 1024;
+
+    /// <summary>Events that a report has: the rest is for whoever asks for it.</summary>
+    private const int Reported = 128;
 
     /// <summary>Events that wait to be logged: more are not logged.</summary>
     private const int Waiting = 1024;
@@ -23,14 +31,15 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
 
     private readonly Channel<object> _toLog = Channel.CreateBounded<object>(new BoundedChannelOptions(Waiting) { SingleReader = true });
-    private readonly Queue<NodeEvent> _recent = new();
-    private readonly Queue<NodeEvent> _verdicts = new();
+    private readonly EventRing _members = new(KeptBytes);
+    private readonly EventRing _services = new(KeptBytesOfServices);
     private readonly NodeOptions _self;
     private readonly ILogger _logger;
     private readonly Task _logging;
     private volatile Elsewhere _own;
     private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
+    private long _last;
     private bool _isSynchronized;
 
     /// <summary>How many were there before this node: written by the loop, and no more when the log reads it.</summary>
@@ -61,10 +70,13 @@ internal sealed partial class EventJournal : IAsyncDisposable
     public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies)
     {
         var member = happened.Member;
-        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies);
-        Keep(_recent, copy, Kept);
-        if (copy.IsVerdict)
-            Keep(_verdicts, copy, KeptVerdicts);
+        var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies)
+        {
+            Sequence = _last + 1, RecordsVersion = member.RecordsVersion,
+        };
+        (copy.IsOfServices ? _services : _members).Add(copy);
+        // Last: whoever reads this number finds the events up to it.
+        Volatile.Write(ref _last, copy.Sequence);
         // Waking a pool thread for a disabled log level would cost more than all that the loop does for the event.
         if (!_isSynchronized && copy.Kind == ClusterEventKind.MemberJoined)
             AddFound(copy);
@@ -88,11 +100,23 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Called by the loop.</summary>
     public void AddAppearance(PeerAddress address) => Write(new Elsewhere(address));
 
-    /// <summary>Called by the loop.</summary>
-    public IReadOnlyList<NodeEvent> Recent() => _recent.ToArray();
+    /// <summary>What happened after the event of a number, 0 for the beginning, as far as it is kept. From any thread.</summary>
+    public JournalReading EventsSince(long sequence)
+    {
+        var last = Volatile.Read(ref _last);
+        var events = new List<NodeEvent>();
+        _members.AddTo(events, sequence, last);
+        _services.AddTo(events, sequence, last);
+        events.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
+        return new JournalReading(events, last, IsGap: sequence < Math.Max(_members.Dropped, _services.Dropped));
+    }
 
-    /// <summary>What was said of a member, and the consequences, the oldest first. Called by the loop.</summary>
-    public IReadOnlyList<NodeEvent> Why(string member) => [.. _verdicts.Where(verdict => verdict.IsOf(member))];
+    /// <summary>What happened of late, the oldest first. From any thread.</summary>
+    public IReadOnlyList<NodeEvent> Recent() => EventsSince(Volatile.Read(ref _last) - Reported).Events;
+
+    /// <summary>What was said of a member, and the consequences, the oldest first. From any thread.</summary>
+    public IReadOnlyList<NodeEvent> Why(string member) =>
+        [.. EventsSince(0).Events.Where(happened => happened.IsVerdict && happened.IsOf(member))];
 
     public async ValueTask DisposeAsync()
     {
@@ -100,17 +124,10 @@ internal sealed partial class EventJournal : IAsyncDisposable
         await _logging.ConfigureAwait(false);
     }
 
-    private static void Keep(Queue<NodeEvent> ring, in NodeEvent happened, int capacity)
-    {
-        if (ring.Count == capacity)
-            ring.Dequeue();
-        ring.Enqueue(happened);
-    }
-
     /// <summary>
     /// A member that was there before this node. All of them are told in one line, when the node has the state of the cluster.
     /// </summary>
-    private void AddFound(in NodeEvent happened)
+    private void AddFound(NodeEvent happened)
     {
         _found++;
         if (_logger.IsEnabled(LogLevel.Debug))

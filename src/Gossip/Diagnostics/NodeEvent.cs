@@ -3,15 +3,28 @@ using Gossip.Protocol;
 namespace Gossip.Diagnostics;
 
 /// <summary>
-/// Something that happened, as a copy that may be kept. It shares immutable parts with the table, since hundreds are kept.
+/// Something that happened, as a copy that may be kept and read by any thread. It shares immutable parts with the table, since hundreds
+/// are kept.
 /// </summary>
 /// <param name="Moment">When, by this node's wall clock, in UTC.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Member">The member it happened to: its profile at that time.</param>
 /// <param name="Testimonies">The testimonies against the member, the first accuser's first; empty without an accusation.</param>
-internal readonly record struct NodeEvent(
+internal sealed record NodeEvent(
     DateTime Moment, ClusterEventKind Kind, MemberProfile Member, IReadOnlyList<NamedTestimony> Testimonies)
 {
+    /// <summary>Bytes of the event itself and of the member's profile, which only the event keeps once the member is forgotten.</summary>
+    private const int BaseCost = 176;
+
+    /// <summary>Bytes of one testimony, and of the place in its list.</summary>
+    private const int TestimonyCost = 88;
+
+    /// <summary>The number of the event among all that this node has seen, from 1 on, without a gap.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Up to which version the records of the member were known then.</summary>
+    public ulong RecordsVersion { get; init; }
+
     /// <summary>When, by this node's wall clock.</summary>
     public DateTimeOffset At => new(Moment);
 
@@ -23,6 +36,18 @@ internal readonly record struct NodeEvent(
     public string Name => Member.Name;
 
     public PeerAddress Address => Member.Address;
+
+    /// <summary>
+    /// The bytes of memory that keeping the event takes, about. Names are counted though they are shared for as long as their member is
+    /// known.
+    /// </summary>
+    public int Cost =>
+        BaseCost + (sizeof(char) * Name.Length) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
+
+    /// <summary>
+    /// Whether it is one of those that come by the hundred where services are deployed: they may not push out the others.
+    /// </summary>
+    public bool IsOfServices => Kind == ClusterEventKind.ServicesChanged;
 
     /// <summary>Whether the event tells why a member is, or is not, suspected, held dead or out of reach.</summary>
     public bool IsVerdict => Kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed
@@ -42,6 +67,9 @@ internal readonly record struct NodeEvent(
 /// <param name="RoundTrip">The round trip of the accused's answers to the accuser; null when there was none.</param>
 internal sealed record NamedTestimony(string Accuser, Evidence Evidence, int LocalHealth, TimeSpan? RoundTrip)
 {
+    /// <summary>The accuser, whatever it is called.</summary>
+    public MemberId AccuserId { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         LocalHealth == 0 ? $"{Accuser}: {Evidence}" : $"{Accuser}: {Evidence}, itself unwell ({LocalHealth})";

@@ -103,6 +103,9 @@ internal sealed partial class GossipLifecycle(
     public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) =>
         Running.WhyAsync(member, cancellation);
 
+    /// <inheritdoc cref="GossipNode.EventsSince"/>
+    public JournalReading EventsSince(long sequence) => Running.EventsSince(sequence);
+
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public ValueTask<ServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellation) =>
         _registrations.OpenAsync(Running, record, cancellation);
@@ -114,6 +117,7 @@ internal sealed partial class GossipLifecycle(
         Volatile.Write(ref _node, node);
         node.LoadGauge = new PoolWatch(new LoadMeter(around.Requests, time), _registrations, node, _logger).Read;
         node.Meter = around.Meter;
+        node.Answers = (topic, since) => Tell(node, topic, since);
         node.Start();
         _lastWord = new ProcessExitLeave(node);
         if (!node.Identity.IsLocalOnly)

@@ -42,7 +42,10 @@ internal sealed partial class GossipNode : IOutbox
         {
             var testimony = testimonies[i];
             var accuser = _node.FindMember(testimony.Accuser)?.Name ?? testimony.Accuser.ToString();
-            named[i] = new NamedTestimony(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip);
+            named[i] = new NamedTestimony(accuser, testimony.Evidence, testimony.LocalHealth, testimony.RoundTrip)
+            {
+                AccuserId = testimony.Accuser,
+            };
         }
 
         return named;
@@ -103,6 +106,7 @@ internal sealed partial class GossipNode : IOutbox
     {
         Answer();
         TellProvers(isLast: true);
+        EndInspections();
         while (_commands.Reader.TryRead(out var command))
             command.Refuse();
         _ended.TrySetResult();
@@ -131,6 +135,7 @@ internal sealed partial class GossipNode : IOutbox
         TellWhoWaits();
         TellAppearances();
         TellProvers();
+        CarryInspections();
         Answer();
         NodeMeter.End(Meter?.TurnTime, began);
     }

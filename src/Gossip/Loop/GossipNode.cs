@@ -186,6 +186,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     internal ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellationToken = default) =>
         ReadAsync(_ => _journal.Why(member), cancellationToken);
 
+    /// <summary>What happened after the event of a number, 0 for the beginning, as far as it is kept. It does not ask the loop.</summary>
+    internal JournalReading EventsSince(long sequence) => _journal.EventsSince(sequence);
+
     /// <summary>Stops at once, without a goodbye: to the others it looks like a crash, unless the node has left before.</summary>
     public async ValueTask DisposeAsync()
     {

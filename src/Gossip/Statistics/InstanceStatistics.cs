@@ -24,6 +24,9 @@ internal sealed class InstanceStatistics(
     private RecentFailures _recent;
     private Ejection? _ejection;
 
+    /// <summary>Made by the first call that ends: much of what is found is never called.</summary>
+    private LatencyTally? _tally;
+
     /// <summary>Measures the calls of its service; null when nobody does.</summary>
     public ServiceCalls? Calls => calls;
 
@@ -72,6 +75,9 @@ internal sealed class InstanceStatistics(
 
     /// <summary>The calls that ended recently, and how many of them failed.</summary>
     public (long Calls, long Failures) Recent(long now) => _recent.Count(now);
+
+    /// <summary>The calls that ended in the last minute, and how long they took.</summary>
+    public LatencySample LastMinute() => Volatile.Read(ref _tally)?.Read(balancing.Now) ?? LatencySample.None;
 
     /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
     /// <param name="weight">The instance's weight: a larger weight brings more calls.</param>
@@ -141,6 +147,9 @@ internal sealed class InstanceStatistics(
     public bool TryProbe(Ejection ejection) =>
         Replace(ejection, ejection with { Until = balancing.Now + balancing.EjectionTime(ejection.Strikes), IsProbed = true });
 
+    private LatencyTally Tally =>
+        Volatile.Read(ref _tally) ?? Interlocked.CompareExchange(ref _tally, new LatencyTally(), null) ?? _tally;
+
     private void Learn(long start, long end, long mark, CallOutcome outcome)
     {
         var now = balancing.ToMilliseconds(mark);
@@ -150,6 +159,7 @@ internal sealed class InstanceStatistics(
         {
             case CallOutcome.Answered:
                 _recent.Add(failed: false, now);
+                Tally.Answer(took, now);
                 if (Volatile.Read(ref _answers) >= WarmUp)
                     _latency.Observe(took, now);
                 else
@@ -191,6 +201,7 @@ internal sealed class InstanceStatistics(
     private void Fail(float took, long now)
     {
         _recent.Add(failed: true, now);
+        Tally.Fail(now);
         _latency.Raise(took, now);
     }
 

@@ -19,6 +19,9 @@ internal sealed class MemberLoads
     /// </summary>
     public LoadCell CellOf(MemberId member) => _cells.GetOrAdd(member, static _ => new LoadCell());
 
+    /// <summary>The same, where there is one: to look at a load makes no cell.</summary>
+    public LoadCell? Find(MemberId member) => _cells.GetValueOrDefault(member);
+
     /// <summary>Shows a received load. Called by the loop only.</summary>
     public void Write(in LoadChange change) => CellOf(change.Member).Write(change.Load, change.At);
 

@@ -78,6 +78,15 @@ public sealed class GoldenPackets
         ("want of nothing", static (ref PacketWriter to) => to.TryWant([])),
         ("notice", static (ref PacketWriter to) => to.TryNotice(One, 1UL << 40)),
         ("loads", static (ref PacketWriter to) => to.TryLoads([new(One, 9, TimeSpan.FromMilliseconds(250), new Load(120, 15, 85))])),
+        ("inspect", static (ref PacketWriter to) => to.TryInspect(new Inspect(40_000, 0x0BAD_CAFE, One, 0x7654_3210, 2, 1UL << 33))),
+        ("inspected", static (ref PacketWriter to) => to.TryInspected(new Inspected
+        {
+            Sequence = 40_000, Token = 0x0BAD_CAFE, Outcome = InspectionOutcome.Answered, Content = "{\"a\":1}"u8,
+        })),
+        ("inspected by one that is busy", static (ref PacketWriter to) => to.TryInspected(new Inspected
+        {
+            Sequence = 40_000, Token = 0x0BAD_CAFE, Outcome = InspectionOutcome.Busy, Content = [],
+        })),
         ("a probe and what rides on it", static (ref PacketWriter to) => to.TryPing(new Ping(2, 3, One, 0x7654_3210, 7))
             && to.TryAlive(One, Started, IPv4, "payments-host-1", "zone-a", 1) && to.TryNotice(One, 6)),
         ("what a later version might send", static (ref PacketWriter to) => to.TryMessage([0x95, 0x04, 0x07, 0x05, 0xC3, 0x81, 0xA1, 0x61, 0x90])

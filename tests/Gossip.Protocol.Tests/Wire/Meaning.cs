@@ -32,6 +32,12 @@ internal static class Meaning
             MessageType.Notice => PacketReader.TryNotice(message, out var owner, out var version)
                 ? Named("notice", ("owner", Text(owner.Value)), ("version", Text(version))) : null,
             MessageType.Loads => Loads(message),
+            MessageType.Inspect => PacketReader.TryInspect(message, out var asked) ? Named(
+                "inspect", ("sequence", asked.Sequence), ("token", asked.Token), ("sender", Text(asked.Sender.Value)),
+                ("targetTag", asked.TargetTag), ("topic", asked.Topic), ("since", Text(asked.Since))) : null,
+            MessageType.Inspected => PacketReader.TryInspected(message, out var answer) ? Named(
+                "inspected", ("sequence", answer.Sequence), ("token", answer.Token), ("outcome", Word(answer.Outcome)),
+                ("content", Convert.ToHexStringLower(answer.Content))) : null,
             _ => Named("unknown"),
         };
         Assert.NotNull(read);

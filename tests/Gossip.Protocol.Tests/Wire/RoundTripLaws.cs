@@ -127,6 +127,44 @@ public sealed class RoundTripLaws
         }, reports.ToString());
     }
 
+    [Law]
+    internal void A_question_for_what_a_node_keeps_is_read_as_it_was_written(MemberId sender, Seed since, uint sequence, uint token, byte topic)
+    {
+        var asked = new Inspect(sequence, token, sender, sender.Tag, topic, since.Value);
+        var message = Written(MessageType.Inspect, (ref PacketWriter writer) => writer.TryInspect(asked));
+        AssertReads(message, read => (PacketReader.TryInspect(read, out var back), back), asked);
+    }
+
+    [Law]
+    internal void What_a_node_keeps_is_read_as_it_was_written(Seed seed, uint sequence, uint token)
+    {
+        var randomness = new Randomness(seed.Value);
+        var content = Sample.Bytes(randomness, randomness.Below(400));
+        var outcome = (InspectionOutcome)randomness.Below(3);
+        var message = Written(MessageType.Inspected, (ref PacketWriter writer) => writer.TryInspected(
+            new Inspected { Sequence = sequence, Token = token, Outcome = outcome, Content = content }));
+        Assert.InRange(message.Length, 0, Limits.InspectedHead + content.Length);
+        AssertReads(
+            message,
+            read => (PacketReader.TryInspected(read, out var back), $"{back.Sequence} {back.Token} {back.Outcome} {Convert.ToHexString(back.Content)}"),
+            $"{sequence} {token} {outcome} {Convert.ToHexString(content)}");
+    }
+
+    [Fact]
+    public void An_answer_that_is_too_long_is_refused_and_an_outcome_of_a_later_version_is_no_answer()
+    {
+        var large = new byte[Limits.InspectionBytes + 100];
+        foreach (var (excess, fits) in new[] { (0, true), (1, false) })
+        {
+            var writer = new PacketWriter(large);
+            Assert.True(writer.TryInspected(new Inspected { Sequence = 1, Token = 2, Outcome = 0, Content = new byte[Limits.InspectionBytes + excess] }));
+            Assert.Equal(fits, PacketReader.TryInspected(large.AsSpan(0, writer.Length), out _));
+        }
+
+        Assert.True(PacketReader.TryInspected([0x95, 16, 1, 2, 9, 0xC4, 0], out var read));
+        Assert.Equal(InspectionOutcome.Busy, read.Outcome);
+    }
+
     [Fact]
     public void Absurd_loads_are_cut_and_absurd_numbers_refused()
     {

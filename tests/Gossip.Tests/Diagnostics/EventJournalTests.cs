@@ -47,18 +47,77 @@ public sealed class EventJournalTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Both_rings_are_bounded_and_changes_of_services_push_no_verdict_out()
+    public void What_is_kept_is_bounded_in_bytes_and_changes_of_services_push_no_verdict_out()
     {
         var member = Member(2);
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 5000; i++)
             Say(ClusterEventKind.MemberSuspected, member, Heard);
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < 5000; i++)
             Say(ClusterEventKind.ServicesChanged, member);
 
+        var all = _journal.EventsSince(0);
         var verdicts = _journal.Why("node-2");
-        Assert.Equal(512, verdicts.Count);
-        Assert.Equal(Start.AddSeconds(600 - 512), verdicts[0].At);
+        Assert.InRange(verdicts.Sum(one => one.Cost), EventJournal.KeptBytes * 9 / 10, EventJournal.KeptBytes);
+        Assert.InRange(
+            all.Events.Where(one => one.IsOfServices).Sum(one => one.Cost),
+            EventJournal.KeptBytesOfServices * 9 / 10,
+            EventJournal.KeptBytesOfServices);
+        Assert.Equal(Start.AddSeconds(5000 - verdicts.Count), verdicts[0].At);
         Assert.Equal(128, _journal.Recent().Count);
+        Assert.Equal(10_000, _journal.Recent()[^1].Sequence);
+    }
+
+    [Fact]
+    public void Events_are_numbered_from_one_and_a_reader_goes_on_where_it_was()
+    {
+        Assert.Equal((0, false), (_journal.EventsSince(0).Last, _journal.EventsSince(0).IsGap));
+        var member = Member(2);
+        foreach (var kind in new[] { ClusterEventKind.MemberJoined, ClusterEventKind.ServicesChanged, ClusterEventKind.MemberLeft })
+            Say(kind, member);
+
+        Assert.Equal([1, 2, 3], _journal.EventsSince(0).Events.Select(one => one.Sequence));
+        var next = _journal.EventsSince(1);
+        Assert.Equal([ClusterEventKind.ServicesChanged, ClusterEventKind.MemberLeft], next.Events.Select(one => one.Kind));
+        Assert.Equal((3, false), (next.Last, next.IsGap));
+        Assert.Empty(_journal.EventsSince(3).Events);
+        Assert.Empty(_journal.EventsSince(99).Events);
+    }
+
+    [Fact]
+    public void Whoever_was_away_for_too_long_is_told_that_something_is_gone()
+    {
+        var member = Member(2);
+        Say(ClusterEventKind.MemberSuspected, member, Heard);
+        for (var i = 0; i < 400; i++)
+            Say(ClusterEventKind.ServicesChanged, member);
+
+        var oldest = _journal.EventsSince(0).Events.First(one => one.IsOfServices).Sequence;
+        Assert.InRange(oldest, 3, 400);
+        Assert.True(_journal.EventsSince(0).IsGap);
+        Assert.True(_journal.EventsSince(oldest - 2).IsGap);
+        Assert.False(_journal.EventsSince(oldest - 1).IsGap);
+        Assert.Equal(1, _journal.EventsSince(0).Events[0].Sequence);
+    }
+
+    [Fact]
+    public async Task A_reader_beside_the_loop_misses_nothing_that_it_is_not_told_of()
+    {
+        var (member, count) = (Member(2), Nightly.Times(20_000, 200_000));
+        var reading = Task.Run(() =>
+        {
+            for (var since = 0L; since < count;)
+            {
+                var read = _journal.EventsSince(since);
+                Assert.All(read.Events.Zip(read.Events.Skip(1)), pair => Assert.True(pair.First.Sequence < pair.Second.Sequence));
+                Assert.All(read.Events, one => Assert.InRange(one.Sequence, since + 1, read.Last));
+                if (!read.IsGap)
+                    Assert.Equal(read.Last - since, read.Events.Count);
+                since = read.Last;
+            }
+        });
+        for (var i = 0; i < count; i++)
+            Say(i % 3 == 0 ? ClusterEventKind.MemberSuspected : ClusterEventKind.ServicesChanged, member, Heard);
+        await reading.WaitAsync(Eventually.Patience());
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class PacketLife : FuzzLife
         while (reader.TryNext(out var type, out var message))
             _read += Rewriting.IsRead(type, message) ? 1 : 0;
         // Whatever the type says, each reader may be given it.
-        Rewriting.IsRead((MessageType)(1 + randomness.Below((int)MessageType.Loads)), input);
+        Rewriting.IsRead((MessageType)(1 + randomness.Below((int)MessageType.Inspected)), input);
     }
 
     public override void End() =>

@@ -11,12 +11,16 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
     private const int Remembered = 16;
 
     private readonly List<(PeerAddress Place, Ping Ping)> _questions = [];
+    private readonly List<(PeerAddress Place, Inspect Asked)> _inspections = [];
     private readonly HashSet<ClusterEventKind> _happened = [];
     private PeerAddress _sender;
     private Instant _now;
 
     /// <summary>The last questions, and where they were asked.</summary>
     public IReadOnlyList<(PeerAddress Place, Ping Ping)> Questions => _questions;
+
+    /// <summary>The last inspections that were asked for, and where.</summary>
+    public IReadOnlyList<(PeerAddress Place, Inspect Asked)> Inspections => _inspections;
 
     /// <summary>What has happened at least once.</summary>
     public IReadOnlySet<ClusterEventKind> Happened => _happened;
@@ -55,7 +59,9 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
             if (!Rewriting.IsRead(type, message))
                 throw new InvalidOperationException($"A {type} is sent that no member reads: {Convert.ToHexString(message)}.");
             if (type == MessageType.Ping && PacketReader.TryPing(message, out var ping))
-                Remember(peer, ping);
+                Remember(_questions, (peer, ping));
+            if (type == MessageType.Inspect && PacketReader.TryInspect(message, out var asked))
+                Remember(_inspections, (peer, asked));
         }
 
         if (!reader.IsAtEnd)
@@ -69,10 +75,10 @@ internal sealed class PeerOutbox(Envelope envelope) : IOutbox
         _happened.Add(happened.Kind);
     }
 
-    private void Remember(PeerAddress place, in Ping ping)
+    private static void Remember<T>(List<T> questions, T question)
     {
-        if (_questions.Count == Remembered)
-            _questions.RemoveAt(0);
-        _questions.Add((place, ping));
+        if (questions.Count == Remembered)
+            questions.RemoveAt(0);
+        questions.Add(question);
     }
 }

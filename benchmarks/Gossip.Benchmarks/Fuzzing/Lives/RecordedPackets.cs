@@ -6,7 +6,7 @@ namespace Gossip.Benchmarks.Fuzzing.Lives;
 
 /// <summary>
 /// What members say to each other: the bodies of the packets of a small simulated cluster, by datagram and by stream, whose members
-/// register, report loads, fetch, crash and leave; and those of the packets in <c>docs/vectors</c>.
+/// register, report loads, fetch, inspect, crash and leave; and those of the packets in <c>docs/vectors</c>.
 /// </summary>
 internal static class RecordedPackets
 {
@@ -52,10 +52,20 @@ internal static class RecordedPackets
         foreach (var node in world.Nodes)
             node.ReportLoad(new Load(100, 10, 50));
         world.RunFor(TimeSpan.FromSeconds(2));
+        var asked = world.Nodes[3];
+        world.Nodes[2].Do((node, now, outbox) => node.Inspect(now, asked.Node.Self.Id, 1, 5, TimeSpan.FromSeconds(2), outbox));
+        world.RunFor(TimeSpan.FromMilliseconds(50));
+        asked.Do(Answer);
         world.Nodes[4].Crash(withHost: true);
         world.Nodes[5].Leave();
         world.Nodes[1].Deregister("one");
         world.RunFor(TimeSpan.FromSeconds(20));
+    }
+
+    private static void Answer(Node node, Instant now, IOutbox outbox)
+    {
+        while (node.TryTakeQuestion(out var question))
+            node.AnswerInspection(now, question, new byte[300], outbox);
     }
 
     private static IEnumerable<byte[]> Vectors()

@@ -46,6 +46,8 @@ internal static class Rewriting
             MessageType.Want => (PacketReader.TryWant(message, out var wanted), to.TryWant([.. wanted])),
             MessageType.Notice => (PacketReader.TryNotice(message, out var owner, out var version), to.TryNotice(owner, version)),
             MessageType.Loads => (PacketReader.TryLoads(message, loads), to.TryLoads([.. loads])),
+            MessageType.Inspect => (PacketReader.TryInspect(message, out var asked), to.TryInspect(asked)),
+            MessageType.Inspected => (PacketReader.TryInspected(message, out var answer), to.TryInspected(answer)),
             _ => (false, false),
         };
         if (isRead && !isWritten)

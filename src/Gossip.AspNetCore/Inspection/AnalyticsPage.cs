@@ -1,0 +1,98 @@
+using Gossip.Inspection;
+using Gossip.Loop;
+using Gossip.Protocol;
+
+using static Gossip.AspNetCore.Inspection.InspectionJson;
+
+namespace Gossip.AspNetCore.Inspection;
+
+/// <summary>How the instances of each service answered in the last minute, as those who called them experienced it.</summary>
+internal sealed record AnalyticsPage(
+    int Schema,
+    DateTimeOffset Now,
+    int WindowSeconds,
+    string Scope,
+    int Asked,
+    int Answered,
+    IReadOnlyList<ServiceCallsPart> Services,
+    IReadOnlyList<string> Outliers)
+{
+    /// <summary>The counts cover this and a quarter more, and rates are of what they cover.</summary>
+    private const int Window = 60;
+
+    public static AnalyticsPage Of(string scope, int asked, IReadOnlyList<CallsReport> reports, GossipNode node)
+    {
+        var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls));
+        return new(
+            InspectionJson.Schema,
+            node.StartedAt + node.Uptime,
+            Window,
+            scope,
+            asked,
+            reports.Count,
+            [.. services.Select(service => ServiceCallsPart.Of(service, node))],
+            [.. services.SelectMany(service => service.Instances).Select(one => one.Outlier).OfType<string>()]);
+    }
+}
+
+internal sealed record ServiceCallsPart(
+    string Name,
+    long Calls,
+    long Failures,
+    double CallsPerSecond,
+    double FailureRate,
+    double? P50Ms,
+    double? P90Ms,
+    double? P99Ms,
+    long InFlight,
+    IReadOnlyList<InstanceCallsPart> Instances)
+{
+    public static ServiceCallsPart Of(ServiceAnalysis service, GossipNode node)
+    {
+        var all = service.LastMinute;
+        return new(
+            service.Name, all.Calls, all.Failures, Short(all.CallsPerSecond), Short(all.FailureRate),
+            Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), service.InFlight,
+            [.. service.Instances.Select(one => InstanceCallsPart.Of(one, node))]);
+    }
+}
+
+internal sealed record InstanceCallsPart(
+    string Id,
+    string Node,
+    long Calls,
+    long Failures,
+    double? P50Ms,
+    double? P90Ms,
+    double? P99Ms,
+    long InFlight,
+    ToldLoadPart? Load,
+    string? Outlier)
+{
+    public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node)
+    {
+        var all = one.Called.LastMinute;
+        return new(
+            one.Called.Id, one.Called.NodeName, all.Calls, all.Failures,
+            Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), one.Called.InFlight,
+            ToldLoadPart.Of(one.Called.NodeId, node), one.Outlier);
+    }
+}
+
+/// <summary>How busy the instance's node says it is; null where it says nothing.</summary>
+internal sealed record ToldLoadPart(int InFlight, int QueueDelayMs, int CpuPercent)
+{
+    public static ToldLoadPart? Of(MemberId member, GossipNode node) =>
+        node.Loads.Find(member) is { } cell && cell.TryRead(new Instant(node.Uptime), out var load, out _)
+            ? new(load.InFlight, load.QueueDelayMs, load.CpuPercent)
+            : null;
+}
+
+/// <summary>One service calls another.</summary>
+internal sealed record EdgePart(
+    string From, string To, double CallsPerSecond, double FailuresPerSecond, double? P50Ms, double? P99Ms, int Callers)
+{
+    public static EdgePart Of(ServiceEdge edge) => new(
+        edge.From, edge.To, Short(edge.LastMinute.CallsPerSecond), Short(edge.LastMinute.FailuresPerSecond),
+        Short(edge.LastMinute.Quantile(0.5)), Short(edge.LastMinute.Quantile(0.99)), edge.Callers);
+}

@@ -1,0 +1,100 @@
+using Gossip.Protocol;
+
+namespace Gossip.Inspection;
+
+/// <summary>
+/// Merges what several nodes saw into one order, in which no clock has a say. What is the same is told once, with all who saw it. Of one
+/// member the rule of the protocol decides: an incarnation comes before the next and, within one, alive before suspect, dead, left and
+/// forgotten; versions of records ascend; and what concerns only who tells of it stays in that one's order. Between members each node saw
+/// one before the other: what most of those who saw it have next comes next, and where they disagree the fewest are contradicted. What is
+/// left goes by ids. So the same rings tell the same story, in whatever order and however often they are given.
+/// </summary>
+internal sealed class Story
+{
+    /// <summary>Events that are merged, the newest of each node: it bounds the work that a hostile member can make.</summary>
+    private const int Most = 20_000;
+
+    /// <summary>By member; the chapter that is told now is the last of its list.</summary>
+    private readonly Dictionary<MemberId, List<StoryChapter>> _members = [];
+
+    /// <summary>What each node saw, in its order, and up to where that is told.</summary>
+    private readonly List<StoryScene>[] _seen;
+    private readonly int[] _told;
+
+    private Story(IEnumerable<NodeRing> rings)
+    {
+        NodeRing[][] nodes = [.. rings.GroupBy(ring => ring.Node).OrderBy(one => one.Key).Select(one => one.ToArray())];
+        var scenes = new Dictionary<StoryKey, StoryScene>();
+        _seen = [.. nodes.Select((node, place) => Read(node, place, Most / nodes.Length, scenes))];
+        _told = new int[nodes.Length];
+        foreach (var member in scenes.Values.GroupBy(scene => scene.Key.Member))
+        {
+            _members.Add(member.Key,
+            [
+                .. member.GroupBy(scene => scene.Key.Incarnation).OrderByDescending(one => one.Key)
+                    .Select(incarnation => new StoryChapter(incarnation)),
+            ]);
+        }
+    }
+
+    /// <summary>The story that the rings of some nodes tell, the oldest first.</summary>
+    public static IReadOnlyList<StoryEntry> Tell(IEnumerable<NodeRing> rings) => [.. new Story(rings).Tell()];
+
+    /// <summary>What one node saw, in its order; several rings of it may overlap.</summary>
+    private static List<StoryScene> Read(NodeRing[] rings, int place, int most, Dictionary<StoryKey, StoryScene> scenes)
+    {
+        var (node, name) = (rings[0].Node, rings.Select(ring => ring.Name).Min(StringComparer.Ordinal)!);
+        var events = rings.SelectMany(ring => ring.Events)
+            .OrderBy(one => one.Sequence).ThenBy(one => one.Kind).ThenBy(one => one.Id).ThenBy(one => one.Incarnation)
+            .DistinctBy(one => one.Sequence).TakeLast(most);
+        var seen = new List<StoryScene>();
+        var lives = new Dictionary<(MemberId, Incarnation), int>();
+        foreach (var happened in events)
+        {
+            var life = lives.GetValueOrDefault((happened.Id, happened.Incarnation));
+            var key = StoryKey.Of(happened, node, life);
+            if (happened.Kind == ClusterEventKind.MemberForgotten)
+                lives[(happened.Id, happened.Incarnation)] = life + 1;
+            if (!scenes.TryGetValue(key, out var scene))
+                scenes.Add(key, scene = new StoryScene(key));
+            if (scene.TryAdd(happened, place, node, name))
+                seen.Add(scene);
+        }
+
+        return seen;
+    }
+
+    private IEnumerable<StoryEntry> Tell()
+    {
+        var accused = new HashSet<StoryKey>();
+        while (Pick() is { } scene)
+        {
+            scene.IsTold = true;
+            foreach (var node in scene.Nodes)
+            {
+                while (Head(node) is { IsTold: true })
+                    _told[node]++;
+            }
+
+            var chapters = _members[scene.Key.Member];
+            while (chapters.Count > 0 && chapters[^1].IsOver)
+                chapters.RemoveAt(chapters.Count - 1);
+            yield return scene.Tell(accused.Add(scene.Key with { Detail = 0 }));
+        }
+    }
+
+    /// <summary>What a node has next; null at its end.</summary>
+    private StoryScene? Head(int node) => _told[node] < _seen[node].Count ? _seen[node][_told[node]] : null;
+
+    /// <summary>The next one: of those that the rule of the protocol allows, one that contradicts the fewest; null at the end.</summary>
+    private StoryScene? Pick()
+    {
+        StoryScene[] heads = [.. Enumerable.Range(0, _seen.Length).Select(Head).OfType<StoryScene>().Distinct()];
+        var ready = heads.Where(scene => Against(scene) == 0 && _members[scene.Key.Member][^1].Allows(scene)).MinBy(scene => scene.Key);
+        return ready ?? heads.Select(scene => scene.Key.Member).Distinct().SelectMany(member => _members[member][^1].Allowed())
+            .OrderBy(Against).ThenBy(scene => scene.Key).FirstOrDefault();
+    }
+
+    /// <summary>How many of those who saw a scene saw something before that is not told yet.</summary>
+    private int Against(StoryScene scene) => scene.Nodes.Count(node => Head(node) != scene);
+}

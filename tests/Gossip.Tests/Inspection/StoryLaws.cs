@@ -1,0 +1,236 @@
+using System.Globalization;
+using System.Net;
+using Gossip.Diagnostics;
+using Gossip.Inspection;
+using Gossip.Protocol;
+
+namespace Gossip.Tests.Inspection;
+
+/// <summary>
+/// Several nodes see what happens to several members, each in an order of its own, with gaps, and with a clock that is off by hours: what
+/// they tell together is one story, in which nothing comes before its cause.
+/// </summary>
+public sealed class StoryLaws
+{
+    [Law(200)]
+    internal void The_order_and_the_number_of_the_rings_do_not_matter(Seed seed)
+    {
+        var rings = Draw(seed, out var random);
+        var told = Text(Story.Tell(rings));
+
+        var shuffled = rings.Select(ring => ring with { Events = Shuffled(ring.Events, random) }).ToArray();
+        random.Shuffle(shuffled);
+        Assert.Equal(told, Text(Story.Tell(shuffled)));
+        Assert.Equal(told, Text(Story.Tell([.. rings, .. shuffled])));
+        var pieces = rings.SelectMany(ring => new[]
+        {
+            ring with { Events = [.. ring.Events.Take(ring.Events.Count * 2 / 3)] }, ring with { Events = [.. ring.Events.Skip(ring.Events.Count / 3)] },
+        });
+        Assert.Equal(told, Text(Story.Tell(pieces)));
+    }
+
+    [Law(200)]
+    internal void Nothing_comes_before_its_cause_whatever_the_clocks_say(Seed seed)
+    {
+        var story = Story.Tell(Draw(seed, out _));
+        foreach (var member in story.GroupBy(one => one.Member))
+        {
+            var claims = member.Where(one => LevelOf(one.Kind) is not null).ToList();
+            Assert.All(member.Zip(member.Skip(1)), pair => Assert.True(pair.First.Incarnation <= pair.Second.Incarnation, Text(story)));
+            foreach (var incarnation in claims.GroupBy(one => one.Incarnation))
+            {
+                var levels = incarnation.Select(one => LevelOf(one.Kind)!.Value).ToList();
+                Assert.True(levels.SequenceEqual(levels.Order()), Text(story));
+                Assert.True(incarnation.Count(one => one.Kind == ClusterEventKind.MemberSuspected) <= 1, Text(story));
+                Assert.True(
+                    !incarnation.Any(one => one.Kind == ClusterEventKind.SuspicionConfirmed)
+                    || incarnation.Any(one => one.Kind == ClusterEventKind.MemberSuspected), Text(story));
+            }
+        }
+    }
+
+    [Law(200)]
+    internal void All_that_was_seen_is_told_once_and_each_node_keeps_its_word(Seed seed)
+    {
+        var rings = Draw(seed, out _);
+        var story = Story.Tell(rings);
+        var told = story.SelectMany(one => one.SeenBy.Select(seen => (seen.Node, seen.Sequence))).Order().ToList();
+        Assert.Equal(rings.SelectMany(ring => ring.Events.Select(one => (ring.Node, one.Sequence))).Order(), told);
+        foreach (var ring in rings)
+        {
+            // What concerns only the node itself stays in its order.
+            var own = story.Where(one => one.Kind is ClusterEventKind.MemberOutOfReach or ClusterEventKind.MemberWithinReach)
+                .GroupBy(one => (one.Member, one.Incarnation)).Select(one => one.SelectMany(entry => entry.SeenBy)
+                    .Where(seen => seen.Node == ring.Node).Select(seen => seen.Sequence).ToList());
+            Assert.All(own, sequences => Assert.Equal(sequences.Order(), sequences));
+        }
+    }
+
+    [Law(200)]
+    internal void Clocks_change_labels_and_nothing_else(Seed seed)
+    {
+        var rings = Draw(seed, out var random);
+        var wrong = rings.Select(ring => ring with
+        {
+            Events = [.. ring.Events.Select(one => one with { Moment = one.Moment.AddHours(random.Next(-100, 100)) })],
+        });
+        Assert.Equal(Text(Story.Tell(rings), withTimes: false), Text(Story.Tell(wrong), withTimes: false));
+    }
+
+    [Law]
+    internal void Nodes_that_saw_the_same_in_one_order_tell_it_in_that_order(Seed seed)
+    {
+        var first = Draw(seed, out _)[0];
+        NodeRing[] rings = [first, first with { Node = new MemberId(98), Name = "x" }, first with { Node = new MemberId(99), Name = "y" }];
+        rings = [.. rings.Select(ring => ring with { Events = [.. ring.Events.Where(one => LevelOf(one.Kind) is not null)] })];
+        var story = Story.Tell(rings);
+        Assert.Equal(
+            rings[0].Events.Select(one => (one.Id, one.Incarnation, LevelOf(one.Kind))),
+            story.Select(one => (one.Member, one.Incarnation, LevelOf(one.Kind))));
+        Assert.All(story, one => Assert.Equal(3, one.SeenBy.Count));
+    }
+
+    [Fact]
+    public void Two_who_accuse_at_once_are_one_who_accuses_and_one_who_confirms()
+    {
+        var (a, b, x) = (new MemberId(1), new MemberId(2), Member(9, 5));
+        NodeRing[] rings =
+        [
+            new(a, "a", [Event(1, ClusterEventKind.MemberSuspected, x, a), Event(2, ClusterEventKind.SuspicionConfirmed, x, a, b), Event(3, ClusterEventKind.MemberDied, x, a, b)]),
+            new(b, "b", [Event(1, ClusterEventKind.MemberSuspected, x, b), Event(2, ClusterEventKind.SuspicionConfirmed, x, b, a), Event(3, ClusterEventKind.MemberDied, x, b, a)]),
+        ];
+        var story = Story.Tell(rings);
+        Assert.Equal(
+            [ClusterEventKind.MemberSuspected, ClusterEventKind.SuspicionConfirmed, ClusterEventKind.MemberDied], story.Select(one => one.Kind));
+        Assert.Equal([1, 1, 2], story.Select(one => one.Testimonies.Count));
+        Assert.All(story, one => Assert.Equal(["a", "b"], one.SeenBy.Select(seen => seen.Name)));
+    }
+
+    [Fact]
+    public void A_member_that_was_forgotten_and_is_found_again_in_one_incarnation_is_told_of_twice()
+    {
+        var (a, x) = (new MemberId(1), Member(9, 5));
+        var story = Story.Tell([new(a, "a",
+        [
+            Event(1, ClusterEventKind.MemberJoined, x), Event(2, ClusterEventKind.MemberSuspected, x, a), Event(3, ClusterEventKind.MemberDied, x, a),
+            Event(4, ClusterEventKind.MemberForgotten, x), Event(5, ClusterEventKind.MemberJoined, x), Event(6, ClusterEventKind.MemberSuspected, x, a),
+        ])]);
+        Assert.Equal([1, 2, 3, 4, 5, 6], story.Select(one => one.SeenBy[0].Sequence));
+        Assert.Equal(ClusterEventKind.MemberSuspected, story[^1].Kind);
+    }
+
+    [Fact]
+    public void Where_two_nodes_saw_two_members_in_opposite_orders_the_story_still_ends()
+    {
+        var (x, y) = (Member(8, 1), Member(9, 1));
+        NodeRing[] rings =
+        [
+            new(new MemberId(1), "a", [Event(1, ClusterEventKind.MemberJoined, x), Event(2, ClusterEventKind.MemberJoined, y)]),
+            new(new MemberId(2), "b", [Event(1, ClusterEventKind.MemberJoined, y), Event(2, ClusterEventKind.MemberJoined, x)]),
+            new(new MemberId(3), "c", [Event(1, ClusterEventKind.MemberJoined, y), Event(2, ClusterEventKind.MemberJoined, x)]),
+        ];
+        Assert.Equal([y.Id, x.Id], Story.Tell(rings).Select(one => one.Member));
+    }
+
+    [Fact]
+    public void A_hostile_member_has_a_share_of_the_story_and_no_more()
+    {
+        var flood = Enumerable.Range(1, 50_000).Select(i => Event(i, ClusterEventKind.MemberJoined, Member((ulong)i + 100, 1)));
+        var story = Story.Tell([new(new MemberId(1), "a", [.. flood]), new(new MemberId(2), "b", [Event(1, ClusterEventKind.MemberLeft, Member(3, 1))])]);
+        Assert.Equal(10_001, story.Count);
+        Assert.Contains(story, one => one.Kind == ClusterEventKind.MemberLeft);
+    }
+
+    internal static MemberProfile Member(ulong id, ulong incarnation) => MemberProfile.Of(
+        new MemberId(id), new Incarnation(incarnation), PeerAddress.From(new IPAddress([10, 0, 0, (byte)id]), 7390), $"node-{id}", "");
+
+    internal static NodeEvent Event(long sequence, ClusterEventKind kind, MemberProfile member, params MemberId[] accusers) => new(
+        DateTime.UnixEpoch.AddDays(20_000).AddSeconds(sequence), kind, member,
+        [.. accusers.Select(accuser => new NamedTestimony($"node-{accuser.Value}", Evidence.Silence, 0, null) { AccuserId = accuser })])
+    {
+        Sequence = sequence,
+    };
+
+    private static int? LevelOf(ClusterEventKind kind) => kind switch
+    {
+        ClusterEventKind.MemberJoined or ClusterEventKind.MemberRefuted or ClusterEventKind.MemberUpdated => 0,
+        ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed => 1,
+        ClusterEventKind.MemberDied => 2,
+        ClusterEventKind.MemberLeft => 3,
+        _ => null,
+    };
+
+    private static NodeEvent[] Shuffled(IReadOnlyList<NodeEvent> events, Random random)
+    {
+        NodeEvent[] shuffled = [.. events];
+        random.Shuffle(shuffled);
+        return shuffled;
+    }
+
+    private static string Text(IReadOnlyList<StoryEntry> story, bool withTimes = true) => string.Join('\n', story.Select(one =>
+    {
+        var words = string.Join(',', one.Testimonies.Select(word => word.Accuser));
+        var seen = string.Join(',', one.SeenBy.Select(by => string.Create(
+            CultureInfo.InvariantCulture, $"{by.Name}#{by.Sequence}{(withTimes ? by.At.ToString("O", CultureInfo.InvariantCulture) : "")}")));
+        return $"{one.Kind} {one.Name}@{one.Incarnation} [{words}] {seen}";
+    }));
+
+    /// <summary>
+    /// Three or four nodes see the lives of three members: each life is a chain of claims, of which a node sees some, in their order; the
+    /// chains are mixed as it happens to each node.
+    /// </summary>
+    private static NodeRing[] Draw(Seed seed, out Random random)
+    {
+        var draw = random = new Random((int)seed.Value);
+        var nodes = Enumerable.Range(1, draw.Next(3, 5)).Select(number => new MemberId((ulong)number)).ToArray();
+        var lives = Enumerable.Range(1, 3).Select(number => Life((ulong)number + 10, nodes, draw)).ToArray();
+        return [.. nodes.Select(node => Ring(node, lives, draw))];
+    }
+
+    private static List<(ClusterEventKind Kind, MemberProfile Member, MemberId[] Accusers)> Life(ulong id, MemberId[] nodes, Random random)
+    {
+        var life = new List<(ClusterEventKind, MemberProfile, MemberId[])>();
+        var incarnation = (ulong)random.Next(1, 1_000_000);
+        life.Add((ClusterEventKind.MemberJoined, Member(id, incarnation), []));
+        for (var turns = random.Next(1, 4); turns > 0; turns--)
+        {
+            MemberId[] accusers = [.. nodes.OrderBy(_ => random.Next()).Take(random.Next(1, 4))];
+            for (var i = 1; i <= accusers.Length; i++)
+                life.Add((i == 1 ? ClusterEventKind.MemberSuspected : ClusterEventKind.SuspicionConfirmed, Member(id, incarnation), accusers[..i]));
+            var dies = random.Next(3) == 0;
+            if (dies)
+                life.Add((ClusterEventKind.MemberDied, Member(id, incarnation), accusers));
+            incarnation += (ulong)random.Next(1, 3);
+            life.Add((dies ? ClusterEventKind.MemberJoined : ClusterEventKind.MemberRefuted, Member(id, incarnation), accusers));
+        }
+
+        if (random.Next(2) == 0)
+            life.Add((ClusterEventKind.MemberLeft, Member(id, incarnation), []));
+        return life;
+    }
+
+    private static NodeRing Ring(MemberId node, List<(ClusterEventKind Kind, MemberProfile Member, MemberId[] Accusers)>[] lives, Random random)
+    {
+        var (events, places, offset) = (new List<NodeEvent>(), new int[lives.Length], TimeSpan.FromHours(random.Next(-50, 50)));
+        while (Enumerable.Range(0, lives.Length).Where(life => places[life] < lives[life].Count).ToArray() is { Length: > 0 } left)
+        {
+            var life = left[random.Next(left.Length)];
+            var (kind, member, accusers) = lives[life][places[life]++];
+            if (random.Next(5) == 0)
+                continue;
+            // Of a verdict the order of the accusers says nothing.
+            var words = kind is ClusterEventKind.MemberSuspected or ClusterEventKind.SuspicionConfirmed ? accusers : [.. accusers.Reverse()];
+            Add(kind, member, words);
+            if (random.Next(4) == 0)
+                Add(random.Next(2) == 0 ? ClusterEventKind.MemberOutOfReach : ClusterEventKind.MemberWithinReach, member, []);
+        }
+
+        return new NodeRing(node, $"node-{node.Value}", events);
+
+        void Add(ClusterEventKind kind, MemberProfile member, MemberId[] accusers)
+        {
+            var happened = Event(events.Count + 1, kind, member, accusers);
+            events.Add(happened with { Moment = happened.Moment + offset });
+        }
+    }
+}
