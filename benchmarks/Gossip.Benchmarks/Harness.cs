@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gossip.Benchmarks.Balancing;
 using Gossip.Benchmarks.Cluster;
+using Gossip.Benchmarks.Endpoint;
 using Gossip.Benchmarks.Endurance;
 using Gossip.Benchmarks.Fuzzing;
 using Gossip.Benchmarks.Micro;
@@ -39,5 +40,6 @@ internal static class Harness
             IdleCommand.Create(),
             BalanceCommand.Create(),
             FuzzCommand.Create(),
+            FollowCommand.Create(),
         };
 }

@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Gossip;
-using Gossip.AspNetCore;
 using Gossip.AspNetCore.Access;
-using Gossip.AspNetCore.Inspection;
+using Gossip.AspNetCore.Administration;
+using Gossip.AspNetCore.Resources;
 using Gossip.Bootstrap;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,9 +17,11 @@ public static class GossipEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
-    /// happened of late, and counters; <c>GET {pattern}/why/{member}</c> tells of a member, by its name, id or address, who accused it, on
-    /// what evidence, who confirmed it and what came of it; <c>GET {pattern}/doctor</c> tells why nodes do not find or do not reach each
-    /// other, and what to do about it; <c>GET {pattern}/graph</c> tells which services depend on which.
+    /// happened of late, and counters; to a browser it is a page. Below it are <c>/members</c> and <c>/services</c>; <c>/why?member=</c>, who
+    /// accused a member, on what evidence, and what came of it; <c>/why?service=</c>, which instances get calls of this process, and by
+    /// what rule the others do not; <c>/doctor</c>, why nodes do not find or do not reach each other, and what to do about it;
+    /// <c>/graph</c>, which services depend on which; <c>/series</c>, what the node did of late; and <c>/events</c>, what happens, as
+    /// server-sent events.
     /// </summary>
     /// <remarks>
     /// It answers whom authorization lets in that is attached to the group (<c>.RequireAuthorization()</c>), or everybody, where that is
@@ -38,16 +39,46 @@ public static class GossipEndpointRouteBuilderExtensions
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/gossip", string? key = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        if (endpoints.ServiceProvider.GetKeyedService<GossipLifecycle>(key) is not { } lifecycle)
-            throw new InvalidOperationException(key is null
-                ? "There is no Gossip node to map. Call builder.AddGossip() before builder.Build()."
-                : $"There is no Gossip node '{key}' to map. "
-                    + $"Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
+        var lifecycle = FindNode(endpoints, key);
         lifecycle.Server = GossipAspNetCoreExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
-        MapPages(MapAccess(group, endpoints.ServiceProvider, lifecycle), lifecycle);
+        var services = endpoints.ServiceProvider;
+        new ResourceRoutes(lifecycle, services, key).Map(MapAccess(group, services, lifecycle));
         return group;
     }
+
+    /// <summary>
+    /// Maps the few orders that an operator may give: <c>POST {pattern}/drain</c> has the instances of this process take nothing new, and
+    /// <c>POST {pattern}/resume</c> takes that back. Each may bring a reason, as <c>{"reason": "…"}</c>, and is written to the log in the
+    /// category <c>Gossip.Audit</c>.
+    /// </summary>
+    /// <remarks>
+    /// The application does not start unless an authorization policy is attached to the group, as by
+    /// <c>app.MapGossipAdmin().RequireAuthorization("operators")</c>: neither the token of the process nor an address lets anybody in here.
+    /// </remarks>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">The route of the group.</param>
+    /// <param name="key">Which cluster, as <c>AddKeyedGossip()</c> was told; null for the one of <c>AddGossip()</c>.</param>
+    /// <returns>The group, to which authorization is to be attached.</returns>
+    /// <exception cref="InvalidOperationException"><c>builder.AddGossip()</c>, or <c>AddKeyedGossip()</c> with that key, was not
+    /// called.</exception>
+    public static RouteGroupBuilder MapGossipAdmin(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/gossip", string? key = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var (lifecycle, services) = (FindNode(endpoints, key), endpoints.ServiceProvider);
+        var routes = new AdminRoutes(lifecycle, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip.Audit"));
+        lifecycle.Demand += () => routes.Require(services.GetRequiredService<EndpointDataSource>().Endpoints);
+        var group = endpoints.MapGroup(pattern);
+        routes.Map(group);
+        return group;
+    }
+
+    private static GossipLifecycle FindNode(IEndpointRouteBuilder endpoints, string? key) =>
+        endpoints.ServiceProvider.GetKeyedService<GossipLifecycle>(key) ?? throw new InvalidOperationException(key is null
+            ? "There is no Gossip node to map. Call builder.AddGossip() before builder.Build()."
+            : $"There is no Gossip node '{key}' to map. "
+                + $"Call builder.Services.AddKeyedGossip(\"{key}\", section) before builder.Build().");
 
     /// <returns>The part of the group that is for callers who are let in.</returns>
     private static RouteGroupBuilder MapAccess(RouteGroupBuilder group, IServiceProvider services, GossipLifecycle lifecycle)
@@ -65,50 +96,5 @@ public static class GossipEndpointRouteBuilderExtensions
         var pages = group.MapGroup("").WithMetadata(access);
         pages.AddEndpointFilter(access);
         return pages;
-    }
-
-    private static void MapPages(RouteGroupBuilder group, GossipLifecycle lifecycle)
-    {
-        group.MapGet("", (CancellationToken cancellation) => DescribeAsync(lifecycle, cancellation))
-            .WithSummary("The gossip node of this process, and the cluster as it sees it")
-            .ExcludeFromDescription();
-        group.MapGet("/doctor", (CancellationToken cancellation) => ExamineAsync(lifecycle, cancellation))
-            .WithSummary("Why nodes do not find or do not reach each other, and what to do about it")
-            .ExcludeFromDescription();
-        group.MapGet("/why/{member}", (string member, CancellationToken cancellation) => ExplainAsync(lifecycle, member, cancellation))
-            .WithSummary("Why a member was suspected or held dead: who said so, on what evidence, who confirmed, and what came of it")
-            .ExcludeFromDescription();
-        InspectionRoutes.Map(group, lifecycle);
-    }
-
-    private static async Task<IResult> ExamineAsync(GossipLifecycle lifecycle, CancellationToken cancellation)
-    {
-        var examination = await lifecycle.ExamineAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(DoctorPage.Of(examination), PageJson.Default.DoctorPage);
-    }
-
-    private static async Task<IResult> ExplainAsync(GossipLifecycle lifecycle, string member, CancellationToken cancellation)
-    {
-        var events = await lifecycle.WhyAsync(member, cancellation).ConfigureAwait(false);
-        var report = await lifecycle.ReportAsync(cancellation).ConfigureAwait(false);
-        var known = report.Members.FirstOrDefault(one => one.Is(member));
-        return events.Count == 0 && known is null
-            ? Results.Problem(
-                $"No member '{member}' is known here. "
-                    + "Give the name, the id or the address of one that the endpoint lists.", statusCode: 404)
-            : Results.Json(WhyPage.Of(member, known, events, Refused(known, report.Snapshot)), PageJson.Default.WhyPage);
-    }
-
-    private static List<string> Refused(MemberSnapshot? owner, ServiceSnapshot snapshot) =>
-    [
-        .. snapshot.Services.SelectMany(snapshot.GetAllInstances)
-            .Where(instance => owner is not null && instance.OwnerId == owner.Profile.Id)
-            .SelectMany(instance => instance.RefusedEndpoints).Select(endpoint => endpoint.ToString()),
-    ];
-
-    private static async Task<IResult> DescribeAsync(GossipLifecycle lifecycle, CancellationToken cancellation)
-    {
-        var report = await lifecycle.ReportAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(NodePage.Of(report), PageJson.Default.NodePage);
     }
 }

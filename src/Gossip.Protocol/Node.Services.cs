@@ -45,6 +45,12 @@ internal sealed partial class Node
     public Proof? Proof => _tracker.Proof;
 
     /// <summary>
+    /// How many live peers have acknowledged this node's records as they are now, and how many live peers there are. An ack tells that,
+    /// whether a proof is under way or not.
+    /// </summary>
+    public (int Holders, int Peers) CountHolders() => _tracker.CountHolders();
+
+    /// <summary>
     /// Whether any other node may know this node's records: a live member, or one that has answered this node's question and that this node
     /// does not know yet.
     /// </summary>

@@ -90,6 +90,9 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     /// </summary>
     internal Func<bool>? Fails { get; set; }
 
+    /// <summary>Is told what the node publishes, whatever is broken.</summary>
+    internal Action<ClusterEvent>? Tap { get; set; }
+
     /// <summary>Whether the whole host is suspended, so that arriving packets are lost.</summary>
     internal bool IsSuspended { get; private set; }
 
@@ -149,6 +152,7 @@ internal sealed partial class SimulatedNode : IOutbox, IDisposable
     public void Publish(in ClusterEvent happened)
     {
         FailPerhaps();
+        Tap?.Invoke(happened);
         _world.Observe(this, happened);
     }
 

@@ -1,3 +1,5 @@
+using Gossip.Balancing;
+
 namespace Gossip;
 
 /// <summary>
@@ -76,34 +78,51 @@ public sealed record ServiceQuery
         return null;
     }
 
-    /// <summary>
-    /// The first requirement that an instance of the service does not meet, in words for people; null when it meets them all.
-    /// </summary>
-    internal string? Rejects(ServiceInstance instance)
+    /// <summary>The rule of the first requirement that an instance of the service does not meet; null when it meets them all.</summary>
+    internal InstanceRule? Excludes(ServiceInstance instance)
     {
         if (!IncludeUnavailable && !instance.WantsTraffic)
-            return instance.IsOutOfReach ? "out of reach" : instance.IsRefused ? Refusal(instance) : Words(instance.State);
+            return instance.IsOutOfReach ? InstanceRule.OutOfReach : instance.IsRefused ? InstanceRule.RefusedEndpoint : Of(instance.State);
         if ((Endpoint ?? Scheme) is not null && EndpointOf(instance) is null)
-            return (Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'")
-                + (instance.RefusedEndpoints.Count > 0 ? " and " + Refusal(instance) : "");
+            return InstanceRule.Endpoint;
         if (Version is not null && !Version.Contains(instance.Version))
-            return $"not of version {Version}";
+            return InstanceRule.Version;
         if (Tag is not null && !instance.Tags.Contains(Tag))
-            return $"without the tag '{Tag}'";
+            return InstanceRule.Tag;
         if (Zone is not null && Zone != instance.Zone)
-            return $"not in zone '{Zone}'";
+            return InstanceRule.Zone;
         if (Region is not null && Region != instance.Region)
-            return $"not in region '{Region}'";
+            return InstanceRule.Region;
         if (!IsUnsetOr(Environment, instance.Environment))
-            return $"not in environment '{Environment}'";
-        return Where is null || Where(instance) ? null : "ruled out by the query's predicate";
+            return InstanceRule.Environment;
+        return Where is null || Where(instance) ? null : InstanceRule.Predicate;
     }
+
+    /// <summary>The same in words for people, which follow "it is"; null when it meets them all.</summary>
+    internal string? Rejects(ServiceInstance instance) => Excludes(instance) switch
+    {
+        null => null,
+        InstanceRule.OutOfReach => "out of reach",
+        InstanceRule.RefusedEndpoint => Refusal(instance),
+        InstanceRule.Endpoint => (Endpoint is null ? $"without an endpoint of scheme {Scheme}" : $"without the endpoint '{Endpoint}'")
+            + (instance.RefusedEndpoints.Count > 0 ? " and " + Refusal(instance) : ""),
+        InstanceRule.Version => $"not of version {Version}",
+        InstanceRule.Tag => $"without the tag '{Tag}'",
+        InstanceRule.Zone => $"not in zone '{Zone}'",
+        InstanceRule.Region => $"not in region '{Region}'",
+        InstanceRule.Environment => $"not in environment '{Environment}'",
+        InstanceRule.Predicate => "ruled out by the query's predicate",
+        _ => Words(instance.State),
+    };
 
     private static string Refusal(ServiceInstance instance) =>
         $"with an address that is refused ({string.Join(", ", instance.RefusedEndpoints.Take(3))}, of a node at {instance.Owner!.Address})";
 
     private static bool IsUnsetOr(string? wanted, string? given) =>
         wanted is null || string.Equals(wanted, given, StringComparison.OrdinalIgnoreCase);
+
+    private static InstanceRule Of(ServiceState state) =>
+        state == ServiceState.Draining ? InstanceRule.Draining : InstanceRule.NotReady;
 
     private static string Words(ServiceState state) => state switch
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Gossip.AspNetCore.Resources;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -55,11 +56,12 @@ public sealed class EndpointTests
         var options = new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(2), Incarnation = new Incarnation(7), Name = "b", Address = PeerAddress.From(IPAddress.Loopback, 7390) };
         var member = new Node(options, new Randomness(1), default).Self.Profile;
         var word = new NamedTestimony("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
-        var page = WhyPage.Of("b", null, [new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word])]);
+        var part = EventPart.Of(new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word]), new MemberId(1));
 
-        using var json = JsonSerializer.SerializeToDocument(page, PageJson.Default.WhyPage);
+        using var json = JsonSerializer.SerializeToDocument(part, PageJson.Default.EventPart);
 
-        var told = json.RootElement.GetProperty("events")[0];
+        var told = json.RootElement;
+        Assert.Equal("b is suspected: a (itself unwell: 2) heard nothing by any path, and the relays heard nothing either.", told.GetProperty("sentence").GetString());
         Assert.Equal("memberSuspected", told.GetProperty("what").GetString());
         Assert.Equal(7u, told.GetProperty("incarnation").GetUInt64());
         var because = told.GetProperty("because")[0];

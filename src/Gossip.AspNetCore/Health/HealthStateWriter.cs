@@ -18,11 +18,12 @@ internal sealed class HealthStateWriter(IServiceRegistration instance)
 
         ServiceRecord Change(ServiceRecord record)
         {
+            // First: what drains may be resumed, and is then as it was before.
+            if (record.State == ServiceState.Draining)
+                return record;
             var now = (record.State, record.Reason);
             if (now != _told)
                 _first = now;
-            if (record.State == ServiceState.Draining)
-                return record;
             _told = Gravity(state) > Gravity(_first.State) ? (state, reason.Length > 0 ? reason : null) : _first;
             return now == _told ? record : record with { State = _told.State, Reason = _told.Reason };
         }

@@ -1,3 +1,4 @@
+using Gossip.AspNetCore.Resources;
 using Gossip.Inspection;
 using Gossip.Loop;
 using Gossip.Protocol;
@@ -24,7 +25,7 @@ internal sealed record AnalyticsPage(
     {
         var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls));
         return new(
-            InspectionJson.Schema,
+            PageJson.Schema,
             node.StartedAt + node.Uptime,
             Window,
             scope,
@@ -66,7 +67,7 @@ internal sealed record InstanceCallsPart(
     double? P90Ms,
     double? P99Ms,
     long InFlight,
-    ToldLoadPart? Load,
+    LoadPart? Load,
     string? Outlier)
 {
     public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node)
@@ -75,17 +76,12 @@ internal sealed record InstanceCallsPart(
         return new(
             one.Called.Id, one.Called.NodeName, all.Calls, all.Failures,
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), one.Called.InFlight,
-            ToldLoadPart.Of(one.Called.NodeId, node), one.Outlier);
+            LoadOf(one.Called.NodeId, node), one.Outlier);
     }
-}
 
-/// <summary>How busy the instance's node says it is; null where it says nothing.</summary>
-internal sealed record ToldLoadPart(int InFlight, int QueueDelayMs, int CpuPercent)
-{
-    public static ToldLoadPart? Of(MemberId member, GossipNode node) =>
-        node.Loads.Find(member) is { } cell && cell.TryRead(new Instant(node.Uptime), out var load, out _)
-            ? new(load.InFlight, load.QueueDelayMs, load.CpuPercent)
-            : null;
+    /// <summary>How busy the instance's node says it is; null where it says nothing.</summary>
+    private static LoadPart? LoadOf(MemberId member, GossipNode node) => LoadPart.Of(
+        node.Loads.Find(member) is { } cell && cell.TryRead(new Instant(node.Uptime), out var load, out _) ? load : null);
 }
 
 /// <summary>One service calls another.</summary>

@@ -1,3 +1,4 @@
+using Gossip.AspNetCore.Resources;
 using Gossip.Hosting;
 using Gossip.Inspection;
 using Microsoft.AspNetCore.Builder;
@@ -19,16 +20,21 @@ internal static class InspectionRoutes
 
     public static void Map(RouteGroupBuilder group, GossipLifecycle lifecycle)
     {
-        group.MapGet("/timeline", (string? member, string? minutes, CancellationToken cancellation) =>
+        group.MapMethods("/timeline", ResourceRoutes.Reads, (string? member, string? minutes, CancellationToken cancellation) =>
                 TimelineAsync(lifecycle, member, minutes, cancellation))
             .WithSummary("What happened in the cluster, as all its members saw it, in an order that no clock decides")
-            .ExcludeFromDescription();
-        group.MapGet("/analytics", (string? scope, CancellationToken cancellation) => AnalyzeAsync(lifecycle, scope, cancellation))
+            .Produces<TimelinePage>(StatusCodes.Status200OK, ResourceRoutes.Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapMethods("/analytics", ResourceRoutes.Reads, (string? scope, CancellationToken cancellation) =>
+                AnalyzeAsync(lifecycle, scope, cancellation))
             .WithSummary("How the instances of each service answered in the last minute, and which stand out")
-            .ExcludeFromDescription();
-        group.MapGet("/graph", (string? scope, CancellationToken cancellation) => DrawAsync(lifecycle, scope, cancellation))
+            .Produces<AnalyticsPage>(StatusCodes.Status200OK, ResourceRoutes.Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapMethods("/graph", ResourceRoutes.Reads, (string? scope, CancellationToken cancellation) =>
+                DrawAsync(lifecycle, scope, cancellation))
             .WithSummary("Which services depend on which, which call which, what is missing, and what depends on itself in a circle")
-            .ExcludeFromDescription();
+            .Produces<GraphPage>(StatusCodes.Status200OK, ResourceRoutes.Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> TimelineAsync(
@@ -37,7 +43,7 @@ internal static class InspectionRoutes
         var past = 0;
         if (!string.IsNullOrEmpty(minutes) && !(int.TryParse(minutes, out past) && past is > 0 and <= MostMinutes))
         {
-            return BadRequest(
+            return PageResult.BadRequest(
                 $"minutes is '{minutes}', which is no whole number from 1 to {MostMinutes}. "
                     + "Give one, or leave it out for all that is kept.");
         }
@@ -79,7 +85,5 @@ internal static class InspectionRoutes
     private static bool IsScope(string? scope) => scope is null or Node or Cluster;
 
     private static IResult NoScope(string scope) =>
-        BadRequest($"scope is '{scope}'. Write {Node} for what this process calls, or {Cluster} for what all processes call.");
-
-    private static IResult BadRequest(string what) => Results.Problem(what, statusCode: StatusCodes.Status400BadRequest);
+        PageResult.BadRequest($"scope is '{scope}'. Write {Node} for what this process calls, or {Cluster} for what all processes call.");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gossip.AspNetCore.Resources;
 using Gossip.Inspection;
 
 namespace Gossip.AspNetCore.Inspection;
@@ -25,7 +26,7 @@ internal sealed record TimelinePage(
         var read = answers.Answers.ToLookup(one => EventsContent.Read(one.Content) is not null);
         var story = Story.Tell(read[true].Select(one => new NodeRing(one.Id, one.Name, EventsContent.Read(one.Content)!.Events)));
         return new(
-            InspectionJson.Schema,
+            PageJson.Schema,
             now,
             answers.Asked,
             [.. read[true].Select(one => one.Name)],
@@ -65,9 +66,6 @@ internal sealed record ObservationPart(string Node, DateTimeOffset At);
 [JsonSerializable(typeof(AnalyticsPage))]
 internal sealed partial class InspectionJson : JsonSerializerContext
 {
-    /// <summary>The version of the answers' schema.</summary>
-    public const int Schema = 1;
-
     /// <summary>More digits say nothing, and cost bytes.</summary>
     public static double Short(double value) => Math.Round(value, 3);
 

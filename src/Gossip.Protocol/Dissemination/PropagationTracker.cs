@@ -159,10 +159,22 @@ internal sealed class PropagationTracker(
         return true;
     }
 
+    /// <summary>How many live peers have ever acknowledged the last write, and how many there are.</summary>
+    public (int Holders, int Peers) CountHolders()
+    {
+        var holders = 0;
+        foreach (var peer in kernel.Table.Peers)
+            holders += peer.AcknowledgedVersion == kernel.Self.RecordsVersion ? 1 : 0;
+        return (holders, kernel.Table.PeerCount);
+    }
+
     /// <summary>An acknowledgement of more than was ever written is a forgery, and proves nothing.</summary>
     public void Note(Member member, in Ack ack)
     {
-        if (ack.Held <= kernel.Self.RecordsVersion)
-            _proving?.Hear(member, ack.Held);
+        if (ack.Held > kernel.Self.RecordsVersion)
+            return;
+        _proving?.Hear(member, ack.Held);
+        if (ack.Held > member.AcknowledgedVersion)
+            member.AcknowledgedVersion = ack.Held;
     }
 }

@@ -161,6 +161,9 @@ internal sealed class Member
     /// </summary>
     public IReadOnlyList<StoredRecord> StoredRecords => Records.IsUnheld ? [] : Records.All;
 
+    /// <summary>Up to which version the member has acknowledged that it holds the records of this node; 0 before it did.</summary>
+    public ulong AcknowledgedVersion { get; internal set; }
+
     /// <summary>Whether there was no room for its records: they are known, and not held.</summary>
     public bool IsUnheld => Records.IsUnheld;
 

@@ -1,7 +1,7 @@
 namespace Gossip.Balancing;
 
 /// <summary>A random instance, in proportion to the weights.</summary>
-internal sealed class AtRandom : IInstanceSelector
+internal sealed class AtRandom : INarrowingSelector
 {
     private WeightedCandidates? _stretches;
 
@@ -13,4 +13,8 @@ internal sealed class AtRandom : IInstanceSelector
             chosen = stretches.At((uint)FastRandom.Next());
         return stretches.All[chosen];
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves) =>
+        NarrowedCandidates.ByWeight(candidates, leaves);
 }

@@ -4,7 +4,7 @@ namespace Gossip.Balancing;
 /// The same instance for the same key, from every node, as long as it is a candidate; otherwise the key's next one. A call without a key
 /// goes to the better of two. Every candidate is examined, which takes some nanoseconds each.
 /// </summary>
-internal sealed class ConsistentHash : IInstanceSelector
+internal sealed class ConsistentHash : INarrowingSelector
 {
     private readonly PowerOfTwoChoices _withoutKey = new();
     private Ring? _ring;
@@ -18,6 +18,10 @@ internal sealed class ConsistentHash : IInstanceSelector
             Volatile.Write(ref _ring, ring = new Ring(candidates));
         return ring.Find(Rendezvous.HashOf(call.Key));
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves) =>
+        NarrowedCandidates.ByWeight(candidates, leaves);
 
     /// <summary>The candidates with their numbers.</summary>
     private sealed class Ring

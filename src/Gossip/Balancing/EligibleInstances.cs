@@ -36,9 +36,16 @@ internal sealed class EligibleInstances
 
     public static EligibleInstances Make(IReadOnlyList<ServiceInstance> candidates, BalancingClock balancing)
     {
-        var most = Math.Min((int)(candidates.Count * balancing.Rules.MaxEjectionRatio), candidates.Count - 1);
+        var most = Most(candidates, balancing);
         if (most > 0)
             Outliers.Eject(candidates, most, balancing);
+        return Find(candidates, balancing);
+    }
+
+    /// <summary>The same without looking for outliers: whoever only looks changes nothing.</summary>
+    public static EligibleInstances Find(IReadOnlyList<ServiceInstance> candidates, BalancingClock balancing)
+    {
+        var most = Most(candidates, balancing);
         // The epoch is read first: a change in between makes the next one.
         var epoch = balancing.Epoch;
         var now = balancing.Now;
@@ -63,4 +70,8 @@ internal sealed class EligibleInstances
             leftOut.UnionWith(degraded);
         return new EligibleInstances(candidates, [.. candidates.Where(one => !leftOut.Contains(one))], epoch, due);
     }
+
+    /// <summary>How many may be left out.</summary>
+    private static int Most(IReadOnlyList<ServiceInstance> candidates, BalancingClock balancing) =>
+        Math.Min((int)(candidates.Count * balancing.Rules.MaxEjectionRatio), candidates.Count - 1);
 }

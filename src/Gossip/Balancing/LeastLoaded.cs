@@ -5,7 +5,7 @@ namespace Gossip.Balancing;
 /// as a choice can afford to examine; among equals any, by weight. An instance that recently failed more often than not comes after all
 /// others, since one that fails at once never has a call in flight.
 /// </summary>
-internal sealed class LeastLoaded : IInstanceSelector
+internal sealed class LeastLoaded : INarrowingSelector
 {
     /// <summary>How many are examined, in about a microsecond.</summary>
     private const int Most = 64;
@@ -39,4 +39,8 @@ internal sealed class LeastLoaded : IInstanceSelector
 
         return best ?? all[stretches.At((uint)FastRandom.Next())];
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves) =>
+        NarrowedCandidates.ByWeight(candidates, leaves);
 }

@@ -17,7 +17,7 @@ namespace Gossip.Balancing;
 /// 1 / (1 - share of failures) times. Otherwise an instance that answers with an error at once would seem the quickest, and the least busy,
 /// of all.
 /// </summary>
-internal sealed class PowerOfTwoChoices : IInstanceSelector
+internal sealed class PowerOfTwoChoices : INarrowingSelector
 {
     /// <summary>Milliseconds below which latencies count as equal: the network's noise, and the grain of the clock.</summary>
     private const float Grain = 2;
@@ -37,6 +37,10 @@ internal sealed class PowerOfTwoChoices : IInstanceSelector
             return stretches.All[0];
         return stretches.All[stretches.AreEqual ? OfEqualWeight(stretches.Statistics) : OfAnyWeight(stretches)];
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves) =>
+        NarrowedCandidates.ByWeight(candidates, leaves);
 
     private static int OfEqualWeight(InstanceStatistics[] all)
     {

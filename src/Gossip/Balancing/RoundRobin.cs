@@ -1,7 +1,7 @@
 namespace Gossip.Balancing;
 
 /// <summary>Each in turn or, where the weights differ, in proportion to its weight, evenly spread.</summary>
-internal sealed class RoundRobin : IInstanceSelector
+internal sealed class RoundRobin : INarrowingSelector
 {
     private readonly RoundRobinCounter _turn = new();
     private WeightedCandidates? _stretches;
@@ -14,6 +14,10 @@ internal sealed class RoundRobin : IInstanceSelector
             chosen = Next(stretches);
         return stretches.All[chosen];
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves) =>
+        NarrowedCandidates.ByWeight(candidates, leaves);
 
     private int Next(WeightedCandidates stretches) =>
         stretches.AreEqual ? _turn.Next(stretches.All.Length) : stretches.At(_turn.NextPoint());

@@ -5,7 +5,7 @@ namespace Gossip.Balancing;
 /// caller has the instances with its highest numbers (<see cref="Rendezvous"/>), so that it keeps them across restarts, callers spread
 /// evenly, and when an instance goes, only its callers move.
 /// </summary>
-internal sealed class Subset(string caller, int size, IInstanceSelector within) : IInstanceSelector
+internal sealed class Subset(string caller, int size, IInstanceSelector within) : INarrowingSelector
 {
     private readonly ulong _caller = Rendezvous.HashOf(caller);
     private Few? _few;
@@ -18,6 +18,15 @@ internal sealed class Subset(string caller, int size, IInstanceSelector within) 
         if (few is null || !ReferenceEquals(few.Of, candidates))
             Volatile.Write(ref _few, few = new Few(candidates, Choose(candidates)));
         return within.Select(few.Chosen, call);
+    }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves)
+    {
+        var few = candidates.Count <= size ? candidates : Choose(candidates);
+        foreach (var one in few.Count < candidates.Count ? candidates.Except(few) : [])
+            leaves(one, one.Weight == 0 && few.Any(other => other.Weight > 0) ? InstanceRule.Weight : InstanceRule.Subset);
+        return NarrowedCandidates.Of(within, few, leaves);
     }
 
     private ServiceInstance[] Choose(IReadOnlyList<ServiceInstance> candidates)

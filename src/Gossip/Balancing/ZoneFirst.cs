@@ -15,7 +15,7 @@ namespace Gossip.Balancing;
 /// process in flight than double those of a choice among all.
 /// </para>
 /// </summary>
-internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) : IInstanceSelector
+internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) : INarrowingSelector
 {
     /// <summary>How many more: an instance with so many unanswered calls from one caller is not keeping up.</summary>
     private const int ManyMore = 16;
@@ -43,8 +43,25 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         if (chosen is null || chosen.Statistics.InFlight <= ManyMore || home.Instances.Length == candidates.Count)
             return chosen;
         var other = _anywhere.Select(candidates, call);
-        return other is not null && chosen.Statistics.InFlight > ManyMore + (2 * other.Statistics.InFlight) ? other : chosen;
+        return other is not null && IsFarBusier(chosen.Statistics.InFlight, other.Statistics.InFlight) ? other : chosen;
     }
+
+    public IReadOnlyList<ServiceInstance> Narrow(
+        IReadOnlyList<ServiceInstance> candidates, Action<ServiceInstance, InstanceRule> leaves)
+    {
+        if (Divide(candidates).Own is not { Spill: < 1 } home)
+            return NarrowedCandidates.Of(_anywhere, candidates, leaves);
+        var left = new Dictionary<ServiceInstance, InstanceRule>(ReferenceEqualityComparer.Instance);
+        var within = NarrowedCandidates.Of(home.Selector, home.Instances, (one, rule) => left[one] = rule);
+        var anywhere = NarrowedCandidates.Of(_anywhere, candidates, (one, rule) => left[one] = rule);
+        var busiest = within.Max(one => one.InFlight);
+        var may = within.Union(anywhere.Where(one => home.Spill > 0 || IsFarBusier(busiest, one.InFlight))).ToHashSet();
+        foreach (var one in candidates.Where(one => !may.Contains(one)))
+            leaves(one, left.GetValueOrDefault(one, InstanceRule.Zone));
+        return [.. candidates.Where(may.Contains)];
+    }
+
+    private static bool IsFarBusier(int inFlight, int elsewhere) => inFlight > ManyMore + (2 * elsewhere);
 
     private Split Divide(IReadOnlyList<ServiceInstance> candidates)
     {

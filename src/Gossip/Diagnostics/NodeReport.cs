@@ -16,6 +16,12 @@ internal sealed record NodeReport
 
     public required TimeSpan Uptime { get; init; }
 
+    /// <summary>When the report was made, by the clock that dates the events.</summary>
+    public DateTimeOffset Now => StartedAt + Uptime;
+
+    /// <summary>How far this node's records have spread; null while it has written none.</summary>
+    public ConvergenceReport? Convergence { get; init; }
+
     public required bool IsSynchronized { get; init; }
 
     public required bool HasLeft { get; init; }
@@ -25,6 +31,9 @@ internal sealed record NodeReport
 
     /// <summary>All members, with the moment at which each was really last heard.</summary>
     public required IReadOnlyList<MemberSnapshot> Members { get; init; }
+
+    /// <summary>What was measured of the members.</summary>
+    public IReadOnlyDictionary<MemberId, MemberFigures> Figures { get; init; } = new Dictionary<MemberId, MemberFigures>();
 
     /// <summary>The newest snapshot: the services.</summary>
     public required ServiceSnapshot Snapshot { get; init; }

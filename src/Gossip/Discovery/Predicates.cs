@@ -16,7 +16,7 @@ internal sealed partial class Predicates(ServiceQuery query, ILogger logger)
     /// <param name="instance">An instance of the service.</param>
     /// <param name="threw">Set when the predicate threw, so that the answer is kept no longer than necessary.</param>
     public bool Accept(ServiceInstance instance, ref bool threw) =>
-        Ask(nameof(ServiceQuery.Where), static (query, one) => query.Rejects(one) is null, instance, ref threw);
+        Ask(nameof(ServiceQuery.Where), static (query, one) => query.Excludes(one) is null, instance, ref threw);
 
     /// <summary>Whether an instance is preferred.</summary>
     /// <inheritdoc cref="Accept"/>

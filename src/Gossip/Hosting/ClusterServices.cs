@@ -111,6 +111,6 @@ internal static class ClusterServices
     private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip");
 
     /// <summary>A node without a configured name gets another one at each start, which still tells callers apart.</summary>
-    private static NamedPolicies Chooses(GossipOptions options) =>
+    public static NamedPolicies Chooses(GossipOptions options) =>
         new(options.Balancing, options.Zone, options.NodeName ?? $"{Environment.MachineName}:{Environment.ProcessId}");
 }

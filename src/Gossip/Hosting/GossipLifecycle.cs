@@ -1,7 +1,5 @@
-using System.Net;
 using Gossip.Bootstrap;
 using Gossip.Configuration;
-using Gossip.Diagnostics;
 using Gossip.Loop;
 using Gossip.Protocol;
 using Gossip.Snapshots;
@@ -78,34 +76,6 @@ internal sealed partial class GossipLifecycle(
 
     private IEnumerable<ListeningAddresses> Servers => around.Listening.DefaultIfEmpty(Server).OfType<ListeningAddresses>();
 
-    /// <summary>A report of everything about the node.</summary>
-    public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
-    {
-        var report = await Running.ReportAsync(cancellation).ConfigureAwait(false);
-        var shell = report.Shell with { MulticastDropped = _mdns?.Dropped ?? 0, MulticastIgnored = _mdns?.Ignored ?? 0 };
-        return report with { Shell = shell };
-    }
-
-    /// <summary>The input of the doctor.</summary>
-    public async ValueTask<Examination> ExamineAsync(CancellationToken cancellation) => new(
-        await ReportAsync(cancellation).ConfigureAwait(false),
-        _seeds?.Reports ?? [],
-        _configured?.Known ?? new Dictionary<string, IReadOnlyList<IPEndPoint>>(),
-        _mdns?.Interfaces,
-        _mdns?.Foreign ?? [],
-        ThisRuntimeEnvironment.Find())
-    {
-        Address = _follower?.Standing,
-        MachineDirectories = [.. _neighbours.Select(one => one.Report)],
-    };
-
-    /// <inheritdoc cref="GossipNode.WhyAsync"/>
-    public ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellation) =>
-        Running.WhyAsync(member, cancellation);
-
-    /// <inheritdoc cref="GossipNode.EventsSince"/>
-    public JournalReading EventsSince(long sequence) => Running.EventsSince(sequence);
-
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public ValueTask<ServiceRegistration> RegisterAsync(ServiceRecord record, CancellationToken cancellation) =>
         _registrations.OpenAsync(Running, record, cancellation);
@@ -144,6 +114,7 @@ internal sealed partial class GossipLifecycle(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var node = Running;
+        Demand?.Invoke();
         if (around.Stopping.IsCancellationRequested)
             return;
         // By now whoever collects traces listens.

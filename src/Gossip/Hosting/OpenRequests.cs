@@ -12,9 +12,10 @@ internal sealed class OpenRequests
     private Batch _current = new();
     private int _draining;
     private int _late;
+    private int _watching;
 
-    /// <summary>How many requests are open.</summary>
-    public int Count => Volatile.Read(ref _current).Open;
+    /// <summary>How many requests are open, without those that only watch: they are no work, and last as long as their caller.</summary>
+    public int Count => Math.Max(0, Volatile.Read(ref _current).Open - Volatile.Read(ref _watching));
 
     /// <summary>Whether the process asks callers to go elsewhere.</summary>
     public bool IsDraining => Volatile.Read(ref _draining) != 0;
@@ -28,6 +29,12 @@ internal sealed class OpenRequests
             Interlocked.Increment(ref _late);
         return batch;
     }
+
+    /// <summary>A request that was counted only watches from here on.</summary>
+    public void BeginWatch() => Interlocked.Increment(ref _watching);
+
+    /// <summary>It ends.</summary>
+    public void EndWatch() => Interlocked.Decrement(ref _watching);
 
     public void BeginDraining() => Volatile.Write(ref _draining, 1);
 

@@ -20,6 +20,9 @@ internal sealed partial class Registrations(ILogger logger, ILogger audit)
 
     public bool IsEmpty => _all.IsEmpty;
 
+    /// <summary>All of them, as of now.</summary>
+    public IEnumerable<ServiceRegistration> All => _all.Keys;
+
     /// <inheritdoc cref="IServiceRegistrar.RegisterAsync"/>
     public async ValueTask<ServiceRegistration> OpenAsync(GossipNode node, ServiceRecord record, CancellationToken cancellation)
     {

@@ -119,12 +119,15 @@ internal sealed partial class GossipNode : IOutbox
         var now = _clock.Now;
         _transport.Wait(waits ? Due(now) : TimeSpan.Zero);
         var began = NodeMeter.Begin(Meter?.TurnTime);
+        var woke = _clock.Now;
+        _series.NoteDeadline(woke, _node.NextDeadline);
         var hasReadAll = Receive();
         DoWhatIsAsked();
         now = _clock.Now;
         MeasureLoad(now);
         TakeLoad(now);
         TakeSample(now);
+        TakeStep(now);
         if (_node.NextDeadline <= now && (hasReadAll || Receive()))
             Tick(_clock.Now);
         MeasureRoundTrip();
@@ -136,8 +139,10 @@ internal sealed partial class GossipNode : IOutbox
         TellAppearances();
         TellProvers();
         CarryInspections();
+        EndLook();
         Answer();
         NodeMeter.End(Meter?.TurnTime, began);
+        _series.NoteTurn(_clock.Now - woke);
     }
 
     private void Tick(Instant now)

@@ -44,6 +44,7 @@ internal sealed partial class GossipNode
         if (_node.Counters.RoundTrips == _roundTrips)
             return;
         _roundTrips = _node.Counters.RoundTrips;
+        _series.NoteRoundTrip(_node.Counters.LastRoundTrip);
         Meter?.RoundTrip.Record(_node.Counters.LastRoundTrip.TotalSeconds);
     }
 

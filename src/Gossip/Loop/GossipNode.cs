@@ -184,7 +184,7 @@ internal sealed partial class GossipNode : IAsyncDisposable
 
     /// <summary>What was said of a member, and what came of it: the member's name, id or address.</summary>
     internal ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellationToken = default) =>
-        ReadAsync(_ => _journal.Why(member), cancellationToken);
+        ReadAsync((_, _) => _journal.Why(member), cancellationToken);
 
     /// <summary>What happened after the event of a number, 0 for the beginning, as far as it is kept. It does not ask the loop.</summary>
     internal JournalReading EventsSince(long sequence) => _journal.EventsSince(sequence);
@@ -212,9 +212,9 @@ internal sealed partial class GossipNode : IAsyncDisposable
     }
 
     /// <summary>Has the loop look at the node. That changes nothing, so no snapshot follows, and the answer may be abandoned.</summary>
-    private async ValueTask<T> ReadAsync<T>(Func<Node, T> read, CancellationToken cancellationToken)
+    private async ValueTask<T> ReadAsync<T>(Func<Node, Instant, T> read, CancellationToken cancellationToken)
     {
-        var command = new LoopCommand<T>((node, _, _) => read(node)) { OnlyReads = true };
+        var command = new LoopCommand<T>((node, now, _) => read(node, now)) { OnlyReads = true };
         await QueueAsync(command, cancellationToken).ConfigureAwait(false);
         return await command.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -239,32 +239,4 @@ internal sealed partial class GossipNode : IAsyncDisposable
         Volatile.Write(ref _asked, 1);
         _transport.Wake();
     }
-
-    private NodeReport Report(Node node) => new()
-    {
-        Options = node.Options,
-        Identity = Identity,
-        StartedAt = _clock.StartedAt,
-        Uptime = _clock.Now.SinceStart,
-        IsSynchronized = node.IsSynchronized,
-        HasLeft = node.HasLeft,
-        LocalHealth = node.LocalHealth,
-        Members = [.. node.Members.Select(_snapshots.Show)],
-        Snapshot = _feed.Newest.Snapshot,
-        Counters = NodeFigures.Of(node.Counters),
-        Transport = _transport.Counters.Read(),
-        LoopFailures = _failures,
-        FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
-        StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
-        Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0)
-        {
-            EndpointsRefused = _feed.Newest.Snapshot.Services.SelectMany(_feed.Newest.Snapshot.GetAllInstances)
-                .Sum(instance => instance.RefusedEndpoints.Count),
-        },
-        IndirectlyReached = [.. node.IndirectlyReached.Select(_snapshots.Show)],
-        UnreadablePackets = _strangers.All,
-        AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
-        ObservedAddresses = [.. node.ObservedAddresses.Select(one => new ObservedAddressReport(one.Address, one.Peers))],
-        Events = _journal.Recent(),
-    };
 }

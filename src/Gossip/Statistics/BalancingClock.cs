@@ -38,6 +38,9 @@ internal sealed class BalancingClock
     /// <summary>Measures the calls of all services; null when nobody does.</summary>
     public CallMeter? Calls { get; init; }
 
+    /// <summary>Counts the calls of all services.</summary>
+    public CallTally Ended { get; } = new();
+
     /// <summary>Milliseconds.</summary>
     public long SlowStart { get; }
 

@@ -155,6 +155,7 @@ internal sealed class InstanceStatistics(
         var now = balancing.ToMilliseconds(mark);
         var took = balancing.Between(start, end);
         calls?.End(took, outcome);
+        balancing.Ended.Add(outcome is CallOutcome.Failed or CallOutcome.Unreachable or CallOutcome.Erred);
         switch (outcome)
         {
             case CallOutcome.Answered:

@@ -20,10 +20,10 @@ internal sealed class EndpointLife : FuzzLife
 
     private static readonly string[] Words =
     [
-        "/gossip", "/doctor", "/graph", "/why/", "/login", "?code=", "fuzzed", "127.0.0.1:7390", "GET", "HEAD", "POST", "OPTIONS", "Host: ",
+        "/gossip", "/doctor", "/graph", "/why/", "/why?member=", "/why?service=", "&version=", "/members", "/services/", "/series", "/login", "?code=", "fuzzed", "127.0.0.1:7390", "GET", "HEAD", "POST", "OPTIONS", "Host: ",
         "localhost", "a.localhost", "[::1]", "evil.example", "Origin: ", "http://localhost", "null", "Cookie: ", "gossip-0=", "1.2",
         "Authorization: ", "Bearer ", "Basic ", "Sec-Fetch-Site: ", "same-origin", "cross-site",
-        "X-Forwarded-For: ", "Forwarded: ", "Content-Length: ", "Content-Type: ",
+        "Accept: ", "text/html", "If-None-Match: ", "W/\"0-1\"", "X-Forwarded-For: ", "Forwarded: ", "Content-Length: ", "Content-Type: ",
     ];
 
     private static readonly byte[][] Requests =
@@ -31,7 +31,8 @@ internal sealed class EndpointLife : FuzzLife
         .. new[]
         {
             "GET /gossip\nHost: localhost:5000", "GET /gossip/doctor\nHost: 127.0.0.1", "GET /gossip/graph\nHost: [::1]:5000",
-            "GET /gossip/why/fuzzed\nHost: localhost", "GET /gossip/why/127.0.0.1:7390\nHost: localhost",
+            "GET /gossip/why/fuzzed\nHost: localhost", "GET /gossip/why?service=fuzzed&version=^1.0&tag=a&zone=b&endpoint=http\nHost: localhost",
+            "HEAD /gossip/services/fuzzed\nHost: localhost\nIf-None-Match: W/\"0-1\", *", "GET /gossip/members\nHost: localhost\nAccept: text/html;q=0.5", "GET /gossip/why/127.0.0.1:7390\nHost: localhost",
             "GET /gossip/why/%E2%80%AE\nHost: localhost", "POST /gossip/login\nHost: localhost\nAuthorization: Bearer 00",
             "GET /gossip/login?code=00\nHost: localhost\nSec-Fetch-Site: none",
             "GET /gossip\nHost: localhost\nOrigin: http://localhost\nCookie: gossip-00000000=1.2\nSec-Fetch-Site: same-origin",

@@ -1,11 +1,11 @@
 using Gossip.AspNetCore.Inspection;
 using Gossip.Snapshots;
 
-namespace Gossip.AspNetCore;
+namespace Gossip.AspNetCore.Resources;
 
 /// <summary>Which service depends on which, which is missing, and which depends on itself in a circle.</summary>
 internal sealed record GraphPage(
-    IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
+    int Schema, IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
 {
     /// <summary>Which services call which, in the last minute.</summary>
     public IReadOnlyList<EdgePart> Edges { get; init; } = [];
@@ -14,6 +14,7 @@ internal sealed record GraphPage(
     {
         var graph = DependencyGraph.Of(snapshot);
         return new(
+            PageJson.Schema,
             [.. graph.Services.Select(name => GraphServicePart.Of(name, graph, snapshot))],
             [.. graph.Missing().Select(name => new MissingPart(name, graph.DependentsOf(name)))],
             graph.Cycles());

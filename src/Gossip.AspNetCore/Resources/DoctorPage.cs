@@ -2,10 +2,12 @@ using Gossip.Bootstrap;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 
-namespace Gossip.AspNetCore;
+namespace Gossip.AspNetCore.Resources;
 
 /// <summary>What the doctor found, and what it looked at.</summary>
 internal sealed record DoctorPage(
+    int Schema,
+    DateTimeOffset Now,
     bool Well,
     IReadOnlyList<FindingPart> Findings,
     string RuntimeEnvironment,
@@ -19,6 +21,8 @@ internal sealed record DoctorPage(
     {
         var (diagnosis, report) = (examination.Diagnose(), examination.Report);
         return new(
+            PageJson.Schema,
+            report.Now,
             diagnosis.IsWell,
             [.. diagnosis.Findings.Select(
                 finding => new FindingPart(EnumText.Of(finding.Severity), finding.Code, finding.What, finding.Remedy))],

@@ -1,0 +1,94 @@
+using System.Text.Json.Serialization;
+using Gossip.Diagnostics;
+
+namespace Gossip.AspNetCore.Resources;
+
+/// <summary>All services with their instances, as this node sees them.</summary>
+internal sealed record ServicesPage(int Schema, long Revision, DateTimeOffset Now, IReadOnlyList<ServicePart> Services)
+{
+    public static ServicesPage Of(NodeReport report) => new(
+        PageJson.Schema, report.Snapshot.Revision, report.Now,
+        [.. report.Snapshot.Services.Select(name => ServicePart.Of(name, report))]);
+}
+
+/// <summary>The instances of one service.</summary>
+internal sealed record InstancesPage(
+    int Schema, long Revision, DateTimeOffset Now, string Name, IReadOnlyList<InstancePart> Instances)
+{
+    public static InstancesPage Of(string name, NodeReport report) => new(
+        PageJson.Schema, report.Snapshot.Revision, report.Now, name, ServicePart.Of(name, report).Instances);
+}
+
+internal sealed record ServicePart(string Name, IReadOnlyList<InstancePart> Instances)
+{
+    public static ServicePart Of(string name, NodeReport report) =>
+        new(name, [.. report.Snapshot.GetAllInstances(name).Select(instance => InstancePart.Of(instance, report))]);
+}
+
+internal sealed record InstancePart(
+    string Id,
+    string Node,
+    string NodeId,
+    string Version,
+    string State,
+    bool OutOfReach,
+    string? Reason,
+    int Weight,
+    string Zone,
+    string Region,
+    string Environment,
+    string Host,
+    IReadOnlyList<EndpointPart> Endpoints,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RefusedEndpoints,
+    IReadOnlyList<string> DependsOn,
+    IReadOnlyList<string> AuthorizedRoles,
+    IReadOnlyList<string> Tags,
+    IReadOnlyDictionary<string, string> Metadata,
+    LoadPart? Load,
+    CallsPart? Calls)
+{
+    public static InstancePart Of(ServiceInstance instance, NodeReport report) => new(
+        instance.InstanceId,
+        instance.NodeName ?? "",
+        instance.OwnerId.ToString(),
+        instance.Version ?? "",
+        EnumText.Of(instance.State),
+        instance.IsOutOfReach,
+        instance.Reason,
+        instance.Weight,
+        instance.Zone ?? "",
+        instance.Region ?? "",
+        instance.Environment ?? "",
+        instance.Host ?? "",
+        [.. instance.Endpoints.Select(EndpointPart.Of)],
+        instance.RefusedEndpoints.Count == 0 ? null : [.. instance.RefusedEndpoints.Select(endpoint => endpoint.ToString())],
+        instance.DependsOn,
+        instance.AuthorizedRoles,
+        instance.Tags,
+        instance.Metadata,
+        LoadPart.Of(report.Figures.GetValueOrDefault(instance.OwnerId).Load),
+        CallsPart.Of(instance));
+}
+
+/// <summary>The calls of an instance by this process, those that ended in the last minute; null where it never called it.</summary>
+internal sealed record CallsPart(
+    int InFlight, long Calls, long Failures, double? LatencyMs, double? P50Ms, double? P90Ms, double? P99Ms, bool Ejected)
+{
+    public static CallsPart? Of(ServiceInstance instance)
+    {
+        if (instance.Begun is not { } begun)
+            return null;
+        var ended = begun.LastMinute();
+        return new(
+            begun.InFlight, ended.Calls, ended.Failures, begun.Latency > 0 ? Math.Round(begun.Latency, 3) : null,
+            Short(ended.Quantile(0.5)), Short(ended.Quantile(0.9)), Short(ended.Quantile(0.99)), begun.Ejection is not null);
+    }
+
+    private static double? Short(double? milliseconds) => milliseconds is { } known ? Math.Round(known, 3) : null;
+}
+
+internal sealed record EndpointPart(string Name, string Address, string? Protocol)
+{
+    public static EndpointPart Of(ServiceEndpoint endpoint) =>
+        new(endpoint.Name, endpoint.ToString(), endpoint.Protocol);
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+
+namespace Gossip.AspNetCore.Resources;
+
+/// <summary>Why a member is in its state: in one sentence, and what was said of it and came of that, the oldest first.</summary>
+internal sealed record WhyPage(
+    int Schema, DateTimeOffset Now, string Member, string? State, string Sentence, IReadOnlyList<EventPart> Events)
+{
+    /// <summary>Endpoints that the member names and that nobody is sent to; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? RefusedEndpoints { get; init; }
+
+    /// <summary>Where others of that name are or were; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Others { get; init; }
+
+    /// <param name="name">The member's name, id or address.</param>
+    /// <param name="report">What the node knows.</param>
+    /// <param name="happened">All that happened, the oldest first.</param>
+    /// <returns>Null for a member of which nothing is known.</returns>
+    public static WhyPage? Of(string name, NodeReport report, IReadOnlyList<NodeEvent> happened)
+    {
+        NodeEvent[] events = [.. happened.Where(one => one.IsOf(name) && IsTold(one))];
+        // Of several of one name the live one is meant, or else the last that was.
+        var known = report.Members.Where(one => one.Is(name)).OrderBy(one => one.State).ThenByDescending(one => one.Since).ToArray();
+        var member = known.FirstOrDefault();
+        if (member is null && events.Length == 0)
+            return null;
+        var figures = member is null ? default : report.Figures.GetValueOrDefault(member.Profile.Id);
+        return new(
+            PageJson.Schema,
+            report.Now,
+            name,
+            member is null ? null : EnumText.Of(member.State),
+            new MemberExplanation(member, figures, happened).Tell(name),
+            [.. events.Select(one => EventPart.Of(one, report.Identity.Id))])
+        {
+            RefusedEndpoints = Refused(member, report.Snapshot) is { Count: > 0 } refused ? refused : null,
+            Others = known.Length > 1 ? [.. known.Skip(1).Select(one => one.Profile.Address.ToString())] : null,
+        };
+    }
+
+    /// <summary>Whether an event says something of the member's state; that it joined, or that its services changed, does not.</summary>
+    private static bool IsTold(NodeEvent happened) => happened.IsVerdict
+        || happened.Kind is ClusterEventKind.MemberUpdated or ClusterEventKind.DatagramsBlocked or ClusterEventKind.DatagramsPass;
+
+    private static List<string> Refused(MemberSnapshot? owner, ServiceSnapshot snapshot) =>
+    [
+        .. snapshot.Services.SelectMany(snapshot.GetAllInstances)
+            .Where(instance => owner is not null && instance.OwnerId == owner.Profile.Id)
+            .SelectMany(instance => instance.RefusedEndpoints).Select(endpoint => endpoint.ToString()),
+    ];
+}
+
+internal sealed record EventPart(
+    DateTimeOffset At,
+    string What,
+    string Member,
+    string Address,
+    ulong Incarnation,
+    IReadOnlyList<TestimonyPart>? Because,
+    string Sentence,
+    long Sequence)
+{
+    public static EventPart Of(NodeEvent happened, MemberId self) => new(
+        happened.At,
+        EnumText.Of(happened.Kind),
+        happened.Name,
+        happened.Address.ToString(),
+        happened.Incarnation.Value,
+        happened.Testimonies.Count == 0 ? null : [.. happened.Testimonies.Select(TestimonyPart.Of)],
+        EventText.Of(happened, self),
+        happened.Sequence);
+}
+
+internal sealed record TestimonyPart(string Accuser, string Evidence, int AccuserLocalHealth, double? AccuserRoundTripMs)
+{
+    public static TestimonyPart Of(NamedTestimony testimony) =>
+        new(testimony.Accuser, EnumText.Of(testimony.Evidence)!, testimony.LocalHealth, testimony.RoundTrip?.TotalMilliseconds);
+}

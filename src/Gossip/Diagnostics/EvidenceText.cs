@@ -1,0 +1,45 @@
+using System.Globalization;
+using Gossip.Protocol;
+
+namespace Gossip.Diagnostics;
+
+/// <summary>What testimonies say, in words: those of one evidence together, the gravest first.</summary>
+internal static class EvidenceText
+{
+    private static readonly Evidence[] GravestFirst = [Evidence.Replaced, Evidence.Refused, Evidence.RelayedSilence, Evidence.Silence];
+
+    /// <summary>Who said what, as in "web-1 and web-3 heard nothing by any path".</summary>
+    public static string Of(IReadOnlyList<NamedTestimony> testimonies, PeerAddress address)
+    {
+        var parts = GravestFirst
+            .Select(evidence => (Evidence: evidence, Words: testimonies.Where(word => word.Evidence == evidence).ToArray()))
+            .Where(one => one.Words.Length > 0)
+            .Select(one => Say(one.Evidence, PlainText.List([.. one.Words.Select(Accuser).Distinct()]), address)).ToArray();
+        return parts.Length == 0 ? "on grounds that this node was not told" : string.Join("; ", parts);
+    }
+
+    /// <summary>What follows from the gravest of them.</summary>
+    public static string Conclusion(Evidence gravest) => gravest switch
+    {
+        Evidence.Replaced or Evidence.Refused => "its process is gone",
+        Evidence.RelayedSilence => "its host is off, stands still, or is cut off from them all",
+        Evidence.Silence => "it is off or cut off, or else its accuser is",
+        _ => "",
+    };
+
+    /// <summary>The gravest evidence of some testimonies.</summary>
+    public static Evidence Gravest(IReadOnlyList<NamedTestimony> testimonies) =>
+        Array.Find(GravestFirst, evidence => testimonies.Any(word => word.Evidence == evidence));
+
+    private static string Say(Evidence evidence, string who, PeerAddress address) => evidence switch
+    {
+        Evidence.Replaced => $"{who} found another process at {address}",
+        Evidence.Refused => $"nothing listens at {address} any more, its host told {who}",
+        Evidence.RelayedSilence => $"{who} heard nothing by any path, and the relays heard nothing either",
+        _ => $"{who} heard nothing by any path, nor from any relay",
+    };
+
+    private static string Accuser(NamedTestimony word) => word.LocalHealth == 0
+        ? word.Accuser
+        : string.Create(CultureInfo.InvariantCulture, $"{word.Accuser} (itself unwell: {word.LocalHealth})");
+}

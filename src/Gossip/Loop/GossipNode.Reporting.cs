@@ -1,0 +1,116 @@
+using Gossip.Diagnostics;
+using Gossip.Protocol;
+
+namespace Gossip.Loop;
+
+/// <content>What the loop tells of the node when somebody asks.</content>
+internal sealed partial class GossipNode
+{
+    /// <summary>Between two rounds of questions who holds this node's records, however often somebody looks.</summary>
+    private static readonly TimeSpan LookPace = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the members are asked for one look: most answer within a round trip.</summary>
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The incarnation at which the node began: it tells the lives of one process apart, and stays as it is.</summary>
+    internal Incarnation Incarnation => _node.Options.Incarnation;
+
+    private ulong _lookedFor;
+    private Instant? _looked;
+    private bool _looks;
+
+    private NodeReport Report(Node node, Instant now) => new()
+    {
+        Options = node.Options,
+        Identity = Identity,
+        StartedAt = _clock.StartedAt,
+        Uptime = now.SinceStart,
+        Convergence = Converge(node, now),
+        IsSynchronized = node.IsSynchronized,
+        HasLeft = node.HasLeft,
+        LocalHealth = node.LocalHealth,
+        Members = [.. node.Members.Select(_snapshots.Show)],
+        Figures = Measure(node, now),
+        Snapshot = _feed.Newest.Snapshot,
+        Counters = NodeFigures.Of(node.Counters),
+        Transport = _transport.Counters.Read(),
+        LoopFailures = _failures,
+        FailedAt = _failedAt is { } failed ? _clock.ToWallClock(failed) : null,
+        StalledAt = _stalledAt is { } stalled ? _clock.ToWallClock(stalled) : null,
+        Shell = new ShellFigures(Interlocked.Read(ref _seedsDropped), _journal.Dropped, MulticastDropped: 0)
+        {
+            EndpointsRefused = _feed.Newest.Snapshot.Services.SelectMany(_feed.Newest.Snapshot.GetAllInstances)
+                .Sum(instance => instance.RefusedEndpoints.Count),
+        },
+        IndirectlyReached = [.. node.IndirectlyReached.Select(_snapshots.Show)],
+        UnreadablePackets = _strangers.All,
+        AnsweredElsewhere = [.. node.AnsweredElsewhere.Select(one => KeyValuePair.Create(one.Key, one.Value.Id))],
+        ObservedAddresses = [.. node.ObservedAddresses.Select(one => new ObservedAddressReport(one.Address, one.Peers))],
+        Events = _journal.Recent(),
+    };
+
+    private static Dictionary<MemberId, MemberFigures> Measure(Node node, Instant now)
+    {
+        var indirect = node.IndirectlyReached.Select(member => member.Id).ToHashSet();
+        return node.Members.ToDictionary(
+            member => member.Id,
+            member => new MemberFigures(
+                member.RoundTrip,
+                node.TryFindLoad(member.Id, now, out var load, out _) ? load : null,
+                indirect.Contains(member.Id)));
+    }
+
+    /// <summary>
+    /// How many members have acknowledged this node's records. A probe is answered once in as many rounds as there are members, so after
+    /// a change the first look has all of them asked, as a drain does; nobody is asked while nobody looks.
+    /// </summary>
+    private ConvergenceReport? Converge(Node node, Instant now)
+    {
+        var version = node.Self.RecordsVersion;
+        if (version == 0)
+            return null;
+        var (holders, peers) = node.CountHolders();
+        if (holders < peers && version != _lookedFor && !(now - _looked < LookPace) && _provers.Count == 0)
+        {
+            (_lookedFor, _looked, _looks) = (version, now, true);
+            node.Prove(now);
+        }
+
+        return new ConvergenceReport(version, holders, peers);
+    }
+
+    /// <summary>Ends the questions of a look. Those of a proof that somebody waits for go on.</summary>
+    private void EndLook()
+    {
+        if (!_looks || (_provers.Count == 0 && _node.Proof is { IsComplete: false } && _clock.Now - _looked < LookPatience))
+            return;
+        _looks = false;
+        if (_provers.Count == 0)
+            _node.StopProving();
+    }
+
+    /// <summary>
+    /// The instances that a snapshot does not show, as their nodes are dead or gone, and the members whose records are not held.
+    /// </summary>
+    /// <param name="service">The service.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal ValueTask<IReadOnlyList<AbsentInstance>> AbsentAsync(string service, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<AbsentInstance>>(
+            (node, _) =>
+            [
+                .. from member in node.Members
+                   where !member.IsLive
+                   from record in member.StoredRecords
+                   where record.IsReadable && string.Equals(record.Service, service, StringComparison.OrdinalIgnoreCase)
+                   select new AbsentInstance(record.InstanceId, _snapshots.Show(member)),
+                .. from member in node.Members
+                   where member.IsLive && member.IsUnheld
+                   select new AbsentInstance(null, _snapshots.Show(member)),
+            ],
+            cancellationToken);
+}
+
+/// <summary>An instance that no snapshot shows.</summary>
+/// <param name="InstanceId">Which; null where the records of the member are not held, so that it may have one.</param>
+/// <param name="Owner">The member.</param>
+internal sealed record AbsentInstance(string? InstanceId, MemberSnapshot Owner);
