@@ -17,11 +17,12 @@ public static class GossipEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Maps the diagnostic endpoint: <c>GET {pattern}</c> answers, as JSON, this node, the members, the services with their instances, what
-    /// happened of late, and counters; to a browser it is a page. Below it are <c>/members</c> and <c>/services</c>; <c>/why?member=</c>, who
-    /// accused a member, on what evidence, and what came of it; <c>/why?service=</c>, which instances get calls of this process, and by
-    /// what rule the others do not; <c>/doctor</c>, why nodes do not find or do not reach each other, and what to do about it;
-    /// <c>/graph</c>, which services depend on which; <c>/series</c>, what the node did of late; and <c>/events</c>, what happens, as
-    /// server-sent events.
+    /// happened of late, and counters; to a browser it is a page. Below it are <c>/members</c> and <c>/services</c>;
+    /// <c>/why?member=</c>, who accused a member, on what evidence, and what came of it; <c>/why?service=</c>, which instances get calls of
+    /// this process, and by what rule the others do not; <c>/doctor</c>, why nodes do not find or do not reach each other, and what to do
+    /// about it; <c>/graph</c>, which services depend on which and call which; <c>/analytics</c>, how their instances answer;
+    /// <c>/series</c>, what the node did of late; <c>/timeline</c>, what happened as all members saw it; and <c>/events</c>, what happens,
+    /// as server-sent events.
     /// </summary>
     /// <remarks>
     /// It answers whom authorization lets in that is attached to the group (<c>.RequireAuthorization()</c>), or everybody, where that is

@@ -84,8 +84,8 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
     private string Lost()
     {
         var from = Last(ClusterEventKind.MemberOutOfReach) is { } lost ? $" since {PlainText.Of(lost.At)}" : "";
-        return $"{member!.Name} is {Word(member.State)}, and out of this node's reach{from}: it refutes what is said of it, but answers nothing "
-            + $"that this node asks at {member.Profile.Address}, by any path.";
+        return $"{member!.Name} is {Word(member.State)}, and out of this node's reach{from}: it refutes what is said of it, "
+            + $"but answers nothing that this node asks at {member.Profile.Address}, by any path.";
     }
 
     /// <summary>The last thing that a live member went through.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class InstanceReload(
     [LoggerMessage(64, LogLevel.Information, "The configuration of '{Service}' has changed, and the cluster is told")]
     private static partial void Applied(ILogger logger, string service);
 
-    [LoggerMessage(96, LogLevel.Warning,
+    [LoggerMessage(99, LogLevel.Warning,
         "Gossip:Service:AuthorizedRoles is gone from the configuration, as it is when a file cannot be read: '{Service}' keeps the roles "
         + "{Roles}, and all else that it was registered with. To let every authenticated caller in, set it to an empty list")]
     private static partial void RolesStay(ILogger logger, string service, string roles);

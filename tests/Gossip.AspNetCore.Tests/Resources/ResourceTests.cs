@@ -52,7 +52,6 @@ public sealed class ResourceTests : IAsyncLifetime
     [InlineData("/members")]
     [InlineData("/services")]
     [InlineData("/services/payments")]
-    [InlineData("/graph")]
     public async Task Who_has_what_follows_from_the_snapshot_is_told_that_it_is_unchanged_until_it_is_not(string resource)
     {
         using var first = await _http.GetAsync($"/gossip{resource}");
