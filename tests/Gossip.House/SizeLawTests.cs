@@ -32,6 +32,16 @@ public sealed class SizeLawTests
         where line.Item.Length > ColumnLimit
         select $"{file.Path}:{line.Index + 1}: {line.Item.Length} characters");
 
+    /// <summary>The scripts and the style of the page are read and reviewed as the rest of the source is.</summary>
+    [Fact]
+    public void No_script_of_the_page_is_longer_or_wider_than_other_source() => Law.Holds(
+        $"Longer than {FileLimit} lines, or a line of it than {ColumnLimit} characters:",
+        from path in Repository.FilesNamed(".js")
+        where path.StartsWith("src/", StringComparison.Ordinal)
+        let lines = Repository.Read(path).Split('\n')
+        where lines.Length > FileLimit + 1 || lines.Any(line => line.Length > ColumnLimit)
+        select $"{path}: {lines.Length - 1} lines, the longest of {lines.Max(line => line.Length)} characters");
+
     [Fact]
     public void No_project_file_has_20_lines() => Law.Holds(
         $"Has {ProjectFileLimit} lines or more; what projects share belongs into Directory.Build.props:",

@@ -13,7 +13,7 @@ public sealed partial class TextLawTests
 
     private static readonly Regex MachinePath = new(@"(?<![\w.:$~)}/-])/(work|root|ho" + @"me)/", RegexOptions.CultureInvariant);
 
-    private static readonly HashSet<string> BinaryKinds = [".png", ".jpg", ".gif", ".ico", ".svg", ".pcap", ".bin", ".woff2"];
+    private static readonly HashSet<string> BinaryKinds = [".png", ".jpg", ".gif", ".ico", ".svg", ".pcap", ".bin", ".webp", ".woff2"];
 
     [Fact]
     public void Nothing_is_left_unfinished_or_silenced() => Law.Holds(

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Gossip.Tests;
 
 /// <summary>
-/// A test that needs something of the machine: a program by its name, <c>root</c>, or <c>netns</c> (the right to make network
-/// namespaces). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
+/// A test that needs something of the machine: a program by its name, <c>root</c>, <c>netns</c> (the right to make network
+/// namespaces), or <c>axe-core</c> (the file that GOSSIP_AXE_CORE names). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PeerFactAttribute : FactAttribute
@@ -36,6 +36,7 @@ public sealed class PeerFactAttribute : FactAttribute
     private static bool IsHere(string need) => need switch
     {
         "root" => Environment.IsPrivilegedProcess,
+        "axe-core" => File.Exists(Environment.GetEnvironmentVariable("GOSSIP_AXE_CORE")),
         "netns" => Environment.IsPrivilegedProcess && CanMakeNamespaces.Value,
         _ => Find(need) is not null,
     };

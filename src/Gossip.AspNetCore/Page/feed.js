@@ -5,12 +5,14 @@
 const place = location.pathname.replace(/\/+$/, '');
 const kept = 1000;
 const refreshPause = 500;
+const servicesPause = 2000;
 const pollPause = 5000;
+const wholePause = 15000;
 const patience = 25000;
 const longestPause = 8000;
 
 const model = {
-  page: null, analytics: null, series: null, doctor: null, graph: null, timeline: null, events: [],
+  page: null, sharedNames: new Set(), wholeAt: 0, analytics: null, series: null, doctor: null, graph: null, timeline: null, events: [],
   isLive: false, isRefused: false, heardAt: null, lostAt: null, problem: null,
   // The node's clock less the clock of this page, in milliseconds.
   offset: 0,
@@ -66,15 +68,47 @@ function noteFailure(failure) {
   listeners.changed('link');
 }
 
+// All that the node tells at once: at the start, after a gap, and now and then, for the figures that move by themselves. In between only
+// the part that has changed is asked for, since most of the whole is what happened long ago.
 const refresh = seldom(refreshPause, async () => {
   const page = await ask('');
   model.page = page;
-  page.members.sort((a, b) => inOrder(a.name, b.name) || inOrder(a.address, b.address));
-  page.services.sort((a, b) => inOrder(a.name, b.name));
-  for (const service of page.services) service.instances.sort((a, b) => inOrder(a.id, b.id) || inOrder(a.node, b.node));
-  hearEvents([...page.events].reverse());
+  model.wholeAt = performance.now();
+  takeMembers(page);
+  takeServices(page);
+  hearEvents(page.events.reverse());
   listeners.changed('page');
 });
+
+const refreshMembers = seldom(refreshPause, async () => {
+  const told = await ask('/members');
+  if (!model.page || told.revision < model.page.node.revision) return;
+  model.page.node.revision = told.revision;
+  takeMembers(told);
+  listeners.changed('page');
+});
+
+const refreshServices = seldom(servicesPause, async () => {
+  const told = await ask('/services');
+  if (!model.page || told.revision < model.page.node.revision) return;
+  takeServices(told);
+  listeners.changed('page');
+});
+
+function takeMembers({ members }) {
+  model.page.members = members.sort((a, b) => inOrder(a.name, b.name) || inOrder(a.address, b.address));
+  const names = members.map(member => member.name);
+  model.sharedNames = new Set(names.filter((name, index) => name === names[index - 1]));
+}
+
+function takeServices({ services }) {
+  model.page.services = services.sort((a, b) => inOrder(a.name, b.name));
+  for (const service of services) service.instances.sort((a, b) => inOrder(a.id, b.id) || inOrder(a.node, b.node));
+}
+
+// What makes instances come, go, or be out of reach; the rest leaves the services as they are.
+const changesServices =
+  new Set(['servicesChanged', 'memberJoined', 'memberDied', 'memberLeft', 'memberForgotten', 'memberOutOfReach', 'memberWithinReach']);
 
 const examine = seldom(10000, async () => {
   model.doctor = await ask('/doctor');
@@ -127,8 +161,11 @@ function hear(kind, told) {
     hearEvents([told]);
     listeners.happened(told);
     listeners.changed('events');
+    if (changesServices.has(told.what)) refreshServices();
     examine();
-  } else if (kind === 'revision' || kind === 'reset') {
+  } else if (kind === 'revision') {
+    refreshMembers();
+  } else if (kind === 'reset') {
     refresh();
   }
 }
@@ -161,10 +198,7 @@ function readBlock(block) {
   if (lines.length > 0) hear(kind, JSON.parse(lines.join('\n')));
 }
 
-const wait = (pause, wake) => new Promise(done => {
-  const timer = setTimeout(done, pause);
-  wake?.then(() => (clearTimeout(timer), done()));
-});
+const wait = pause => new Promise(done => setTimeout(done, pause));
 
 const whenVisible = () => new Promise(done => {
   if (!document.hidden) return done();
@@ -234,6 +268,7 @@ async function poll() {
       noteFailure(failure);
     }
     listeners.changed('poll');
+    if (performance.now() - model.wholeAt > wholePause) refresh();
     await wait(pollPause);
   }
 }

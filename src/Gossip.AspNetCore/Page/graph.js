@@ -29,15 +29,15 @@ function callGraph() {
       scope.update(route.query.get('scope') === 'cluster' ? 'cluster' : '', value => addressOf('graph', null, { scope: value }));
       text(note, graph?.problem ?? (graph ? 'Rates of the last minute. A broken line: needed, but not called of late.'
         : 'The calls are being asked for.'));
-      if (!graph?.services) return;
-      const all = edgesOf(graph);
+      const all = graph?.services ? edgesOf(graph) : [];
+      for (const part of [picture, table.node, warnings]) show(part, all.length > 0);
+      show(none, !!graph?.services && all.length === 0);
+      if (all.length === 0) return;
       const shape = graph.services.map(one => one.name).join('\n') + '\n\n' + all.map(edge => edge.from + '\n' + edge.to).join('\n');
       if (drawn?.shape !== shape) drawn = { shape, ...placeAll(graph, all) };
       drawGraph(drawing, edges, nodes, drawn, all);
       keyed(warnings, warningsOf(graph), one => one.key, makeTrouble, updateTrouble);
       table.update(all);
-      for (const part of [picture, table.node]) show(part, all.length > 0);
-      show(none, all.length === 0);
     },
   };
 }

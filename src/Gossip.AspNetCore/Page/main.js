@@ -1,9 +1,10 @@
-// The address decides which view is open and what of it is chosen; what has changed is drawn once a frame.
+// The address decides which view is open and what of it is chosen; what has changed is drawn together, a few times a second at most.
 
 const main = document.getElementById('main');
 const linkPart = document.getElementById('link');
 const lost = document.getElementById('lost');
 const said = document.getElementById('said');
+const drawPause = 100;
 const schemes = ['system', 'light', 'dark'];
 
 const views = [
@@ -37,8 +38,9 @@ function routeOf(hash) {
 
 // The address of a view, with what is chosen in it.
 function addressOf(name, item, query) {
-  const chosen = new URLSearchParams(Object.entries(query ?? {}).filter(([, value]) => value)).toString();
-  return `#/${name}${item ? '/' + encodeURIComponent(item) : ''}${chosen ? '?' + chosen : ''}`;
+  const path = `#/${name}${item ? '/' + encodeURIComponent(item) : ''}`;
+  const chosen = query ? new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString() : '';
+  return chosen ? `${path}?${chosen}` : path;
 }
 
 function navigate() {
@@ -60,15 +62,16 @@ function navigate() {
   navigate.hasBegun = true;
 }
 
+// What comes within a moment is drawn together: an event, what it changed, and the figures.
 function changed(what) {
   dirty.add(what);
   if (what === 'poll') open?.poll?.(open.route);
   if (isDue) return;
   isDue = true;
-  requestAnimationFrame(() => {
+  setTimeout(() => requestAnimationFrame(() => {
     isDue = false;
     draw();
-  });
+  }), drawPause);
 }
 
 function draw() {
@@ -98,7 +101,7 @@ function drawAge() {
   set(linkPart, 'class', 'link mark ' + state[0]);
   set(linkPart.querySelector('use'), 'href', '#' + state[1]);
   text(document.getElementById('link-word'), state[2]);
-  text(document.getElementById('age'), age === null ? '' : `${span(age)} old`);
+  text(document.getElementById('age'), age === null ? '' : age < 2 ? 'now' : `${span(age)} old`);
   set(linkPart, 'title', age === null ? 'Nothing has come yet.' : `The node was last heard ${span(age)} ago.`);
   const isLost = !model.isLive && model.lostAt !== null && performance.now() - model.lostAt > 2500;
   show(lost, isLost);

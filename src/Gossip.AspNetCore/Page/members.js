@@ -6,8 +6,7 @@ function members(route) {
 
 // Names are what people send each other, and outlive a restart; where two members share one, the id tells them apart.
 function addressOfMember(member) {
-  const isShared = model.page.members.some(other => other !== member && other.name === member.name);
-  return addressOf('members', isShared ? member.id : member.name);
+  return addressOf('members', model.sharedNames.has(member.name) ? member.id : member.name);
 }
 
 function findMember(wanted) {

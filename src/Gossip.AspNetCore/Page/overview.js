@@ -27,11 +27,15 @@ function overview() {
     poll: askAnalyticsOf,
     update(route, what) {
       const page = model.page;
-      text(headline, headlineOf(page));
-      updateFigures(figures, page);
-      if (what.has('page') || what.has('route')) updateZones(zones, page);
-      updateServiceList(services, page);
+      const hasChanged = (...parts) => what.has('route') || parts.some(part => what.has(part));
+      if (hasChanged('page', 'series')) updateFigures(figures, page, hasChanged('series'));
+      if (hasChanged('page')) {
+        text(headline, headlineOf(page));
+        updateZones(zones, page);
+      }
+      if (hasChanged('page', 'analytics')) updateServiceList(services, page);
       show(noServices, page.services.length === 0);
+      if (!hasChanged('page', 'analytics', 'doctor', 'events')) return;
       const list = troublesOf(page);
       show(calm, list.length === 0);
       keyed(troubles, list, trouble => trouble.key, makeTrouble, updateTrouble);
@@ -71,6 +75,9 @@ function updateServiceList(parent, page) {
     return { node: h('li', null, name, shapes, versions, calls, failures, slowest), name, shapes, versions, calls, failures, slowest };
   }, (row, service) => {
     const one = told.get(service.name.toLowerCase());
+    // The same objects as last time say the same.
+    if (row.service === service && row.told === one) return;
+    Object.assign(row, { service, told: one });
     linkIn(row.name, addressOf('services', service.name), service.name);
     showShapes(row.shapes, service.instances);
     text(row.versions, versionsOf(service.instances));
@@ -126,14 +133,15 @@ function latest(name) {
   return null;
 }
 
-function updateFigures(parent, page) {
+function updateFigures(parent, page, isNewSeries) {
   keyed(parent, figureList, figure => figure.name, makeFigure, (row, figure) => {
     const [value, note, share, series] = figure.read(page);
     text(row.value, value);
     text(row.note, note);
     show(row.bar, isNumber(share));
+    show(row.spark, !!series);
     if (isNumber(share)) tell(row.bar, '--share', share.toFixed(3));
-    if (series) set(row.line, 'd', lineOf(model.series?.series?.[series] ?? [], 120, 24));
+    if (series && isNewSeries) set(row.line, 'd', lineOf(model.series?.series?.[series] ?? [], 120, 24));
   });
 }
 
@@ -144,7 +152,7 @@ function makeFigure(figure) {
   const line = s('path');
   const spark = s('svg.spark', { viewBox: '0 0 120 24', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, line);
   const node = h('div.figure', null, h('dt', null, h('a', { href: figure.href }, figure.name)), h('dd', null, value, note, bar, spark));
-  return { node, value, note, bar, line };
+  return { node, value, note, bar, spark, line };
 }
 
 function legend() {

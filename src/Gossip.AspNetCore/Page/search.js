@@ -79,7 +79,8 @@ function find(words) {
       addressOf('services', service.name), { shape: 'changed', tone: 'note' });
     for (const one of service.instances)
       add(`i${service.name} ${one.nodeId} ${one.id}`, 'instance', one.id,
-        `instance of ${service.name}, ${wordsOr(one.version, 'no version')}`, addressOf('services', service.name), stateOfInstance(one), one.version, one.zone, one.host, ...one.tags,
+        `instance of ${service.name}, ${wordsOr(one.version, 'no version')}`, addressOf('services', service.name), stateOfInstance(one),
+        one.version, one.zone, one.host, ...one.tags,
         ...one.endpoints.map(endpoint => endpoint.address));
   }
   for (const member of page.members)

@@ -10,6 +10,7 @@ internal sealed class Chromium : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gossip-chromium-").FullName;
     private readonly ClientWebSocket _tools = new();
+    private readonly List<string> _errors = [];
     private readonly ChildProcess _process;
     private int _asked;
 
@@ -17,6 +18,9 @@ internal sealed class Chromium : IAsyncDisposable
         "sh", "-c",
         "exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
         + $"--remote-debugging-port=0 --user-data-dir={_folder} about:blank 2>&1");
+
+    /// <summary>What pages have written to the console as errors, and what they have thrown.</summary>
+    public IReadOnlyList<string> Errors => _errors;
 
     public static async Task<Chromium> StartAsync()
     {
@@ -28,7 +32,8 @@ internal sealed class Chromium : IAsyncDisposable
         var pages = await http.GetFromJsonAsync<JsonArray>($"http://{tools.Authority}/json/list", Eventually.Patience());
         var page = pages!.First(one => (string?)one!["type"] == "page")!;
         await browser._tools.ConnectAsync(new Uri((string)page["webSocketDebuggerUrl"]!), Eventually.Patience());
-        await browser.DoAsync("Page.enable", []);
+        foreach (var part in (string[])["Page", "Runtime", "Log"])
+            await browser.DoAsync($"{part}.enable", []);
         return browser;
     }
 
@@ -47,6 +52,48 @@ internal sealed class Chromium : IAsyncDisposable
         return (string?)said["result"]!["result"]!["value"] ?? said.ToJsonString();
     }
 
+    /// <summary>The window's size, and the scheme of colours that its system asks for.</summary>
+    public async Task LookAsync(int width, int height, string scheme)
+    {
+        await DoAsync("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 500 });
+        var feature = new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme };
+        await DoAsync("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(feature) });
+    }
+
+    /// <summary>Waits until an expression of the page that is open is true, looking at it between its other tasks.</summary>
+    public async Task AwaitAsync(string condition)
+    {
+        try
+        {
+            Assert.Equal("yes", await RunAsync($"new Promise(done => {{ const look = () => {condition} ? done('yes') : setTimeout(look, 20); look(); }})"));
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"It was not seen in the page that {condition}. Errors: {string.Join("; ", _errors)}");
+        }
+    }
+
+    /// <summary>Presses a key, as a user does.</summary>
+    public async Task PressAsync(string key, string? text = null)
+    {
+        foreach (var kind in (string[])["keyDown", "keyUp"])
+            await DoAsync("Input.dispatchKeyEvent", new JsonObject { ["type"] = kind, ["key"] = key, ["text"] = kind == "keyDown" ? text : null });
+    }
+
+    /// <summary>Counts of the page's own thread. Durations are seconds of its processor time, which other processes do not lengthen.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> MetricsAsync()
+    {
+        var said = await DoAsync("Performance.getMetrics", []);
+        return said["result"]!["metrics"]!.AsArray().ToDictionary(one => (string)one!["name"]!, one => (double)one!["value"]!);
+    }
+
+    /// <summary>What is to be seen, as WebP.</summary>
+    public async Task<byte[]> PictureAsync(int quality)
+    {
+        var said = await DoAsync("Page.captureScreenshot", new JsonObject { ["format"] = "webp", ["quality"] = quality });
+        return Convert.FromBase64String((string)said["result"]!["data"]!);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _tools.Dispose();
@@ -54,7 +101,8 @@ internal sealed class Chromium : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<JsonNode> DoAsync(string method, JsonObject arguments)
+    /// <summary>Gives an order of the protocol, and returns its answer.</summary>
+    public async Task<JsonNode> DoAsync(string method, JsonObject arguments)
     {
         var id = ++_asked;
         var order = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = arguments };
@@ -76,8 +124,24 @@ internal sealed class Chromium : IAsyncDisposable
                 message.Write(buffer, 0, part.Count);
             }
             while (!part.EndOfMessage);
-            if (JsonNode.Parse(message.ToArray()) is { } said && isIt(said))
+            var said = JsonNode.Parse(message.ToArray())!;
+            Note(said);
+            if (isIt(said))
                 return said;
         }
+    }
+
+    private void Note(JsonNode said)
+    {
+        var told = said["params"];
+        var error = (string?)said["method"] switch
+        {
+            "Runtime.exceptionThrown" => told!["exceptionDetails"]!["exception"]?["description"] ?? told["exceptionDetails"]!["text"],
+            "Runtime.consoleAPICalled" when (string?)told!["type"] == "error" => told["args"],
+            "Log.entryAdded" when (string?)told!["entry"]!["level"] == "error" => told["entry"]!["text"],
+            _ => null,
+        };
+        if (error is not null)
+            _errors.Add(error.ToJsonString());
     }
 }

@@ -25,7 +25,12 @@ internal sealed class SimulatedCluster
     private long _sequence;
     private int _steps;
 
-    public SimulatedCluster(int members, int zones, int seed, DateTimeOffset start)
+    /// <param name="members">How many there are.</param>
+    /// <param name="zones">In how many zones.</param>
+    /// <param name="seed">What decides the rest.</param>
+    /// <param name="start">When the node started that tells.</param>
+    /// <param name="lastName">The name of the last member, where it is not one of the usual ones.</param>
+    public SimulatedCluster(int members, int zones, int seed, DateTimeOffset start, string? lastName = null)
     {
         _random = new Random(seed);
         _zones = [.. Enumerable.Range(0, zones).Select(zone => $"eu-central-1{(char)('a' + zone)}")];
@@ -35,7 +40,8 @@ internal sealed class SimulatedCluster
         {
             var kind = members <= SmallKinds.Length ? SmallKinds[i] : Kinds[i % Kinds.Length].Name;
             counts[kind] = counts.GetValueOrDefault(kind) + 1;
-            _members.Add(new SimulatedMember(_random, $"{kind}-{counts[kind]}", kind, i, _zones[i / 2 % zones], start));
+            var name = i == members - 1 && lastName is not null ? lastName : $"{kind}-{counts[kind]}";
+            _members.Add(new SimulatedMember(_random, name, kind, i, _zones[i / 2 % zones], start));
         }
     }
 
@@ -65,15 +71,25 @@ internal sealed class SimulatedCluster
         return _events[before..];
     }
 
+    /// <summary>Time goes on, and nothing happens but what is measured.</summary>
+    public void Sample(TimeSpan time)
+    {
+        Now += time;
+        _steps++;
+        Sample();
+    }
+
     /// <summary>Suspects a member, as the others do when it falls silent.</summary>
     public JsonObject Suspect(SimulatedMember member)
     {
+        Revision++;
         member.Become("suspect", Now);
         return Add("memberSuspected", member, $"{member.Name} is suspect: {Accusers(member)[0].Name} heard nothing from it, and neither did the relays that it asked.", Testimonies(member, 1));
     }
 
     public JsonObject Kill(SimulatedMember member)
     {
+        Revision++;
         var accusers = Accusers(member);
         member.Become("dead", Now);
         return Add("memberDied", member, $"{member.Name} is dead since {Now:HH:mm:ss}: {accusers[0].Name} and {accusers[1].Name} heard nothing by any path for 1.4 s; nobody refuted.", Testimonies(member, 2));
@@ -88,15 +104,17 @@ internal sealed class SimulatedCluster
         {
             ["version"] = 17 + (_steps / 40), ["holders"] = Math.Max(0, _members.Count - 1 - (_steps % 7 == 0 ? 3 : 0)), ["peers"] = _members.Count - 1,
         },
-        ["members"] = Array(_members.Select(member => member.ToJson(Now))),
-        ["services"] = Array(Services.Select(service => new JsonObject
-        {
-            ["name"] = service,
-            ["instances"] = Array(Hosts(service).Select(member => member.InstanceToJson(CallsOf(service)))),
-        })),
+        ["members"] = MembersToJson(),
+        ["services"] = ServicesToJson(),
         ["events"] = Array(_events.TakeLast(512).Reverse().Select(one => one.DeepClone())),
         ["versions"] = new JsonObject { ["library"] = "0.1.0", ["protocol"] = 1, ["format"] = 2 },
         ["counters"] = new JsonObject(),
+    };
+
+    /// <summary>Only the members or only the services.</summary>
+    public JsonObject Part(string name) => new()
+    {
+        ["schema"] = 1, ["revision"] = Revision, ["now"] = Now, [name] = name == "members" ? MembersToJson() : ServicesToJson(),
     };
 
     public JsonObject Series()
@@ -198,6 +216,14 @@ internal sealed class SimulatedCluster
             ["because"] = one["because"]?.DeepClone(), ["seenBy"] = Array(_members.Take(3).Select(seer => new JsonObject { ["node"] = seer.Name, ["at"] = one["at"]!.DeepClone() })),
         })),
     };
+
+    private JsonArray MembersToJson() => Array(_members.Select(member => member.ToJson(Now)));
+
+    private JsonArray ServicesToJson() => Array(Services.Select(service => new JsonObject
+    {
+        ["name"] = service,
+        ["instances"] = Array(Hosts(service).Select(member => member.InstanceToJson(CallsOf(service)))),
+    }));
 
     private static JsonObject Finding(string severity, string code, string what, string remedy) =>
         new() { ["severity"] = severity, ["code"] = code, ["what"] = what, ["remedy"] = remedy };

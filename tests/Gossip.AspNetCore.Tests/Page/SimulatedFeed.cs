@@ -43,6 +43,8 @@ internal sealed class SimulatedFeed : IAsyncDisposable
         var feed = new SimulatedFeed(cluster, app);
         app.MapGet("/gossip", (HttpContext http) =>
             http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal) ? page(http) : feed.Answer(cluster.Page));
+        app.MapGet("/gossip/members", () => feed.Answer(() => cluster.Part("members")));
+        app.MapGet("/gossip/services", () => feed.Answer(() => cluster.Part("services")));
         app.MapGet("/gossip/series", () => feed.Answer(cluster.Series));
         app.MapGet("/gossip/doctor", () => feed.Answer(cluster.Doctor));
         app.MapGet("/gossip/analytics", (string? scope) => feed.Answer(() => cluster.Analytics(scope ?? "node")));
