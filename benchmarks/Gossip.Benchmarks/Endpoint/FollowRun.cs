@@ -16,6 +16,8 @@ namespace Gossip.Benchmarks.Endpoint;
 /// </summary>
 internal sealed class FollowRun(FollowPlan plan, TextWriter progress)
 {
+    private volatile bool _isOver;
+
     public async Task<JsonObject> RunAsync(CancellationToken cancellation)
     {
         var cluster = $"follow-{Environment.ProcessId}";
@@ -24,8 +26,7 @@ internal sealed class FollowRun(FollowPlan plan, TextWriter progress)
         var seed = lifecycle.Running.Identity.Advertised.ToString();
         using var one = await StartNodeAsync(cluster, seed);
         using var other = await StartNodeAsync(cluster, seed);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var changing = ChangeAsync(app, ending.Token);
+        var changing = ChangeAsync(() => lifecycle.Own!, cancellation);
         var figures = new JsonObject
         {
             ["subscribers"] = plan.Subscribers, ["silent"] = plan.Silent, ["changes_per_s"] = plan.Changes, ["phase_s"] = plan.Phase.TotalSeconds,
@@ -35,7 +36,7 @@ internal sealed class FollowRun(FollowPlan plan, TextWriter progress)
         using (var crowd = await FollowCrowd.GatherAsync(new IPEndPoint(IPAddress.Loopback, address.Port), plan))
             figures["followed"] = await MeasureAsync(lifecycle, crowd, cancellation);
         figures["alone_again"] = await MeasureAsync(lifecycle, null, cancellation);
-        await ending.CancelAsync();
+        _isOver = true;
         await changing;
         return figures;
     }
@@ -72,18 +73,13 @@ internal sealed class FollowRun(FollowPlan plan, TextWriter progress)
             options.Service.Name = service;
     }
 
-    private async Task ChangeAsync(WebApplication app, CancellationToken cancellation)
+    private async Task ChangeAsync(Func<IServiceRegistration> own, CancellationToken cancellation)
     {
-        var own = app.Services.GetRequiredService<IServiceRegistrar>().Own!;
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / plan.Changes));
-        try
+        var pause = TimeSpan.FromSeconds(1.0 / plan.Changes);
+        for (var weight = 1; !_isOver; weight = (weight % 1_000) + 1)
         {
-            for (var weight = 1; await timer.WaitForNextTickAsync(cancellation); weight = (weight % 1_000) + 1)
-                await own.UpdateAsync(record => record with { Weight = weight }, cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            // The run is over.
+            await Task.Delay(pause, cancellation);
+            await own().UpdateAsync(record => record with { Weight = weight }, cancellation);
         }
     }
 

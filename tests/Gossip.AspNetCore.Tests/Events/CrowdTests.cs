@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using Gossip.AspNetCore.Events;
 using Gossip.Hosting;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -147,7 +146,7 @@ public sealed class CrowdTests : IAsyncLifetime
         public bool Reads { get; }
 
         /// <summary>The numbers of the events that it has, in the order in which they came.</summary>
-        public IReadOnlyCollection<long> Sequences => _sink.Sequences;
+        public ConcurrentQueue<long> Sequences => _sink.Sequences;
 
         public bool Has(string line) => _sink.Lines.ContainsKey(line);
 

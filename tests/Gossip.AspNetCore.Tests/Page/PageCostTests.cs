@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Gossip.AspNetCore.Tests.Access;
 using Xunit.Abstractions;
 
 namespace Gossip.AspNetCore.Tests.Page;

@@ -1,4 +1,3 @@
-using Gossip.Balancing;
 using Gossip.Discovery;
 using Gossip.Protocol;
 using Gossip.Snapshots;
