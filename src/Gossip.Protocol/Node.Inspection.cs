@@ -24,7 +24,7 @@ internal sealed partial class Node
         _relay.Size,
         .. _joiner.Sizes,
         _introductions.Size,
-        .. _names.Sizes,
+        .. _reaper.Sizes,
         .. _observed.Sizes,
         _reachability.Size,
         .. _loads.Sizes,

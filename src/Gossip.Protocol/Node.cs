@@ -22,7 +22,6 @@ internal sealed partial class Node : IDisposable
     private readonly IndirectPaths _paths;
     private readonly Reachability _reachability;
     private readonly ProbeRelay _relay;
-    private readonly NameConflicts _names;
     private readonly Registry _registry;
     private readonly Introductions _introductions;
     private readonly Memberships _memberships;
@@ -56,20 +55,20 @@ internal sealed partial class Node : IDisposable
         _relay = new ProbeRelay(_kernel, _gossiper);
         var prober = new SeedProber(_kernel);
         var aliases = new SeedAliases(_kernel);
-        _names = new NameConflicts(_kernel, prober, order);
+        var names = new NameConflicts(_kernel, prober, order);
         _introductions = new Introductions(_kernel);
         _registry = new Registry(_kernel, _gossiper, _introductions);
         var suspicions = new Suspicions(_kernel, _gossiper, newcomers);
         _memberships = new Memberships(
-            _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, _names, _observed, now);
+            _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, names, _observed, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _introductions, _memberships, _registry);
-        _joiner = new Joiner(_kernel, prober, aliases, _names, _observed, _reachability, _antiEntropy);
+        _joiner = new Joiner(_kernel, prober, aliases, names, _observed, _reachability, _antiEntropy);
         _seeds = new SeedSchedule(_kernel, _joiner);
         _tracker = new PropagationTracker(_kernel, aliases, _antiEntropy, newcomers, _reachability);
         _detector = new Detector(
             _kernel, _gossiper, _introductions, rounds, order, newcomers, suspicions, _stalls, _reachability, _paths, _observed,
             _memberships, _antiEntropy, _joiner, _tracker);
-        _reaper = new Reaper(_kernel, _loads, newcomers, _names, _registry);
+        _reaper = new Reaper(_kernel, _loads, newcomers, names, _registry);
         _inspections = new Inspections(_kernel);
         _kernel.Deadlines[Deadline.ProbeRound] = now + randomness.Between(TimeSpan.Zero, options.ProbeInterval);
         _kernel.Deadlines[Deadline.Revive] = now + randomness.Between(options.ReviveInterval / 2, options.ReviveInterval);

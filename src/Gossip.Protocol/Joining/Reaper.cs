@@ -5,6 +5,9 @@ internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomer
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of what nobody else lets go of.</summary>
+    public IEnumerable<NodeSize> Sizes => conflicts.Sizes;
+
     public void Step(in Caller caller)
     {
         kernel.Deadlines[Deadline.Reap] = caller.Now + Interval;

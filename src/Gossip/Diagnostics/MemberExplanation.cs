@@ -18,6 +18,9 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
     /// <summary>A round trip that is no network's of one place: an answer that takes longer is worth a word.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>For so long after a move, members may not have heard of it.</summary>
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(1);
+
     private NodeEvent[] _of = [];
 
     /// <summary>The sentence.</summary>
@@ -119,7 +122,15 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
         var whose = what.Testimonies.Count > 0 && what.Testimonies.All(word => word.LocalHealth > 0)
             ? "its accuser was unwell itself, and may have been the late one"
             : "it was late or stood still, and did not die";
-        return $": it was suspected ({grounds}), and refuted that{took}{often}; {whose}";
+        var moved = MovedShortlyBefore(what) is { } from ? $"it moved from {from} to {what.Address}, and " : "it ";
+        return $": {moved}was suspected ({grounds}), and refuted that{took}{often}; {whose}";
+    }
+
+    /// <summary>Where a member was that a suspicion may have missed because it had just moved; null where it had not.</summary>
+    private PeerAddress? MovedShortlyBefore(NodeEvent what)
+    {
+        var moved = LastOf(one => one.Kind == ClusterEventKind.MemberUpdated && one.At <= what.At && what.At - one.At < Lately);
+        return moved is null ? null : LastOf(one => one.At < moved.At && one.Address != what.Address)?.Address;
     }
 
     private string Moved(NodeEvent what)
