@@ -12,8 +12,11 @@ namespace Gossip.Diagnostics;
 /// <param name="happened">What happened to all members, the oldest first.</param>
 internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures figures, IReadOnlyList<NodeEvent> happened)
 {
-    /// <summary>Deaths so close together have one cause: the time that a silent member takes to be held dead differs by less.</summary>
-    private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// Deaths so close together have one cause: the time that a silent member takes to be held dead differs by less, even where those that
+    /// hold it dead are unwell.
+    /// </summary>
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(15);
 
     /// <summary>A round trip that is no network's of one place: an answer that takes longer is worth a word.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);

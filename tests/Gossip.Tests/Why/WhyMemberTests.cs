@@ -52,7 +52,7 @@ public sealed class WhyMemberTests
 
         Assert.True(world.RunUntil(() => cause.IsSeen(observer, member, seen), 200 * Second), $"{name} is not seen: {world}");
         // The last of those that are hit together is told a moment later.
-        world.RunUntil(() => Regex.IsMatch(seen.Why(member), cause.Words), 6 * Second);
+        world.RunUntil(() => Regex.IsMatch(seen.Why(member), cause.Words), 20 * Second);
         var sentence = seen.Why(member);
         Assert.True(Regex.IsMatch(sentence, cause.Words), $"GOSSIP_SEED={seed}: of '{name}' it says: {sentence}");
         foreach (var (other, wrong) in Causes.Where(one => one.Key != name))
