@@ -139,7 +139,6 @@ internal sealed partial class GossipNode : IOutbox
         TellAppearances();
         TellProvers();
         CarryInspections();
-        EndLook();
         Answer();
         NodeMeter.End(Meter?.TurnTime, began);
         _series.NoteTurn(_clock.Now - woke);

@@ -6,18 +6,8 @@ namespace Gossip.Loop;
 /// <content>What the loop tells of the node when somebody asks.</content>
 internal sealed partial class GossipNode
 {
-    /// <summary>Between two rounds of questions who holds this node's records, however often somebody looks.</summary>
-    private static readonly TimeSpan LookPace = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long the members are asked for one look: most answer within a round trip.</summary>
-    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(2);
-
     /// <summary>The incarnation at which the node began: it tells the lives of one process apart, and stays as it is.</summary>
     internal Incarnation Incarnation => _node.Options.Incarnation;
-
-    private ulong _lookedFor;
-    private Instant? _looked;
-    private bool _looks;
 
     private NodeReport Report(Node node, Instant now) => new()
     {
@@ -25,7 +15,7 @@ internal sealed partial class GossipNode
         Identity = Identity,
         StartedAt = _clock.StartedAt,
         Uptime = now.SinceStart,
-        Convergence = Converge(node, now),
+        Convergence = Converge(node),
         IsSynchronized = node.IsSynchronized,
         HasLeft = node.HasLeft,
         LocalHealth = node.LocalHealth,
@@ -61,32 +51,16 @@ internal sealed partial class GossipNode
     }
 
     /// <summary>
-    /// How many members have acknowledged this node's records. A probe is answered once in as many rounds as there are members, so after
-    /// a change the first look has all of them asked, as a drain does; nobody is asked while nobody looks.
+    /// How many members have acknowledged this node's records, as answers to probes and proofs told: to look has nobody asked. A probe comes
+    /// to each member once in as many rounds as there are members.
     /// </summary>
-    private ConvergenceReport? Converge(Node node, Instant now)
+    private static ConvergenceReport? Converge(Node node)
     {
         var version = node.Self.RecordsVersion;
         if (version == 0)
             return null;
         var (holders, peers) = node.CountHolders();
-        if (holders < peers && version != _lookedFor && !(now - _looked < LookPace) && _provers.Count == 0)
-        {
-            (_lookedFor, _looked, _looks) = (version, now, true);
-            node.Prove(now);
-        }
-
         return new ConvergenceReport(version, holders, peers);
-    }
-
-    /// <summary>Ends the questions of a look. Those of a proof that somebody waits for go on.</summary>
-    private void EndLook()
-    {
-        if (!_looks || (_provers.Count == 0 && _node.Proof is { IsComplete: false } && _clock.Now - _looked < LookPatience))
-            return;
-        _looks = false;
-        if (_provers.Count == 0)
-            _node.StopProving();
     }
 
     /// <summary>
