@@ -51,8 +51,8 @@ internal sealed partial class GossipNode
     }
 
     /// <summary>
-    /// How many members have acknowledged this node's records, as answers to probes and proofs told: to look has nobody asked. A probe comes
-    /// to each member once in as many rounds as there are members.
+    /// How many members have acknowledged this node's records, as answers to probes and proofs told: to look has nobody asked. A probe
+    /// comes to each member once in as many rounds as there are members.
     /// </summary>
     private static ConvergenceReport? Converge(Node node)
     {
