@@ -3,7 +3,7 @@ using Gossip.Inspection;
 using Gossip.Loop;
 using Gossip.Protocol;
 
-using static Gossip.AspNetCore.Inspection.InspectionJson;
+using static Gossip.AspNetCore.Resources.PageJson;
 
 namespace Gossip.AspNetCore.Inspection;
 
@@ -26,7 +26,7 @@ internal sealed record AnalyticsPage(
         var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls));
         return new(
             PageJson.Schema,
-            node.StartedAt + node.Uptime,
+            node.Now,
             Window,
             scope,
             asked,

@@ -49,9 +49,9 @@ internal static class InspectionRoutes
         }
 
         var answers = await lifecycle.Inspection.AskAsync(InspectionTopic.Events, cancellation).ConfigureAwait(false);
-        var now = lifecycle.Running.StartedAt + lifecycle.Running.Uptime;
+        var now = lifecycle.Running.Now;
         var since = past == 0 ? DateTimeOffset.MinValue : now - TimeSpan.FromMinutes(past);
-        return Results.Json(TimelinePage.Of(answers, now, since, member), InspectionJson.Default.TimelinePage);
+        return Results.Json(TimelinePage.Of(answers, now, since, member), PageJson.Default.TimelinePage);
     }
 
     private static async Task<IResult> AnalyzeAsync(GossipLifecycle lifecycle, string? scope, CancellationToken cancellation)
@@ -59,7 +59,7 @@ internal static class InspectionRoutes
         if (!IsScope(scope))
             return NoScope(scope!);
         var (asked, reports) = await CallsAsync(lifecycle, scope, cancellation).ConfigureAwait(false);
-        return Results.Json(AnalyticsPage.Of(scope ?? Node, asked, reports, lifecycle.Running), InspectionJson.Default.AnalyticsPage);
+        return Results.Json(AnalyticsPage.Of(scope ?? Node, asked, reports, lifecycle.Running), PageJson.Default.AnalyticsPage);
     }
 
     private static async Task<IResult> DrawAsync(GossipLifecycle lifecycle, string? scope, CancellationToken cancellation)
@@ -67,8 +67,7 @@ internal static class InspectionRoutes
         if (!IsScope(scope))
             return NoScope(scope!);
         var (_, reports) = await CallsAsync(lifecycle, scope, cancellation).ConfigureAwait(false);
-        var report = await lifecycle.ReportAsync(cancellation).ConfigureAwait(false);
-        var page = GraphPage.Of(report.Snapshot) with { Edges = [.. ServiceEdge.Of(reports).Select(EdgePart.Of)] };
+        var page = GraphPage.Of(lifecycle.Running.Published) with { Edges = [.. ServiceEdge.Of(reports).Select(EdgePart.Of)] };
         return Results.Json(page, PageJson.Default.GraphPage);
     }
 

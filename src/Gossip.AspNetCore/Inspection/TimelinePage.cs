@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Gossip.AspNetCore.Resources;
 using Gossip.Inspection;
 
@@ -59,15 +57,3 @@ internal sealed record StoryPart(
 
 /// <summary>Who saw it, and when by that one's clock.</summary>
 internal sealed record ObservationPart(string Node, DateTimeOffset At);
-
-/// <summary>How the answers are written, as those of the other resources.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
-[JsonSerializable(typeof(TimelinePage))]
-[JsonSerializable(typeof(AnalyticsPage))]
-internal sealed partial class InspectionJson : JsonSerializerContext
-{
-    /// <summary>More digits say nothing, and cost bytes.</summary>
-    public static double Short(double value) => Math.Round(value, 3);
-
-    public static double? Short(double? value) => value is { } known ? Short(known) : null;
-}

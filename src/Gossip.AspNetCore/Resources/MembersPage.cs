@@ -45,7 +45,7 @@ internal sealed record MemberPart(
             member.IsOutOfReach,
             !member.IsUnheld,
             member.IsSelf ? report.Identity.KeyFingerprint : member.KeyFingerprint,
-            figures.RoundTrip is { } trip ? Math.Round(trip.TotalMilliseconds, 3) : null,
+            PageJson.Short(figures.RoundTrip?.TotalMilliseconds),
             LoadPart.Of(figures.Load),
             figures.IsIndirect);
     }

@@ -59,7 +59,7 @@ internal sealed record NodePart(
         report.LocalHealth,
         report.Snapshot.Revision,
         report.StartedAt,
-        Math.Round(report.Uptime.TotalSeconds, 3));
+        PageJson.Short(report.Uptime.TotalSeconds));
 }
 
 /// <summary>As in "38 of 41 peers hold version 17" of this node's own records.</summary>

@@ -140,8 +140,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     private async Task<IResult> SeriesAsync(CancellationToken cancellation)
     {
         var series = await lifecycle.SeriesAsync(cancellation).ConfigureAwait(false);
-        var report = await ReportAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(SeriesPage.Of(series, report), PageJson.Default.SeriesPage);
+        return Results.Json(SeriesPage.Of(series, lifecycle.Running), PageJson.Default.SeriesPage);
     }
 
     private Task<IResult> WhyAsync(
@@ -181,18 +180,15 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         var instances = await lifecycle.WhyServiceAsync(explanation, query.Service, cancellation).ConfigureAwait(false);
         if (!instances.Any(one => one.InstanceId is not null))
             return NoService(query.Service, sources.Now.Snapshot);
-        var report = await ReportAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(WhyServicePage.Of(query.Service, report.Now, instances), PageJson.Default.WhyServicePage);
+        return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Default.WhyServicePage);
     }
 
     private static IResult NoService(string name, ServiceSnapshot snapshot)
     {
-        var similar = name.Length > LongestName ? [] : snapshot.Services.Where(one => Spelling.Distance(one, name) <= 2).Take(3).ToArray();
-        var hint = similar.Length > 0
-            ? $"Did you mean {string.Join(" or ", similar.Select(one => $"'{one}'"))}?"
-            : snapshot.Services.Count == 0
-                ? "No service is known at all; /doctor tells whether this node finds the others."
-                : $"Known are {string.Join(", ", snapshot.Services.Take(10))}.";
+        var guess = name.Length > LongestName ? null : Spelling.Guess(name, snapshot.Services, most: 3);
+        var hint = guess ?? (snapshot.Services.Count == 0
+            ? "No service is known at all; /doctor tells whether this node finds the others."
+            : $"Known are {string.Join(", ", snapshot.Services.Take(10))}.");
         return PageResult.NotFound($"No service '{name}' is known here. {hint}");
     }
 }

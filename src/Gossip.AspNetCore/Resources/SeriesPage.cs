@@ -1,4 +1,5 @@
 using Gossip.Diagnostics;
+using Gossip.Loop;
 
 namespace Gossip.AspNetCore.Resources;
 
@@ -6,11 +7,11 @@ namespace Gossip.AspNetCore.Resources;
 internal sealed record SeriesPage(
     int Schema, DateTimeOffset Now, double StepSeconds, DateTimeOffset From, int Points, SeriesPart Series)
 {
-    public static SeriesPage Of(SeriesReport series, NodeReport report) => new(
+    public static SeriesPage Of(SeriesReport series, GossipNode node) => new(
         PageJson.Schema,
-        report.Now,
+        node.Now,
         NodeSeries.StepTime.TotalSeconds,
-        report.StartedAt + (series.First * NodeSeries.StepTime),
+        node.StartedAt + (series.First * NodeSeries.StepTime),
         series.Steps.Count,
         SeriesPart.Of(series.Steps));
 }
@@ -34,9 +35,6 @@ internal sealed record SeriesPart(
     IReadOnlyList<double?> Calls,
     IReadOnlyList<double?> CallFailures)
 {
-    /// <summary>More digits say nothing, and cost bytes.</summary>
-    private const int Digits = 3;
-
     public static SeriesPart Of(IReadOnlyList<SeriesStep?> steps)
     {
         return new(
@@ -58,6 +56,6 @@ internal sealed record SeriesPart(
             Each(one => one.CallFailures));
 
         double?[] Each(Func<SeriesStep, double?> read) =>
-            [.. steps.Select(one => one is not null && read(one) is { } value ? Math.Round(value, Digits) : (double?)null)];
+            [.. steps.Select(one => PageJson.Short(one is null ? null : read(one)))];
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Gossip.Diagnostics;
 
+using static Gossip.AspNetCore.Resources.PageJson;
+
 namespace Gossip.AspNetCore.Resources;
 
 /// <summary>All services with their instances, as this node sees them.</summary>
@@ -80,11 +82,9 @@ internal sealed record CallsPart(
             return null;
         var ended = begun.LastMinute();
         return new(
-            begun.InFlight, ended.Calls, ended.Failures, begun.Latency > 0 ? Math.Round(begun.Latency, 3) : null,
+            begun.InFlight, ended.Calls, ended.Failures, begun.Latency > 0 ? Short(begun.Latency) : null,
             Short(ended.Quantile(0.5)), Short(ended.Quantile(0.9)), Short(ended.Quantile(0.99)), begun.Ejection is not null);
     }
-
-    private static double? Short(double? milliseconds) => milliseconds is { } known ? Math.Round(known, 3) : null;
 }
 
 internal sealed record EndpointPart(string Name, string Address, string? Protocol)

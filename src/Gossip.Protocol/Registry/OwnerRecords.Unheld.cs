@@ -14,6 +14,9 @@ internal sealed partial class OwnerRecords
     /// </summary>
     public bool IsUnheld => _absence is not null;
 
+    /// <summary>Bytes for which there was no room; 0 where all is held.</summary>
+    public long Missing => _absence?.Missing ?? 0;
+
     /// <summary>Whether the owner's answer is on its way, part by part.</summary>
     private bool IsRefilling => IsUnheld && _records.Count > 0;
 
@@ -54,19 +57,16 @@ internal sealed partial class OwnerRecords
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="pause">Between two looks.</param>
-    /// <param name="free">Bytes that are free for it; what it is expected to take of them is deducted.</param>
-    public bool MayBeHeld(Instant now, TimeSpan pause, ref long free)
+    /// <param name="free">Bytes that are free for it.</param>
+    public bool MayBeHeld(Instant now, TimeSpan pause, long free)
     {
         if (_absence is not { } absence || IsRefilling || free <= 0)
             return false;
-        if (absence.Missing > free)
-        {
-            if (Version == absence.LetGoAt || now < absence.NotBefore)
-                return false;
-            absence.NotBefore = now + (pause * (1 << Math.Min(absence.Refusals, MostDoublings)));
-        }
-
-        free -= Math.Min(absence.Missing, free);
+        if (absence.Missing <= free)
+            return true;
+        if (Version == absence.LetGoAt || now < absence.NotBefore)
+            return false;
+        absence.NotBefore = now + (pause * (1 << Math.Min(absence.Refusals, MostDoublings)));
         return true;
     }
 

@@ -54,10 +54,9 @@ internal sealed class RecordRoom(Kernel kernel)
         {
             var peer = peers[(first + i) % peers.Length];
             var share = Math.Min(free, Most / Shares);
-            var left = share;
-            if (!peer.Records.MayBeHeld(now, pause, ref left))
+            if (!peer.Records.MayBeHeld(now, pause, share))
                 continue;
-            free -= share - left;
+            free -= Math.Min(peer.Records.Missing, share);
             wanted.Add(peer);
         }
 

@@ -1,6 +1,6 @@
 namespace Gossip.Configuration;
 
-/// <summary>How far apart two spellings are.</summary>
+/// <summary>How far apart two spellings are, and what may be meant by one.</summary>
 internal static class Spelling
 {
     /// <summary>Letters to change, add or drop, without case (Levenshtein 1966).</summary>
@@ -22,5 +22,15 @@ internal static class Spelling
         }
 
         return row[^1];
+    }
+
+    /// <summary>A question for whoever has mistyped a name, as in "Did you mean 'a' or 'b'?"; null where none is near.</summary>
+    /// <param name="typed">What was typed.</param>
+    /// <param name="known">The names that there are.</param>
+    /// <param name="most">How many are named.</param>
+    public static string? Guess(string typed, IEnumerable<string> known, int most = int.MaxValue)
+    {
+        var similar = known.Where(name => Distance(name, typed) <= 2).Take(most).Select(name => $"'{name}'").ToArray();
+        return similar.Length == 0 ? null : $"Did you mean {string.Join(" or ", similar)}?";
     }
 }

@@ -39,7 +39,8 @@ internal static class EvidenceText
         _ => $"{who} heard nothing by any path, nor from any relay",
     };
 
-    private static string Accuser(NamedTestimony word) => word.LocalHealth == 0
+    /// <summary>Who said it, and how well that one was.</summary>
+    public static string Accuser(NamedTestimony word) => word.LocalHealth == 0
         ? word.Accuser
         : string.Create(CultureInfo.InvariantCulture, $"{word.Accuser} (itself unwell: {word.LocalHealth})");
 }

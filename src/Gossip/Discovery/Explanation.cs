@@ -65,9 +65,8 @@ internal sealed class Explanation(Sources sources, ServiceQuery query)
 
     private string Advice(ServiceSnapshot snapshot)
     {
-        var similar = snapshot.Services.Where(name => Configuration.Spelling.Distance(name, query.Service) <= 2).ToArray();
-        if (similar.Length > 0)
-            return $" Did you mean {string.Join(" or ", similar.Select(name => $"'{name}'"))}?";
+        if (Configuration.Spelling.Guess(query.Service, snapshot.Services) is { } guess)
+            return $" {guess}";
         return snapshot.Services.Count == 0
             ? " No service is known at all: GET /gossip/doctor tells whether this node finds the others."
             : $" Known are {string.Join(", ", snapshot.Services.Take(10))}.";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 
@@ -37,9 +36,7 @@ internal static class StoryText
 
     private static string Say(NamedTestimony word)
     {
-        var who = word.LocalHealth == 0
-            ? word.Accuser
-            : string.Create(CultureInfo.InvariantCulture, $"{word.Accuser} (itself unwell: {word.LocalHealth})");
+        var who = EvidenceText.Accuser(word);
         return word.Evidence switch
         {
             Evidence.Refused => $"its host told {who} that nothing listens there",

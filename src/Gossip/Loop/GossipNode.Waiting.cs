@@ -13,6 +13,9 @@ internal sealed partial class GossipNode
     /// <summary>When the node was made.</summary>
     internal DateTimeOffset StartedAt => _clock.StartedAt;
 
+    /// <summary>The wall clock's time, by which events are dated.</summary>
+    internal DateTimeOffset Now => StartedAt + Uptime;
+
     /// <summary>Called after the snapshot was published, so that a caller that has waited finds the state in it.</summary>
     private void TellWhoWaits()
     {

@@ -1,31 +1,16 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
 
 namespace Gossip.AspNetCore.Tests.Events;
 
 /// <summary>Following what happens, over a real server.</summary>
-public sealed class EventTests : IAsyncLifetime
+public sealed class EventTests : ServedTests
 {
-    private TestApp _app = null!;
-    private HttpClient _http = null!;
     private int _weight = 100;
-
-    public async Task InitializeAsync()
-    {
-        _app = await TestApp.StartAsync("payments", map: app => app.MapGossip());
-        _http = new HttpClient { BaseAddress = new Uri(_app.App.Urls.First()) };
-    }
-
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _app.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_subscriber_is_told_the_revision_and_what_happens_from_then_on_in_words()
     {
-        using var client = await EventClient.OpenAsync(_http);
+        using var client = await EventClient.OpenAsync(Http);
         var revision = Json((await client.NextAsync("revision"))!.Value.Text);
         Assert.Equal((1, 1), (revision.GetProperty("members").GetInt32(), revision.GetProperty("services").GetInt32()));
 
@@ -42,7 +27,7 @@ public sealed class EventTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_comes_back_with_its_last_id_misses_nothing()
     {
-        using var first = await EventClient.OpenAsync(_http);
+        using var first = await EventClient.OpenAsync(Http);
         await first.NextAsync("revision");
         await ChangeAsync();
         var known = (await first.NextAsync("happened"))!.Value.Id!;
@@ -50,8 +35,8 @@ public sealed class EventTests : IAsyncLifetime
         await ChangeAsync();
         await ChangeAsync();
 
-        using var again = await EventClient.OpenAsync(_http, last: known);
-        using var byAddress = await EventClient.OpenAsync(_http, $"/gossip/events?since={known}");
+        using var again = await EventClient.OpenAsync(Http, last: known);
+        using var byAddress = await EventClient.OpenAsync(Http, $"/gossip/events?since={known}");
 
         foreach (var client in new[] { again, byAddress })
         {
@@ -63,20 +48,20 @@ public sealed class EventTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_comes_back_from_another_life_or_too_late_is_told_to_fetch_anew()
     {
-        using var stranger = await EventClient.OpenAsync(_http, last: "17-3");
+        using var stranger = await EventClient.OpenAsync(Http, last: "17-3");
         Assert.Contains("not one of this process", Json((await stranger.NextAsync("reset"))!.Value.Text).GetProperty("because").GetString());
 
-        using var first = await EventClient.OpenAsync(_http);
+        using var first = await EventClient.OpenAsync(Http);
         await first.NextAsync("revision");
         await ChangeAsync();
         var known = (await first.NextAsync("happened"))!.Value.Id!;
         first.Dispose();
-        using var ahead = await EventClient.OpenAsync(_http, last: Next(known, 1_000_000));
+        using var ahead = await EventClient.OpenAsync(Http, last: Next(known, 1_000_000));
         Assert.Contains("not reached", Json((await ahead.NextAsync("reset"))!.Value.Text).GetProperty("because").GetString());
         // More than the ring of changes of services keeps.
         for (var i = 0; i < 400; i++)
             await ChangeAsync();
-        using var late = await EventClient.OpenAsync(_http, last: known);
+        using var late = await EventClient.OpenAsync(Http, last: known);
         Assert.Contains("not kept any more", Json((await late.NextAsync("reset"))!.Value.Text).GetProperty("because").GetString());
         Assert.NotNull(await late.NextAsync("revision"));
     }
@@ -84,10 +69,10 @@ public sealed class EventTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_does_not_hold_up_the_end_of_the_process()
     {
-        using var client = await EventClient.OpenAsync(_http);
+        using var client = await EventClient.OpenAsync(Http);
         await client.NextAsync("revision");
 
-        var stopped = _app.App.StopAsync(Eventually.Patience());
+        var stopped = App.App.StopAsync(Eventually.Patience());
 
         Assert.Null(await client.NextAsync("nothing"));
         await stopped;
@@ -97,5 +82,5 @@ public sealed class EventTests : IAsyncLifetime
 
     private static string Next(string id, long by) => id.Split('-') is [var life, var number] ? $"{life}-{long.Parse(number) + by}" : id;
 
-    private async Task ChangeAsync() => await _app.Own.UpdateAsync(record => record with { Weight = ++_weight });
+    private async Task ChangeAsync() => await App.Own.UpdateAsync(record => record with { Weight = ++_weight });
 }

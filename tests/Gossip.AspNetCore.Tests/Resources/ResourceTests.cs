@@ -2,30 +2,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gossip.AspNetCore.Resources;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gossip.AspNetCore.Tests.Resources;
 
 /// <summary>What the endpoint's resources have in common, and what each of them says, over a real server.</summary>
-public sealed class ResourceTests : IAsyncLifetime
+public sealed class ResourceTests : ServedTests
 {
-    private TestApp _app = null!;
-    private HttpClient _http = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await TestApp.StartAsync("payments", map: app => app.MapGossip());
-        _http = new HttpClient { BaseAddress = new Uri(_app.App.Urls.First()) };
-    }
-
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _app.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("/members")]
@@ -37,8 +21,8 @@ public sealed class ResourceTests : IAsyncLifetime
     [InlineData("/series")]
     public async Task Each_answer_begins_with_the_version_of_its_schema_and_answers_HEAD(string resource)
     {
-        using var answer = await _http.GetAsync($"/gossip{resource}");
-        using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/gossip{resource}"));
+        using var answer = await Http.GetAsync($"/gossip{resource}");
+        using var head = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/gossip{resource}"));
 
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         using var page = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
@@ -54,7 +38,7 @@ public sealed class ResourceTests : IAsyncLifetime
     [InlineData("/services/payments")]
     public async Task Who_has_what_follows_from_the_snapshot_is_told_that_it_is_unchanged_until_it_is_not(string resource)
     {
-        using var first = await _http.GetAsync($"/gossip{resource}");
+        using var first = await Http.GetAsync($"/gossip{resource}");
         var tag = first.Headers.ETag!;
         Assert.True(tag.IsWeak);
         Assert.Equal("no-cache, private", first.Headers.CacheControl?.ToString());
@@ -62,7 +46,7 @@ public sealed class ResourceTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotModified, (await GetAsync(resource, "*")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(resource, "no tag at all")).StatusCode);
 
-        await _app.Own.UpdateAsync(record => record with { Weight = 7 });
+        await App.Own.UpdateAsync(record => record with { Weight = 7 });
 
         using var changed = await GetAsync(resource, tag.ToString());
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
@@ -73,25 +57,25 @@ public sealed class ResourceTests : IAsyncLifetime
     public async Task What_moves_without_a_revision_is_kept_by_nobody()
     {
         foreach (var resource in new[] { "", "/doctor", "/series", "/why?service=payments", "/why?service=nothing" })
-            Assert.Equal("no-store", (await _http.GetAsync($"/gossip{resource}")).Headers.CacheControl?.ToString());
+            Assert.Equal("no-store", (await Http.GetAsync($"/gossip{resource}")).Headers.CacheControl?.ToString());
     }
 
     [Fact]
     public async Task A_member_has_its_load_and_round_trip_and_a_service_the_load_of_its_instances()
     {
-        var members = await _http.GetFromJsonAsync<JsonElement>("/gossip/members");
+        var members = await Http.GetFromJsonAsync<JsonElement>("/gossip/members");
         var self = Assert.Single(members.GetProperty("members").EnumerateArray());
         Assert.Equal(JsonValueKind.Null, self.GetProperty("roundTripMs").ValueKind);
         Assert.False(self.GetProperty("indirect").GetBoolean());
         Assert.True(self.TryGetProperty("load", out _));
 
-        var service = await _http.GetFromJsonAsync<JsonElement>("/gossip/services/payments");
+        var service = await Http.GetFromJsonAsync<JsonElement>("/gossip/services/payments");
         Assert.Equal("payments", service.GetProperty("name").GetString());
         var instance = Assert.Single(service.GetProperty("instances").EnumerateArray());
         Assert.True(instance.TryGetProperty("load", out _));
         Assert.Equal(100, instance.GetProperty("weight").GetInt32());
 
-        var page = await _http.GetFromJsonAsync<JsonElement>("/gossip");
+        var page = await Http.GetFromJsonAsync<JsonElement>("/gossip");
         var convergence = page.GetProperty("convergence");
         Assert.Equal((0, 0), (convergence.GetProperty("holders").GetInt32(), convergence.GetProperty("peers").GetInt32()));
         Assert.True(convergence.GetProperty("version").GetInt64() > 0);
@@ -105,7 +89,7 @@ public sealed class ResourceTests : IAsyncLifetime
     [InlineData("/why?member=nobody", "Give the name, the id or the address")]
     public async Task What_is_not_known_is_a_problem_that_says_what_is(string resource, string hint)
     {
-        using var answer = await _http.GetAsync($"/gossip{resource}");
+        using var answer = await Http.GetAsync($"/gossip{resource}");
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
@@ -119,7 +103,7 @@ public sealed class ResourceTests : IAsyncLifetime
     [InlineData("/events?since=yesterday", "since is 'yesterday'")]
     public async Task A_mistake_is_named_with_its_key_and_value(string resource, string words)
     {
-        using var answer = await _http.GetAsync($"/gossip{resource}");
+        using var answer = await Http.GetAsync($"/gossip{resource}");
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(words, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
@@ -128,19 +112,19 @@ public sealed class ResourceTests : IAsyncLifetime
     [Fact]
     public async Task Why_a_service_tells_of_each_instance_whether_it_is_in_and_by_what_rule()
     {
-        await _app.App.Services.GetRequiredService<IServiceRegistrar>().RegisterAsync(new ServiceRecord
+        await App.App.Services.GetRequiredService<IServiceRegistrar>().RegisterAsync(new ServiceRecord
         {
             InstanceId = "old", Service = "payments", Version = "1.0.0", State = ServiceState.Draining, Reason = "deploy 17",
             Endpoints = [new ServiceEndpoint("http", "http", "127.0.0.1", 5001)],
         });
 
-        var page = await _http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments");
+        var page = await Http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments");
         var drained = page.GetProperty("instances").EnumerateArray().Single(one => one.GetProperty("id").GetString() == "old");
         Assert.Equal((false, "draining"), (drained.GetProperty("in").GetBoolean(), drained.GetProperty("rule").GetString()));
         Assert.Contains("draining (deploy 17)", drained.GetProperty("sentence").GetString());
         Assert.StartsWith("1 of 2 known instances of 'payments'", page.GetProperty("sentence").GetString(), StringComparison.Ordinal);
 
-        var narrow = await _http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments&tag=green&version=&zone=&endpoint=");
+        var narrow = await Http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments&tag=green&version=&zone=&endpoint=");
         Assert.All(narrow.GetProperty("instances").EnumerateArray(), one => Assert.False(one.GetProperty("in").GetBoolean()));
         Assert.Contains(narrow.GetProperty("instances").EnumerateArray(), one => one.GetProperty("rule").GetString() == "tag");
     }
@@ -148,17 +132,17 @@ public sealed class ResourceTests : IAsyncLifetime
     [Fact]
     public async Task An_instance_of_a_member_that_said_goodbye_is_told_as_gone()
     {
-        var other = await TestApp.StartAsync("payments", _app);
-        await _app.SeesAsync(snapshot => snapshot.GetAllInstances("payments").Count == 2, "two payments");
+        var other = await TestApp.StartAsync("payments", App);
+        await App.SeesAsync(snapshot => snapshot.GetAllInstances("payments").Count == 2, "two payments");
         await other.DisposeAsync();
-        await _app.SeesAsync(snapshot => snapshot.GetAllInstances("payments").Count == 1, "one payments");
+        await App.SeesAsync(snapshot => snapshot.GetAllInstances("payments").Count == 1, "one payments");
 
-        var page = await _http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments");
+        var page = await Http.GetFromJsonAsync<JsonElement>("/gossip/why?service=payments");
 
         var gone = page.GetProperty("instances").EnumerateArray().Single(one => one.GetProperty("rule").GetString() == "left");
         Assert.Contains("said goodbye at", gone.GetProperty("sentence").GetString());
         var name = gone.GetProperty("node").GetString();
-        var why = await _http.GetFromJsonAsync<JsonElement>($"/gossip/why?member={Uri.EscapeDataString(name!)}");
+        var why = await Http.GetFromJsonAsync<JsonElement>($"/gossip/why?member={Uri.EscapeDataString(name!)}");
         Assert.Contains("it said goodbye, so its process ended in order", why.GetProperty("sentence").GetString());
     }
 
@@ -184,8 +168,8 @@ public sealed class ResourceTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, "/gossip");
         request.Headers.TryAddWithoutValidation("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
-        using var page = await _http.SendAsync(request);
-        using var json = await _http.GetAsync("/gossip");
+        using var page = await Http.SendAsync(request);
+        using var json = await Http.GetAsync("/gossip");
 
         Assert.Equal(("text/html", "application/json"), (page.Content.Headers.ContentType?.MediaType, json.Content.Headers.ContentType?.MediaType));
         Assert.All(new[] { page, json }, answer => Assert.Contains("Accept", answer.Headers.Vary));
@@ -196,6 +180,6 @@ public sealed class ResourceTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/gossip{resource}");
         request.Headers.TryAddWithoutValidation("If-None-Match", tag);
-        return await _http.SendAsync(request);
+        return await Http.SendAsync(request);
     }
 }
