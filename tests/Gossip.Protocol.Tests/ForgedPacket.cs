@@ -8,10 +8,10 @@ internal static class ForgedPacket
     public delegate void Fill(ref PacketWriter writer);
 
     /// <returns>Its bytes.</returns>
-    public static int Send(SimulatedNode node, PeerAddress from, Fill fill)
+    public static int Send(SimulatedNode node, PeerAddress from, Fill fill, int most = Limits.DatagramSize)
     {
         var envelope = Envelopes.Make("default", default, 1);
-        var frame = new byte[Limits.DatagramSize];
+        var frame = new byte[most];
         var writer = new PacketWriter(frame.AsSpan(envelope.HeadSize));
         fill(ref writer);
         var length = envelope.Close(frame, writer.Length, Instant.Start);

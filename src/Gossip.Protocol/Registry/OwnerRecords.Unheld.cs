@@ -3,7 +3,7 @@ namespace Gossip.Protocol;
 /// <content>Records that are known, and not held.</content>
 internal sealed partial class OwnerRecords
 {
-    /// <summary>After so many refusals the wait for the next try grows no more: with a look each 5 s, it is five minutes.</summary>
+    /// <summary>After so many tries the wait for the next try grows no more: with a look each 5 s, it is five minutes.</summary>
     private const int MostDoublings = 6;
 
     private Absence? _absence;
@@ -25,14 +25,17 @@ internal sealed partial class OwnerRecords
     public bool LetGo(in Delta? delta)
     {
         var wasVisible = !IsUnheld && Count > 0;
-        var absence = _absence ??= new Absence();
+        var absence = _absence ?? new Absence();
         absence.Missing = Math.Max(absence.Missing, Cost + (delta is { } refused ? CostOf(refused) : 0));
-        absence.Refusals += delta is null ? 0 : 1;
         StartAnew(absence);
         if (delta is { } known && known.From <= Version)
             Version = Math.Max(Version, known.To);
         // No difference can be computed from nothing: whoever asks is told nothing (see AddRecords), and this node asks for all.
-        (absence.LetGoAt, Floor) = (Version, Version);
+        Floor = Version;
+        // What comes while an answer is on its way may have shrunk the owner: then the version that was asked for counts.
+        if (_absence is null)
+            absence.AskedAt = Version;
+        (_absence, absence.JudgedAt) = (absence, absence.AskedAt);
         return wasVisible;
     }
 
@@ -53,7 +56,7 @@ internal sealed partial class OwnerRecords
 
     /// <summary>
     /// Whether to ask the owner for everything. Where what was missing would find room now, it is; where the owner has written since, it
-    /// may have shrunk: each time that there was no room all the same, that waits for twice as long.
+    /// may have shrunk, and each try waits for twice as long as the one before.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="pause">Between two looks.</param>
@@ -62,11 +65,14 @@ internal sealed partial class OwnerRecords
     {
         if (_absence is not { } absence || IsRefilling || free <= 0)
             return false;
-        if (absence.Missing <= free)
-            return true;
-        if (Version == absence.LetGoAt || now < absence.NotBefore)
-            return false;
-        absence.NotBefore = now + (pause * (1 << Math.Min(absence.Refusals, MostDoublings)));
+        if (absence.Missing > free)
+        {
+            if (Version == absence.JudgedAt || now < absence.NotBefore)
+                return false;
+            absence.NotBefore = now + (pause * (1 << Math.Min(absence.Tries++, MostDoublings)));
+        }
+
+        absence.AskedAt = Version;
         return true;
     }
 
@@ -143,11 +149,14 @@ internal sealed partial class OwnerRecords
         /// <summary>The same, when it was last looked at.</summary>
         public ulong Seen { get; set; }
 
-        /// <summary>The owner's version when its records were let go.</summary>
-        public ulong LetGoAt { get; set; }
+        /// <summary>The owner's version when its records were let go or, later, last asked for.</summary>
+        public ulong AskedAt { get; set; }
 
-        /// <summary>How often there was no room for them.</summary>
-        public int Refusals { get; set; }
+        /// <summary>The one that was last found to need too much room.</summary>
+        public ulong JudgedAt { get; set; }
+
+        /// <summary>How often it was tried whether the owner has shrunk.</summary>
+        public int Tries { get; set; }
 
         /// <summary>When it is tried again, at the earliest, whether the owner has shrunk.</summary>
         public Instant NotBefore { get; set; }

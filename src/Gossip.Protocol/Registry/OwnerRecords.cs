@@ -88,6 +88,14 @@ internal sealed partial class OwnerRecords
         return true;
     }
 
+    /// <summary>
+    /// Whether a delta may change what is held. Not where all of it is known: what differs is not the owner's word, and the digest would
+    /// not tell of it. And before what comes between is known only a lone write, as it is passed on, so that its owner hears of it if it
+    /// never was one.
+    /// </summary>
+    public bool IsNews(in Delta delta) =>
+        IsUnheld || (delta.To > Version && (Version >= delta.From || (delta.Entries.Count == 1 && delta.Floor <= delta.From)));
+
     /// <summary>Merges what the owner wrote. True when a visible record changed.</summary>
     /// <param name="delta">What it wrote.</param>
     /// <param name="limited">Whether some of it did not fit.</param>
@@ -97,13 +105,9 @@ internal sealed partial class OwnerRecords
         limited = false;
         if (_absence is { } absence)
             return Refill(absence, delta, ref limited, ownerName);
-        // All of it is known. What differs is not the owner's word, and the digest would not tell of it.
-        if (delta.To <= Version)
+        if (!IsNews(delta))
             return false;
         var connects = Version >= delta.From;
-        // Held before what comes between is known: a lone write, as it is passed on, so that its owner hears of it if it never was one.
-        if (!connects && (delta.Entries.Count != 1 || delta.Floor > delta.From))
-            return false;
         Floor = Math.Max(Floor, delta.Floor);
         var changed = connects && (DropUnlisted(delta) | DropAllBut(delta.Kept, delta.From));
         var since = delta.From;

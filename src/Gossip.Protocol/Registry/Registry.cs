@@ -114,6 +114,9 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     /// <summary>Merges a delta if there is room for it, else keeps only its version. True when a visible record changed.</summary>
     private bool Take(in Caller caller, Member owner, in Delta delta)
     {
+        // No room is made, and nothing let go, for what would not be held in any case.
+        if (!owner.Records.IsNews(delta))
+            return false;
         var limited = false;
         var changed = TryMakeRoom(caller, owner, owner.Records.GrowthBy(delta))
             ? owner.Records.Merge(delta, out limited, owner.Name) && !owner.Records.IsUnheld

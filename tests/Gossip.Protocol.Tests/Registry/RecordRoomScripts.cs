@@ -115,6 +115,24 @@ public sealed class RecordRoomScripts
         Assert.Equal(Shown(owner, owner), Shown(world.Nodes[0], owner));
     }
 
+    /// <summary>It is more than the owner may have, and follows nothing that is known.</summary>
+    [Fact]
+    public void A_forged_delta_that_would_not_be_held_takes_nothing_away()
+    {
+        using var world = Filled(9, Small, perNode: 2);
+        var (small, owner) = (world.Nodes[0], world.Nodes[9].Node.Self);
+        Assert.Equal(2, small.Node.ServicesOf(owner.Id).Count);
+        var version = owner.RecordsVersion;
+        DeltaEntry[] entries = [.. Enumerable.Range(6, 15)
+            .Select(number => new DeltaEntry($"b{number}", version + (ulong)number, Sample.Payload(Large($"b{number}", 1)), default))];
+
+        ForgedPacket.Send(
+            small, world.Nodes[8].Address, (ref PacketWriter writer) => writer.TryDelta(owner.Id, version + 5, version + 20, 0, entries), Limits.StreamFrameSize);
+
+        Assert.Equal(2, small.Node.ServicesOf(owner.Id).Count);
+        Assert.False(small.Node.FindMember(owner.Id)!.IsUnheld);
+    }
+
     /// <summary>Its answer has many parts, and each change may mean that it has shrunk.</summary>
     [Theory]
     [InlineData(false)]
