@@ -126,6 +126,9 @@ internal static class Limits
     /// <summary>Above any number of loads that one process tells, and further below the greatest than years of steps lead.</summary>
     public const ulong FirstLoadSequence = 1UL << 40;
 
+    /// <summary>By how much a load that is not fresh may raise the number: as many as a member tells in eight minutes.</summary>
+    public const ulong StaleLoadStep = 1_000;
+
     /// <summary>Bytes of an answer to an inspection: it fits into one frame on a stream, with room to spare.</summary>
     public const int InspectionBytes = 192 * 1024;
 

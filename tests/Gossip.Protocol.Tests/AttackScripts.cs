@@ -207,6 +207,29 @@ public sealed class AttackScripts
         Assert.All(world.Nodes, node => Assert.Equal(6, LoadOf(node, victim).InFlight));
     }
 
+    /// <summary>Stale before the node passes it on, so that the member does not hear of it.</summary>
+    [Fact]
+    public void A_load_that_is_stale_in_a_moment_raises_no_number_behind_its_owners_back()
+    {
+        using var world = Cluster(10, 5, Defences.None);
+        var (victim, other) = (world.Nodes[2], world.Nodes[3]);
+        victim.ReportLoad(new Load(5, 0, 0));
+        world.RunFor(2 * Second);
+        var paced = new LoadReport(other.Node.Self.Id, 1, TimeSpan.Zero, new Load(9, 0, 0));
+        var forged = new LoadReport(victim.Node.Self.Id, Limits.Step, Load.StaleAfter - (Second / 10), new Load(60_000, 0, 0));
+        foreach (var node in world.Nodes.Where(node => node != victim))
+        {
+            ForgedPacket.Send(node, Elsewhere, (ref PacketWriter writer) => writer.TryLoads([paced]));
+            ForgedPacket.Send(node, Elsewhere, (ref PacketWriter writer) => writer.TryLoads([forged]));
+        }
+
+        world.RunFor(20 * Second);
+        victim.ReportLoad(new Load(6, 0, 0));
+        world.RunFor(2 * Second);
+
+        Assert.All(world.Nodes, node => Assert.Equal(6, LoadOf(node, victim).InFlight));
+    }
+
     /// <summary>A member was busy, and is idle: that is told once. Its old load is told again when all have forgotten how it is.</summary>
     [Fact]
     public void A_recorded_load_does_not_come_back_when_the_newer_one_is_stale()

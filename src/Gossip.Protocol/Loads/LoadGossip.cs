@@ -29,6 +29,9 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     private Instant _toldLoadAt;
     private Instant _lastSent = Instant.Start - Pace;
     private ulong _sequence;
+
+    /// <summary>The number of the last load that this node told.</summary>
+    private ulong _told;
     private bool _isDoubted;
 
     /// <summary>The node's host says how busy it is.</summary>
@@ -90,7 +93,8 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     private void Tell(Instant now)
     {
         (_toldLoad, _toldLoadAt, _isDoubted) = (_load, _loadAt, false);
-        _all.Merge(kernel.Self, new LoadReading(++_sequence, _load, _loadAt), now);
+        _told = ++_sequence;
+        _all.Merge(kernel.Self, new LoadReading(_told, _load, _loadAt), now);
     }
 
     private void Send(in Caller caller)
@@ -128,11 +132,15 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
 
     /// <summary>
     /// No report can raise the number of another's load so far that the other's next load is not above it. Several can: until then the
-    /// number counts while the load does, and not longer (<see cref="LoadTable.Merge"/>).
+    /// number counts while the load does, and not longer (<see cref="LoadTable.Merge"/>). One that raises it by more than a member tells
+    /// in minutes has to be fresh: else it would be stale before it is passed on, and its owner would not hear of it.
     /// </summary>
-    private bool IsBelieved(Instant now, in LoadReport heard) =>
-        heard.Sequence <= (_all.Find(heard.Member, now)?.Sequence ?? Limits.FirstLoadSequence) + Limits.Step
-        || kernel.Options.SwitchedOff.HasFlag(Defences.Steps);
+    private bool IsBelieved(Instant now, in LoadReport heard)
+    {
+        var known = _all.Find(heard.Member, now)?.Sequence ?? Limits.FirstLoadSequence;
+        return heard.Sequence <= known + (heard.Age < Load.FreshFor ? Limits.Step : Limits.StaleLoadStep)
+            || kernel.Options.SwitchedOff.HasFlag(Defences.Steps);
+    }
 
     /// <summary>
     /// Others hold a load of this node that it never sent: a forgery or a flipped bit. It sends the true one with a higher number: one step
@@ -140,7 +148,7 @@ internal sealed class LoadGossip(Kernel kernel, Gossiper gossiper)
     /// </summary>
     private void Doubt(Instant now, ulong sequence)
     {
-        if (_isDoubted || sequence <= _sequence || sequence > _sequence + Limits.Step)
+        if (sequence <= _sequence || sequence > _told + Limits.Step)
             return;
         _sequence = sequence;
         _isDoubted = true;
