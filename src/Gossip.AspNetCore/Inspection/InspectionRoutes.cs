@@ -78,7 +78,7 @@ internal static class InspectionRoutes
         if (scope != Cluster)
             return (1, [lifecycle.Calls]);
         var answers = await lifecycle.Inspection.AskAsync(InspectionTopic.Calls, cancellation).ConfigureAwait(false);
-        return (answers.Asked, [.. answers.Answers.Select(one => CallsContent.Read(one.Content)).OfType<CallsReport>()]);
+        return (answers.Asked, CallsContent.Read(answers.Answers));
     }
 
     private static bool IsScope(string? scope) => scope is null or Node or Cluster;

@@ -27,6 +27,12 @@ internal static class CallsContent
 
     private const double LongestSeconds = 3_600;
 
+    /// <summary>
+    /// Called instances that are read of all answers to one look: each takes fifteen times the bytes that it came in, and so this bounds
+    /// what hostile members can make.
+    /// </summary>
+    private const int MostInstances = 20_000;
+
     /// <summary>What this process knows. Instances that it never called are no part of it, those of a configuration neither.</summary>
     /// <param name="from">The service of this process, or the name of its node.</param>
     /// <param name="snapshot">The instances.</param>
@@ -50,10 +56,14 @@ internal static class CallsContent
         return JsonSerializer.SerializeToUtf8Bytes(new CallsBody { From = report.From, Calls = calls }, ContentJson.Default.CallsBody);
     }
 
+    /// <summary>What several processes answered: each has the same share, the first of its calls.</summary>
+    public static IReadOnlyList<CallsReport> Read(IReadOnlyList<MemberAnswer> answers) =>
+        [.. answers.Select(one => Read(one.Content, MostInstances / answers.Count)).OfType<CallsReport>()];
+
     /// <summary>Null for bytes that are no such content; calls that break the rules are left out.</summary>
-    public static CallsReport? Read(ReadOnlySpan<byte> content) =>
+    public static CallsReport? Read(ReadOnlySpan<byte> content, int most = MostInstances) =>
         ContentJson.Read(content, ContentJson.Default.CallsBody) is { } body && IsName(body.From)
-            ? new CallsReport(body.From!, [.. (body.Calls ?? []).Select(Read).OfType<CalledInstance>()])
+            ? new CallsReport(body.From!, [.. (body.Calls ?? []).Take(most).Select(Read).OfType<CalledInstance>()])
             : null;
 
     private static CallBody Body(CalledInstance called) => new()

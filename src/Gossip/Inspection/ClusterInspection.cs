@@ -22,6 +22,9 @@ internal sealed class ClusterInspection(Func<GossipNode> running, Func<byte, lon
     /// <summary>How long the answers of all are waited for; whoever was not asked by then is missing.</summary>
     private static readonly TimeSpan AllPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Bytes of the answers of all; whoever's do not fit is missing.</summary>
+    internal const long MostBytes = 32 * 1024 * 1024;
+
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
 
     private readonly Look?[] _looks = new Look?[byte.MaxValue + 1];
@@ -37,11 +40,19 @@ internal sealed class ClusterInspection(Func<GossipNode> running, Func<byte, lon
             var look = new Look();
             var winner = Interlocked.CompareExchange(ref place, look, last);
             if (ReferenceEquals(winner, last))
-                _ = look.TakeAsync(() => AskAllAsync(topic), time);
+                _ = TakeAsync(look, topic);
             last = ReferenceEquals(winner, last) ? look : winner!;
         }
 
         return last.Answers.WaitAsync(cancellation);
+    }
+
+    /// <summary>Nobody may look again for days, and the answers are not held that long.</summary>
+    private async Task TakeAsync(Look look, InspectionTopic topic)
+    {
+        await look.TakeAsync(() => AskAllAsync(topic), time).ConfigureAwait(false);
+        await Task.Delay(Kept, time).ConfigureAwait(false);
+        Interlocked.CompareExchange(ref _looks[(int)topic], null, look);
     }
 
     private async Task<ClusterAnswers> AskAllAsync(InspectionTopic topic)
@@ -51,6 +62,7 @@ internal sealed class ClusterInspection(Func<GossipNode> running, Func<byte, lon
         if (own((byte)topic, 0) is { } content)
             answers[node.Identity.Id] = new MemberAnswer(node.Identity.Id, node.Identity.Name, content);
         MemberSnapshot[] live = [.. node.Published.Members.Where(member => member is { IsSelf: false, State: <= MemberState.Suspect })];
+        var bytes = 0L;
         using var patience = new CancellationTokenSource(AllPatience, time);
         try
         {
@@ -60,7 +72,8 @@ internal sealed class ClusterInspection(Func<GossipNode> running, Func<byte, lon
                 async (member, cancellation) =>
                 {
                     var result = await node.InspectAsync(member.Profile.Id, (byte)topic, 0, Patience, cancellation).ConfigureAwait(false);
-                    if (result is { Outcome: InspectionOutcome.Answered } answered)
+                    if (result is { Outcome: InspectionOutcome.Answered } answered
+                        && Interlocked.Add(ref bytes, answered.Content.Length) <= MostBytes)
                         answers[member.Profile.Id] = new MemberAnswer(member.Profile.Id, member.Name, answered.Content);
                 }).ConfigureAwait(false);
         }

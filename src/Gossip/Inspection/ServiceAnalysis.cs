@@ -39,30 +39,44 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
         InFlight = one.InFlight + other.InFlight, LastMinute = one.LastMinute.Plus(other.LastMinute),
     });
 
-    private static ServiceAnalysis Of(string service, CalledInstance[] instances) => new(
-        service, instances.Sum(one => one.InFlight), Sum(instances).LastMinute,
-        [.. instances.Select(one => new AnalyzedInstance(one, Outlier(one, [.. instances.Where(other => other != one)])))]);
-
-    private static string? Outlier(CalledInstance one, CalledInstance[] siblings)
+    private static ServiceAnalysis Of(string service, CalledInstance[] instances)
     {
-        siblings = [.. siblings.Where(other => other.LastMinute.Calls >= EnoughCalls)];
-        if (siblings.Length == 0 || one.LastMinute.Calls < EnoughCalls)
-            return null;
-        var (rate, theirs) = (one.LastMinute.FailureRate, Sum(siblings).LastMinute.FailureRate);
-        if (rate >= Times * theirs && rate >= theirs + MoreFailures)
-            return string.Create(CultureInfo.InvariantCulture, $"{one.Id}: {rate:P0} of its calls fail, of its siblings' {theirs:P0}");
-        var slowness = Median([.. siblings.Select(other => other.LastMinute.Quantile(0.99)).OfType<double>()]);
-        return one.LastMinute.Quantile(0.99) is { } own && slowness is { } usual && own >= Times * usual && own >= usual + MoreMilliseconds
+        CalledInstance[] compared = [.. instances.Where(one => one.LastMinute.Calls >= EnoughCalls)];
+        var (calls, failures) = (compared.Sum(one => one.LastMinute.Calls), compared.Sum(one => one.LastMinute.Failures));
+        double[] slowness = [.. compared.Select(one => one.LastMinute.Quantile(0.99)).OfType<double>().Order()];
+        var outliers = new Dictionary<CalledInstance, string?>(ReferenceEqualityComparer.Instance);
+        foreach (var one in compared.Length > 1 ? compared : [])
+        {
+            var theirs = calls - one.LastMinute.Calls;
+            outliers[one] = Fails(one, (double)(failures - one.LastMinute.Failures) / theirs) ?? IsSlow(one, slowness);
+        }
+
+        return new(
+            service, instances.Sum(one => one.InFlight), Sum(instances).LastMinute,
+            [.. instances.Select(one => new AnalyzedInstance(one, outliers.GetValueOrDefault(one)))]);
+    }
+
+    private static string? Fails(CalledInstance one, double theirs) =>
+        one.LastMinute.FailureRate is var rate && rate >= Times * theirs && rate >= theirs + MoreFailures
+            ? string.Create(CultureInfo.InvariantCulture, $"{one.Id}: {rate:P0} of its calls fail, of its siblings' {theirs:P0}")
+            : null;
+
+    /// <param name="one">The instance.</param>
+    /// <param name="slowness">Those of it and its siblings, ascending.</param>
+    private static string? IsSlow(CalledInstance one, double[] slowness) =>
+        one.LastMinute.Quantile(0.99) is { } own && MedianWithout(slowness, Array.BinarySearch(slowness, own)) is { } usual
+            && own >= Times * usual && own >= usual + MoreMilliseconds
             ? string.Create(
                 CultureInfo.InvariantCulture, $"{one.Id}: p99 {own / usual:0} times its siblings' ({own:0} ms against {usual:0} ms)")
             : null;
-    }
 
-    /// <summary>Of an even number the mean of the middle two; null of none.</summary>
-    private static double? Median(double[] values)
+    /// <summary>Of ascending values without one of them: of an even number the mean of the middle two; null of none.</summary>
+    private static double? MedianWithout(double[] values, int place)
     {
-        Array.Sort(values);
-        return values.Length == 0 ? null : (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+        var count = values.Length - 1;
+        return count == 0 ? null : (At((count - 1) / 2) + At(count / 2)) / 2;
+
+        double At(int rank) => values[rank < place ? rank : rank + 1];
     }
 }
 

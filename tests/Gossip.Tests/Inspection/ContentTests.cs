@@ -110,6 +110,19 @@ public sealed class ContentTests
     }
 
     [Fact]
+    public void Of_many_answers_each_has_the_same_share()
+    {
+        var calls = Enumerable.Range(0, 1_000).Select(number => new CalledInstance("payments", $"p{number}", new MemberId(1), "n", 0, LatencySample.None with { Failures = 1 }));
+        var content = CallsContent.Write(new CallsReport("orders", [.. calls]));
+        Assert.Equal(1_000, CallsContent.Read(content)!.Calls.Count);
+
+        var reports = CallsContent.Read([.. Enumerable.Range(1, 40).Select(number => new MemberAnswer(new MemberId((ulong)number), "n", content))]);
+
+        Assert.Equal(40, reports.Count);
+        Assert.All(reports, report => Assert.Equal(500, report.Calls.Count));
+    }
+
+    [Fact]
     public void Absurd_numbers_of_calls_are_cut()
     {
         var content = """
