@@ -38,6 +38,30 @@ public sealed class InspectionScripts
         Assert.Empty(Results(world.Nodes[0]));
     }
 
+    /// <summary>From the recorder's own stream, as often as it likes: it cannot read the answers, but they would be long.</summary>
+    [Fact]
+    public void A_recorded_question_draws_no_answer()
+    {
+        using var world = new World(1);
+        world.AddCluster(4, options => options with { Key = new byte[32] });
+        Assert.True(world.RunUntil(world.IsInAgreement, 10 * Second), world.ToString());
+        var asked = world.Nodes[2];
+        var recorded = Array.Empty<byte>();
+        world.Network.Tap = (from, to, delivery, bytes) =>
+            recorded = from == world.Nodes[0] && to == asked.Address && delivery == Delivery.Stream ? bytes.ToArray() : recorded;
+        Ask(world.Nodes[0], asked);
+        world.RunFor(Moment);
+        Answer(asked, Assert.Single(Questions(asked)), [1]);
+        var uninvited = asked.Node.Counters.Dropped(DropReason.Uninvited);
+
+        for (var again = 0; again < 5; again++)
+            asked.Do((node, now, outbox) => node.Receive(now, Stranger, recorded, Delivery.Stream, outbox));
+
+        Assert.Empty(Questions(asked));
+        Assert.Equal(5, asked.Node.Counters.Dropped(DropReason.Uninvited) - uninvited);
+        Assert.Equal(0, asked.Node.Counters.InspectionsRefused);
+    }
+
     [Fact]
     public void A_host_that_does_not_know_what_is_asked_for_says_so()
     {

@@ -64,6 +64,40 @@ public sealed class ReflectionScripts
         }
     }
 
+    /// <summary>There are as many of those as members and seconds, and each would draw its news once.</summary>
+    [Fact]
+    public void Recorded_pings_to_others_draw_no_news()
+    {
+        using var world = AttackScripts.Cluster(13, 5, Defences.None, isSealed: true);
+        var (asked, member, drawn) = (world.Nodes[0], world.Nodes[1], 0);
+        var frames = new List<byte[]>();
+        world.Network.Tap = (from, to, _, bytes) =>
+            frames.AddRange(from == member && to != asked.Address && !frames.Exists(one => bytes.SequenceEqual(one)) ? [bytes.ToArray()] : []);
+        world.RunFor(15 * Second);
+        for (var i = 0; i < 40; i++)
+            asked.Register(Sample.Numbered($"instance-{i}", 7));
+        world.Network.Tap = (from, to, _, bytes) => drawn += from == asked && to == member.Address ? bytes.Length : 0;
+
+        frames.ForEach(frame => asked.Do((node, now, outbox) => node.Receive(now, member.Address, frame, Delivery.Datagram, outbox)));
+
+        Assert.InRange(drawn, 1, frames.Sum(frame => frame.Length));
+    }
+
+    /// <summary>A newcomer that somebody has invented has the name of the node that hears of it, which asks whether it is there.</summary>
+    [Fact]
+    public void A_claim_to_a_nodes_own_name_draws_no_more_to_the_claimed_address_than_it_brought()
+    {
+        using var world = AttackScripts.Cluster(14, 5, Defences.None);
+        var (hearer, victim) = (world.Nodes[0], PeerAddress.From(IPAddress.Parse("198.51.100.7"), 53));
+        var (self, drawn) = (hearer.Node.Self, 0);
+        world.Network.Tap = (_, to, _, bytes) => drawn += to == victim ? bytes.Length : 0;
+
+        var brought = ForgedPacket.Send(
+            hearer, victim, (ref PacketWriter writer) => writer.TryAlive(new MemberId(77), self.Claim.Incarnation, victim, self.Name, "", 1));
+
+        Assert.InRange(drawn, 1, brought);
+    }
+
     /// <summary>A member's request to ping another, sent again and again from its address.</summary>
     [Theory]
     [InlineData(true)]

@@ -70,7 +70,9 @@ internal sealed class Inspections(Kernel kernel)
     /// <summary>A member asks. Always true, since the grammar was kept.</summary>
     public bool Receive(in Caller caller, in Inspect asked)
     {
-        if (asked.TargetTag != kernel.Self.Id.Tag || kernel.Self.State == MemberState.Left || !IsOfMember(caller, asked.Sender))
+        // A recording draws nothing: an answer is long, and whoever asks is one of few.
+        if (asked.TargetTag != kernel.Self.Id.Tag || kernel.Self.State == MemberState.Left || !IsOfMember(caller, asked.Sender)
+            || caller.Answer?.IsFirst() is false)
         {
             kernel.Counters.Drop(DropReason.Uninvited);
             return true;

@@ -58,12 +58,9 @@ internal sealed class Introductions(Kernel kernel)
     {
         var address = caller.From;
         var index = _asked.FindIndex(asked => asked.IsShort && asked.Address == address);
-        if (index < 0)
+        if (index < 0 || caller.Now - _asked[index].At > Patience || caller.Answer?.IsFirst() is false)
             return;
-        var isLate = caller.Now - _asked[index].At > Patience;
         _asked[index] = _asked[index] with { IsShort = false };
-        if (isLate || caller.Answer?.IsFirst() is false)
-            return;
         TryWriteQuestion(caller.Now, address, int.MaxValue, out var writer);
         kernel.Sender.Send(writer, address, caller.Delivery, caller);
     }
