@@ -7,7 +7,11 @@ namespace Gossip.Configuration;
 /// Reads the configuration section into the options. It replaces the framework's binder, which throws at the first bad value and ignores
 /// unknown keys: here every mistake is collected, and reported with its remedy.
 /// </summary>
-internal sealed class OptionsReader(IConfiguration section, string name) : IConfigureNamedOptions<GossipOptions>
+/// <param name="section">What is read.</param>
+/// <param name="name">Of the options.</param>
+/// <param name="all">The whole configuration, where it is known: the section may have been misspelled in it.</param>
+internal sealed class OptionsReader(IConfiguration section, string name, IConfiguration? all = null)
+    : IConfigureNamedOptions<GossipOptions>
 {
     private static readonly Dictionary<string, Setting> ByKey =
         Settings.All.ToDictionary(setting => setting.Key, StringComparer.OrdinalIgnoreCase);
@@ -26,6 +30,8 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
             return;
         if (section is IConfigurationSection whole)
             options.Problems.AddRange(WrongGroup(whole, whole.Path, $"{whole.Path}:Cluster"));
+        if (section is IConfigurationSection { Path: GossipOptions.SectionName })
+            options.Problems.AddRange(Misspelled(all));
         Read(section, "", options);
     }
 
@@ -54,6 +60,18 @@ internal sealed class OptionsReader(IConfiguration section, string name) : IConf
         if (!string.IsNullOrWhiteSpace(group.Value))
             yield return $"{path} is '{group.Value}'; it must be a section with keys of its own, such as {example}.";
     }
+
+    /// <summary>
+    /// A section whose name is nearly the one that is read, with keys of it: all that it says would be passed over in silence, a key
+    /// against strangers included. A longer name is that of another cluster. No value is named: it may be a secret.
+    /// </summary>
+    private static IEnumerable<string> Misspelled(IConfiguration? all) =>
+        from near in all?.GetChildren() ?? []
+        where Spelling.Distance(near.Key, GossipOptions.SectionName) is 1 or 2
+            && !near.Key.StartsWith(GossipOptions.SectionName, StringComparison.OrdinalIgnoreCase)
+        from child in near.GetChildren()
+        where ByKey.ContainsKey(child.Key) || Groups.ContainsKey(child.Key)
+        select $"{near.Key}:{child.Key} is read by nobody. Did you mean {GossipOptions.SectionName}:{child.Key}?";
 
     /// <summary>A list in place of a section.</summary>
     private static string Unnamed(IConfigurationSection item, string prefix)

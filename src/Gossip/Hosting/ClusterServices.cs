@@ -45,7 +45,8 @@ internal static class ClusterServices
     private static void AddOptions(IServiceCollection services, string name, IConfiguration section)
     {
         services.AddOptions<GossipOptions>(name).ValidateOnStart();
-        services.AddSingleton<IConfigureOptions<GossipOptions>>(new OptionsReader(section, name));
+        services.AddSingleton<IConfigureOptions<GossipOptions>>(
+            provider => new OptionsReader(section, name, provider.GetService<IConfiguration>()));
         services.AddSingleton<IValidateOptions<GossipOptions>>(new OptionsValidator(name, (section as IConfigurationSection)?.Path));
     }
 

@@ -74,6 +74,29 @@ public sealed class ShapeTests
         Assert.StartsWith("Gossip:Service:Tags has ''; each must be 1 to 128 bytes", failure, StringComparison.Ordinal);
     }
 
+    /// <summary>A key against strangers among them, which the node would start without.</summary>
+    [Theory]
+    [InlineData("Gosip:Key", "Gosip:Key is read by nobody. Did you mean Gossip:Key?")]
+    [InlineData("gosspi:service:name", "gosspi:service is read by nobody. Did you mean Gossip:service?")]
+    public async Task A_section_whose_name_is_misspelled_is_told_without_its_values(string key, string problem)
+    {
+        await using var host = TestHost.Build(configuration: [new(key, "secret")]);
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
+        Assert.Equal([problem], error.Failures);
+    }
+
+    [Theory]
+    [InlineData("Gossip2:Key")]
+    [InlineData("Gosip:Colour")]
+    [InlineData("Gopher:Key")]
+    public void Sections_of_others_are_left_alone(string key)
+    {
+        var options = new GossipOptions();
+        var all = new ConfigurationBuilder().AddInMemoryCollection([new(key, "x")]).Build();
+        new OptionsReader(all.GetSection(GossipOptions.SectionName), Options.DefaultName, all).Configure(options);
+        Assert.Empty(options.Problems);
+    }
+
     private static IConfigurationRoot Json(string section) =>
         new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes($$"""{ "Gossip": {{section}} }"""))).Build();
 }
