@@ -65,6 +65,12 @@ internal sealed class Counters
     /// <summary>Bytes sent.</summary>
     public long BytesSent { get; internal set; }
 
+    /// <summary>Messages of the packets that were sent.</summary>
+    public MessageTally Sent { get; } = new();
+
+    /// <summary>Messages of the packets that were received and opened.</summary>
+    public MessageTally Received { get; } = new();
+
     /// <summary>Probes started.</summary>
     public long Probes { get; internal set; }
 

@@ -25,6 +25,7 @@ internal sealed partial class Node
         var reader = new PacketReader(body);
         while (reader.TryNext(out var type, out var message))
         {
+            Counters.Received.Add(type, message.Length);
             if (type == MessageType.Ack && PacketReader.TryAck(message, out var ack))
             {
                 // What follows an answer, in its packet, is the word of the one that gave it.

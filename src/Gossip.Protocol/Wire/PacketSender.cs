@@ -118,8 +118,8 @@ internal sealed class PacketSender(
     /// <summary>Sends one datagram to several.</summary>
     public void Send(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
     {
-        SendByOldKeys(writer, peers, caller);
-        var frame = Frame(_datagram, writer, 0, caller.Now);
+        var byOldKeys = SendByOldKeys(writer, peers, caller);
+        var frame = Frame(_datagram, writer, 0, caller.Now, peers.Length - byOldKeys);
         foreach (var peer in peers)
         {
             if (KeyFor(peer, caller.Now) == 0)
@@ -157,17 +157,23 @@ internal sealed class PacketSender(
     }
 
     /// <summary>
-    /// Sends to the members that cannot open what the primary key seals. Sealing overwrites the messages, so each gets a copy.
+    /// Sends to the members that cannot open what the primary key seals, and tells how many they are. Sealing overwrites the messages, so
+    /// each gets a copy.
     /// </summary>
-    private void SendByOldKeys(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
+    private int SendByOldKeys(in PacketWriter writer, ReadOnlySpan<Member> peers, in Caller caller)
     {
+        var count = 0;
         if (!keys.HasSeveral)
-            return;
+            return count;
         foreach (var peer in peers)
         {
-            if (KeyFor(peer, caller.Now) is not 0 and var keyId)
-                SendFrame(Frame([.. _datagram], writer, keyId, caller.Now), peer.Address, Delivery.Datagram, caller.Outbox);
+            if (KeyFor(peer, caller.Now) is var keyId && keyId == 0)
+                continue;
+            SendFrame(Frame([.. _datagram], writer, keyId, caller.Now), peer.Address, Delivery.Datagram, caller.Outbox);
+            count++;
         }
+
+        return count;
     }
 
     /// <summary>The key for a packet to an address, 0 for the primary one: an answer is sealed by the key of its question.</summary>
@@ -179,8 +185,11 @@ internal sealed class PacketSender(
     private uint KeyFor(Member member, Instant now) =>
         keys.HasSeveral && member.NeededKeyId != 0 && now < member.NeedsKeyUntil && keys.Find(member.NeededKeyId) is { } key ? key.Id : 0;
 
-    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer, uint keyId, Instant now) =>
-        buffer.AsSpan(0, envelope.Close(buffer, writer.Length, now, keyId));
+    private ReadOnlySpan<byte> Frame(byte[] buffer, in PacketWriter writer, uint keyId, Instant now, int copies = 1)
+    {
+        counters.Sent.AddAll(buffer.AsSpan(envelope.HeadSize, writer.Length), copies);
+        return buffer.AsSpan(0, envelope.Close(buffer, writer.Length, now, keyId));
+    }
 
     private void SendFrame(ReadOnlySpan<byte> frame, PeerAddress to, Delivery delivery, IOutbox outbox)
     {

@@ -97,6 +97,9 @@ internal sealed record NodeFigures(
     long Repairs,
     long Stalls,
     long CutOffs,
+    long InspectionsAnswered,
+    long InspectionsRefused,
+    IReadOnlyDictionary<MessageType, MessageFigures> Messages,
     IReadOnlyDictionary<DropReason, long> Dropped)
 {
     public static NodeFigures Of(Counters counters) => new(
@@ -112,8 +115,15 @@ internal sealed record NodeFigures(
         counters.Repairs,
         counters.Stalls,
         counters.CutOffs,
+        counters.InspectionsAnswered,
+        counters.InspectionsRefused,
+        Enum.GetValues<MessageType>().ToDictionary(type => type, type => new MessageFigures(
+            counters.Sent.CountOf(type), counters.Sent.BytesOf(type), counters.Received.CountOf(type), counters.Received.BytesOf(type))),
         Enum.GetValues<DropReason>().ToDictionary(reason => reason, counters.Dropped));
 }
+
+/// <summary>Messages of a type, and their bytes.</summary>
+internal sealed record MessageFigures(long Sent, long SentBytes, long Received, long ReceivedBytes);
 
 /// <summary>A copy of the protocol's <see cref="ObservedAddress"/>.</summary>
 internal sealed record ObservedAddressReport(PeerAddress Address, int Peers);

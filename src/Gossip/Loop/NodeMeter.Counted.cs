@@ -10,6 +10,7 @@ namespace Gossip.Loop;
 internal sealed partial class NodeMeter
 {
     private const string DropTag = "gossip.drop.reason";
+    private const string DirectionTag = "network.io.direction";
 
     private void CreateOfMembers()
     {
@@ -52,6 +53,19 @@ internal sealed partial class NodeMeter
         CountEach(
             "gossip.network.io", "By", "Bytes of the protocol's packets, by direction.",
             one => ByDirection(one.Counters.BytesSent, one.Counters.BytesReceived));
+        CountEach(
+            "gossip.network.messages", "{message}", "Messages in these packets, by type and direction.",
+            one => ByType(one.Counters.Messages, of => of.Sent, of => of.Received));
+        CountEach(
+            "gossip.network.messages.size", "By", "Bytes of these messages, by type and direction.",
+            one => ByType(one.Counters.Messages, of => of.SentBytes, of => of.ReceivedBytes));
+        CountEach(
+            "gossip.inspections", "{question}", "Questions of other members about events and calls that this node keeps, by outcome.",
+            one =>
+            [
+                One(one.Counters.InspectionsAnswered, "gossip.inspection.outcome", "answered"),
+                One(one.Counters.InspectionsRefused, "gossip.inspection.outcome", "refused"),
+            ]);
         CountEach(
             "gossip.drops", "{drop}", "What was dropped or refused, by reason.",
             one => [.. Each<DropReason>(DropTag, reason => one.Counters.Dropped[reason]), .. Dropped(one.Shell), .. Dropped(Node)]);
@@ -97,7 +111,18 @@ internal sealed partial class NodeMeter
     }
 
     private static IEnumerable<Measurement<long>> ByDirection(long sent, long received) =>
-        [One(sent, "network.io.direction", "transmit"), One(received, "network.io.direction", "receive")];
+        [One(sent, DirectionTag, "transmit"), One(received, DirectionTag, "receive")];
+
+    private static IEnumerable<Measurement<long>> ByType(
+        IReadOnlyDictionary<MessageType, MessageFigures> messages, Func<MessageFigures, long> sent, Func<MessageFigures, long> received)
+    {
+        foreach (var (type, name) in Values<MessageType>.Names)
+        {
+            var of = new KeyValuePair<string, object?>("gossip.message.type", name);
+            yield return new(sent(messages[type]), of, new(DirectionTag, "transmit"));
+            yield return new(received(messages[type]), of, new(DirectionTag, "receive"));
+        }
+    }
 
     private static IEnumerable<Measurement<long>> Dropped(ShellFigures shell) =>
         [One(shell.SeedsDropped, DropTag, "seed_queue_full"), One(shell.EventsNotLogged, DropTag, "log_queue_full")];

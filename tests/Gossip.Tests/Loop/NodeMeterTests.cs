@@ -23,6 +23,8 @@ public sealed class NodeMeterTests
         Assert.Equal((2, 0), (seen["gossip.members alive"], seen["gossip.members dead"]));
         Assert.Equal((0, 0), (seen["gossip.member.deaths refused"], seen["gossip.node.local_health"]));
         Assert.True(seen["gossip.network.packets receive"] > 0 && seen["gossip.network.io transmit"] > 0, "nothing was sent");
+        Assert.True(seen["gossip.network.messages ping transmit"] > 0 && seen["gossip.network.messages.size alive receive"] > 0, "no message");
+        Assert.Equal(0, seen["gossip.inspections refused"]);
         Assert.Equal((1, true), (seen["gossip.records"], seen["gossip.records.size"] > 0));
         Assert.Equal(one.Discovery.Current.Revision, seen["gossip.snapshot.revisions"]);
         Assert.All((string[])["malformed", "datagram_unread", "log_queue_full"], reason => Assert.Contains($"gossip.drops {reason}", seen));
