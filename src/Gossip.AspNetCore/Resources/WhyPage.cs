@@ -34,7 +34,7 @@ internal sealed record WhyPage(
             report.Now,
             name,
             member is null ? null : EnumText.Of(member.State),
-            new MemberExplanation(member, figures, happened).Tell(name),
+            new MemberExplanation(member, figures, happened, report.Now).Tell(name),
             [.. events.Select(one => EventPart.Of(one, report.Identity.Id))])
         {
             RefusedEndpoints = Refused(member, report.Snapshot) is { Count: > 0 } refused ? refused : null,

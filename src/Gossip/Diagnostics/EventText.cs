@@ -18,6 +18,9 @@ internal static class EventText
             ClusterEventKind.MemberUpdated => $"{name} changed its name, address or zone: it is at {address}.",
             ClusterEventKind.MemberSuspected => $"{name} is suspected: {grounds}.",
             ClusterEventKind.SuspicionConfirmed => $"The suspicion of {name} is confirmed: {EvidenceText.Of([words[^1]], address)}.",
+            ClusterEventKind.MemberRefuted when words.Count == 0 => happened.Id == self
+                ? "This node was said to be gone, and says that it is alive."
+                : $"{name} was said to be gone, and says that it is alive.",
             ClusterEventKind.MemberRefuted when happened.Id == self => $"This node was accused, and says that it is alive: {grounds}.",
             ClusterEventKind.MemberRefuted => $"{name} says that it is alive, and so refutes that {grounds}.",
             ClusterEventKind.MemberDied =>

@@ -18,6 +18,16 @@ internal static class EvidenceText
         return parts.Length == 0 ? "on grounds that this node was not told" : string.Join("; ", parts);
     }
 
+    /// <summary>The evidence alone, where nobody is known who had it.</summary>
+    public static string Of(Evidence evidence) => evidence switch
+    {
+        Evidence.Replaced => "another process was found at its address",
+        Evidence.Refused => "nothing listened at its address any more",
+        Evidence.RelayedSilence => "nothing was heard from it by any path, nor by the relays",
+        Evidence.Silence => "nothing was heard from it by any path",
+        _ => "on grounds that this node was not told",
+    };
+
     /// <summary>What follows from the gravest of them.</summary>
     public static string Conclusion(Evidence gravest) => gravest switch
     {

@@ -10,7 +10,9 @@ namespace Gossip.Diagnostics;
 /// <param name="member">The member; null for one that is forgotten.</param>
 /// <param name="figures">What was measured of it.</param>
 /// <param name="happened">What happened to all members, the oldest first.</param>
-internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures figures, IReadOnlyList<NodeEvent> happened)
+/// <param name="now">The time by this node's clock.</param>
+internal sealed class MemberExplanation(
+    MemberSnapshot? member, MemberFigures figures, IReadOnlyList<NodeEvent> happened, DateTimeOffset now)
 {
     /// <summary>
     /// Deaths so close together have one cause: the time that a silent member takes to be held dead differs by less, even where those that
@@ -32,17 +34,15 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
     {
         _of = [.. happened.Where(one => member is null ? one.IsOf(name) : one.Id == member.Profile.Id)];
         if (member is null)
-            return Last(ClusterEventKind.MemberDied) is { } death
-                ? $"{name} is not known here any more: {Death(death)}."
-                : $"{name} is not known here any more{(Last(ClusterEventKind.MemberLeft) is null ? "" : ": it said goodbye")}.";
-        var since = $"{member.Name} is {Word(member.State)} since {PlainText.Of(member.Since)}";
+            return Forgotten(name);
+        var since = $"{member.Name} is {Word(member.State)} since {PlainText.Of(member.Since, now)}";
         return member.State switch
         {
             // It is suspected and refutes that again and again: what it cannot do is answer.
             MemberState.Alive or MemberState.Suspect when member.IsOutOfReach => Lost(),
             MemberState.Dead => Last(ClusterEventKind.MemberDied) is { } death
                 ? $"{since}: {Death(death)}."
-                : $"{since}, by what others said before this node listened ({member.Evidence}).",
+                : $"{since}: {EvidenceText.Of(member.Evidence)}; what was said of it is not kept any more.",
             MemberState.Left => $"{since}: it said goodbye, so its process ended in order.",
             MemberState.Suspect => $"{since}: {Suspicion()}; it is held dead unless it refutes that.",
             _ => Alive(since) + ".",
@@ -61,7 +61,15 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
 
     private string Suspicion() => LastOf(one => one.Testimonies.Count > 0) is { } last
         ? EvidenceText.Of(last.Testimonies, last.Address)
-        : string.Create(CultureInfo.InvariantCulture, $"others said so before this node listened ({member!.Evidence})");
+        : $"{EvidenceText.Of(member!.Evidence)}; who said so is not kept any more";
+
+    /// <summary>Of several that had the name, the last one ended last.</summary>
+    private string Forgotten(string name)
+    {
+        var end = LastOf(one => one.Kind is ClusterEventKind.MemberDied or ClusterEventKind.MemberLeft);
+        var how = end is null ? "" : end.Kind == ClusterEventKind.MemberLeft ? ": it said goodbye" : $": {Death(end)}";
+        return $"{name} is not known here any more{how}.";
+    }
 
     private string Death(NodeEvent death)
     {
@@ -69,12 +77,25 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
         var (at, id, incarnation) = (death.At, death.Id, death.Incarnation);
         var suspected = LastOf(one => one.Kind == ClusterEventKind.MemberSuspected && one.Incarnation == incarnation);
         var wait = suspected is { } begun && at - begun.At is { Ticks: > 0 } span ? $"; nobody refuted for {PlainText.Of(span)}" : "";
-        var others = happened.Where(one => one.Kind == ClusterEventKind.MemberDied && one.Id != id && (one.At - at).Duration() <= Together
-            && IsSilence(EvidenceText.Gravest(one.Testimonies))).Select(one => one.Id).Distinct().Count();
-        var cause = others > 0 && IsSilence(evidence)
-            ? string.Create(CultureInfo.InvariantCulture, $"{others} more fell silent then, so the network is parted")
-            : EvidenceText.Conclusion(evidence);
+        var others = !IsSilence(evidence) ? [] : happened.Where(
+            one => one.Kind == ClusterEventKind.MemberDied && one.Id != id && (one.At - at).Duration() <= Together
+                && IsSilence(EvidenceText.Gravest(one.Testimonies))).DistinctBy(one => one.Id).ToArray();
+        var cause = others.Length > 0 ? Common(death, others) : EvidenceText.Conclusion(evidence);
         return $"{EvidenceText.Of(death.Testimonies, death.Address)}{wait}{(cause.Length == 0 ? "" : $", so {cause}")}";
+    }
+
+    /// <summary>What those that fell silent together have in common: their host, or else the network between.</summary>
+    private static string Common(NodeEvent death, NodeEvent[] others)
+    {
+        var host = death.Address.Host;
+        return Array.TrueForAll(others, one => one.Address.Host == host)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"all {others.Length + 1} that fell silent then are at {death.Address.ToEndPoint().Address}, "
+                    + $"so that host is off, stands still, or is cut off")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{others.Length} more fell silent then, so the network is parted, unless their hosts went off together");
     }
 
     private string Alive(string since)
@@ -89,7 +110,7 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
 
     private string Lost()
     {
-        var from = Last(ClusterEventKind.MemberOutOfReach) is { } lost ? $" since {PlainText.Of(lost.At)}" : "";
+        var from = Last(ClusterEventKind.MemberOutOfReach) is { } lost ? $" since {PlainText.Of(lost.At, now)}" : "";
         return $"{member!.Name} is {Word(member.State)}, and out of this node's reach{from}: it refutes what is said of it, "
             + $"but answers nothing that this node asks at {member.Profile.Address}, by any path.";
     }
@@ -124,9 +145,9 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
         var took = begun is { } suspicion && what.At - suspicion.At is { Ticks: > 0 } span ? $" {PlainText.Of(span)} later" : "";
         var whose = what.Testimonies.Count > 0 && what.Testimonies.All(word => word.LocalHealth > 0)
             ? "its accuser was unwell itself, and may have been the late one"
-            : "it was late or stood still, and did not die";
+            : "it was late or stood still, or its packets were lost, and it did not die";
         var moved = MovedShortlyBefore(what) is { } from ? $"it moved from {from} to {what.Address}, and " : "it ";
-        return $": {moved}was suspected ({grounds}), and refuted that{took}{often}; {whose}";
+        return $": {moved}was suspected{(grounds.Length == 0 ? "" : $" ({grounds})")}, and refuted that{took}{often}; {whose}";
     }
 
     /// <summary>Where a member was that a suspicion may have missed because it had just moved; null where it had not.</summary>
@@ -140,8 +161,8 @@ internal sealed class MemberExplanation(MemberSnapshot? member, MemberFigures fi
     {
         var before = LastOf(one => one.At < what.At && one.Address != what.Address);
         return before is { } old && what.Address == member!.Profile.Address
-            ? $": it moved from {old.Address} to {what.Address} at {PlainText.Of(what.At)}"
-            : $": it changed what it says of itself at {PlainText.Of(what.At)}";
+            ? $": it moved from {old.Address} to {what.Address} at {PlainText.Of(what.At, now)}"
+            : $": it changed what it says of itself at {PlainText.Of(what.At, now)}";
     }
 
     private NodeEvent? Last(ClusterEventKind kind) => LastOf(one => one.Kind == kind);

@@ -8,8 +8,9 @@ internal static class PlainText
     /// <summary>Names in one list: more are counted, since there may be hundreds.</summary>
     private const int MostNames = 4;
 
-    public static string Of(DateTimeOffset moment) =>
-        moment.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    /// <summary>A moment, with its date where that is not today's.</summary>
+    public static string Of(DateTimeOffset moment, DateTimeOffset now) => moment.UtcDateTime.ToString(
+        moment.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm:ss 'UTC'" : "yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     public static string Of(TimeSpan span) => span.TotalMilliseconds switch
     {

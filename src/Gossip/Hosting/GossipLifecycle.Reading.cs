@@ -72,18 +72,19 @@ internal sealed partial class GossipLifecycle
         ServiceExplanation explanation, string service, CancellationToken cancellation)
     {
         var absent = await Running.AbsentAsync(service, cancellation).ConfigureAwait(false);
-        return [.. explanation.Tell(), .. absent.Select(one => Explain(one.InstanceId, one.Owner))];
+        return [.. explanation.Tell(), .. absent.Select(one => Explain(one.InstanceId, one.Owner, Running.Now))];
     }
 
-    private static InstanceExplanation Explain(string? instance, MemberSnapshot owner)
+    private static InstanceExplanation Explain(string? instance, MemberSnapshot owner, DateTimeOffset now)
     {
         var (rule, why) = owner.State switch
         {
             _ when instance is null =>
                 (InstanceRule.NotHeld, $"Whether {owner.Name} has an instance is not known here: there was no room for its records."),
-            MemberState.Left => (InstanceRule.Left, $"'{instance}' is gone: {owner.Name} said goodbye at {PlainText.Of(owner.Since)}."),
-            _ => (InstanceRule.Dead, $"'{instance}' is gone: {owner.Name} is held dead since {PlainText.Of(owner.Since)} "
-                + $"({owner.Evidence}); /why?member={owner.Name} tells more."),
+            MemberState.Left =>
+                (InstanceRule.Left, $"'{instance}' is gone: {owner.Name} said goodbye at {PlainText.Of(owner.Since, now)}."),
+            _ => (InstanceRule.Dead, $"'{instance}' is gone: {owner.Name} is held dead since {PlainText.Of(owner.Since, now)} "
+                + $"({EvidenceText.Of(owner.Evidence)}); /why?member={owner.Name} tells more."),
         };
         return new InstanceExplanation(instance, owner.Name, rule, why);
     }

@@ -44,11 +44,14 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
         CalledInstance[] compared = [.. instances.Where(one => one.LastMinute.Calls >= EnoughCalls)];
         var (calls, failures) = (compared.Sum(one => one.LastMinute.Calls), compared.Sum(one => one.LastMinute.Failures));
         double[] slowness = [.. compared.Select(one => one.LastMinute.Quantile(0.99)).OfType<double>().Order()];
+        var ids = instances.CountBy(one => one.Id).ToDictionary();
         var outliers = new Dictionary<CalledInstance, string?>(ReferenceEqualityComparer.Instance);
         foreach (var one in compared.Length > 1 ? compared : [])
         {
             var theirs = calls - one.LastMinute.Calls;
-            outliers[one] = Fails(one, (double)(failures - one.LastMinute.Failures) / theirs) ?? IsSlow(one, slowness);
+            // Where several have one id, as processes that are started alike, their nodes tell them apart.
+            var name = ids[one.Id] == 1 ? one.Id : $"{one.Id} on {one.NodeName}";
+            outliers[one] = Fails(name, one, (double)(failures - one.LastMinute.Failures) / theirs) ?? IsSlow(name, one, slowness);
         }
 
         return new(
@@ -56,18 +59,19 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
             [.. instances.Select(one => new AnalyzedInstance(one, outliers.GetValueOrDefault(one)))]);
     }
 
-    private static string? Fails(CalledInstance one, double theirs) =>
+    private static string? Fails(string name, CalledInstance one, double theirs) =>
         one.LastMinute.FailureRate is var rate && rate >= Times * theirs && rate >= theirs + MoreFailures
-            ? string.Create(CultureInfo.InvariantCulture, $"{one.Id}: {rate:P0} of its calls fail, of its siblings' {theirs:P0}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}: {rate:P0} of its calls fail, of its siblings' {theirs:P0}")
             : null;
 
+    /// <param name="name">What the instance is called.</param>
     /// <param name="one">The instance.</param>
     /// <param name="slowness">Those of it and its siblings, ascending.</param>
-    private static string? IsSlow(CalledInstance one, double[] slowness) =>
+    private static string? IsSlow(string name, CalledInstance one, double[] slowness) =>
         one.LastMinute.Quantile(0.99) is { } own && MedianWithout(slowness, Array.BinarySearch(slowness, own)) is { } usual
             && own >= Times * usual && own >= usual + MoreMilliseconds
             ? string.Create(
-                CultureInfo.InvariantCulture, $"{one.Id}: p99 {own / usual:0} times its siblings' ({own:0} ms against {usual:0} ms)")
+                CultureInfo.InvariantCulture, $"{name}: p99 {own / usual:0} times its siblings' ({own:0} ms against {usual:0} ms)")
             : null;
 
     /// <summary>Of ascending values without one of them: of an even number the mean of the middle two; null of none.</summary>

@@ -32,6 +32,15 @@ public sealed class AnalysisTests
         one => Assert.Null(one.Outlier));
 
     [Fact]
+    public void Where_several_have_one_id_their_nodes_tell_them_apart()
+    {
+        CalledInstance[] calls = [Called("payments", 50, 90), Called("payments", 50, 850) with { NodeId = new MemberId(2), NodeName = "two" }];
+        Assert.Equal(
+            ["payments on two: p99 9 times its siblings' (852 ms against 90 ms)", null],
+            Assert.Single(ServiceAnalysis.Of(calls)).Instances.Select(one => one.Outlier));
+    }
+
+    [Fact]
     public void Three_times_next_to_nothing_is_no_outlier_and_who_is_alone_has_nobody_to_be_compared_with()
     {
         Assert.All(Assert.Single(ServiceAnalysis.Of([Called("a", 100, 2), Called("b", 100, 15)])).Instances, one => Assert.Null(one.Outlier));

@@ -59,6 +59,48 @@ public sealed class WhyMemberTests
             Assert.False(Regex.IsMatch(sentence, wrong.Words), $"GOSSIP_SEED={seed}: of '{name}' it says what is true of '{other}': {sentence}");
     }
 
+    /// <summary>Three services of one machine that loses its power.</summary>
+    [Fact]
+    public void Of_those_that_fall_silent_together_at_one_host_the_host_is_named()
+    {
+        NodeEvent[] all = [Died(1, "web", "10.0.0.9:7390", 0), Died(2, "orders", "10.0.0.9:7391", 1), Died(3, "stock", "10.0.0.9:7392", 2)];
+        Assert.Contains("all 3 that fell silent then are at 10.0.0.9, so that host is off", Tell("orders", all), StringComparison.Ordinal);
+
+        NodeEvent[] parted = [.. all, Died(4, "mail", "10.0.0.8:7390", 2)];
+        Assert.Contains("3 more fell silent then, so the network is parted", Tell("orders", parted), StringComparison.Ordinal);
+    }
+
+    /// <summary>The first that had the name crashed, and the second said goodbye.</summary>
+    [Fact]
+    public void Of_a_forgotten_name_the_last_end_is_told()
+    {
+        NodeEvent[] all = [Died(1, "web", "10.0.0.9:7390", 0), Happened(ClusterEventKind.MemberLeft, 2, "web", "10.0.0.9:7390", 60, [])];
+        Assert.Equal("web is not known here any more: it said goodbye.", Tell("web", all));
+        Assert.Contains("its host is off", Tell("web", [.. Enumerable.Reverse(all)]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_moment_of_another_day_has_its_date()
+    {
+        var now = new DateTimeOffset(2030, 5, 2, 0, 10, 0, TimeSpan.Zero);
+        Assert.Equal("00:09:00 UTC", PlainText.Of(now.AddMinutes(-1), now));
+        Assert.Equal("2030-05-01 23:50:00 UTC", PlainText.Of(now.AddMinutes(-20), now));
+    }
+
+    private static string Tell(string name, params NodeEvent[] happened) =>
+        new MemberExplanation(null, default, happened, DateTimeOffset.UnixEpoch.AddYears(60)).Tell(name);
+
+    private static NodeEvent Died(ulong id, string name, string address, double second) => Happened(
+        ClusterEventKind.MemberDied, id, name, address, second, [new NamedTestimony("cart", Evidence.RelayedSilence, 0, null)]);
+
+    private static NodeEvent Happened(
+        ClusterEventKind kind, ulong id, string name, string address, double second, IReadOnlyList<NamedTestimony> words)
+    {
+        Assert.True(PeerAddress.TryParse(address, out var place));
+        var member = MemberProfile.Of(new MemberId(id), new Incarnation(1), place, name, "");
+        return new NodeEvent(DateTimeOffset.UnixEpoch.AddYears(60).AddSeconds(second).UtcDateTime, kind, member, words);
+    }
+
     /// <summary>The observer stays with the larger half.</summary>
     private static void Part(World world, SimulatedNode observer, SimulatedNode hit)
     {
@@ -112,7 +154,8 @@ public sealed class WhyMemberTests
         {
             var member = _node.Node.FindMember(id)!;
             var figures = new MemberFigures(member.RoundTrip, null, _node.Node.IndirectlyReached.Contains(member));
-            return new MemberExplanation(new MemberSnapshot(member, false, At(member.Since), null), figures, _journal.EventsSince(0).Events).Tell(member.Name);
+            return new MemberExplanation(
+                new MemberSnapshot(member, false, At(member.Since), null), figures, _journal.EventsSince(0).Events, At(member.Since)).Tell(member.Name);
         }
 
         private void Add(ClusterEvent happened) => _journal.Add(
