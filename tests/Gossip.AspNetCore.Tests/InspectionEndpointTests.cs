@@ -1,4 +1,9 @@
+using System.Net;
 using System.Text.Json;
+using Gossip.AspNetCore.Inspection;
+using Gossip.Diagnostics;
+using Gossip.Inspection;
+using Gossip.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -33,6 +38,24 @@ public sealed class InspectionEndpointTests
     }
 
     [Fact]
+    public void A_node_that_does_not_keep_all_it_has_seen_is_named_with_the_moment_from_which_on_it_does()
+    {
+        var now = DateTimeOffset.UnixEpoch.AddYears(60);
+        var member = MemberProfile.Of(new MemberId(9), new Incarnation(1), PeerAddress.From(new IPEndPoint(IPAddress.Loopback, 1)), "web", "");
+        var happened = new NodeEvent(now.UtcDateTime, ClusterEventKind.MemberJoined, member, []) { Sequence = 7 };
+        MemberAnswer[] answers =
+        [
+            .. new[] { false, true }.Select((isGap, index) => new MemberAnswer(
+                new MemberId(1 + (ulong)index), $"node-{index}", EventsContent.Write(new JournalReading([happened], 7, isGap)))),
+        ];
+
+        var page = TimelinePage.Of(new ClusterAnswers(2, answers, []), now, DateTimeOffset.MinValue, null);
+
+        Assert.Equal([new RememberedPart("node-1", now)], page.Remembered);
+        Assert.Single(page.Events);
+    }
+
+    [Fact]
     public async Task Calls_show_in_the_analytics_and_on_the_edges_of_the_graph_of_whoever_is_asked()
     {
         await using var caller = await TestApp.StartAsync("orders", map: Map);
@@ -55,6 +78,7 @@ public sealed class InspectionEndpointTests
 
         using var graph = await GetAsync(called, "/gossip/graph?scope=cluster");
         var edge = Assert.Single(graph.RootElement.GetProperty("edges").EnumerateArray());
+        Assert.Equal((2, 2), (graph.RootElement.GetProperty("asked").GetInt32(), graph.RootElement.GetProperty("answered").GetInt32()));
         Assert.Equal(("orders", "payments", 1), (edge.GetProperty("from").GetString(), edge.GetProperty("to").GetString(), edge.GetProperty("callers").GetInt32()));
         using var ownGraph = await GetAsync(called, "/gossip/graph");
         Assert.Equal(0, ownGraph.RootElement.GetProperty("edges").GetArrayLength());

@@ -5,6 +5,7 @@ using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Gossip.Loop;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Gossip.AspNetCore.Events;
 
@@ -14,7 +15,8 @@ namespace Gossip.AspNetCore.Events;
 /// </summary>
 /// <param name="lifecycle">The node.</param>
 /// <param name="time">The clock of the looks.</param>
-internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
+/// <param name="logger">Hears of failures.</param>
+internal sealed partial class EventStream(GossipLifecycle lifecycle, TimeProvider time, ILogger logger)
 {
     /// <summary>Subscribers at a time: each takes a connection.</summary>
     public const int MostSubscribers = 1_024;
@@ -25,6 +27,9 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
     /// <summary>Between two looks: what a person takes for at once, and seldom enough for a thousand to be woken.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Looks for which those that the end of the process has not woken, as they are written to, may take what they have.</summary>
+    private const int LastLooks = 10;
+
     /// <summary>The pace of the signs of life, as a number of looks: proxies close a connection that is silent for a minute.</summary>
     private const int LooksPerBeat = 100;
 
@@ -32,6 +37,7 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
     private EventList _newest = EventList.Unread;
     private ITimer? _timer;
     private long _looks;
+    private int _lastLooks;
     private long _shown = -1;
     private long _refused;
     private long _ended;
@@ -39,11 +45,20 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
     private int _isTicking;
     private int _isLooking;
 
+    /// <summary>
+    /// How long one follows without a pause. Then its client comes back by itself, and is let in anew: or it is not, since its cookie has
+    /// expired or its user may look no more.
+    /// </summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>What there is to tell.</summary>
     public EventList Newest => Volatile.Read(ref _newest);
 
     /// <summary>Whether the process stops: an open stream would hold up its end.</summary>
     public bool IsEnding => lifecycle.IsStopping;
+
+    /// <summary>Whether one that began then has followed for as long as one may.</summary>
+    public bool IsOver(long began) => time.GetElapsedTime(began) > Longest;
 
     public EventStreamFigures Figures => new(Volatile.Read(ref _count), Interlocked.Read(ref _refused), Interlocked.Read(ref _ended));
 
@@ -67,7 +82,7 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
             : taken is null ? "the id is not one of this process: it has started since"
             : lifecycle.Started!.EventsSince(sequence).IsGap ? "some of the events since are not kept any more"
             : null;
-        var entered = new EventSubscriber(http, taken, unknown);
+        var entered = new EventSubscriber(http, taken, unknown, time.GetTimestamp());
         _subscribers[entered] = true;
         if (Interlocked.Exchange(ref _isTicking, 1) == 0)
             Start();
@@ -113,6 +128,11 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
             else
                 Look();
         }
+        catch (Exception error)
+        {
+            // Nobody else would hear of it: an exception of a timer ends the process.
+            LogFailed(logger, error);
+        }
         finally
         {
             Volatile.Write(ref _isLooking, 0);
@@ -137,7 +157,9 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
             CutStuck();
         if (IsEnding || lifecycle.Started is not { } node)
         {
-            // They look whether the stream ends.
+            // They look whether the stream ends. Those that do not read would hold up the end of the host.
+            if (++_lastLooks > LastLooks)
+                CutStuck();
             Replace(Newest.With(Newest.Revision, Newest.Beat));
             return;
         }
@@ -194,4 +216,8 @@ internal sealed class EventStream(GossipLifecycle lifecycle, TimeProvider time)
             one.Cut();
         }
     }
+
+    [LoggerMessage(100, LogLevel.Error,
+        "A look for what has happened failed; the next one is in a moment. This is a bug: please report it")]
+    private static partial void LogFailed(ILogger logger, Exception error);
 }

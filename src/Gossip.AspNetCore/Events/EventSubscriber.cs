@@ -12,13 +12,15 @@ namespace Gossip.AspNetCore.Events;
 /// <param name="http">The request.</param>
 /// <param name="taken">The last event that the client has; null for one that begins now.</param>
 /// <param name="unknown">Why what the client has is of no use; null where it is.</param>
-internal sealed class EventSubscriber(HttpContext http, long? taken, string? unknown)
+/// <param name="began">When it began, by the stream's clock.</param>
+internal sealed class EventSubscriber(HttpContext http, long? taken, string? unknown, long began)
 {
     /// <summary>Events on their way at a time.</summary>
     public const int Most = 64;
 
     private readonly CancellationTokenSource _cut = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
     private readonly List<EventFrame> _batch = [EventFrame.Retry];
+    private readonly long _began = began;
     private string? _reset = unknown;
     private long _taken = taken ?? -1;
     private EventFrame? _revision;
@@ -39,8 +41,20 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
         return isStuck;
     }
 
-    /// <summary>Ends it from outside. Whoever serves it cuts the connection: nobody else may touch the request.</summary>
-    public void Cut() => _cut.Cancel();
+    /// <summary>
+    /// Ends it from outside. Whoever serves it cuts the connection, on a thread of the pool: nobody else may touch the request.
+    /// </summary>
+    public void Cut()
+    {
+        try
+        {
+            _ = _cut.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself in this moment.
+        }
+    }
 
     /// <summary>Sends what happens until the client hangs up, the stream ends, or the client is cut off.</summary>
     public async Task RunAsync(EventStream stream)
@@ -66,7 +80,7 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        while (!stream.IsEnding)
+        while (!stream.IsEnding && !stream.IsOver(_began))
         {
             // First the signal, then the events: what comes in between gives the signal.
             var outdated = Take(stream.Newest);

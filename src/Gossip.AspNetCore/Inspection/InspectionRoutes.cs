@@ -66,8 +66,11 @@ internal static class InspectionRoutes
     {
         if (!IsScope(scope))
             return NoScope(scope!);
-        var (_, reports) = await CallsAsync(lifecycle, scope, cancellation).ConfigureAwait(false);
-        var page = GraphPage.Of(lifecycle.Running.Published) with { Edges = [.. ServiceEdge.Of(reports).Select(EdgePart.Of)] };
+        var (asked, reports) = await CallsAsync(lifecycle, scope, cancellation).ConfigureAwait(false);
+        var page = GraphPage.Of(lifecycle.Running.Published, lifecycle.Running.Now) with
+        {
+            Asked = asked, Answered = reports.Count, Edges = [.. ServiceEdge.Of(reports).Select(EdgePart.Of)],
+        };
         return Results.Json(page, PageJson.Default.GraphPage);
     }
 

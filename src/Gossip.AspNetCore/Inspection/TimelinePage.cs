@@ -1,4 +1,5 @@
 using Gossip.AspNetCore.Resources;
+using Gossip.Diagnostics;
 using Gossip.Inspection;
 
 namespace Gossip.AspNetCore.Inspection;
@@ -10,6 +11,7 @@ internal sealed record TimelinePage(
     int Asked,
     IReadOnlyList<string> Answered,
     IReadOnlyList<string> Missing,
+    IReadOnlyList<RememberedPart> Remembered,
     IReadOnlyList<StoryPart> Events)
 {
     /// <summary>Events of one page, the newest.</summary>
@@ -21,19 +23,27 @@ internal sealed record TimelinePage(
     /// <param name="member">Of which member; null for all.</param>
     public static TimelinePage Of(ClusterAnswers answers, DateTimeOffset now, DateTimeOffset since, string? member)
     {
-        var read = answers.Answers.ToLookup(one => EventsContent.Read(one.Content) is not null);
-        var story = Story.Tell(read[true].Select(one => new NodeRing(one.Id, one.Name, EventsContent.Read(one.Content)!.Events)));
+        var read = answers.Answers.Select(one => (one.Id, one.Name, Ring: EventsContent.Read(one.Content)))
+            .ToLookup(one => one.Ring is not null);
+        var story = Story.Tell(read[true].Select(one => new NodeRing(one.Id, one.Name, one.Ring!.Events)));
         return new(
             PageJson.Schema,
             now,
             answers.Asked,
             [.. read[true].Select(one => one.Name)],
             [.. answers.Missing.Concat(read[false].Select(one => one.Name)).Order(StringComparer.Ordinal)],
+            [.. read[true].Where(one => one.Ring!.IsGap).Select(one => RememberedPart.Of(one.Name, one.Ring!.Events))],
             [
                 .. story.Where(one => one.SeenBy.Any(seen => seen.At >= since) && (string.IsNullOrEmpty(member) || one.IsOf(member)))
                     .TakeLast(Most).Select(StoryPart.Of),
             ]);
     }
+}
+
+/// <summary>A node that does not keep all it has seen: from when on it remembers, by its clock; null for nothing.</summary>
+internal sealed record RememberedPart(string Node, DateTimeOffset? Since)
+{
+    public static RememberedPart Of(string node, IReadOnlyList<NodeEvent> events) => new(node, events.Count > 0 ? events[0].At : null);
 }
 
 internal sealed record StoryPart(

@@ -5,16 +5,27 @@ namespace Gossip.AspNetCore.Resources;
 
 /// <summary>Which service depends on which, which is missing, and which depends on itself in a circle.</summary>
 internal sealed record GraphPage(
-    int Schema, IReadOnlyList<GraphServicePart> Services, IReadOnlyList<MissingPart> Missing, IReadOnlyList<IReadOnlyList<string>> Cycles)
+    int Schema,
+    DateTimeOffset Now,
+    IReadOnlyList<GraphServicePart> Services,
+    IReadOnlyList<MissingPart> Missing,
+    IReadOnlyList<IReadOnlyList<string>> Cycles)
 {
+    /// <summary>How many processes were asked whom they call, this one included.</summary>
+    public int Asked { get; init; } = 1;
+
+    /// <summary>How many of them answered: what the others call is not among the edges.</summary>
+    public int Answered { get; init; } = 1;
+
     /// <summary>Which services call which, in the last minute.</summary>
     public IReadOnlyList<EdgePart> Edges { get; init; } = [];
 
-    public static GraphPage Of(ServiceSnapshot snapshot)
+    public static GraphPage Of(ServiceSnapshot snapshot, DateTimeOffset now)
     {
         var graph = DependencyGraph.Of(snapshot);
         return new(
             PageJson.Schema,
+            now,
             [.. graph.Services.Select(name => GraphServicePart.Of(name, graph, snapshot))],
             [.. graph.Missing().Select(name => new MissingPart(name, graph.DependentsOf(name)))],
             graph.Cycles());

@@ -8,6 +8,13 @@ internal sealed record MembersPage(int Schema, long Revision, DateTimeOffset Now
 {
     public static MembersPage Of(NodeReport report) => new(
         PageJson.Schema, report.Snapshot.Revision, report.Now, [.. report.Members.Select(member => MemberPart.Of(member, report))]);
+
+    /// <summary>Who is reached by another path only, and who speaks which key.</summary>
+    public static IEnumerable<string> Marks(NodeReport report) =>
+        from member in report.Members
+        let isIndirect = report.Figures.GetValueOrDefault(member.Profile.Id).IsIndirect
+        where isIndirect || member.KeyFingerprint is not null
+        select $"{member.Id} {isIndirect} {member.KeyFingerprint}";
 }
 
 internal sealed record MemberPart(

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Gossip.Diagnostics;
+using Gossip.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -16,9 +17,12 @@ internal static class PageResult
     /// <param name="report">What the page is made of.</param>
     /// <param name="make">Makes it.</param>
     /// <param name="type">How it is written.</param>
-    public static IResult OfRevision<T>(HttpContext http, NodeReport report, Func<NodeReport, T> make, JsonTypeInfo<T> type)
+    /// <param name="marks">What this node alone knows of what is shown, and what makes no new snapshot, though it lasts.</param>
+    public static IResult OfRevision<T>(
+        HttpContext http, NodeReport report, Func<NodeReport, T> make, JsonTypeInfo<T> type, IEnumerable<string> marks)
     {
-        var tag = new EntityTagHeaderValue($"\"{report.Identity.Id}-{report.Snapshot.Revision}\"", isWeak: true);
+        var tag = new EntityTagHeaderValue(
+            $"\"{report.Identity.Id}-{report.Snapshot.Revision}-{StableHash.Of(string.Join('\n', marks)):x}\"", isWeak: true);
         http.Response.Headers.ETag = tag.ToString();
         http.Response.Headers.CacheControl = "private, no-cache";
         var isKnown = http.Request.GetTypedHeaders().IfNoneMatch

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 
 namespace Gossip.AspNetCore.Resources;
@@ -34,7 +35,8 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     /// <summary>The methods of all resources but the events.</summary>
     public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
 
-    private readonly EventStream _events = new(lifecycle, TimeProvider.System);
+    private readonly EventStream _events = new(
+        lifecycle, TimeProvider.System, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"));
 
     public void Map(RouteGroupBuilder group)
     {
@@ -52,14 +54,10 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         group.MapMethods("", Reads, (HttpContext http, CancellationToken cancellation) => DescribeAsync(http, cancellation))
             .Produces<NodePage>(StatusCodes.Status200OK, Json, "text/html")
             .WithSummary("The gossip node of this process, and the cluster as it sees it: JSON, or a page for browsers");
-        group.MapMethods("/members", Reads, async (HttpContext http, CancellationToken cancellation) =>
-                PageResult.OfRevision(
-                    http, await ReportAsync(cancellation).ConfigureAwait(false), MembersPage.Of, PageJson.Default.MembersPage))
+        group.MapMethods("/members", Reads, MembersAsync)
             .Produces<MembersPage>(StatusCodes.Status200OK, Json).Produces(StatusCodes.Status304NotModified)
             .WithSummary("The members of the cluster, those that are dead or gone included");
-        group.MapMethods("/services", Reads, async (HttpContext http, CancellationToken cancellation) =>
-                PageResult.OfRevision(
-                    http, await ReportAsync(cancellation).ConfigureAwait(false), ServicesPage.Of, PageJson.Default.ServicesPage))
+        group.MapMethods("/services", Reads, ServicesAsync)
             .Produces<ServicesPage>(StatusCodes.Status200OK, Json).Produces(StatusCodes.Status304NotModified)
             .WithSummary("The services and their instances");
         group.MapMethods("/services/{name}", Reads, InstancesAsync)
@@ -72,6 +70,9 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         group.MapGet("/events", (HttpContext http, string? since) => Follow(http, since))
             .Produces(StatusCodes.Status200OK, null, "text/event-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
+            // A stream of an hour is no slow request, and no hung one.
+            .DisableHttpMetrics()
+            .DisableRequestTimeout()
             .WithSummary("What happens from now on, or since an id, as server-sent events");
     }
 
@@ -113,11 +114,26 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         return Results.Json(NodePage.Of(report, _events.Figures), PageJson.Default.NodePage);
     }
 
+    private async Task<IResult> MembersAsync(HttpContext http, CancellationToken cancellation)
+    {
+        var report = await ReportAsync(cancellation).ConfigureAwait(false);
+        return PageResult.OfRevision(http, report, MembersPage.Of, PageJson.Default.MembersPage, MembersPage.Marks(report));
+    }
+
+    private async Task<IResult> ServicesAsync(HttpContext http, CancellationToken cancellation)
+    {
+        var report = await ReportAsync(cancellation).ConfigureAwait(false);
+        var marks = ServicesPage.Marks(report, report.Snapshot.Services);
+        return PageResult.OfRevision(http, report, ServicesPage.Of, PageJson.Default.ServicesPage, marks);
+    }
+
     private async Task<IResult> InstancesAsync(HttpContext http, string name, CancellationToken cancellation)
     {
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
         return report.Snapshot.Find(name) is { All.Count: > 0 } group
-            ? PageResult.OfRevision(http, report, known => InstancesPage.Of(group.Name, known), PageJson.Default.InstancesPage)
+            ? PageResult.OfRevision(
+                http, report, known => InstancesPage.Of(group.Name, known), PageJson.Default.InstancesPage,
+                ServicesPage.Marks(report, [name]))
             : NoService(name, report.Snapshot);
     }
 
@@ -178,7 +194,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         var sources = services.GetRequiredKeyedService<Sources>(key);
         var explanation = new ServiceExplanation(sources, query, ClusterServices.Chooses(lifecycle.Options).For(query.Service));
         var instances = await lifecycle.WhyServiceAsync(explanation, query.Service, cancellation).ConfigureAwait(false);
-        if (!instances.Any(one => one.InstanceId is not null))
+        if (instances.Count == 0)
             return NoService(query.Service, sources.Now.Snapshot);
         return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Default.WhyServicePage);
     }

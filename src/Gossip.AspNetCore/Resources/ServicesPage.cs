@@ -11,6 +11,12 @@ internal sealed record ServicesPage(int Schema, long Revision, DateTimeOffset No
     public static ServicesPage Of(NodeReport report) => new(
         PageJson.Schema, report.Snapshot.Revision, report.Now,
         [.. report.Snapshot.Services.Select(name => ServicePart.Of(name, report))]);
+
+    /// <summary>Which instances of some services this process passes over, as they failed it.</summary>
+    public static IEnumerable<string> Marks(NodeReport report, params IEnumerable<string> services) =>
+        from instance in services.SelectMany(report.Snapshot.GetAllInstances)
+        where instance.IsEjected
+        select $"{instance.OwnerId} {instance.InstanceId}";
 }
 
 /// <summary>The instances of one service.</summary>

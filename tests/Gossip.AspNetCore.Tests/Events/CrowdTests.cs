@@ -4,6 +4,8 @@ using Gossip.AspNetCore.Events;
 using Gossip.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gossip.AspNetCore.Tests.Events;
 
@@ -25,7 +27,7 @@ public sealed class CrowdTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _app = await TestApp.StartAsync("payments");
-        _stream = new EventStream(Lifecycle, _time);
+        _stream = new EventStream(Lifecycle, _time, NullLogger.Instance);
     }
 
     public async Task DisposeAsync()
@@ -83,6 +85,49 @@ public sealed class CrowdTests : IAsyncLifetime
         Enter(reads: true);
     }
 
+    /// <summary>Its connection breaks in the moment in which it is found not to read.</summary>
+    [Fact]
+    public async Task One_that_has_just_ended_is_cut_off_and_nothing_happens()
+    {
+        var silent = Enter(reads: false);
+        Look();
+        await silent.EndAsync();
+
+        silent.Entered.Cut();
+
+        Assert.Equal(0, _stream.Figures.Subscribers);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_after_an_hour_so_that_its_client_is_let_in_anew()
+    {
+        Assert.Equal(TimeSpan.FromHours(1), _stream.Longest);
+        _stream = new EventStream(Lifecycle, _time, NullLogger.Instance) { Longest = TimeSpan.FromSeconds(15) };
+        var one = Enter(reads: true);
+        Look();
+        await Eventually.HoldsAsync(() => one.Has("event: revision"), "it follows");
+        Look(seconds: 10);
+        await Eventually.HoldsAsync(() => one.Has(":"), "it has a sign of life");
+        Assert.Equal(1, _stream.Figures.Subscribers);
+
+        Look(seconds: 10);
+        await Eventually.HoldsAsync(() => _stream.Figures is { Subscribers: 0, Ended: 0 }, "it has ended");
+    }
+
+    [Fact]
+    public async Task When_the_process_stops_one_that_does_not_read_is_not_waited_for()
+    {
+        Enter(reads: false);
+        Look();
+        await Eventually.HoldsAsync(() => _followers[0].Entered.Waiting > 0, "it is written to");
+
+        Lifetime.StopApplication();
+        for (var look = 0; look < 20; look++)
+            Look();
+
+        await Eventually.HoldsAsync(() => _stream.Figures.Subscribers == 0, "it is cut off");
+    }
+
     [Fact]
     public async Task Without_subscribers_nothing_is_looked_at_nor_kept()
     {
@@ -112,6 +157,8 @@ public sealed class CrowdTests : IAsyncLifetime
         Assert.Equal((0, 60L), (list.With([], isGap: true, 60, most: 100).Frames.Length, list.With([], isGap: true, 60, most: 100).Gone));
     }
 
+    private IHostApplicationLifetime Lifetime => _app.App.Services.GetRequiredService<IHostApplicationLifetime>();
+
     private IEnumerable<Follower> Readers => _followers.Where(one => one.Reads);
 
     private void Look(double seconds = 0.1) => _time.Advance(seconds);
@@ -138,10 +185,11 @@ public sealed class CrowdTests : IAsyncLifetime
             _sink = new Sink(reads);
             var http = new DefaultHttpContext { RequestAborted = _hangsUp.Token };
             http.Response.Body = _sink;
-            var entered = stream.TryEnter(http, null);
-            Assert.NotNull(entered);
-            _running = Task.Run(() => entered.RunAsync(stream));
+            Entered = stream.TryEnter(http, null)!;
+            _running = Task.Run(() => Entered.RunAsync(stream));
         }
+
+        public EventSubscriber Entered { get; }
 
         public bool Reads { get; }
 

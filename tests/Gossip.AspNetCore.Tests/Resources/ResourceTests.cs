@@ -53,6 +53,22 @@ public sealed class ResourceTests : ServedTests
         Assert.NotEqual(tag, changed.Headers.ETag);
     }
 
+    /// <summary>Ejections are this process's own, and make no snapshot.</summary>
+    [Theory]
+    [InlineData("/services")]
+    [InlineData("/services/payments")]
+    public async Task Who_has_the_services_is_told_that_one_is_ejected(string resource)
+    {
+        using var first = await Http.GetAsync($"/gossip{resource}");
+        var instance = App.Discovery.Current.GetInstances("payments")[0];
+        for (var i = 0; i < 10; i++)
+            instance.Begin().Complete(CallOutcome.Unreachable);
+        Assert.True(instance.IsEjected);
+
+        using var changed = await GetAsync(resource, first.Headers.ETag!.ToString());
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+    }
+
     [Fact]
     public async Task What_moves_without_a_revision_is_kept_by_nobody()
     {
