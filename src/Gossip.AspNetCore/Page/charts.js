@@ -38,14 +38,15 @@ function makeChart([title, lines, words]) {
   const area = s('path.area');
   const cursor = s('path.cursor');
   const top = h('span.top');
-  const reading = h('output.reading');
+  const reading = h('span.reading');
   const drawing = s('svg', { viewBox: `0 0 ${wide} ${high}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     s('path.grid', { d: `M0 .5H${wide}M0 ${high / 2}H${wide}M0 ${high - 0.5}H${wide}` }), area, ...paths, cursor);
   const box = h('div.plot', { tabindex: '0', role: 'img' }, drawing, top);
   const keys = h('p.keys', null, ...lines.map(([, name], index) => h('span.k' + index, null, name)));
   const begin = h('span');
+  const spoken = h('span.quiet', { role: 'status' });
   const row = {
-    node: h('figure.chart', null, h('figcaption', null, h('span.title', null, title), reading), box,
+    node: h('figure.chart', null, h('figcaption', null, h('span.title', null, title), reading, spoken), box,
       h('p.axis', { 'aria-hidden': 'true' }, begin, keys, h('span', null, 'now'))),
     paths, area, cursor, top, reading, box, begin, at: null, lines, words,
   };
@@ -60,6 +61,8 @@ function makeChart([title, lines, words]) {
     if (!step) return;
     event.preventDefault();
     point(row, (row.at ?? row.size) + step);
+    // What is asked for by a key is spoken; what comes by itself is not.
+    text(spoken, row.reading.shown);
   });
   return row;
 }

@@ -9,11 +9,14 @@ const servicesPause = 2000;
 const pollPause = 5000;
 const wholePause = 15000;
 const patience = 25000;
+const answerPatience = 15000;
 const longestPause = 8000;
 
 const model = {
   page: null, sharedNames: new Set(), wholeAt: 0, analytics: null, series: null, doctor: null, graph: null, timeline: null, events: [],
   isLive: false, isRefused: false, heardAt: null, lostAt: null, problem: null,
+  // When a question was answered last, and what came of the one after that, where it was no answer.
+  answeredAt: null, unanswered: null,
   // The node's clock less the clock of this page, in milliseconds.
   offset: 0,
 };
@@ -26,10 +29,14 @@ const nodeNow = () => Date.now() + model.offset;
 const ago = instant => span((nodeNow() - instant) / 1000) + ' ago';
 
 async function ask(path) {
-  const answer = await fetch(place + path, { headers: { Accept: 'application/json' }, cache: 'no-cache' });
+  // Nothing is taken from the browser's cache: what an old answer says of its time and of what was measured is not so now.
+  const answer = await fetch(place + path, {
+    headers: { Accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(answerPatience),
+  });
   if (!answer.ok) throw await refusalOf(answer);
   const told = await answer.json();
-  model.heardAt = performance.now();
+  if (model.unanswered) listeners.changed('link');
+  Object.assign(model, { answeredAt: performance.now(), unanswered: null });
   if (told.now) model.offset = Date.parse(told.now) - Date.now();
   return told;
 }
@@ -53,7 +60,7 @@ function seldom(pause, question) {
     isBusy = true;
     isWanted = false;
     const began = performance.now();
-    await question().catch(noteFailure);
+    await question().catch(noteUnanswered);
     setTimeout(() => {
       isBusy = false;
       if (isWanted) run();
@@ -62,9 +69,18 @@ function seldom(pause, question) {
   return run;
 }
 
+const isRefusal = failure => failure.status === 401 || failure.status === 403;
+
 function noteFailure(failure) {
   model.problem = failure.message;
-  model.isRefused = failure.status === 401 || failure.status === 403;
+  model.isRefused = isRefusal(failure);
+  listeners.changed('link');
+}
+
+// The stream may go on while questions are refused, or not answered at all: then what is shown is as old as the last answer.
+function noteUnanswered(failure) {
+  const problem = failure.name === 'TimeoutError' ? 'it answered nothing' : failure.message;
+  model.unanswered = { problem, isRefused: isRefusal(failure), at: model.unanswered?.at ?? performance.now() };
   listeners.changed('link');
 }
 
@@ -72,6 +88,8 @@ function noteFailure(failure) {
 // the part that has changed is asked for, since most of the whole is what happened long ago.
 const refresh = seldom(refreshPause, async () => {
   const page = await ask('');
+  // The parts may have come while the whole was on its way, and be newer.
+  if (model.page?.node.id === page.node.id && page.node.revision < model.page.node.revision) return refresh();
   model.page = page;
   model.wholeAt = performance.now();
   takeMembers(page);
@@ -138,7 +156,7 @@ const askWhy = asked('why');
 const askAnalytics = asked('analytics');
 
 // Events come twice, by the page and by the stream; the oldest come first.
-const keyOfEvent = event => `${event.at} ${event.what} ${event.address} ${event.incarnation}`;
+const keyOfEvent = event => `${event.at} ${event.sequence}`;
 
 function hearEvents(events) {
   let isNew = false;
@@ -152,7 +170,7 @@ function hearEvents(events) {
     isNew = true;
   }
   if (!isNew) return;
-  model.events.sort((a, b) => a.time - b.time);
+  model.events.sort((a, b) => a.time - b.time || a.sequence - b.sequence);
   for (const gone of model.events.splice(0, Math.max(0, model.events.length - kept))) known.delete(gone.key);
 }
 
@@ -265,7 +283,7 @@ async function poll() {
       model.series = await ask('/series');
       listeners.changed('series');
     } catch (failure) {
-      noteFailure(failure);
+      noteUnanswered(failure);
     }
     listeners.changed('poll');
     if (performance.now() - model.wholeAt > wholePause) refresh();

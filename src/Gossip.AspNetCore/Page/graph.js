@@ -27,8 +27,7 @@ function callGraph() {
     update(route) {
       const graph = model.graph;
       scope.update(route.query.get('scope') === 'cluster' ? 'cluster' : '', value => addressOf('graph', null, { scope: value }));
-      text(note, graph?.problem ?? (graph ? 'Rates of the last minute. A broken line: needed, but not called of late.'
-        : 'The calls are being asked for.'));
+      text(note, graph?.problem ?? (graph ? graphWords(graph) : 'The calls are being asked for.'));
       const all = graph?.services ? edgesOf(graph) : [];
       for (const part of [picture, table.node, warnings]) show(part, all.length > 0);
       show(none, !!graph?.services && all.length === 0);
@@ -40,6 +39,12 @@ function callGraph() {
       table.update(all);
     },
   };
+}
+
+function graphWords(graph) {
+  const silent = graph.answered < graph.asked
+    ? ` ${count(graph.answered)} of ${many(graph.asked, 'node')} answered; the others' calls are missing.` : '';
+  return `Rates of the last minute.${silent} A broken line: needed, but not called of late.`;
 }
 
 const edgeColumns = [

@@ -93,17 +93,21 @@ function drawHead() {
   drawAge();
 }
 
-// The age of the picture is that of the last byte of the stream or of an answer: while the stream lives, what is shown is how it is.
+// The age of the picture is that of the last byte of the stream: while that lives, and questions are answered, what is shown is how it is.
+// Else it is that of the last answer.
 function drawAge() {
-  const age = model.heardAt === null ? null : (performance.now() - model.heardAt) / 1000;
-  const state = model.isLive ? ['good', 'alive', 'live'] : model.isRefused ? ['bad', 'dead', 'refused']
-    : model.lostAt === null ? ['note', 'starting', 'connecting'] : ['warn', 'suspect', 'reconnecting'];
+  const isLive = model.isLive && !model.unanswered;
+  const heardAt = isLive ? model.heardAt : model.answeredAt;
+  const age = heardAt === null ? null : (performance.now() - heardAt) / 1000;
+  const state = isLive ? ['good', 'alive', 'live'] : model.isRefused || model.unanswered?.isRefused ? ['bad', 'dead', 'refused']
+    : model.lostAt === null && !model.unanswered ? ['note', 'starting', 'connecting'] : ['warn', 'suspect', 'reconnecting'];
   set(linkPart, 'class', 'link mark ' + state[0]);
   set(linkPart.querySelector('use'), 'href', '#' + state[1]);
   text(document.getElementById('link-word'), state[2]);
   text(document.getElementById('age'), age === null ? '' : age < 2 ? 'now' : `${span(age)} old`);
   set(linkPart, 'title', age === null ? 'Nothing has come yet.' : `The node was last heard ${span(age)} ago.`);
-  const isLost = !model.isLive && model.lostAt !== null && performance.now() - model.lostAt > 2500;
+  const lostAt = model.unanswered?.at ?? (model.isLive ? null : model.lostAt);
+  const isLost = lostAt !== null && performance.now() - lostAt > 2500;
   show(lost, isLost);
   if (isLost) text(lost, lostWords(age));
 }
@@ -111,9 +115,10 @@ function drawAge() {
 function lostWords(age) {
   const who = model.page?.node.name ?? 'The node';
   const when = age === null ? '' : ` What you see is ${span(age)} old and stays.`;
-  return model.isRefused
-    ? `${who} refuses: ${model.problem}${when}`
-    : `${who} cannot be heard${model.problem ? ': ' + model.problem : ''}.${when} It is asked again and again.`;
+  const problem = model.unanswered?.problem ?? model.problem;
+  return model.isRefused || model.unanswered?.isRefused
+    ? `${who} refuses: ${problem}${when}`
+    : `${who} cannot be heard${problem ? ': ' + problem : ''}.${when} It is asked again and again.`;
 }
 
 // Readers of the screen hear what is bad and what is good again, not every join.

@@ -182,7 +182,7 @@ function oneService(wanted) {
         state: { ...severities.warning, word: 'outlier' }, words: one, href: addressOf('services', wanted, { scope: scopeOf(route) }),
       }));
       text(sentence, why?.sentence ?? why?.problem ?? '');
-      keyed(reasons, why?.instances ?? [], one => one.node + ' ' + one.id, () => plainRow(h('li')), (row, one) =>
+      keyed(reasons, why?.instances ?? [], one => `${one.node} ${one.id} ${one.rule}`, () => plainRow(h('li')), (row, one) =>
         mark(row.node, one.in ? { shape: 'refuted', tone: 'good' } : { shape: 'ejected', tone: 'gone' }, one.sentence));
       show(reasonPart, !!why && !!service);
       const names = [...new Set((service?.instances ?? []).flatMap(one => one.dependsOn))].sort(inOrder);

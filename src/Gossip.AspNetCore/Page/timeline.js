@@ -47,8 +47,11 @@ function noteOf(isCluster) {
   if (told.problem) return told.problem;
   const missing = told.missing?.length > 0 ? ` No answer from ${told.missing.join(', ')}.` : '';
   const answered = `${count(numberOf(told.answered))} of ${many(numberOf(told.asked), 'node')} answered.`;
-  return `${answered}${missing} The order is that of cause and effect; times are labels.`;
+  const short = told.remembered?.length > 0 ? ` Not all is kept: ${told.remembered.map(rememberedWords).join(', ')}.` : '';
+  return `${answered}${missing}${short} The order is that of cause and effect; times are labels.`;
 }
+
+const rememberedWords = one => one.since ? `${one.node} from ${dateOf(Date.parse(one.since))} on` : `${one.node} nothing`;
 
 // Told in causal order, the oldest first: turned round, and never sorted by times, which come from many clocks.
 function clusterEvents(told) {
@@ -58,7 +61,8 @@ function clusterEvents(told) {
     at: event.at ?? event.seenBy?.[0]?.at,
     time: Date.parse(event.at ?? event.seenBy?.[0]?.at),
     because: event.because ?? (Array.isArray(event.evidence) ? event.evidence : null),
-    key: `${index} ${event.what} ${event.member} ${event.incarnation}`,
+    // As who saw it: a place in the list is another event's when there are more.
+    key: `${event.what} ${event.member} ${event.incarnation} ${event.seenBy?.map(one => one.node + one.at).join() ?? index}`,
   })).reverse();
 }
 

@@ -125,7 +125,9 @@ function span(seconds) {
 
 const clockTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 const fullTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
-const timeOf = instant => Number.isFinite(instant) ? clockTime.format(instant) : '–';
+// With its date where that is not today's.
+const timeOf = instant => !Number.isFinite(instant) ? '–'
+  : new Date(instant).toDateString() === new Date(nodeNow()).toDateString() ? clockTime.format(instant) : fullTime.format(instant);
 const dateOf = instant => Number.isFinite(instant) ? fullTime.format(instant) : '–';
 const zoneName = zone => zone || 'no zone';
 const shortened = (name, most) => name.length > most ? name.slice(0, most - 1) + '…' : name;

@@ -11,6 +11,7 @@ internal sealed class Chromium : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("gossip-chromium-").FullName;
     private readonly ClientWebSocket _tools = new();
     private readonly List<string> _errors = [];
+    private readonly List<JsonNode> _traced = [];
     private readonly ChildProcess _process;
     private int _asked;
 
@@ -87,6 +88,23 @@ internal sealed class Chromium : IAsyncDisposable
         return said["result"]!["metrics"]!.AsArray().ToDictionary(one => (string)one!["name"]!, one => (double)one!["value"]!);
     }
 
+    /// <summary>Milliseconds of processor time that each task of the page's main thread took while something was done.</summary>
+    public async Task<IReadOnlyList<double>> TasksAsync(Func<Task> work)
+    {
+        var configuration = new JsonObject { ["includedCategories"] = new JsonArray("toplevel", "disabled-by-default-devtools.timeline") };
+        await DoAsync("Tracing.start", new JsonObject { ["traceConfig"] = configuration, ["transferMode"] = "ReportEvents" });
+        await work();
+        _traced.Clear();
+        await DoAsync("Tracing.end", []);
+        await HearAsync(said => (string?)said["method"] == "Tracing.tracingComplete");
+        var main = _traced.Where(one => (string?)one["name"] == "thread_name" && (string?)one["args"]?["name"] == "CrRendererMain")
+            .Select(one => ((long)one["pid"]!, (long)one["tid"]!)).ToHashSet();
+        return [.. from one in _traced
+            where ((string?)one["name"])?.EndsWith("RunTask", StringComparison.Ordinal) == true && one["tdur"] is not null
+                && main.Contains(((long)one["pid"]!, (long)one["tid"]!))
+            select (double)one["tdur"]! / 1000];
+    }
+
     /// <summary>What is to be seen, as WebP.</summary>
     public async Task<byte[]> PictureAsync(int quality)
     {
@@ -134,6 +152,8 @@ internal sealed class Chromium : IAsyncDisposable
     private void Note(JsonNode said)
     {
         var told = said["params"];
+        if ((string?)said["method"] == "Tracing.dataCollected")
+            _traced.AddRange(told!["value"]!.AsArray().OfType<JsonNode>());
         var error = (string?)said["method"] switch
         {
             "Runtime.exceptionThrown" => told!["exceptionDetails"]!["exception"]?["description"] ?? told["exceptionDetails"]!["text"],

@@ -50,6 +50,24 @@ public sealed class PageBrowserTests
         await browser.AwaitAsync("document.getElementById('link-word').textContent === 'live' && document.getElementById('lost').hidden");
     }
 
+    /// <summary>The stream goes on, and so would a picture that says "live" and is never drawn anew.</summary>
+    [PeerFact("chromium")]
+    public async Task While_questions_are_refused_the_page_says_so_though_the_stream_goes_on()
+    {
+        await using var feed = await StartAsync(41);
+        await using var browser = await OpenAsync(feed);
+        var member = feed.Cluster.Members[8];
+
+        feed.Refuse(true);
+        feed.Tell(cluster => cluster.Kill(member));
+        await browser.AwaitAsync("document.getElementById('link-word').textContent === 'refused' && !document.getElementById('lost').hidden");
+        Assert.Matches("refuses: Sign in again\\. What you see is \\d+ s old and stays", await browser.RunAsync("document.getElementById('lost').textContent"));
+
+        feed.Refuse(false);
+        await browser.AwaitAsync(Tile(member, "dead"));
+        await browser.AwaitAsync("document.getElementById('link-word').textContent === 'live' && document.getElementById('lost').hidden");
+    }
+
     [PeerFact("chromium")]
     public async Task What_another_process_calls_itself_is_shown_as_text()
     {

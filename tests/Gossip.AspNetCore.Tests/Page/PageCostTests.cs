@@ -40,6 +40,26 @@ public sealed class PageCostTests(ITestOutputHelper output)
         Assert.Empty(browser.Errors);
     }
 
+    /// <summary>The page answers its user at any time: it counts processor time, of which a busy machine takes little more.</summary>
+    [PeerFact("chromium")]
+    public async Task No_task_of_an_update_keeps_the_page_of_two_hundred_members_busy_for_long()
+    {
+        await using var feed = await PageBrowserTests.StartAsync(200);
+        await using var browser = await PageBrowserTests.OpenAsync(feed);
+
+        var tasks = await browser.TasksAsync(async () =>
+        {
+            for (var update = 0; update < 10; update++)
+            {
+                feed.Step(TimeSpan.FromSeconds(1));
+                await browser.AwaitAsync($"Number(document.documentElement.dataset.revision) >= {feed.Cluster.Revision}");
+            }
+        });
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tasks.Count} tasks, the longest {tasks.Max():0.0} ms"));
+        Assert.InRange(tasks.Max(), 0.1, 50);
+    }
+
     /// <summary>An update touches what has changed: of two hundred members one changes its state, and no other's element does.</summary>
     [PeerFact("chromium")]
     public async Task An_update_touches_the_element_of_the_member_that_changed_and_no_other_members()

@@ -19,6 +19,7 @@ internal sealed class SimulatedFeed : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SimulatedCluster _cluster;
     private volatile bool _isSilent;
+    private volatile bool _refuses;
 
     private SimulatedFeed(SimulatedCluster cluster, WebApplication app) => (_cluster, _app) = (cluster, app);
 
@@ -62,6 +63,9 @@ internal sealed class SimulatedFeed : IAsyncDisposable
     /// <summary>Something happens, and whoever follows is told.</summary>
     public void Tell(Func<SimulatedCluster, JsonObject> happen) => Tell(() => [happen(_cluster)]);
 
+    /// <summary>Answers no question any more, as when a cookie has expired, while streams that are open go on.</summary>
+    public void Refuse(bool refuses) => _refuses = refuses;
+
     /// <summary>Ends all streams, and refuses everything until it is told to speak again.</summary>
     public void BeSilent(bool isSilent)
     {
@@ -95,6 +99,8 @@ internal sealed class SimulatedFeed : IAsyncDisposable
     {
         if (_isSilent)
             return Results.Problem("The node is stopping.", statusCode: 503);
+        if (_refuses)
+            return Results.Problem("Sign in again.", statusCode: 401);
         lock (_cluster)
         {
             return tell() is { } told ? Results.Text(told.ToJsonString(), "application/json") : Results.Problem("No such member is known here.", statusCode: 404);
