@@ -58,7 +58,7 @@ public sealed class EndpointTests
         var word = new NamedTestimony("a", Evidence.RelayedSilence, 2, TimeSpan.FromMilliseconds(1.5));
         var part = EventPart.Of(new NodeEvent(DateTime.UnixEpoch, ClusterEventKind.MemberSuspected, member, [word]), new MemberId(1));
 
-        using var json = JsonSerializer.SerializeToDocument(part, PageJson.Default.EventPart);
+        using var json = JsonSerializer.SerializeToDocument(part, PageJson.Indented.EventPart);
 
         var told = json.RootElement;
         Assert.Equal("b is suspected: a (itself unwell: 2) heard nothing by any path, and the relays heard nothing either.", told.GetProperty("sentence").GetString());

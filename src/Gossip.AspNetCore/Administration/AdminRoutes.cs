@@ -126,7 +126,7 @@ internal sealed partial class AdminRoutes(GossipLifecycle lifecycle, ILogger aud
             return (null, $"The order has more than {MostBytes} bytes. Write {{\"reason\": \"…\"}} with one sentence, or nothing.");
         try
         {
-            var order = JsonSerializer.Deserialize(buffer.AsSpan(0, read), PageJson.Default.DrainOrder);
+            var order = JsonSerializer.Deserialize(buffer.AsSpan(0, read), PageJson.Indented.DrainOrder);
             return (order ?? new DrainOrder(), null);
         }
         catch (JsonException error)

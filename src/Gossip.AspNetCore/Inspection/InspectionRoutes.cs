@@ -51,7 +51,7 @@ internal static class InspectionRoutes
         var answers = await lifecycle.Inspection.AskAsync(InspectionTopic.Events, cancellation).ConfigureAwait(false);
         var now = lifecycle.Running.Now;
         var since = past == 0 ? DateTimeOffset.MinValue : now - TimeSpan.FromMinutes(past);
-        return Results.Json(TimelinePage.Of(answers, now, since, member), PageJson.Default.TimelinePage);
+        return Results.Json(TimelinePage.Of(answers, now, since, member), PageJson.Indented.TimelinePage);
     }
 
     private static async Task<IResult> AnalyzeAsync(GossipLifecycle lifecycle, string? scope, CancellationToken cancellation)
@@ -59,7 +59,7 @@ internal static class InspectionRoutes
         if (!IsScope(scope))
             return NoScope(scope!);
         var (asked, reports) = await CallsAsync(lifecycle, scope, cancellation).ConfigureAwait(false);
-        return Results.Json(AnalyticsPage.Of(scope ?? Node, asked, reports, lifecycle.Running), PageJson.Default.AnalyticsPage);
+        return Results.Json(AnalyticsPage.Of(scope ?? Node, asked, reports, lifecycle.Running), PageJson.Indented.AnalyticsPage);
     }
 
     private static async Task<IResult> DrawAsync(GossipLifecycle lifecycle, string? scope, CancellationToken cancellation)
@@ -71,7 +71,7 @@ internal static class InspectionRoutes
         {
             Asked = asked, Answered = reports.Count, Edges = [.. ServiceEdge.Of(reports).Select(EdgePart.Of)],
         };
-        return Results.Json(page, PageJson.Default.GraphPage);
+        return Results.Json(page, PageJson.Indented.GraphPage);
     }
 
     /// <summary>The calls of this process or, where the whole cluster is meant, of all that answer.</summary>

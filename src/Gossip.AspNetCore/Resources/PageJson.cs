@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gossip.AspNetCore.Administration;
@@ -10,10 +11,6 @@ namespace Gossip.AspNetCore.Resources;
 /// How the answers are written. Property names and values of enumerations are camel case; times are ISO 8601 in UTC, spans have their unit
 /// in the name, and what is not known is null.
 /// </summary>
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web,
-    WriteIndented = true,
-    DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NodePage))]
 [JsonSerializable(typeof(MembersPage))]
 [JsonSerializable(typeof(ServicesPage))]
@@ -39,9 +36,20 @@ internal sealed partial class PageJson : JsonSerializerContext
     /// <inheritdoc cref="Short(double)"/>
     public static double? Short(double? value) => value is { } known ? Short(known) : null;
 
+    /// <summary>In many lines, for people who read it as it is.</summary>
+    public static PageJson Indented { get; } = new(Writing(isIndented: true));
+
     /// <summary>The same in one line, as server-sent events need it.</summary>
-    public static PageJson Compact { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    public static PageJson Compact { get; } = new(Writing(isIndented: false));
+
+    /// <summary>
+    /// Sentences keep their quotation marks. No browser takes an answer for a page, in which they would have to be escaped: it has the type
+    /// of JSON, and is not to be sniffed.
+    /// </summary>
+    private static JsonSerializerOptions Writing(bool isIndented) => new(JsonSerializerDefaults.Web)
     {
+        WriteIndented = isIndented,
         DictionaryKeyPolicy = JsonNamingPolicy.CamelCase,
-    });
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 }

@@ -80,7 +80,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     {
         group.MapMethods("/doctor", Reads, async (CancellationToken cancellation) =>
                 Results.Json(
-                    DoctorPage.Of(await lifecycle.ExamineAsync(cancellation).ConfigureAwait(false)), PageJson.Default.DoctorPage))
+                    DoctorPage.Of(await lifecycle.ExamineAsync(cancellation).ConfigureAwait(false)), PageJson.Indented.DoctorPage))
             .Produces<DoctorPage>(StatusCodes.Status200OK, Json)
             .WithSummary("Why nodes do not find or do not reach each other, and what to do about it");
         group.MapMethods("/why/{member}", Reads, WhyMemberAsync)
@@ -96,11 +96,14 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     }
 
     /// <summary>Before the host has started the node, and after it has stopped it, there is nothing to tell.</summary>
-    private ValueTask<object?> RequireNodeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        lifecycle.IsRunning
+    private ValueTask<object?> RequireNodeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        context.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
+        return lifecycle.IsRunning
             ? next(context)
             : ValueTask.FromResult<object?>(PageResult.Unavailable(
                 "The node of this process does not run: the host is starting or stopping it. Ask again in a moment."));
+    }
 
     private ValueTask<NodeReport> ReportAsync(CancellationToken cancellation) => lifecycle.ReportAsync(cancellation);
 
@@ -111,20 +114,20 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
             return PageDocument.Serve(http);
         http.Response.Headers.Vary = HeaderNames.Accept;
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(NodePage.Of(report, _events.Figures), PageJson.Default.NodePage);
+        return Results.Json(NodePage.Of(report, _events.Figures), PageJson.Indented.NodePage);
     }
 
     private async Task<IResult> MembersAsync(HttpContext http, CancellationToken cancellation)
     {
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
-        return PageResult.OfRevision(http, report, MembersPage.Of, PageJson.Default.MembersPage, MembersPage.Marks(report));
+        return PageResult.OfRevision(http, report, MembersPage.Of, PageJson.Indented.MembersPage, MembersPage.Marks(report));
     }
 
     private async Task<IResult> ServicesAsync(HttpContext http, CancellationToken cancellation)
     {
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
         var marks = ServicesPage.Marks(report, report.Snapshot.Services);
-        return PageResult.OfRevision(http, report, ServicesPage.Of, PageJson.Default.ServicesPage, marks);
+        return PageResult.OfRevision(http, report, ServicesPage.Of, PageJson.Indented.ServicesPage, marks);
     }
 
     private async Task<IResult> InstancesAsync(HttpContext http, string name, CancellationToken cancellation)
@@ -132,7 +135,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
         return report.Snapshot.Find(name) is { All.Count: > 0 } group
             ? PageResult.OfRevision(
-                http, report, known => InstancesPage.Of(group.Name, known), PageJson.Default.InstancesPage,
+                http, report, known => InstancesPage.Of(group.Name, known), PageJson.Indented.InstancesPage,
                 ServicesPage.Marks(report, [name]))
             : NoService(name, report.Snapshot);
     }
@@ -156,7 +159,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     private async Task<IResult> SeriesAsync(CancellationToken cancellation)
     {
         var series = await lifecycle.SeriesAsync(cancellation).ConfigureAwait(false);
-        return Results.Json(SeriesPage.Of(series, lifecycle.Running), PageJson.Default.SeriesPage);
+        return Results.Json(SeriesPage.Of(series, lifecycle.Running), PageJson.Indented.SeriesPage);
     }
 
     private Task<IResult> WhyAsync(
@@ -184,7 +187,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     {
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
         return WhyPage.Of(member, report, lifecycle.EventsSince(0).Events) is { } page
-            ? Results.Json(page, PageJson.Default.WhyPage)
+            ? Results.Json(page, PageJson.Indented.WhyPage)
             : PageResult.NotFound(
                 $"No member '{member}' is known here. Give the name, the id or the address of one that the endpoint lists.");
     }
@@ -196,7 +199,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         var instances = await lifecycle.WhyServiceAsync(explanation, query.Service, cancellation).ConfigureAwait(false);
         if (instances.Count == 0)
             return NoService(query.Service, sources.Now.Snapshot);
-        return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Default.WhyServicePage);
+        return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Indented.WhyServicePage);
     }
 
     private static IResult NoService(string name, ServiceSnapshot snapshot)
