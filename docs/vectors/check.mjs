@@ -48,10 +48,11 @@ const changed = (message, name, of) => ({ ...message, [name]: of(message[name]) 
 const entries = of => message => changed(message, 'entries', list => list.map(of));
 const accused = message => changed(message, 'evidence', of => evidences[of] ?? 'silence');
 const accusation = 'id* incarnation* accuser* evidence localHealth roundTripMicroseconds';
-const record = ([service, version, state, weight, ends, tags, map, reason = '', place = ['', '', '', ''], dependsOn = [], roles = []]) => ({
+const record = ([service, version, state, weight, ends, tags, map, reason = '', place = ['', '', '', ''], dependsOn = [], roles = [], lease]) => ({
   service, version, state: serviceStates[state] ?? 'draining', weight: Number(weight), tags, metadata: Object.fromEntries(map), reason,
   endpoints: ends.map(([name, scheme, host, port, protocol = '']) => ({ name, scheme, host, port: Number(port), protocol })),
-  ...named('zone region environment host')(place), dependsOn, authorizedRoles: roles });
+  ...named('zone region environment host')(place), dependsOn, authorizedRoles: roles,
+  ...lease ? { lease: { agent: lease[0], milliseconds: Number(lease[1]) } } : {} });
 const messages = { // by type: the name, the elements, and what is done with them besides
   1: ['ping', 'sequence token sender* targetTag digest'],
   2: ['ack', 'sequence token responderTag digest held* address@'],

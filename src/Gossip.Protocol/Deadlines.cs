@@ -18,6 +18,7 @@ internal enum Deadline
     Question,
     Seed,
     Inspection,
+    Lease,
 }
 
 /// <summary>The node's only timers: one moment per <see cref="Deadline"/>.</summary>
@@ -77,7 +78,7 @@ internal sealed class Deadlines
     [InlineArray(Count)]
     private struct Slots
     {
-        public const int Count = (int)Deadline.Inspection + 1;
+        public const int Count = (int)Deadline.Lease + 1;
 
         private Instant _first;
     }

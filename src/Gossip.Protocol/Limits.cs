@@ -41,6 +41,12 @@ internal static class Limits
     /// <summary>Tombstones kept per owner: when more are needed, the owner's state is sent whole instead of the difference.</summary>
     public const int TombstonesPerOwner = 64;
 
+    /// <summary>The shortest lease: an agent that is restarted is back in seconds.</summary>
+    public static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest lease: what nobody looks after for an hour is not there.</summary>
+    public static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
+
     /// <summary>Bytes of one encoded service record, metadata included.</summary>
     public const int RecordBytes = 24 * 1024;
 

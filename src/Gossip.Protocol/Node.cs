@@ -57,10 +57,12 @@ internal sealed partial class Node : IDisposable
         var aliases = new SeedAliases(_kernel);
         var names = new NameConflicts(_kernel, prober, order);
         _introductions = new Introductions(_kernel);
-        _registry = new Registry(_kernel, _gossiper, _introductions);
+        var leases = new Leases(_kernel);
+        _registry = new Registry(_kernel, _gossiper, _introductions, leases);
         var suspicions = new Suspicions(_kernel, _gossiper, newcomers);
         _memberships = new Memberships(
-            _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, names, _observed, now);
+            _kernel, _gossiper, _introductions, suspicions, order, newcomers, _reachability, aliases, names, _observed,
+            leases, now);
         _antiEntropy = new AntiEntropy(_kernel, _gossiper, _introductions, _memberships, _registry);
         _joiner = new Joiner(_kernel, prober, aliases, names, _observed, _reachability, _antiEntropy);
         _seeds = new SeedSchedule(_kernel, _joiner);
@@ -183,6 +185,8 @@ internal sealed partial class Node : IDisposable
             _seeds.Step(caller);
         if (_kernel.Deadlines.TakeDue(Deadline.Inspection, now))
             _inspections.Step(now);
+        if (_kernel.Deadlines.TakeDue(Deadline.Lease, now))
+            _registry.StepLeases(caller);
     }
 
     /// <summary>Lets go of the cipher.</summary>

@@ -55,10 +55,10 @@ public sealed class ServiceInstance
     public string? Version => Read().Version;
 
     /// <summary>Whether the instance wants traffic, by its own word.</summary>
-    public ServiceState State => Record?.State ?? Read().State;
+    public ServiceState State => OwnState == ServiceState.Ready && IsOrphaned ? ServiceState.Degraded : OwnState;
 
     /// <summary>Why it is in that state, for people; null when it does not tell.</summary>
-    public string? Reason => Read().Reason;
+    public string? Reason => IsOrphaned && Lease is { } lease ? $"agent gone: {lease.Agent}" : Read().Reason;
 
     /// <summary>The share of traffic that the instance asks for, relative to its siblings.</summary>
     public int Weight => Record?.Weight ?? Read().Weight;
@@ -102,6 +102,16 @@ public sealed class ServiceInstance
     /// <summary>The roles of callers that it serves; empty when it does not say.</summary>
     public IReadOnlyList<string> AuthorizedRoles => Read().AuthorizedRoles;
 
+    /// <summary>
+    /// What the agent says that registered it; null for an instance that registered itself, or whose process did.
+    /// </summary>
+    public ServiceLease? Lease => Record is null ? Read().Lease : Record.Head.Lease;
+
+    /// <summary>
+    /// Whether the node that registered it has gone, and its <see cref="Lease"/> still runs: it may live on, and is shown as degraded.
+    /// </summary>
+    public bool IsOrphaned { get; internal init; }
+
     /// <summary>The address of the first endpoint; null when the instance has none.</summary>
     public Uri? Uri => Endpoints.Count > 0 ? Endpoints[0].Uri : null;
 
@@ -142,6 +152,9 @@ public sealed class ServiceInstance
 
     /// <summary>Whether it takes traffic: it is ready or degraded, this node reaches it, and it may be called.</summary>
     internal bool WantsTraffic => !IsOutOfReach && !IsRefused && TakesTraffic(State);
+
+    /// <summary>What its owner said last.</summary>
+    private ServiceState OwnState => Record?.State ?? Read().State;
 
     /// <summary>Null for an instance that no node tells of.</summary>
     internal StoredRecord? Record { get; }

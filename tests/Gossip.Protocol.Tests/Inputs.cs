@@ -87,6 +87,6 @@ internal static class Inputs
         record with { InstanceId = "i" }, record with { Service = "s" }, record with { Version = "" }, record with { State = default },
         record with { Weight = 0 }, record with { Reason = "" }, record with { Zone = "" }, record with { Region = "" },
         record with { Environment = "" }, record with { Host = "" }, record with { Endpoints = [] }, record with { Tags = [] },
-        record with { Metadata = ReadOnlyDictionary<string, string>.Empty }, record with { DependsOn = [] }, record with { AuthorizedRoles = [] },
+        record with { Metadata = ReadOnlyDictionary<string, string>.Empty }, record with { DependsOn = [] }, record with { AuthorizedRoles = [] }, record with { Lease = null },
     };
 }

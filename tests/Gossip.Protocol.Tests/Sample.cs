@@ -74,10 +74,14 @@ internal static class Sample
         Host = MaybeName(randomness, Limits.HostBytes),
         DependsOn = Many(randomness, 3, () => Name(randomness, 40)),
         AuthorizedRoles = Many(randomness, 3, () => Name(randomness, 40)),
+        Lease = randomness.Chance(0.7) ? null : new ServiceLease
+        {
+            Agent = Name(randomness, Limits.NameBytes), Time = TimeSpan.FromMilliseconds(1_000 + randomness.Below(3_599_001)),
+        },
     };
 
     /// <summary>A record that says something in every element, so that what follows is of a later version.</summary>
-    public static ServiceRecord Whole(ServiceRecord record) => record with { AuthorizedRoles = ["any"] };
+    public static ServiceRecord Whole(ServiceRecord record) => record with { Lease = new ServiceLease { Agent = "any" } };
 
     private static string MaybeName(Randomness randomness, int maxBytes) => randomness.Chance(0.7) ? "" : Name(randomness, maxBytes);
 

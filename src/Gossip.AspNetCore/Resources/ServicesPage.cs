@@ -52,6 +52,7 @@ internal sealed record InstancePart(
     IReadOnlyList<string> AuthorizedRoles,
     IReadOnlyList<string> Tags,
     IReadOnlyDictionary<string, string> Metadata,
+    LeasePart? Lease,
     LoadPart? Load,
     CallsPart? Calls)
 {
@@ -74,8 +75,18 @@ internal sealed record InstancePart(
         instance.AuthorizedRoles,
         instance.Tags,
         instance.Metadata,
+        LeasePart.Of(instance),
         LoadPart.Of(report.Figures.GetValueOrDefault(instance.OwnerId).Load),
         CallsPart.Of(instance));
+}
+
+/// <summary>
+/// The agent that registered an instance; and whether it has gone, so that the instance is shown only until its lease ends.
+/// </summary>
+internal sealed record LeasePart(string Agent, double Seconds, bool Orphaned)
+{
+    public static LeasePart? Of(ServiceInstance instance) =>
+        instance.Lease is { } lease ? new(lease.Agent, lease.Time.TotalSeconds, instance.IsOrphaned) : null;
 }
 
 /// <summary>The calls of an instance by this process, those that ended in the last minute; null where it never called it.</summary>

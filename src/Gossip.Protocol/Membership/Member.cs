@@ -67,6 +67,7 @@ internal sealed class MemberProfile
 internal sealed class Member
 {
     private List<Testimony>? _testimonies;
+    private IReadOnlyList<StoredRecord>? _orphaned;
 
     internal Member(MemberProfile profile, Claim claim, Instant now)
     {
@@ -161,6 +162,16 @@ internal sealed class Member
     /// </summary>
     public IReadOnlyList<StoredRecord> StoredRecords => Records.IsUnheld ? [] : Records.All;
 
+    /// <summary>
+    /// Of a member that has gone: the records that still count, since an agent wrote them for instances that may live on
+    /// (<see cref="Leases"/>). Empty for all others.
+    /// </summary>
+    public IReadOnlyList<StoredRecord> OrphanedRecords
+    {
+        get => _orphaned ?? [];
+        internal set => _orphaned = value.Count == 0 ? null : value;
+    }
+
     /// <summary>Up to which version the member has acknowledged that it holds the records of this node; 0 before it did.</summary>
     public ulong AcknowledgedVersion { get; internal set; }
 
@@ -206,6 +217,8 @@ internal sealed class Member
     {
         Match(claim, profile);
         (Profile, State) = (profile, claim.State);
+        if (IsLive)
+            _orphaned = null;
     }
 
     /// <summary>Throws unless a claim has the incarnation of the profile.</summary>

@@ -6,7 +6,7 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed partial class Memberships(
     Kernel kernel, Gossiper gossiper, Introductions introductions, Suspicions suspicions, ProbeOrder order, Newcomers newcomers,
-    Reachability reachability, SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Instant born)
+    Reachability reachability, SeedAliases aliases, NameConflicts names, ObservedAddresses observed, Leases leases, Instant born)
 {
     /// <summary>How often it is reported that another process speaks in this node's name.</summary>
     private static readonly TimeSpan ImpersonationPause = TimeSpan.FromMinutes(1);
@@ -193,6 +193,8 @@ internal sealed partial class Memberships(
             order.Remove(member.Id);
         }
 
+        if (wasLive && !member.IsLive)
+            leases.Begin(caller.Now, member);
         caller.Outbox.Publish(new ClusterEvent(kind, caller.Now, member, member.Testimonies));
         if (wasLive && !member.IsLive)
             PublishServices(caller, member);

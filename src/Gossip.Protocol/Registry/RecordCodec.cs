@@ -4,16 +4,17 @@ namespace Gossip.Protocol;
 
 /// <summary>
 /// Service records on the wire: [service, version, state, weight, [[name, scheme, host, port, protocol]…], [tag…], {key: value…}, reason,
-/// [zone, region, environment, host], [dependency…], [role…]]. What follows the metadata, and an endpoint's protocol, is left out when it
-/// is empty. The instance id is the key of the delta entry that carries the record. A record is kept and forwarded as the bytes that its
-/// owner wrote. A state of a later version is read as draining: no traffic is sent to an instance in a state that is not understood.
+/// [zone, region, environment, host], [dependency…], [role…], [agent, milliseconds of its lease]]. What follows the metadata, and an
+/// endpoint's protocol, is left out when it is empty. The instance id is the key of the delta entry that carries the record. A record is
+/// kept and forwarded as the bytes that its owner wrote. A state of a later version is read as draining: no traffic is sent to an
+/// instance in a state that is not understood.
 /// </summary>
 internal static class RecordCodec
 {
     /// <summary>Elements that every record has; those after them are optional, from the end on.</summary>
     private const int FewestFields = 7;
 
-    private const int Fields = 11;
+    private const int Fields = 12;
 
     public static bool TryWrite(ServiceRecord record, Span<byte> buffer, out int written)
     {
@@ -37,7 +38,9 @@ internal static class RecordCodec
             && (fields < 9 || (writer.TryArray(4) && writer.TryString(record.Zone ?? "") && writer.TryString(record.Region ?? "")
                 && writer.TryString(record.Environment ?? "") && writer.TryString(record.Host ?? "")))
             && (fields < 10 || TryNames(ref writer, record.DependsOn))
-            && (fields < 11 || TryNames(ref writer, record.AuthorizedRoles));
+            && (fields < 11 || TryNames(ref writer, record.AuthorizedRoles))
+            && (fields < 12 || (writer.TryArray(2) && writer.TryString(record.Lease!.Agent)
+                && writer.TryUInt((uint)record.Lease.Time.TotalMilliseconds)));
         written = writer.Position;
         return fits;
     }
@@ -54,10 +57,12 @@ internal static class RecordCodec
             return false;
         string reason = "", zone = "", region = "", environment = "", host = "";
         string[] dependsOn = [], roles = [];
+        ServiceLease? lease = null;
         if ((fields >= 8 && !reader.TryString(Limits.ReasonBytes, out reason))
             || (fields >= 9 && !TryPlace(ref reader, texts, out zone, out region, out environment, out host))
             || (fields >= 10 && !TryNames(ref reader, Limits.NamesPerRecord, texts, out dependsOn))
             || (fields >= 11 && !TryNames(ref reader, Limits.NamesPerRecord, texts, out roles))
+            || (fields >= 12 && !TryLease(ref reader, texts, out lease))
             || !reader.TrySkip(Math.Max(0, fields - Fields)))
             return false;
         record = new ServiceRecord
@@ -77,14 +82,17 @@ internal static class RecordCodec
             Host = host,
             DependsOn = dependsOn,
             AuthorizedRoles = roles,
+            Lease = lease,
         };
         return record.Problem() is null;
     }
 
     private static int FieldsOf(ServiceRecord record)
     {
-        if (record.AuthorizedRoles.Count > 0)
+        if (record.Lease is not null)
             return Fields;
+        if (record.AuthorizedRoles.Count > 0)
+            return 11;
         if (record.DependsOn.Count > 0)
             return 10;
         if ((record.Zone ?? record.Region ?? record.Environment ?? record.Host) is not null)
@@ -107,6 +115,16 @@ internal static class RecordCodec
         return reader.TryArray(out var fields) && fields >= 4 && reader.TryString(Limits.ZoneBytes, texts, out zone)
             && reader.TryString(Limits.NameBytes, texts, out region) && reader.TryString(Limits.NameBytes, texts, out environment)
             && reader.TryString(Limits.HostBytes, texts, out host) && reader.TrySkip(fields - 4);
+    }
+
+    private static bool TryLease(ref MessagePackReader reader, StringPool? texts, out ServiceLease? lease)
+    {
+        lease = null;
+        if (!reader.TryArray(out var fields) || fields < 2 || !reader.TryString(Limits.NameBytes, texts, out var agent)
+            || !reader.TryUInt(out var milliseconds) || !reader.TrySkip(fields - 2))
+            return false;
+        lease = new ServiceLease { Agent = agent, Time = TimeSpan.FromMilliseconds(milliseconds) };
+        return true;
     }
 
     private static bool TryEndpoints(ref MessagePackReader reader, StringPool? texts, out ServiceEndpoint[] endpoints)

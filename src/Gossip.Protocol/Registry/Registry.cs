@@ -1,7 +1,7 @@
 namespace Gossip.Protocol;
 
 /// <summary>The registry: only the owner writes its records, versions only grow, and everybody else keeps what the owner wrote.</summary>
-internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introductions introductions)
+internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introductions introductions, Leases leases)
 {
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
@@ -13,6 +13,9 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         kernel.Table.Find(owner) is { } member
             ? [.. member.StoredRecords.Where(record => record.IsReadable).Select(record => record.Read())]
             : [];
+
+    /// <summary>Leases of members that have gone end.</summary>
+    public void StepLeases(in Caller caller) => leases.Step(caller);
 
     /// <summary>Registers an instance of a service, or changes one. A record with the same content is no change.</summary>
     /// <exception cref="ArgumentException">A value of the record is out of its range.</exception>
@@ -56,6 +59,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         var stored = records.Write(key, payload, head);
         kernel.Table.UpdateRecords(kernel.Self);
         kernel.Table.NoteNews(caller.Now);
+        leases.NoteRecords(caller.Now, kernel.Self);
         caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self));
         SpreadOwn(caller, stored);
     }
@@ -129,6 +133,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         if (owner.Records.IsUnheld)
             _room.NoteUnheld();
         kernel.Table.UpdateRecords(owner);
+        leases.NoteRecords(caller.Now, owner);
         return changed;
     }
 
@@ -154,6 +159,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         _room.NoteUnheld();
         kernel.Table.UpdateRecords(other);
         kernel.Table.Note(other);
+        leases.NoteRecords(caller.Now, other);
         if (wasVisible)
             caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, other));
     }

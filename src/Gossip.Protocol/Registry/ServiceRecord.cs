@@ -73,6 +73,9 @@ public sealed record ServiceRecord
     /// <summary>The roles of callers that it serves, empty when it does not say; at most 64.</summary>
     public IReadOnlyList<string> AuthorizedRoles { get; init; } = [];
 
+    /// <summary>What an agent that registers others says of itself; null for an instance that goes with its node.</summary>
+    public ServiceLease? Lease { get; init; }
+
     /// <summary>Checks every value, and that all of them together are no more than a record may take.</summary>
     /// <exception cref="ArgumentException">A value is null or out of its range; the message names it, its value and the range.</exception>
     public void Validate()
@@ -141,7 +144,18 @@ public sealed record ServiceRecord
         return ProblemInText(nameof(Reason), Reason, Limits.ReasonBytes) ?? ProblemInText(nameof(Zone), Zone, Limits.ZoneBytes)
             ?? ProblemInText(nameof(Region), Region, Limits.NameBytes) ?? ProblemInText(nameof(Environment), Environment, Limits.NameBytes)
             ?? ProblemInText(nameof(Host), Host, Limits.HostBytes) ?? ProblemInNames(nameof(DependsOn), DependsOn)
-            ?? ProblemInNames(nameof(AuthorizedRoles), AuthorizedRoles) ?? ProblemInEntries();
+            ?? ProblemInNames(nameof(AuthorizedRoles), AuthorizedRoles) ?? ProblemInEntries() ?? ProblemInLease();
+    }
+
+    private string? ProblemInLease()
+    {
+        if (Lease is not { } lease)
+            return null;
+        if (!Limits.IsName(lease.Agent, Limits.NameBytes))
+            return $"Lease.Agent is '{Limits.Show(lease.Agent)}'; it must be 1 to {Limits.NameBytes} bytes of {Limits.Letters}.";
+        return lease.Time < Limits.ShortestLease || lease.Time > Limits.LongestLease || lease.Time.Ticks % TimeSpan.TicksPerMillisecond != 0
+            ? $"Lease.Time is {lease.Time}; it must be {Limits.ShortestLease} to {Limits.LongestLease}, in whole milliseconds."
+            : null;
     }
 
     private static string? ProblemInText(string name, string? value, int maxBytes) => value is not null && !Limits.IsName(value, maxBytes)

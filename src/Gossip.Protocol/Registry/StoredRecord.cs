@@ -86,8 +86,12 @@ internal readonly record struct RecordHead(string? Service, ServiceState State, 
     /// <summary>What kind of address its endpoints name that may have to be refused.</summary>
     public SpecialAddress Special { get; init; }
 
+    /// <summary>Of an instance that an agent registered; null of one that did so itself.</summary>
+    public ServiceLease? Lease { get; init; }
+
     public static RecordHead Of(ServiceRecord record) => new(record.Service, record.State, record.Weight, record.Zone)
     {
         Special = SpecialAddresses.Of(record),
+        Lease = record.Lease,
     };
 }

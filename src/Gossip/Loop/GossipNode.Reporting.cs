@@ -75,7 +75,8 @@ internal sealed partial class GossipNode
                 .. from member in node.Members
                    where !member.IsLive
                    from record in member.StoredRecords
-                   where record.IsReadable && string.Equals(record.Service, service, StringComparison.OrdinalIgnoreCase)
+                   where record.IsReadable && !member.OrphanedRecords.Contains(record)
+                       && string.Equals(record.Service, service, StringComparison.OrdinalIgnoreCase)
                    select new AbsentInstance(record.InstanceId, _snapshots.Show(member)),
                 .. from member in node.Members
                    where member.IsLive && member.IsUnheld

@@ -83,8 +83,9 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
     /// <returns>Whether they are all that it had, and no others.</returns>
     private bool Follow(ReadOnlySpan<ServiceInstance> old, Member owner)
     {
-        var records = owner.IsLive ? owner.StoredRecords : [];
-        var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile) && old[0].IsOutOfReach == owner.IsOutOfReach;
+        var records = owner.IsLive ? owner.StoredRecords : owner.OrphanedRecords;
+        var keepsOwner = old.Length > 0 && Fits(old[0].Owner!, owner.Profile) && old[0].IsOutOfReach == owner.IsOutOfReach
+            && old[0].IsOrphaned == !owner.IsLive;
         var keepsAddress = keepsOwner && old[0].Owner!.Address == owner.Profile.Address;
         var (place, same) = (0, 0);
         for (var i = 0; i < records.Count; i++)
@@ -112,7 +113,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
                 continue;
             var made = new ServiceInstance(record, owner.Profile, node.Self.Address, before.Statistics)
             {
-                IsOutOfReach = owner.IsOutOfReach,
+                IsOutOfReach = owner.IsOutOfReach, IsOrphaned = !owner.IsLive,
             };
             if (made.WantsTraffic && !before.WantsTraffic)
                 made.Statistics.Grow();
@@ -122,7 +123,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         return new ServiceInstance(
             record, owner.Profile, node.Self.Address, ServiceInstance.TakesTraffic(record.State) ? Newcomers : _known)
         {
-            IsOutOfReach = owner.IsOutOfReach,
+            IsOutOfReach = owner.IsOutOfReach, IsOrphaned = !owner.IsLive,
         };
     }
 

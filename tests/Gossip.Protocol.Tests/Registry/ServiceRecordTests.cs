@@ -32,6 +32,12 @@ public sealed class ServiceRecordTests
         { "depends on nothing", Good with { DependsOn = [""] } },
         { "many roles", Good with { AuthorizedRoles = [.. Enumerable.Repeat("r", Limits.NamesPerRecord + 1)] } },
         { "long protocol", Good with { Endpoints = [Plain with { Protocol = new string('p', Limits.NameBytes + 1) }] } },
+        { "agent without a name", Good with { Lease = new ServiceLease { Agent = "" } } },
+        { "turned round in the agent", Good with { Lease = new ServiceLease { Agent = "a\u202Eb" } } },
+        { "no lease", Good with { Lease = new ServiceLease { Agent = "a", Time = TimeSpan.FromMilliseconds(999) } } },
+        { "lease for ever", Good with { Lease = new ServiceLease { Agent = "a", Time = Timeout.InfiniteTimeSpan } } },
+        { "long lease", Good with { Lease = new ServiceLease { Agent = "a", Time = TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(1) } } },
+        { "lease of half a millisecond", Good with { Lease = new ServiceLease { Agent = "a", Time = TimeSpan.FromMilliseconds(1_000.5) } } },
         { "unknown state", Good with { State = (ServiceState)9 } },
     };
 

@@ -51,6 +51,11 @@ public sealed class GoldenPackets
         AuthorizedRoles = ["orders"],
     };
 
+    private static readonly ServiceRecord Leased = Plain with
+    {
+        Lease = new ServiceLease { Agent = "host-1", Time = TimeSpan.FromSeconds(10) },
+    };
+
     private delegate bool Writing(ref PacketWriter writer);
 
     private static (string Name, Writing Write)[] Packets =>
@@ -69,6 +74,7 @@ public sealed class GoldenPackets
         ("left", static (ref PacketWriter to) => to.TryAccusation(new Accusation(Two, new Claim(Started, MemberState.Left), default))),
         ("delta", static (ref PacketWriter to) => to.TryDelta(
             One, 1, 5, 1, [Entry(Plain, 2), Entry(Whole, 4), new DeltaEntry("gone", 5, null, default)])),
+        ("delta of an agent", static (ref PacketWriter to) => to.TryDelta(One, 6, 7, 1, [Entry(Leased, 7)])),
         ("delta for one that missed deletions", static (ref PacketWriter to) => to.TryDelta(One, 900, 902, 901, [Entry(Plain, 902)], [3, 700])),
         ("summary", static (ref PacketWriter to) => to.TrySummary(
             2, 0xAB00_0000_0000_0000, [.. Enumerable.Range(0, 16).Select(part => (uint)part << (2 * part))])),

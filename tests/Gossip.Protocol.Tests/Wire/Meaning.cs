@@ -93,7 +93,7 @@ internal static class Meaning
     private static JsonObject Record(string key, byte[] payload)
     {
         Assert.True(RecordCodec.TryRead(key, payload, out var record));
-        return Object(("service", record.Service), ("version", record.Version ?? ""), ("state", Word(record.State)), ("weight", record.Weight),
+        var meaning = Object(("service", record.Service), ("version", record.Version ?? ""), ("state", Word(record.State)), ("weight", record.Weight),
             ("endpoints", Array(record.Endpoints, endpoint => Object(
                 ("name", endpoint.Name), ("scheme", endpoint.Scheme), ("host", endpoint.Host), ("port", endpoint.Port), ("protocol", endpoint.Protocol ?? "")))),
             ("tags", Array(record.Tags, tag => tag)),
@@ -101,6 +101,9 @@ internal static class Meaning
             ("reason", record.Reason ?? ""), ("zone", record.Zone ?? ""), ("region", record.Region ?? ""), ("environment", record.Environment ?? ""),
             ("host", record.Host ?? ""),
             ("dependsOn", Array(record.DependsOn, name => name)), ("authorizedRoles", Array(record.AuthorizedRoles, name => name)));
+        if (record.Lease is { } lease)
+            meaning["lease"] = Object(("agent", lease.Agent), ("milliseconds", (long)lease.Time.TotalMilliseconds));
+        return meaning;
     }
 
     private static JsonObject Named(string type, params (string, JsonNode?)[] fields) => Object([("type", type), .. fields]);

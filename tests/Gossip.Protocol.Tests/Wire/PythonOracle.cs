@@ -189,8 +189,8 @@ public sealed class PythonOracle
             fields[4].EnumerateArray().Select(one => string.Join(' ', one.EnumerateArray().Select(field => field.GetString()))));
         Assert.Equal(record.Tags, fields[5].EnumerateArray().Select(one => one.GetString()));
         Assert.Equal(record.Metadata.Select(one => $"{one.Key}={one.Value}"), fields[6].GetProperty("map").EnumerateArray().Select(one => $"{one[0].GetString()}={one[1].GetString()}"));
-        string?[] expected = [record.Reason, record.Zone, record.Region, record.Environment, record.Host, .. record.DependsOn, .. record.AuthorizedRoles];
-        Assert.Equal(expected.OfType<string>(), fields[7..].SelectMany(Texts).Where(text => text.Length > 0));
+        string?[] expected = [record.Reason, record.Zone, record.Region, record.Environment, record.Host, .. record.DependsOn, .. record.AuthorizedRoles, record.Lease?.Agent, $"{record.Lease?.Time.TotalMilliseconds}"];
+        Assert.Equal(expected.OfType<string>().Where(text => text.Length > 0), fields[7..].SelectMany(Texts).Where(text => text.Length > 0));
     }
 
     private static IEnumerable<string> Texts(JsonElement element) =>
