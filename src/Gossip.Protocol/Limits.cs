@@ -35,11 +35,24 @@ internal static class Limits
     /// <summary>Keys of one node: a change takes two, and one that was begun before its forerunner ended three.</summary>
     public const int Keys = 8;
 
-    /// <summary>Records that one owner may hold: an agent speaks for a whole host, but not for a data centre.</summary>
-    public const int RecordsPerOwner = 1024;
+    /// <summary>
+    /// Records that one owner may hold: an agent speaks for a whole host, with five thousand services and those that replace them, but not
+    /// for a data centre.
+    /// </summary>
+    public const int RecordsPerOwner = 8192;
 
-    /// <summary>Tombstones kept per owner: when more are needed, the owner's state is sent whole instead of the difference.</summary>
-    public const int TombstonesPerOwner = 64;
+    /// <summary>
+    /// Tombstones kept of an owner, however few records it has: when more are needed, its state is sent whole instead of the difference.
+    /// </summary>
+    public const int FewestTombstones = 64;
+
+    /// <summary>The most tombstones of an owner: <see cref="TombstonesFor"/> of as many records as it may hold.</summary>
+    public const int TombstonesPerOwner = RecordsPerOwner / 8;
+
+    /// <summary>
+    /// Tombstones kept of an owner with so many records: to tell its state whole costs the more, the more there are.
+    /// </summary>
+    public static int TombstonesFor(int records) => Math.Max(FewestTombstones, records / 8);
 
     /// <summary>The shortest lease: an agent that is restarted is back in seconds.</summary>
     public static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);

@@ -113,7 +113,7 @@ public sealed class RecordScripts
         world.RunFor(Second);
         world.Network.Partition(world.Nodes.Take(3), world.Nodes.Skip(3));
         world.Nodes[0].Deregister("a");
-        for (var i = 0; i < 2 * Limits.TombstonesPerOwner; i++)
+        for (var i = 0; i < 2 * Limits.FewestTombstones; i++)
         {
             world.Nodes[0].Register(Record($"b{i}", "orders"));
             world.Nodes[0].Deregister($"b{i}");

@@ -133,8 +133,8 @@ internal sealed partial class OwnerRecords
 
     private void StartAnew(Absence absence)
     {
-        _records.Clear();
-        (Bytes, absence.Refilled, absence.Seen) = (0, 0, 0);
+        Clear();
+        (absence.Refilled, absence.Seen) = (0, 0);
     }
 
     /// <summary>What is known of records that are not held.</summary>

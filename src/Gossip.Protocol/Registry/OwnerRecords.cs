@@ -7,7 +7,14 @@ namespace Gossip.Protocol;
 /// </summary>
 internal sealed partial class OwnerRecords
 {
+    /// <summary>So many are found sooner by looking at each of them.</summary>
+    private const int Few = 32;
+
     private readonly List<StoredRecord> _records = new(1);
+
+    /// <summary>The same by their keys; null while there are few.</summary>
+    private Dictionary<string, StoredRecord>? _byKey;
+    private int _tombstones;
 
     /// <summary>Everything up to here is known.</summary>
     public ulong Version { get; private set; }
@@ -18,7 +25,7 @@ internal sealed partial class OwnerRecords
     public ulong Floor { get; private set; }
 
     /// <summary>All but the tombstones.</summary>
-    public int Count => _records.Count - Tombstones;
+    public int Count => _records.Count - _tombstones;
 
     /// <summary>All by ascending versions, the tombstones included.</summary>
     public IReadOnlyList<StoredRecord> All => _records;
@@ -29,33 +36,13 @@ internal sealed partial class OwnerRecords
     /// <summary>Bytes of memory that all of it takes, about.</summary>
     public long Cost => Bytes + (_records.Count * (long)StoredRecord.Overhead);
 
-    private int Tombstones
-    {
-        get
-        {
-            var tombstones = 0;
-            foreach (var stored in _records)
-                tombstones += stored.IsTombstone ? 1 : 0;
-            return tombstones;
-        }
-    }
-
     public StoredRecord? Find(string key) => IndexOf(key) is >= 0 and var index ? _records[index] : null;
 
     /// <summary>The record that a write of the owner made, if it is still here.</summary>
     public StoredRecord? FindVersion(ulong version)
     {
-        int low = 0, high = _records.Count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_records[middle].Version < version)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-
-        return low < _records.Count && _records[low].Version == version ? _records[low] : null;
+        var place = PlaceOf(version);
+        return place < _records.Count && _records[place].Version == version ? _records[place] : null;
     }
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
@@ -80,8 +67,7 @@ internal sealed partial class OwnerRecords
         if (floor + (ulong)Count >= Limits.Version)
             return false;
         var records = _records.Where(one => !one.IsTombstone).ToArray();
-        _records.Clear();
-        Bytes = 0;
+        Clear();
         (Version, Floor) = (floor, floor);
         foreach (var record in records)
             Write(record.Key, record.Payload, record.Head);
@@ -229,8 +215,26 @@ internal sealed partial class OwnerRecords
     private static bool IsSame(in DeltaEntry entry, StoredRecord stored) =>
         entry.Version == stored.Version && entry.Key == stored.Key && entry.Payload.AsSpan().SequenceEqual(stored.Payload);
 
+    /// <summary>The place of a version, or of the next above it.</summary>
+    private int PlaceOf(ulong version)
+    {
+        int low = 0, high = _records.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_records[middle].Version < version)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
     private int IndexOf(string key)
     {
+        if (_byKey is not null)
+            return _byKey.TryGetValue(key, out var stored) ? PlaceOf(stored.Version) : -1;
         for (var i = 0; i < _records.Count; i++)
         {
             if (_records[i].Key == key)
@@ -254,33 +258,43 @@ internal sealed partial class OwnerRecords
     /// </summary>
     private void DropTombstones()
     {
-        for (var tombstones = Tombstones; tombstones > Limits.TombstonesPerOwner; tombstones--)
+        var most = Limits.TombstonesFor(Count);
+        for (var index = 0; _tombstones > most; RemoveAt(index))
         {
-            var index = 0;
             while (!_records[index].IsTombstone)
                 index++;
             if (_records[index].Version <= Version)
                 Floor = Math.Max(Floor, _records[index].Version);
-            else if (tombstones <= 2 * Limits.TombstonesPerOwner)
+            else if (_tombstones <= 2 * most)
                 return;
-            RemoveAt(index);
         }
     }
 
     private void Insert(StoredRecord stored)
     {
-        var place = _records.Count;
-        while (place > 0 && _records[place - 1].Version > stored.Version)
-            place--;
-        _records.Insert(place, stored);
+        _records.Insert(PlaceOf(stored.Version), stored);
         Bytes += stored.Bytes;
+        _tombstones += stored.IsTombstone ? 1 : 0;
+        if (_byKey is null && _records.Count > Few)
+            _byKey = _records.ToDictionary(one => one.Key, StringComparer.Ordinal);
+        else
+            _byKey?.Add(stored.Key, stored);
     }
 
     private void RemoveAt(int index)
     {
         if (index < 0)
             return;
-        Bytes -= _records[index].Bytes;
+        var stored = _records[index];
+        Bytes -= stored.Bytes;
+        _tombstones -= stored.IsTombstone ? 1 : 0;
+        _byKey?.Remove(stored.Key);
         _records.RemoveAt(index);
+    }
+
+    private void Clear()
+    {
+        _records.Clear();
+        (Bytes, _tombstones, _byKey) = (0, 0, null);
     }
 }

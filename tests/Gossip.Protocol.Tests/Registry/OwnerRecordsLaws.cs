@@ -114,7 +114,7 @@ public sealed class OwnerRecordsLaws
         Write(owner, 1, "fresh");
         Repair(laggard, owner);
         Write(owner, 0, "stale");
-        for (var i = 0; i < 2 * Limits.TombstonesPerOwner; i++)
+        for (var i = 0; i < 2 * Limits.FewestTombstones; i++)
         {
             Write(owner, 1, $"brief {i}");
             Write(owner, 0, $"brief {i}");
@@ -133,7 +133,7 @@ public sealed class OwnerRecordsLaws
             Write(owner, 1, key);
         Repair(laggard, owner);
         Write(owner, 0, "stale");
-        for (var i = 0; i < 2 * Limits.TombstonesPerOwner; i++)
+        for (var i = 0; i < 2 * Limits.FewestTombstones; i++)
         {
             Write(owner, 1, $"brief {i}");
             Write(owner, 0, $"brief {i}");
@@ -239,7 +239,7 @@ public sealed class OwnerRecordsLaws
         var payload = record is null ? null : Sample.Payload(record);
         var stored = owner.Write(key, payload, record is null ? default : RecordHead.Of(record));
         Assert.Equal(before + 1, owner.Version);
-        Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesPerOwner);
+        Assert.InRange(owner.All.Count - owner.Count, 0, Limits.TombstonesFor(owner.Count));
         return new Delta(Owner, stored.Since, stored.Version, 0, [new DeltaEntry(key, stored.Version, stored.Payload, stored.Head)]);
     }
 
