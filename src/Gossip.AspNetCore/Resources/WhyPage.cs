@@ -42,9 +42,10 @@ internal sealed record WhyPage(
         };
     }
 
-    /// <summary>Whether an event says something of the member's state; that it joined, or that its services changed, does not.</summary>
+    /// <summary>Whether an event says something of the member's state; that its services changed does not.</summary>
     private static bool IsTold(NodeEvent happened) => happened.IsVerdict
-        || happened.Kind is ClusterEventKind.MemberUpdated or ClusterEventKind.DatagramsBlocked or ClusterEventKind.DatagramsPass;
+        || happened.Kind is ClusterEventKind.MemberJoined or ClusterEventKind.MemberUpdated
+            or ClusterEventKind.DatagramsBlocked or ClusterEventKind.DatagramsPass;
 
     private static List<string> Refused(MemberSnapshot? owner, ServiceSnapshot snapshot) =>
     [
