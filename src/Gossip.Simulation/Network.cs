@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gossip.Protocol;
 
 namespace Gossip.Simulation;
@@ -13,6 +14,10 @@ internal sealed partial class Network
     private readonly World _world;
     private readonly Randomness _randomness;
     private readonly Recording _recording;
+
+    /// <summary>When the last frame arrives that one node has sent another by stream.</summary>
+    private readonly Dictionary<(SimulatedNode From, SimulatedNode To), TimeSpan> _lastFrames = [];
+
     private readonly Dictionary<PeerAddress, SimulatedNode> _byAddress = [];
     private readonly Dictionary<SimulatedNode, int> _side = [];
 
@@ -163,8 +168,17 @@ internal sealed partial class Network
             _world.Schedule(there + Delay(from, target), from, WorldEventKind.StreamRefused, _world.Wrap(to, []), from.Life);
         else
             _world.Schedule(
-                NotBeforeUnclogged(from, target, there + Repetitions(from, target)), target,
+                InOrder(from, target, NotBeforeUnclogged(from, target, there + Repetitions(from, target))), target,
                 WorldEventKind.Stream, _world.Wrap(from.Address, bytes));
+    }
+
+    /// <summary>
+    /// What goes from one node to another by stream arrives in the order in which it was sent, however long each frame takes.
+    /// </summary>
+    private TimeSpan InOrder(SimulatedNode from, SimulatedNode to, TimeSpan at)
+    {
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastFrames, (from, to), out _);
+        return last = at < last ? last : at;
     }
 
     private bool Reaches(SimulatedNode from, SimulatedNode to) =>

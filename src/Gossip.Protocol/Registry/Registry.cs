@@ -6,7 +6,18 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     /// <summary>How long the one who told of large records has to send them, before the next one is asked.</summary>
     private static readonly TimeSpan FetchPatience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Of its own writes a node passes so many on by themselves, and then one more in each <see cref="PaceOfWrites"/>. Others are
+    /// announced, and fetched together: a rumour comes to a node several times, and a fetch once, so hundreds of them would be most of the traffic.
+    /// </summary>
+    private const int WritesAtOnce = 32;
+
+    private static readonly TimeSpan PaceOfWrites = TimeSpan.FromMilliseconds(100);
+
     private readonly RecordRoom _room = new(kernel);
+
+    /// <summary>Until when its writes so far would have taken at their pace.</summary>
+    private Instant _writtenUntil = Instant.Start;
 
     /// <summary>The records of a member, each read anew; none for a member that is not known.</summary>
     public IReadOnlyList<ServiceRecord> ServicesOf(MemberId owner) =>
@@ -69,10 +80,19 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     {
         ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
         var delta = new Delta(kernel.Self.Id, stored.Since, stored.Version, 0, []);
-        if (kernel.Sender.TryWriteDelta(delta, entries, kernel.Sender.DatagramRoom, out var message))
+        if (!IsStorm(caller.Now) && kernel.Sender.TryWriteDelta(delta, entries, kernel.Sender.DatagramRoom, out var message))
             gossiper.Spread(caller, new RumorSubject(RumorClass.Services, kernel.Self.Id, stored.Key), message.ToArray());
         else
             SpreadNotice(caller, kernel.Self.Id, stored.Version);
+    }
+
+    private bool IsStorm(Instant now)
+    {
+        var begins = _writtenUntil <= now ? now : _writtenUntil;
+        if (begins - now > (WritesAtOnce - 1) * PaceOfWrites)
+            return true;
+        _writtenUntil = begins + PaceOfWrites;
+        return false;
     }
 
     /// <summary>
@@ -234,57 +254,5 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         reply.AddWant([new WantEntry(owner, member.RecordsVersion)]);
         reply.Flush();
         return true;
-    }
-
-    /// <summary>Adds what is known of an owner's records above a version, in as many messages as it takes.</summary>
-    public void AddRecords(ref ReplyWriter reply, Member owner, ulong version)
-    {
-        var records = owner.Records;
-        if (records.IsUnheld)
-            return; // Whoever asks finds them elsewhere; the owner has them.
-        AddEarlyRecords(ref reply, owner.Id, records, version);
-        if (records.Version <= version)
-            return;
-        var delta = records.Since(owner.Id, version);
-        var entries = delta.Entries.ToArray().AsSpan();
-        while (true)
-        {
-            var count = entries.Length;
-            var fits = kernel.Sender.TryWriteDelta(delta, entries, RoomFor(count), out var message);
-            while (!fits && count > 1)
-            {
-                count /= 2;
-                var part = delta with { To = entries[count - 1].Version, Floor = Math.Min(delta.Floor, entries[count - 1].Version) };
-                fits = kernel.Sender.TryWriteDelta(part, entries[..count], RoomFor(count), out message);
-            }
-
-            if (!fits)
-                return;
-            reply.Add(message);
-            if (count == entries.Length)
-                return;
-            delta = delta with { From = entries[count - 1].Version, Kept = null };
-            entries = entries[count..];
-        }
-    }
-
-    /// <summary>Several records are spread over frames of moderate size; a single one takes what it needs.</summary>
-    private static int RoomFor(int records) => records > 1 ? PacketSender.StreamFrame - PacketSender.FrameOverhead : ReplyWriter.MaxMessage;
-
-    /// <summary>
-    /// What came here before the gap below it closed goes first, each record by itself: an older state of the same record is gone here, and
-    /// the difference that follows would make the other drop it.
-    /// </summary>
-    private void AddEarlyRecords(ref ReplyWriter reply, MemberId owner, OwnerRecords records, ulong version)
-    {
-        foreach (var stored in records.All)
-        {
-            if (stored.Version <= records.Version || stored.Version <= version)
-                continue;
-            ReadOnlySpan<DeltaEntry> entries = [new DeltaEntry(stored.Key, stored.Version, stored.Payload, stored.Head)];
-            var delta = new Delta(owner, stored.Since, stored.Version, 0, []);
-            if (kernel.Sender.TryWriteDelta(delta, entries, ReplyWriter.MaxMessage, out var message))
-                reply.Add(message);
-        }
     }
 }
