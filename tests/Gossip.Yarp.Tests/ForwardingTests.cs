@@ -1,0 +1,298 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text;
+using Gossip.AspNetCore.Tests.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gossip.Yarp.Tests;
+
+/// <summary>What becomes of a request behind the gateway.</summary>
+public sealed class ForwardingTests
+{
+    /// <summary>A weight that has nearly all calls, beside one of 1.</summary>
+    private const int Nearly = 1_000_000;
+
+    private readonly CancellationToken _patience = Eventually.Patience();
+
+    [Theory]
+    [InlineData("GET", null)]
+    [InlineData("POST", null)]
+    [InlineData("DELETE", null)]
+    [InlineData("POST", "3")]
+    [InlineData("GET", "3")]
+    public async Task A_request_that_one_destination_refuses_arrives_once_and_whole_at_another(string method, string? body)
+    {
+        var arrived = new ConcurrentQueue<string>();
+        await using var server = await WebServer.StartAsync(async http =>
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            arrived.Enqueue($"{http.Request.Method} {http.Request.Host}{http.Request.Path}{http.Request.QueryString} {await reader.ReadToEndAsync()}");
+        });
+        await using var gateway = await Gateway.StartAsync(build: ByWeight);
+        using var dead = await gateway.RegisterDeadAsync("payments", "dead", Nearly);
+        await using var good = await gateway.RegisterAsync("payments", "good", server.Address.Port, 1);
+        await gateway.HasAsync("payments", 2);
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/a%2Fb?c=d") { Content = body is null ? null : new StringContent(body) };
+        using var answer = await gateway.Client.SendAsync(request, _patience);
+
+        Assert.True(answer.IsSuccessStatusCode);
+        Assert.Equal([$"{method} payments/a%2Fb?c=d {body}"], arrived);
+        Assert.Empty(gateway.Errors);
+        Assert.Equal([true, false], Instances(gateway).Select(one => one.IsEjected));
+    }
+
+    [Fact]
+    public async Task One_other_destination_is_tried_and_no_third()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        using var one = await gateway.RegisterDeadAsync("payments", "a");
+        using var two = await gateway.RegisterDeadAsync("payments", "b");
+        using var three = await gateway.RegisterDeadAsync("payments", "c");
+        await gateway.HasAsync("payments", 3);
+
+        Assert.Equal("502", await gateway.PostAsync("3"));
+
+        Assert.Equal([ForwarderError.Request], gateway.Errors);
+        Assert.Equal(2, Instances(gateway).Count(one => one.IsEjected));
+        Assert.All(Instances(gateway), one => Assert.Equal(0, one.InFlight));
+    }
+
+    [Fact]
+    public async Task With_a_client_of_the_applications_own_only_what_is_safe_is_sent_again()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"));
+        await using var gateway = await Gateway.StartAsync(build: builder =>
+        {
+            ByWeight(builder);
+            builder.Services.AddReverseProxy().ConfigureHttpClient((_, _) => { });
+        });
+        await using var good = await gateway.RegisterAsync("payments", "good", server.Address.Port, 0);
+        using var one = await gateway.RegisterDeadAsync("payments", "dead 1", 1);
+        await gateway.HasAsync("payments", 2);
+        Assert.Equal("502", await gateway.PostAsync("3"));
+
+        using var two = await gateway.RegisterDeadAsync("payments", "dead 2", Nearly);
+        await gateway.HasAsync("payments", 3);
+        Assert.Equal("paid", await gateway.GetAsync());
+        Assert.True(gateway.App.Discovery.GetInstances("payments").Single(at => at.InstanceId == "dead 2").IsEjected);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_request_that_was_sent_is_not_sent_again(bool hasBody)
+    {
+        var asked = 0;
+        RequestDelegate hangUp = async http =>
+        {
+            Interlocked.Increment(ref asked);
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            http.Abort();
+        };
+        await using var one = await WebServer.StartAsync(hangUp);
+        await using var two = await WebServer.StartAsync(hangUp);
+        await using var gateway = await Gateway.StartAsync();
+        await using var first = await gateway.RegisterAsync("payments", "a", one.Address.Port);
+        await using var second = await gateway.RegisterAsync("payments", "b", two.Address.Port);
+        await gateway.HasAsync("payments", 2);
+
+        using var answer = await gateway.Client.PostAsync("/", hasBody ? new StringContent("3") : null, _patience);
+
+        Assert.Equal(502, (int)answer.StatusCode);
+        Assert.Equal(1, asked);
+        Assert.Equal(1, Instances(gateway).Count(one => one.Statistics.Failing > 0));
+    }
+
+    [Theory]
+    [InlineData(StatusCodes.Status503ServiceUnavailable)]
+    [InlineData(StatusCodes.Status502BadGateway)]
+    public async Task An_instance_that_keeps_failing_is_passed_over(int status)
+    {
+        var failed = 0;
+        await using var bad = await WebServer.StartAsync(http =>
+        {
+            Interlocked.Increment(ref failed);
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        await using var good = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"));
+        await using var gateway = await Gateway.StartAsync(
+            build: builder => builder.Configuration["Gossip:Balancing:Policy"] = "round-robin");
+        await using var first = await gateway.RegisterAsync("payments", "bad", bad.Address.Port);
+        await using var second = await gateway.RegisterAsync("payments", "good", good.Address.Port);
+        await gateway.HasAsync("payments", 2);
+
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await gateway.GetAsync();
+                return Instances(gateway)[0].IsEjected;
+            },
+            "it is ejected");
+
+        Assert.InRange(failed, 5, int.MaxValue);
+        Assert.All(Instances(gateway), one => Assert.Equal(0, one.InFlight));
+    }
+
+    [Fact]
+    public async Task A_draining_instance_finishes_what_it_has_and_gets_nothing_new()
+    {
+        var (entered, finish) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var gateway = await Gateway.StartAsync();
+        await using var slow = await WebServer.StartAsync(async http =>
+        {
+            entered.TrySetResult();
+            await finish.Task;
+            await http.Response.WriteAsync("slow");
+        });
+        await using var quick = await WebServer.StartAsync(http => http.Response.WriteAsync("quick"));
+        await using var first = await gateway.RegisterAsync("payments", "slow", slow.Address.Port);
+        await gateway.HasAsync("payments", 1);
+        var open = gateway.GetAsync();
+        await entered.Task;
+        var destination = gateway.Destinations("payments")[0];
+        await using var second = await gateway.RegisterAsync("payments", "quick", quick.Address.Port);
+        await gateway.HasAsync("payments", 2);
+
+        await first.DrainAsync("deploy 17", _patience);
+        await gateway.HasAsync("payments", 1);
+
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("quick", await gateway.GetAsync());
+        Assert.Equal((1, "draining"), (destination.ConcurrentRequestCount, destination.Model.Config.Metadata!["state"]));
+        Assert.False(open.IsCompleted);
+        finish.SetResult();
+        Assert.Equal("slow", await open);
+        Assert.Equal(0, destination.ConcurrentRequestCount);
+    }
+
+    [Fact]
+    public async Task An_affinity_survives_updates_and_ends_with_its_instance()
+    {
+        await using var gateway = await Gateway.StartAsync(options => options.AddCluster("payments", configure: cluster => cluster with
+        {
+            SessionAffinity = new SessionAffinityConfig { Enabled = true, Policy = "Cookie", AffinityKeyName = "at" },
+        }));
+        await using var one = await WebServer.StartAsync(http => http.Response.WriteAsync("one"));
+        await using var two = await WebServer.StartAsync(http => http.Response.WriteAsync("two"));
+        await using var first = await gateway.RegisterAsync("payments", "one", one.Address.Port);
+        await using var second = await gateway.RegisterAsync("payments", "two", two.Address.Port);
+        await gateway.HasAsync("payments", 2);
+        using var answer = await gateway.Client.GetAsync("/", _patience);
+        var mine = await answer.Content.ReadAsStringAsync(_patience);
+        var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var (sticky, other) = mine == "one" ? (first, second) : (second, first);
+
+        await sticky.UpdateAsync(record => record with { Weight = 1, Version = "2.0.0" }, _patience);
+        await using var third = await gateway.RegisterAsync("payments", "three", two.Address.Port);
+        await gateway.HasAsync("payments", 3);
+        await Eventually.HoldsAsync(() => gateway.Destinations("payments").Any(at => at.Model.Config.Metadata!.ContainsKey("version")), "the update is there");
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(mine, await AskAsync());
+
+        await sticky.DrainAsync(cancellationToken: _patience);
+        await gateway.HasAsync("payments", 2);
+        Assert.NotEqual(mine, await AskAsync());
+
+        async Task<string> AskAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Cookie", cookie } } };
+            using var again = await gateway.Client.SendAsync(request, _patience);
+            return await again.Content.ReadAsStringAsync(_patience);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_with_a_key_go_to_one_instance_where_the_policy_is_so()
+    {
+        await using var gateway = await Gateway.StartAsync(
+            options => options.KeySelector = http => http.Request.Query["customer"],
+            build: builder => builder.Configuration["Gossip:Balancing:Policies:payments"] = "consistent-hash");
+        var servers = new List<WebServer>();
+        for (var i = 0; i < 4; i++)
+        {
+            var name = $"{i}";
+            servers.Add(await WebServer.StartAsync(http => http.Response.WriteAsync(name)));
+            await gateway.RegisterAsync("payments", name, servers[i].Address.Port);
+        }
+
+        await gateway.HasAsync("payments", 4);
+        var of7 = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.GetAsync("/?customer=7")));
+        var all = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => gateway.GetAsync($"/?customer={i}")));
+
+        Assert.Single(of7.Distinct());
+        Assert.True(all.Distinct().Count() > 1);
+        foreach (var server in servers)
+            await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_web_socket_passes()
+    {
+        await using var server = await WebServer.StartAsync(async http =>
+        {
+            using var socket = await http.WebSockets.AcceptWebSocketAsync();
+            await socket.SendAsync(Encoding.UTF8.GetBytes($"{http.Request.Host}"), WebSocketMessageType.Text, true, _patience);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, _patience);
+        });
+        await using var gateway = await Gateway.StartAsync(build: ByWeight);
+        using var dead = await gateway.RegisterDeadAsync("payments", "dead", Nearly);
+        await using var payments = await gateway.RegisterAsync("payments", "p1", server.Address.Port, 1);
+        await gateway.HasAsync("payments", 2);
+        using var socket = new ClientWebSocket();
+
+        await socket.ConnectAsync(new Uri($"ws://{gateway.Client.BaseAddress!.Authority}/live"), _patience);
+
+        var buffer = new byte[64];
+        var received = await socket.ReceiveAsync(buffer, _patience);
+        Assert.Equal("payments", Encoding.UTF8.GetString(buffer, 0, received.Count));
+    }
+
+    [Theory]
+    [InlineData("0", false)]
+    [InlineData("14", true)]
+    public async Task A_gRPC_call_passes_and_its_status_behind_the_last_message_counts(string status, bool fails)
+    {
+        await using var server = await WebServer.StartAsync(
+            async http =>
+            {
+                http.Response.ContentType = "application/grpc";
+                await http.Request.Body.CopyToAsync(http.Response.Body);
+                http.Response.AppendTrailer("grpc-status", status);
+            },
+            onlyHttp2: true);
+        await using var gateway = await Gateway.StartAsync(
+            options => options.AddCluster("payments", configure: cluster => cluster with
+            {
+                HttpRequest = new ForwarderRequestConfig { Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+            }),
+            build: builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(
+                listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2)));
+        await using var payments = await gateway.RegisterAsync("payments", "p1", server.Address.Port);
+        await gateway.HasAsync("payments", 1);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/pay.Service/Pay")
+        {
+            Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([0, 0, 0, 0, 1, 42]) { Headers = { ContentType = new("application/grpc") } },
+        };
+
+        using var answer = await gateway.Client.SendAsync(request, _patience);
+
+        Assert.Equal([0, 0, 0, 0, 1, 42], await answer.Content.ReadAsByteArrayAsync(_patience));
+        Assert.Equal([status], answer.TrailingHeaders.GetValues("grpc-status"));
+        await Eventually.HoldsAsync(() => Instances(gateway)[0].Statistics.LastMinute() != Statistics.LatencySample.None, "the call is counted");
+        Assert.Equal(fails, Instances(gateway)[0].Statistics.Failing > 0);
+    }
+
+    /// <summary>The default looks at calls in flight too; here the first choice is to be foreseen.</summary>
+    private static void ByWeight(WebApplicationBuilder builder) => builder.Configuration["Gossip:Balancing:Policy"] = "random";
+
+    /// <summary>Sorted by id: "bad" and "dead" come before "good".</summary>
+    private static ServiceInstance[] Instances(Gateway gateway) =>
+        [.. gateway.App.Discovery.GetInstances("payments").OrderBy(one => one.InstanceId, StringComparer.Ordinal)];
+}
