@@ -72,7 +72,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
         foreach (var state in new[] { ServiceState.Unhealthy, ServiceState.Starting, ServiceState.Draining })
         {
             await payments.UpdateAsync(record => record with { State = state });
-            await Eventually.HoldsAsync(() => destination.Model.Config.Metadata!["state"] == $"{state}".ToLowerInvariant(), $"it is {state}");
+            await Eventually.HoldsAsync(() => destination.Model.Config.Metadata!["state"].Equals($"{state}", StringComparison.OrdinalIgnoreCase), $"it is {state}");
             await gateway.HasAsync("payments", 0);
             Assert.Equal("503", await gateway.GetAsync());
             Assert.Same(destination, Assert.Single(gateway.Destinations("payments")));

@@ -38,7 +38,7 @@ public sealed class PublishedRouteTests
         await gateway.App.SeesAsync("payments", one => one.State == ServiceState.Ready);
 
         Assert.Equal("404", await gateway.GetAsync("/pay/3"));
-        Assert.Empty(gateway.State.GetRoutes().Where(one => one.RouteId.StartsWith("gossip:", StringComparison.Ordinal)));
+        Assert.DoesNotContain(gateway.State.GetRoutes(), one => one.Config.RouteId.StartsWith("gossip:", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class PublishedRouteTests
         await using var asEndpoint = await RegisterAsync(gateway, "_admin.payments", ("gossip.route", "/_admin.payments/{**rest}"));
         await using var hello = await RegisterAsync(gateway, "hello", ("gossip.route", "/hello"));
 
-        await Eventually.HoldsAsync(() => gateway.State.GetRoutes().Count(one => one.RouteId.StartsWith("gossip:", StringComparison.Ordinal)) == 3, "what is good is there");
+        await Eventually.HoldsAsync(() => gateway.State.GetRoutes().Count(one => one.Config.RouteId.StartsWith("gossip:", StringComparison.Ordinal)) == 3, "what is good is there");
 
         Assert.Equal("payments /payments/3", await gateway.GetAsync("/payments/3"));
         Assert.Equal("the gateway's", await gateway.GetAsync("/hello"));
@@ -157,7 +157,7 @@ public sealed class PublishedRouteTests
     private static async Task<IServiceRegistration> RegisterAsync(Gateway gateway, string service, params (string Key, string Value)[] metadata)
     {
         var server = await WebServer.StartAsync(http => http.Response.WriteAsync($"{service} {http.Request.Path}"));
-        return await gateway.RegisterAsync(service, "i1", server.Address.Port, 100, record => record with { Metadata = metadata.ToDictionary(pair => pair.Key, pair => pair.Value) });
+        return await gateway.RegisterAsync(service, service, server.Address.Port, 100, record => record with { Metadata = metadata.ToDictionary(pair => pair.Key, pair => pair.Value) });
     }
 
     private static async Task<IReadOnlyList<GossipFinding>> FindAsync(Gateway gateway) =>

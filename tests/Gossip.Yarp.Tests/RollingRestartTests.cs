@@ -5,6 +5,9 @@ using Xunit.Abstractions;
 
 namespace Gossip.Yarp.Tests;
 
+/// <summary>What YARP counts, it counts for all gateways of a process: so these run alone.</summary>
+[CollectionDefinition(nameof(RollingRestartTests), DisableParallelization = true)]
+[Collection(nameof(RollingRestartTests))]
 public sealed class RollingRestartTests(ITestOutputHelper output)
 {
     private const int Callers = 4;

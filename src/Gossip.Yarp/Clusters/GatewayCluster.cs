@@ -4,7 +4,6 @@ using Gossip.Balancing;
 using Gossip.Diagnostics;
 using Gossip.Discovery;
 using Gossip.Http;
-using Gossip.Protocol;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
@@ -143,7 +142,7 @@ internal sealed class GatewayCluster
         foreach (var (id, instance) in instances)
         {
             if (Enter(instance, _wanted.Query.Endpoint) is { Uri: { } address } endpoint)
-                destinations.Add(id, ToConfig(instance, endpoint, address));
+                destinations.Add(id, ToDestination(instance, endpoint, address));
         }
 
         return new Shape(
@@ -152,7 +151,7 @@ internal sealed class GatewayCluster
     }
 
     /// <summary>The name stays, as in calls by name: a service knows by it who was called, and its certificate has it.</summary>
-    private DestinationConfig ToConfig(ServiceInstance instance, ServiceEndpoint endpoint, Uri address) => new()
+    private DestinationConfig ToDestination(ServiceInstance instance, ServiceEndpoint endpoint, Uri address) => new()
     {
         Address = address.AbsoluteUri,
         Host = IPAddress.TryParse(endpoint.Host, out _) ? _host : null,

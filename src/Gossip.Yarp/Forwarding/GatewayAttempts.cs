@@ -13,7 +13,8 @@ internal sealed class GatewayAttempts(
     /// <summary>The base class wants one, and it is never asked.</summary>
     private static readonly SocketsHttpHandler Nowhere = new();
 
-    private ServiceInstance _instance = chosen;
+    /// <summary>Where it is sent; null before it is.</summary>
+    private ServiceInstance? _instance;
 
     /// <inheritdoc/>
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -34,9 +35,9 @@ internal sealed class GatewayAttempts(
             request.Content = content;
         for (var mayRetry = true; ; mayRetry = false)
         {
-            var address = InstanceAddress.At(_instance, request.RequestUri!.OriginalString);
+            var address = InstanceAddress.At(_instance!, request.RequestUri!.OriginalString);
             request.RequestUri = address;
-            var statistics = _instance.Statistics;
+            var statistics = _instance!.Statistics;
             var start = statistics.Start();
             HttpResponseMessage response;
             try
@@ -70,7 +71,7 @@ internal sealed class GatewayAttempts(
     private bool TurnElsewhere(HttpRequestMessage request, InstanceAddress tried)
     {
         var host = gateway.Proxy.ProxiedDestination?.Model.Config.Host;
-        if (gateway.PickAnother(_instance) is not { } other || gateway.Cluster.Find(other.DestinationId) is not { } instance)
+        if (gateway.PickAnother(_instance!) is not { } other || gateway.Cluster.Find(other.DestinationId) is not { } instance)
             return false;
         instance.Statistics.Calls?.Retry();
         _instance = instance;

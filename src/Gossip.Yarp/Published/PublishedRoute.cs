@@ -64,7 +64,7 @@ internal sealed partial record PublishedRoute
         route = new PublishedRoute(service, text);
         if (text.Length > MostLetters)
             return $"it has {text.Length} letters, of which {MostLetters} are allowed";
-        var parts = text.Split(';', StringSplitOptions.TrimEntries);
+        var parts = Array.ConvertAll(text.Split(';'), part => part.Trim(' '));
         if (parts[0] is not ['/', ..])
             return "its path does not begin with '/'";
         var segments = parts[0] == "/" ? [] : parts[0][1..].Split('/');
