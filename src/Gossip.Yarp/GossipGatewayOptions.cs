@@ -67,7 +67,7 @@ public sealed class GossipGatewayOptions
     /// <param name="pathPrefixes">
     /// Below which paths, such as "/pay": whole segments, compared without case. "{service}" stands for the name of the service.
     /// </param>
-    /// <exception cref="ArgumentException">There is no prefix, or one that is no path of letters, digits, '-', '.', '_' and '~'.</exception>
+    /// <exception cref="ArgumentException">There is no prefix, or one that is no path of letters, digits, '-', '.', '_', '~'.</exception>
     public GossipGatewayOptions AllowPublishedRoutes(string service, params string[] pathPrefixes)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(service);
@@ -81,13 +81,13 @@ public sealed class GossipGatewayOptions
     /// </summary>
     /// <param name="services">Whether the service of that name may. A service for which it throws may not.</param>
     /// <param name="pathPrefixes">Below which paths.</param>
-    /// <exception cref="ArgumentException">There is no prefix, or one that is no path of letters, digits, '-', '.', '_' and '~'.</exception>
+    /// <exception cref="ArgumentException">There is no prefix, or one that is no path of letters, digits, '-', '.', '_', '~'.</exception>
     public GossipGatewayOptions AllowPublishedRoutes(Func<string, bool> services, params string[] pathPrefixes)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(pathPrefixes);
         if (pathPrefixes.Length == 0)
-            throw new ArgumentException("Name the paths below which the service may publish routes, such as \"/pay\".", nameof(pathPrefixes));
+            throw new ArgumentException("Name the paths below which the service may publish, such as \"/pay\".", nameof(pathPrefixes));
         foreach (var prefix in pathPrefixes)
             _permissions.Add(new RoutePermission(services, prefix));
         return this;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gossip.AspNetCore.Tests.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 using Yarp.ReverseProxy.Configuration;
@@ -23,6 +24,32 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => await gateway.GetAsync() == "paid to payments", "the first request that is answered");
 
         output.WriteLine($"from the call that registers to the first answer {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.0} ms, of which registering took {registered.TotalMilliseconds:0.0} ms");
+    }
+
+    [Fact]
+    public async Task A_route_of_the_configuration_may_be_written_while_the_gateway_runs()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync($"paid at {http.Request.Path}"));
+        await using var gateway = await Gateway.StartAsync(routes: []);
+        await using var payments = await gateway.RegisterAsync("payments", "p1", server.Address.Port);
+        Assert.Equal("404", await gateway.GetAsync("/pay/3"));
+
+        var configuration = (IConfigurationRoot)gateway.App.App.Configuration;
+        configuration["ReverseProxy:Routes:pay:ClusterId"] = "payments";
+        configuration["ReverseProxy:Routes:pay:Match:Path"] = "/pay/{**rest}";
+        configuration.Reload();
+
+        await Eventually.HoldsAsync(async () => await gateway.GetAsync("/pay/3") == "paid at /pay/3", "the route leads to the service");
+    }
+
+    [Fact]
+    public async Task A_service_of_the_configuration_has_the_addresses_that_stand_there()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"));
+        await using var gateway = await Gateway.StartAsync(build: builder => builder.Configuration["Services:payments:http:0"] = $"{server.Address}");
+
+        Assert.Equal("paid", await gateway.GetAsync());
+        Assert.Equal("0", Assert.Single(gateway.Destinations("payments")).DestinationId);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using Gossip.AspNetCore.Tests.Http;
+using Gossip.Tests.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -108,6 +109,83 @@ public sealed class ForwardingTests
         Assert.Equal(502, (int)answer.StatusCode);
         Assert.Equal(1, asked);
         Assert.Equal(1, Instances(gateway).Count(one => one.Statistics.Failing > 0));
+    }
+
+    [Theory]
+    [InlineData("DELETE")]
+    [InlineData("POST")]
+    [InlineData("GET")]
+    public async Task What_was_written_to_a_connection_that_had_been_idle_is_not_sent_elsewhere(string method)
+    {
+        await using var first = new RawServer { Answer = heard => heard.Contains("/warm", StringComparison.Ordinal) ? "200 OK" : RawServer.Dies };
+        await using var second = new RawServer();
+        await using var gateway = await Gateway.StartAsync(build: ByWeight);
+        await using var one = await gateway.RegisterAsync("payments", "one", first.Port);
+        await using var two = await gateway.RegisterAsync("payments", "two", second.Port, 0);
+        await gateway.HasAsync("payments", 2);
+        Assert.Equal("", await gateway.GetAsync("/warm"));
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/pay");
+        using var answer = await gateway.Client.SendAsync(request, _patience);
+
+        Assert.Equal(502, (int)answer.StatusCode);
+        Assert.Equal([$"GET /warm payments", $"{method} /pay payments"], first.Heard.Select(heard => heard.Trim()));
+        Assert.Empty(second.Heard);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_instance_that_does_not_answer_in_time_has_failed_and_one_whose_caller_leaves_has_not(bool leaves)
+    {
+        var (entered, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = await WebServer.StartAsync(async http =>
+        {
+            entered.TrySetResult();
+            using var gone = http.RequestAborted.Register(() => left.TrySetResult());
+            await left.Task;
+        });
+        await using var gateway = await Gateway.StartAsync(options => options.AddCluster("payments", configure: cluster => cluster with
+        {
+            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = leaves ? Eventually.Deadline : TimeSpan.FromMilliseconds(50) },
+        }));
+        await using var payments = await gateway.RegisterAsync("payments", "p1", server.Address.Port);
+        await gateway.HasAsync("payments", 1);
+        using var leaving = new CancellationTokenSource();
+        var call = gateway.Client.GetAsync("/", leaving.Token);
+        await entered.Task;
+
+        if (leaves)
+        {
+            await leaving.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        }
+        else
+        {
+            Assert.Equal(504, (int)(await call).StatusCode);
+        }
+
+        await left.Task;
+        await Eventually.HoldsAsync(() => Instances(gateway)[0].InFlight == 0, "the call has ended");
+        await Eventually.HoldsAsync(() => !gateway.Errors.IsEmpty, "YARP is done with it");
+        Assert.Equal(!leaves, Instances(gateway)[0].Statistics.Failing > 0);
+    }
+
+    [Fact]
+    public async Task The_zone_of_the_gateway_comes_first()
+    {
+        await using var near = await WebServer.StartAsync(http => http.Response.WriteAsync("near"));
+        await using var far = await WebServer.StartAsync(http => http.Response.WriteAsync("far"));
+        await using var gateway = await Gateway.StartAsync(build: builder => builder.Configuration["Gossip:Zone"] = "east");
+        await using var first = await gateway.RegisterAsync("payments", "near", near.Address.Port, change: record => record with { Zone = "east" });
+        await using var second = await gateway.RegisterAsync("payments", "far", far.Address.Port, change: record => record with { Zone = "west" });
+        await gateway.HasAsync("payments", 2);
+
+        var answers = new List<string>();
+        for (var i = 0; i < 50; i++)
+            answers.Add(await gateway.GetAsync());
+
+        Assert.Equal(["near"], answers.Distinct());
     }
 
     [Theory]
@@ -254,6 +332,36 @@ public sealed class ForwardingTests
         var buffer = new byte[64];
         var received = await socket.ReceiveAsync(buffer, _patience);
         Assert.Equal("payments", Encoding.UTF8.GetString(buffer, 0, received.Count));
+    }
+
+    [Fact]
+    public async Task A_web_socket_passes_to_https_by_whatever_version_it_speaks_and_nothing_counts_as_failed()
+    {
+        await using var server = await WebServer.StartAsync(
+            async http =>
+            {
+                using var socket = await http.WebSockets.AcceptWebSocketAsync();
+                await socket.SendAsync(Encoding.UTF8.GetBytes(http.Request.Protocol), WebSocketMessageType.Text, true, _patience);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, _patience);
+            },
+            "payments");
+        await using var gateway = await Gateway.StartAsync(options => options.AddCluster("payments", configure: cluster => cluster with
+        {
+            HttpClient = new HttpClientConfig { DangerousAcceptAnyServerCertificate = true },
+        }));
+        await using var payments = await gateway.RegisterAsync("payments", "p1", 1, change: record => record with
+        {
+            Endpoints = [new ServiceEndpoint("https", "https", "127.0.0.1", server.Address.Port)],
+        });
+        await gateway.HasAsync("payments", 1);
+        using var socket = new ClientWebSocket();
+
+        await socket.ConnectAsync(new Uri($"ws://{gateway.Client.BaseAddress!.Authority}/live"), _patience);
+
+        var buffer = new byte[64];
+        var received = await socket.ReceiveAsync(buffer, _patience);
+        Assert.StartsWith("HTTP/", Encoding.UTF8.GetString(buffer, 0, received.Count), StringComparison.Ordinal);
+        Assert.Equal(0, Instances(gateway)[0].Statistics.Failing);
     }
 
     [Theory]

@@ -51,7 +51,7 @@ internal sealed class Gateway : IAsyncDisposable
             build: builder =>
             {
                 build?.Invoke(builder);
-                builder.Services.AddReverseProxy().LoadFromGossip(configure);
+                builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy")).LoadFromGossip(configure);
                 builder.Services.AddSingleton<IProxyConfigProvider>(written);
             },
             map: app =>

@@ -62,7 +62,10 @@ internal sealed class GatewayClusters
         {
             ClusterId = id,
             LoadBalancingPolicy = template.LoadBalancingPolicy ?? GatewayBalancing.PolicyName,
-            HealthCheck = health with { AvailableDestinationsPolicy = health.AvailableDestinationsPolicy ?? GatewayAvailability.PolicyName },
+            HealthCheck = health with
+            {
+                AvailableDestinationsPolicy = health.AvailableDestinationsPolicy ?? GatewayAvailability.PolicyName,
+            },
         };
         return new GatewayCluster(Discovery, query, template, new Picker(_policies.For(query.Service), Sources.BalancingClock));
     }

@@ -90,8 +90,10 @@ internal sealed class GatewayAttempts(
     /// </summary>
     private CallOutcome Judge(Exception failure, bool isKnown) => failure switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError } =>
-            CallOutcome.Abandoned,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError,
+        } => CallOutcome.Abandoned,
         HttpRequestException when failure.Data.Contains("HTTP2_ENABLED") => CallOutcome.Abandoned,
         _ when gateway.IsGivenUp => CallOutcome.Abandoned,
         _ => CallAttempts.Outcome(failure, isKnown, CancellationToken.None),

@@ -25,7 +25,7 @@ internal sealed class GatewayBalancing(GatewayClusters clusters) : ILoadBalancin
         return known.Pick(availableDestinations, isShared, call);
     }
 
-    /// <summary>A cluster of the operator's own may name the policy too: nothing is known of its destinations but what YARP counts.</summary>
+    /// <summary>A cluster of the operator's own may name the policy too: of its destinations YARP's counts are known.</summary>
     private static DestinationState? LessBusyOfTwo(IReadOnlyList<DestinationState> available)
     {
         if (available.Count == 0)

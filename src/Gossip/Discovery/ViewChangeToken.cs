@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;
 
-/// <summary>Fires once something that follows from what the sources tell, such as a view, is another than when the token was taken.</summary>
+/// <summary>Fires once something that follows from what the sources tell, such as a view, is not what it was.</summary>
 /// <param name="isOutdated">Whether it is.</param>
 /// <param name="sources">What it follows from.</param>
 internal sealed class ViewChangeToken(Func<bool> isOutdated, Sources sources) : IChangeToken
