@@ -176,6 +176,40 @@ public sealed class ClusterTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Beside_the_resolver_of_Microsofts_service_discovery_both_work()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"));
+        await using var other = await WebServer.StartAsync(http => http.Response.WriteAsync("resolved"));
+        var written = new ClusterConfig
+        {
+            ClusterId = "written", Destinations = new Dictionary<string, DestinationConfig> { ["d1"] = new() { Address = "http://catalog" } },
+        };
+        await using var gateway = await Gateway.StartAsync(
+            routes: ["/pay=payments", "/catalog=written"],
+            build: builder =>
+            {
+                builder.Configuration["Services:catalog:http:0"] = $"127.0.0.1:{other.Address.Port}";
+                builder.Services.AddServiceDiscovery();
+            },
+            clusters: [written],
+            proxy: yarp => yarp.AddServiceDiscoveryDestinationResolver());
+        using var dead = await gateway.RegisterDeadAsync("payments", "dead");
+        await using var payments = await gateway.RegisterAsync("payments", "good", server.Address.Port, 0);
+        await gateway.HasAsync("payments", 2);
+
+        Assert.Equal(("paid", "resolved"), (await gateway.GetAsync("/pay"), await gateway.GetAsync("/catalog")));
+        Assert.All(gateway.Destinations("payments"), one => Assert.Contains('[', one.DestinationId));
+    }
+
+    [Fact]
+    public void A_scheme_that_YARP_does_not_speak_is_refused_at_once()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new GossipGatewayOptions().AddCluster("queue", new ServiceQuery("queue") { Scheme = "amqp" }));
+
+        Assert.Contains("'amqp' is no scheme that YARP speaks", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_node_it_says_what_to_call()
     {
         var services = new ServiceCollection();

@@ -39,10 +39,11 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="build">Adds services.</param>
     /// <param name="map">Adds middleware.</param>
     /// <param name="clusters">The operator's own clusters.</param>
+    /// <param name="proxy">Adds what else YARP has.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "The test disposes it.")]
     public static async Task<Gateway> StartAsync(
         Action<GossipGatewayOptions>? configure = null, string[]? routes = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null,
-        ClusterConfig[]? clusters = null)
+        ClusterConfig[]? clusters = null, Action<IReverseProxyBuilder>? proxy = null)
     {
         var errors = new ConcurrentQueue<ForwarderError>();
         var written = new InMemoryConfigProvider(Routes(routes ?? ["/{**rest}=payments"]), clusters ?? []);
@@ -51,7 +52,8 @@ internal sealed class Gateway : IAsyncDisposable
             build: builder =>
             {
                 build?.Invoke(builder);
-                builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy")).LoadFromGossip(configure);
+                var yarp = builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy")).LoadFromGossip(configure);
+                proxy?.Invoke(yarp);
                 builder.Services.AddSingleton<IProxyConfigProvider>(written);
             },
             map: app =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Yarp.ReverseProxy.Model;
 
 namespace Gossip.Yarp.Clusters;
 
@@ -7,10 +8,17 @@ internal static class DestinationMetadata
 {
     public const string State = "state";
 
-    public static IReadOnlyDictionary<string, string> Of(ServiceInstance instance)
+    /// <summary>
+    /// The id that the destination was given here: a resolver of destinations, as that of Microsoft's service discovery, gives it another,
+    /// and leaves the metadata.
+    /// </summary>
+    private const string Id = "id";
+
+    public static IReadOnlyDictionary<string, string> Of(ServiceInstance instance, string id)
     {
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
+            [Id] = id,
             ["service"] = instance.Service,
             ["instance"] = instance.InstanceId,
             ["weight"] = instance.Weight.ToString(CultureInfo.InvariantCulture),
@@ -27,6 +35,10 @@ internal static class DestinationMetadata
                 metadata[key] = value;
         }
     }
+
+    /// <summary>The id by which the destination is known here.</summary>
+    public static string IdOf(DestinationState destination) =>
+        destination.Model.Config.Metadata is { } metadata && metadata.TryGetValue(Id, out var id) ? id : destination.DestinationId;
 
     /// <summary>Whether a destination takes new requests, by its instance's own word.</summary>
     public static bool IsWanted(IReadOnlyDictionary<string, string>? metadata) =>

@@ -32,7 +32,7 @@ internal sealed class GatewayCandidates
     {
         var byId = new Dictionary<string, DestinationState>(available.Count, StringComparer.OrdinalIgnoreCase);
         foreach (var one in available)
-            byId.TryAdd(one.DestinationId, one);
+            byId.TryAdd(DestinationMetadata.IdOf(one), one);
         var destinations = new Dictionary<ServiceInstance, DestinationState>(ReferenceEqualityComparer.Instance);
         foreach (var one in wanted)
         {

@@ -36,7 +36,7 @@ internal sealed class GatewayCluster
         _template = template;
         _picker = picker;
         _schemes = query.Scheme is null ? ["https", "http"] : [query.Scheme];
-        _host = new CalledName(query.Service, null).Ascii;
+        _host = CalledName.Obstacle(query.Service) is null ? new CalledName(query.Service, null).Ascii : null;
         var entered = query with { Where = one => Enter(one, query.Endpoint) is not null && query.Where?.Invoke(one) != false };
         _wanted = discovery.Open(entered with { IncludeUnavailable = false });
         _all = discovery.Open(entered with { IncludeUnavailable = true, Prefer = null, WhenEmpty = WhenEmpty.Nothing });
@@ -81,10 +81,10 @@ internal sealed class GatewayCluster
     }
 
     /// <summary>The instance of a destination; null when it is none of the registry's, or has gone long ago.</summary>
-    public ServiceInstance? Find(string destination)
+    public ServiceInstance? Find(DestinationState destination)
     {
-        var shape = _shape;
-        return shape.Instances.GetValueOrDefault(destination) ?? shape.Before.GetValueOrDefault(destination);
+        var (shape, id) = (_shape, DestinationMetadata.IdOf(destination));
+        return shape.Instances.GetValueOrDefault(id) ?? shape.Before.GetValueOrDefault(id);
     }
 
     /// <summary>Chooses a destination; null when the registry offers none of those that are available.</summary>
@@ -142,7 +142,7 @@ internal sealed class GatewayCluster
         foreach (var (id, instance) in instances)
         {
             if (Enter(instance, _wanted.Query.Endpoint) is { Uri: { } address } endpoint)
-                destinations.Add(id, ToDestination(instance, endpoint, address));
+                destinations.Add(id, ToDestination(id, instance, endpoint, address));
         }
 
         return new Shape(
@@ -151,11 +151,11 @@ internal sealed class GatewayCluster
     }
 
     /// <summary>The name stays, as in calls by name: a service knows by it who was called, and its certificate has it.</summary>
-    private DestinationConfig ToDestination(ServiceInstance instance, ServiceEndpoint endpoint, Uri address) => new()
+    private DestinationConfig ToDestination(string id, ServiceInstance instance, ServiceEndpoint endpoint, Uri address) => new()
     {
         Address = address.AbsoluteUri,
         Host = IPAddress.TryParse(endpoint.Host, out _) ? _host : null,
-        Metadata = DestinationMetadata.Of(instance),
+        Metadata = DestinationMetadata.Of(instance, id),
     };
 
     private sealed record Roles(IReadOnlyList<ServiceInstance> Of, bool AreThere);

@@ -71,7 +71,7 @@ internal sealed class GatewayAttempts(
     private bool TurnElsewhere(HttpRequestMessage request, InstanceAddress tried)
     {
         var host = gateway.Proxy.ProxiedDestination?.Model.Config.Host;
-        if (gateway.PickAnother(_instance!) is not { } other || gateway.Cluster.Find(other.DestinationId) is not { } instance)
+        if (gateway.PickAnother(_instance!) is not { } other || gateway.Cluster.Find(other) is not { } instance)
             return false;
         instance.Statistics.Calls?.Retry();
         _instance = instance;

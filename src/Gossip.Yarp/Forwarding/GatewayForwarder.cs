@@ -29,7 +29,7 @@ internal sealed class GatewayForwarder(
         if (context?.Features.Get<IReverseProxyFeature>() is not { ProxiedDestination: { } destination } proxy
             || clusters.Find(proxy.Cluster.Config.ClusterId) is not { } cluster)
             return inner.SendAsync(context!, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
-        var client = cluster.Find(destination.DestinationId) is { } instance
+        var client = cluster.Find(destination) is { } instance
             ? new GatewayAttempts(httpClient, new GatewayRequest(context, proxy, cluster, clusters.Options), instance, destinationPrefix)
             : httpClient;
         return clusters.Options.EnforceRoles && cluster.HasRoles
