@@ -49,13 +49,13 @@ public sealed class GossipGatewayOptions
     /// Sets what else YARP knows of a cluster: session affinity, health checks, the HTTP client, another policy than "Gossip". It is called
     /// once, at the start, and its destinations are not used.
     /// </param>
-    /// <exception cref="ArgumentException"><paramref name="id"/> is empty, or the scheme of <paramref name="query"/> is another.</exception>
+    /// <exception cref="ArgumentException"><paramref name="id"/> is empty, or the query has another scheme.</exception>
     public GossipGatewayOptions AddCluster(
         string id, ServiceQuery? query = null, Func<ClusterConfig, ClusterConfig>? configure = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(id);
         if (query is { Scheme: { } scheme and not ("http" or "https") })
-            throw new ArgumentException($"'{scheme}' is no scheme that YARP speaks: use \"http\" or \"https\", or leave it out.", nameof(query));
+            throw new ArgumentException($"'{scheme}' is no scheme that YARP speaks: use \"http\" or \"https\", or none.", nameof(query));
         var template = new ClusterConfig { ClusterId = id };
         _clusters[id] = (query ?? GatewayCluster.QueryOf(id), configure?.Invoke(template) ?? template);
         return this;

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Gossip.AspNetCore.Tests.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -173,6 +175,60 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await gateway.HasAsync("payments", 1);
 
         Assert.Equal(["payments"], gateway.State.GetClusters().Select(one => one.ClusterId));
+    }
+
+    [Fact]
+    public async Task A_further_cluster_may_be_the_one_that_is_routed_to()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid in the west"));
+        await using var gateway = await Gateway.StartAsync(
+            options => options.Key = "west",
+            build: builder =>
+            {
+                builder.Configuration["West:Cluster"] = $"west-{Guid.NewGuid():N}";
+                builder.Configuration["West:Service:Register"] = "false";
+                builder.Services.AddKeyedGossip("west", builder.Configuration.GetSection("West"), options => (options.Port, options.MachineDirectory) = (0, "none"));
+            });
+        await using var here = await gateway.RegisterAsync("payments", "p1", 1);
+        var west = gateway.App.App.Services.GetRequiredKeyedService<IServiceRegistrar>("west");
+        await using var there = await west.RegisterAsync(new ServiceRecord
+        {
+            InstanceId = "w1", Service = "payments", Endpoints = [new ServiceEndpoint("http", "http", "127.0.0.1", server.Address.Port)],
+        });
+
+        await gateway.HasAsync("payments", 1);
+
+        Assert.Equal("paid in the west", await gateway.GetAsync());
+    }
+
+    [Fact]
+    public async Task The_meter_tells_of_clusters_destinations_routes_and_updates()
+    {
+        await using var gateway = await Gateway.StartAsync(options => options.AllowPublishedRoutes("payments", "/pay"));
+        var factory = gateway.App.App.Services.GetRequiredService<IMeterFactory>();
+        var seen = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, me) =>
+        {
+            if (instrument.Name.StartsWith("gossip.gateway.", StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, factory))
+                me.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => seen[$"{instrument.Name[15..]} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value);
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => seen.AddOrUpdate($"{instrument.Name[15..]} ", value, (_, before) => before + value));
+        listener.Start();
+
+        await using var one = await gateway.RegisterAsync("payments", "p1", 1, change: record => record with
+        {
+            Metadata = new Dictionary<string, string> { ["gossip.route"] = "/pay", ["gossip.route.2"] = "/elsewhere" },
+        });
+        await using var two = await gateway.RegisterAsync("payments", "p2", 2, change: record => record with { State = ServiceState.Unhealthy });
+        await Eventually.HoldsAsync(() => gateway.Destinations("payments").Count == 2, "both are destinations");
+        listener.RecordObservableInstruments();
+
+        Assert.True(seen.TryRemove("updates ", out var updates) && updates > 0);
+        Assert.Equal(
+            ["clusters =1", "destinations ready=1", "destinations unhealthy=1", "routes refused=1", "routes used=1"],
+            seen.Select(pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -64,6 +64,38 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         }
     }
 
+    [PeerFact("wrk", IsNightly = true)]
+    public async Task As_much_load_as_wrk_makes_notices_nothing_either()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        var services = new List<TestApp>();
+        for (var i = 0; i < 3; i++)
+            services.Add(await StartAsync(gateway));
+        await gateway.HasAsync("payments", 3);
+        // Its own limit for a request is 2 s, which a busy machine may take.
+        await using var wrk = ChildProcess.Start("wrk", "-t1", "-c16", "-d30s", "--timeout", "120s", "--latency", $"{gateway.Client.BaseAddress}");
+        var load = wrk.OutputAsync();
+
+        var restarts = 0;
+        for (; restarts == 0 || !load.IsCompleted; restarts++)
+        {
+            var i = restarts % services.Count;
+            await services[i].App.StopAsync(Eventually.Patience());
+            await services[i].DisposeAsync();
+            services[i] = await StartAsync(gateway);
+            await gateway.HasAsync("payments", 3);
+        }
+
+        foreach (var service in services)
+            await service.DisposeAsync();
+        var report = await load;
+        output.WriteLine($"{restarts} restarts\n{report}");
+        Assert.Contains(" requests in ", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("Non-2xx", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("Socket errors", report, StringComparison.Ordinal);
+        Assert.Empty(gateway.Errors);
+    }
+
     private static Task<TestApp> StartAsync(Gateway gateway) =>
         gateway.StartServiceAsync("payments", http => http.Response.WriteAsync("paid"));
 
