@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Gossip.AspNetCore.Tests.Http;
@@ -9,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
 
 namespace Gossip.Yarp.Tests;
 
@@ -43,6 +46,39 @@ public sealed class ForwardingTests
         Assert.Equal([$"{method} payments/a%2Fb?c=d {body}"], arrived);
         Assert.Empty(gateway.Errors);
         Assert.Equal([true, false], Instances(gateway).Select(one => one.IsEjected));
+    }
+
+    [Fact]
+    public async Task A_Host_that_the_route_passes_on_stays_at_the_other_destination()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync($"{http.Request.Host}"));
+        await using var gateway = await Gateway.StartAsync(build: ByWeight, proxy: yarp => yarp.AddTransforms(route => route.AddOriginalHost()));
+        using var dead = await gateway.RegisterDeadAsync("payments", "dead");
+        await using var good = await gateway.RegisterAsync("payments", "good", server.Address.Port, 0);
+        await gateway.HasAsync("payments", 2);
+
+        Assert.Equal(gateway.Client.BaseAddress!.Authority, await gateway.GetAsync());
+        Assert.Equal([true, false], Instances(gateway).Select(one => one.IsEjected));
+    }
+
+    [Fact]
+    public async Task A_request_that_a_transform_leads_elsewhere_goes_there_and_says_nothing_of_the_instance()
+    {
+        await using var elsewhere = await WebServer.StartAsync(http => http.Response.WriteAsync("elsewhere"));
+        using var nobody = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var target = $"http://{nobody.LocalEndPoint}/";
+        await using var gateway = await Gateway.StartAsync(proxy: yarp => yarp.AddTransforms(route => route.AddRequestTransform(transform =>
+        {
+            transform.ProxyRequest.RequestUri = new Uri(transform.Path == "/dead" ? target : elsewhere.Address.ToString());
+            return ValueTask.CompletedTask;
+        })));
+        await using var payments = await gateway.RegisterAsync("payments", "p1", int.Parse($"{elsewhere.Address.Port}"[..^1]));
+        await gateway.HasAsync("payments", 1);
+
+        Assert.Equal(("elsewhere", "502"), (await gateway.GetAsync(), await gateway.GetAsync("/dead")));
+        Assert.False(Instances(gateway)[0].IsEjected);
+        Assert.Equal(Statistics.LatencySample.None, Instances(gateway)[0].Statistics.LastMinute());
     }
 
     [Fact]
@@ -248,7 +284,7 @@ public sealed class ForwardingTests
         Assert.False(open.IsCompleted);
         finish.SetResult();
         Assert.Equal("slow", await open);
-        Assert.Equal(0, destination.ConcurrentRequestCount);
+        await Eventually.HoldsAsync(() => destination.ConcurrentRequestCount == 0, "YARP is done with it");
     }
 
     [Fact]
@@ -380,7 +416,7 @@ public sealed class ForwardingTests
         await using var gateway = await Gateway.StartAsync(
             options => options.AddCluster("payments", configure: cluster => cluster with
             {
-                HttpRequest = new ForwarderRequestConfig { Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+                HttpRequest = new ForwarderRequestConfig { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
             }),
             build: builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(
                 listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2)));
@@ -388,7 +424,7 @@ public sealed class ForwardingTests
         await gateway.HasAsync("payments", 1);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/pay.Service/Pay")
         {
-            Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent([0, 0, 0, 0, 1, 42]) { Headers = { ContentType = new("application/grpc") } },
         };
 

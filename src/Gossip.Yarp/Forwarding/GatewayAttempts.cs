@@ -22,10 +22,13 @@ internal sealed class GatewayAttempts(
         // YARP sends a second request of its own where a WebSocket over HTTP/2 is not understood.
         _instance = chosen;
         // A transform of the application may lead a request elsewhere: that is its own affair.
-        var isToInstance = request.RequestUri is { } address
-            && address.OriginalString.AsSpan().StartsWith(prefix.AsSpan().TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
-        return isToInstance ? AttemptAsync(request, cancellationToken) : client.SendAsync(request, cancellationToken);
+        return IsToInstance(request.RequestUri?.OriginalString, prefix.AsSpan().TrimEnd('/'))
+            ? AttemptAsync(request, cancellationToken)
+            : client.SendAsync(request, cancellationToken);
     }
+
+    private static bool IsToInstance(ReadOnlySpan<char> address, ReadOnlySpan<char> authority) =>
+        address.StartsWith(authority, StringComparison.OrdinalIgnoreCase) && address[authority.Length..] is [] or ['/' or '?', ..];
 
     private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
