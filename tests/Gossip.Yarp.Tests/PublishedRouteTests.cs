@@ -31,6 +31,20 @@ public sealed class PublishedRouteTests
     }
 
     [Fact]
+    public async Task A_route_answers_503_while_the_service_drains_and_is_gone_with_its_last_instance()
+    {
+        await using var gateway = await StartAsync(options => options.AllowPublishedRoutes("payments", "/pay"));
+        var payments = await RegisterAsync(gateway, "payments", ("gossip.route", "/pay/{**rest}"));
+        await Eventually.HoldsAsync(async () => await gateway.GetAsync("/pay/3") == "payments /pay/3", "the route is there");
+
+        await payments.DrainAsync();
+        await Eventually.HoldsAsync(async () => await gateway.GetAsync("/pay/3") == "503", "nobody takes requests");
+        await payments.DisposeAsync();
+        await Eventually.HoldsAsync(async () => await gateway.GetAsync("/pay/3") == "404", "the route is gone");
+        Assert.Empty(gateway.State.GetClusters());
+    }
+
+    [Fact]
     public async Task Without_a_permission_nothing_is_published()
     {
         await using var gateway = await StartAsync(_ => { });
