@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using Gossip.Balancing;
 using Gossip.Diagnostics;
@@ -11,10 +10,13 @@ namespace Gossip.Yarp.Clusters;
 
 /// <summary>
 /// A cluster of YARP whose destinations are the instances that a query means. YARP is told of those too that want no traffic, so that what
-/// it keeps of a destination outlives a drain or a bad moment; <see cref="Forwarding.GatewayAvailability"/> keeps requests away from them.
+/// it keeps of a destination outlives a drain or a bad moment; the policy for available destinations keeps requests away from them.
 /// </summary>
 internal sealed class GatewayCluster
 {
+    /// <summary>What both policies of such clusters are called: that which balances, and that for available destinations.</summary>
+    public const string Policy = "Gossip";
+
     private readonly IServiceDiscovery _discovery;
     private readonly ClusterConfig _template;
     private readonly IServiceView _wanted;
@@ -141,13 +143,14 @@ internal sealed class GatewayCluster
         var destinations = new Dictionary<string, DestinationConfig>(instances.Count, StringComparer.OrdinalIgnoreCase);
         foreach (var (id, instance) in instances)
         {
-            if (Enter(instance, _wanted.Query.Endpoint) is { Uri: { } address } endpoint)
+            if (ReferenceEquals(_shape.Instances.GetValueOrDefault(id), instance)
+                && _shape.Config.Destinations!.TryGetValue(id, out var unchanged))
+                destinations.Add(id, unchanged);
+            else if (Enter(instance, _wanted.Query.Endpoint) is { Uri: { } address } endpoint)
                 destinations.Add(id, ToDestination(id, instance, endpoint, address));
         }
 
-        return new Shape(
-            wanted, all, _template with { Destinations = destinations }, instances.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
-            _shape.Instances);
+        return new Shape(wanted, all, _template with { Destinations = destinations }, instances, _shape.Instances);
     }
 
     /// <summary>The name stays, as in calls by name: a service knows by it who was called, and its certificate has it.</summary>
@@ -162,11 +165,10 @@ internal sealed class GatewayCluster
 
     private sealed record Shape(
         IReadOnlyList<ServiceInstance> Wanted, IReadOnlyList<ServiceInstance> All, ClusterConfig Config,
-        FrozenDictionary<string, ServiceInstance> Instances, FrozenDictionary<string, ServiceInstance> Before)
+        Dictionary<string, ServiceInstance> Instances, Dictionary<string, ServiceInstance> Before)
     {
         public static Shape None { get; } = new(
-            [], [], new ClusterConfig { Destinations = new Dictionary<string, DestinationConfig>() },
-            FrozenDictionary<string, ServiceInstance>.Empty, FrozenDictionary<string, ServiceInstance>.Empty);
+            [], [], new ClusterConfig { Destinations = new Dictionary<string, DestinationConfig>() }, [], []);
 
         public bool IsOf(IReadOnlyList<ServiceInstance> wanted, IReadOnlyList<ServiceInstance> all) =>
             !ReferenceEquals(this, None) && Projection.AreSame(Wanted, wanted) && Projection.AreSame(All, all);

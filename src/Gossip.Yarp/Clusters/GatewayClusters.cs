@@ -3,7 +3,6 @@ using Gossip.Balancing;
 using Gossip.Configuration;
 using Gossip.Discovery;
 using Gossip.Hosting;
-using Gossip.Yarp.Forwarding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
@@ -61,10 +60,10 @@ internal sealed class GatewayClusters
         template = template with
         {
             ClusterId = id,
-            LoadBalancingPolicy = template.LoadBalancingPolicy ?? GatewayBalancing.PolicyName,
+            LoadBalancingPolicy = template.LoadBalancingPolicy ?? GatewayCluster.Policy,
             HealthCheck = health with
             {
-                AvailableDestinationsPolicy = health.AvailableDestinationsPolicy ?? GatewayAvailability.PolicyName,
+                AvailableDestinationsPolicy = health.AvailableDestinationsPolicy ?? GatewayCluster.Policy,
             },
         };
         return new GatewayCluster(Discovery, query, template, new Picker(_policies.For(query.Service), Sources.BalancingClock));

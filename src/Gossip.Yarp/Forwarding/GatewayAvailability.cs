@@ -11,9 +11,7 @@ namespace Gossip.Yarp.Forwarding;
 /// </summary>
 internal sealed class GatewayAvailability : IAvailableDestinationsPolicy
 {
-    public const string PolicyName = "Gossip";
-
-    public string Name => PolicyName;
+    public string Name => GatewayCluster.Policy;
 
     public IReadOnlyList<DestinationState> GetAvailalableDestinations(
         ClusterConfig config, IReadOnlyList<DestinationState> allDestinations)

@@ -11,9 +11,7 @@ namespace Gossip.Yarp.Forwarding;
 /// </summary>
 internal sealed class GatewayBalancing(GatewayClusters clusters) : ILoadBalancingPolicy
 {
-    public const string PolicyName = "Gossip";
-
-    public string Name => PolicyName;
+    public string Name => GatewayCluster.Policy;
 
     public DestinationState? PickDestination(
         HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations)
