@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Gossip.AspNetCore.Tests.Http;
+using Gossip.Http;
+using Gossip.Protocol;
 using Gossip.Tests.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -145,6 +147,29 @@ public sealed class ForwardingTests
         Assert.Equal(502, (int)answer.StatusCode);
         Assert.Equal(1, asked);
         Assert.Equal(1, Instances(gateway).Count(one => one.Statistics.Failing > 0));
+    }
+
+    [Fact]
+    public async Task A_name_by_which_a_member_leads_the_gateway_to_its_own_loopback_gets_no_byte()
+    {
+        var asked = 0;
+        await using var server = await WebServer.StartAsync(http =>
+        {
+            Interlocked.Increment(ref asked);
+            return http.Response.WriteAsync("here");
+        });
+        await using var gateway = await Gateway.StartAsync();
+        var clients = gateway.App.App.Services.GetRequiredService<IForwarderHttpClientFactory>();
+        using var client = clients.CreateClient(new ForwarderHttpClientContext { ClusterId = "payments", NewConfig = HttpClientConfig.Empty });
+        var elsewhere = PeerAddress.From(IPAddress.Parse("192.0.2.7"), 7390);
+        HttpRequestMessage To(PeerAddress owner) => new(HttpMethod.Get, new InstanceAddress($"http://localhost:{server.Address.Port}/", owner));
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(To(elsewhere), _patience));
+
+        Assert.Contains("is refused since its node is at 192.0.2.7", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, asked);
+        using var answer = await client.SendAsync(To(PeerAddress.From(IPAddress.Loopback, 7390)), _patience);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Theory]
