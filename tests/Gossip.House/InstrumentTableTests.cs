@@ -114,6 +114,7 @@ public sealed partial class InstrumentTableTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.AddGossip();
+        builder.Services.AddReverseProxy().LoadFromGossip();
         using var host = builder.Build();
         var factory = host.Services.GetRequiredService<IMeterFactory>();
         var found = new List<Instrument>();
@@ -124,6 +125,7 @@ public sealed partial class InstrumentTableTests
                 found.Add(instrument);
         };
         _ = host.Services.GetServices<IHostedService>().ToList();
+        _ = host.Services.GetServices<global::Yarp.ReverseProxy.Configuration.IProxyConfigProvider>().ToList();
         listener.Start();
         return found;
     }

@@ -8,7 +8,8 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
 
     /// <summary>
     /// Of its own writes a node passes so many on by themselves, and then one more in each <see cref="PaceOfWrites"/>. Others are
-    /// announced, and fetched together: a rumour comes to a node several times, and a fetch once, so hundreds of them would be most of the traffic.
+    /// announced, and fetched together: a rumour comes to a node several times, and a fetch once, so hundreds of them would be most of the
+    /// traffic.
     /// </summary>
     private const int WritesAtOnce = 32;
 

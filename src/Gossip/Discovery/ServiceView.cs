@@ -61,7 +61,11 @@ internal sealed class ServiceView : IServiceView
         }
     }
 
-    public IChangeToken GetChangeToken() => new ViewChangeToken(this, _sources);
+    public IChangeToken GetChangeToken()
+    {
+        var taken = Instances;
+        return new ViewChangeToken(() => !Projection.AreSame(taken, Instances), _sources);
+    }
 
     public async ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(
         int atLeast = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)

@@ -2,21 +2,14 @@ using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Discovery;
 
-/// <summary>Fires once a view shows other instances than when the token was taken.</summary>
-internal sealed class ViewChangeToken : IChangeToken
+/// <summary>Fires once something that follows from what the sources tell, such as a view, is not what it was.</summary>
+/// <param name="isOutdated">Whether it is.</param>
+/// <param name="sources">What it follows from.</param>
+internal sealed class ViewChangeToken(Func<bool> isOutdated, Sources sources) : IChangeToken
 {
-    private readonly ServiceView _view;
-    private readonly Sources _sources;
-    private readonly IReadOnlyList<ServiceInstance> _taken;
+    private readonly Sources _sources = sources;
 
-    public ViewChangeToken(ServiceView view, Sources sources)
-    {
-        _view = view;
-        _sources = sources;
-        _taken = view.Instances;
-    }
-
-    public bool HasChanged => !Projection.AreSame(_taken, _view.Instances);
+    public bool HasChanged => isOutdated();
 
     public bool ActiveChangeCallbacks => true;
 

@@ -103,7 +103,7 @@ internal static class ClusterServices
         new(TimeProvider.System, options.Balancing) { Calls = new CallMeter(MeterOf(provider, options), options.Zone) };
 
     /// <summary>The meter of a cluster: the tag tells apart those of one process.</summary>
-    private static Meter MeterOf(IServiceProvider provider, GossipOptions options) =>
+    internal static Meter MeterOf(IServiceProvider provider, GossipOptions options) =>
         provider.GetRequiredService<IMeterFactory>().Create(new MeterOptions(GossipActivity.Name)
         {
             Version = GossipActivity.Version, Tags = [new("gossip.cluster", options.Cluster)],

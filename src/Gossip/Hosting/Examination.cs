@@ -28,6 +28,9 @@ internal sealed partial record Examination(
     /// <summary>Where the node looks for others of its user on this machine.</summary>
     public IReadOnlyList<MachineDirectoryReport> MachineDirectories { get; init; } = [];
 
+    /// <summary>What the rest of the process has found.</summary>
+    public IReadOnlyList<GossipFinding> Further { get; init; } = [];
+
     /// <summary>After so long a node that hears its own multicast has heard it.</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromSeconds(5);
 
@@ -40,7 +43,7 @@ internal sealed partial record Examination(
         [
             .. Company(), .. Multicast(), .. Seeds(), .. UnreadablePackets(), .. ForeignAnnouncements(), .. KeyChange(),
             .. LostAddress(), .. Addresses(), .. OutOfReach(), .. Paths(), .. Conflicts(), .. Impersonation(), .. RefusedEndpoints(),
-            .. Room(), .. OwnHealth(),
+            .. Room(), .. OwnHealth(), .. Further,
         ];
         return new() { Findings = [.. all.OrderByDescending(finding => finding.Severity)] };
     }

@@ -16,6 +16,9 @@ internal sealed partial class GossipLifecycle
     /// <summary>What must hold when the host has started, of what was mapped; it throws where it does not, and so ends the start.</summary>
     public Action? Demand { get; set; }
 
+    /// <summary>What the rest of the process adds to the doctor's findings.</summary>
+    public Func<IEnumerable<GossipFinding>>? Finds { get; set; }
+
     /// <summary>A report of everything about the node.</summary>
     public async ValueTask<NodeReport> ReportAsync(CancellationToken cancellation)
     {
@@ -35,6 +38,7 @@ internal sealed partial class GossipLifecycle
     {
         Address = _follower?.Standing,
         MachineDirectories = [.. _neighbours.Select(one => one.Report)],
+        Further = [.. Finds?.Invoke() ?? []],
     };
 
     /// <inheritdoc cref="GossipNode.WhyAsync"/>

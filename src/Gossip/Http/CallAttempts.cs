@@ -166,7 +166,7 @@ internal struct CallAttempts
     /// Whether no connection was made, so that nothing was sent. A host that drops packets does not refuse: the connection times out, which
     /// <see cref="SocketsHttpHandler.ConnectTimeout"/> reports as a cancellation with that cause.
     /// </summary>
-    private static bool IsUnconnected(Exception failure, bool isLast) =>
+    internal static bool IsUnconnected(Exception failure, bool isLast) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
         || (isLast && failure is OperationCanceledException { InnerException: TimeoutException });
 }

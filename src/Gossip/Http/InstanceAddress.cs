@@ -35,6 +35,12 @@ internal sealed class InstanceAddress : OwnedAddress
     public InstanceAddress(string text, PeerAddress owner = default, string service = "")
         : base(text, owner) => _service = service;
 
+    /// <summary>An address at an instance.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="text">The address, with a path that stays as it is.</param>
+    public static InstanceAddress At(ServiceInstance instance, string text) =>
+        new(text, instance.Record is null ? default : instance.Owner!.Address, instance.Service);
+
     /// <summary>
     /// Notes that a request is being written. A request that goes to no instance is left alone. The span of the request, which the sockets
     /// have begun by then, has the instance's port and, from the Host header, the service's name for an address: it gets both.

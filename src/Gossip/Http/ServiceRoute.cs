@@ -21,12 +21,12 @@ internal sealed class ServiceRoute
     {
         _endpoint = name.Endpoint;
         _transport = transport;
-        _open = instance => new EndpointRoute(this, instance, scheme, Find(instance)!, name);
+        _open = instance => new EndpointRoute(this, instance, scheme, Find(instance, _endpoint, _transport)!, name);
         _view = discovery.Open(new ServiceQuery(name.Service)
         {
             Endpoint = name.Endpoint,
             Scheme = transport,
-            Where = instance => Find(instance) is not null
+            Where = instance => Find(instance, _endpoint, _transport) is not null
         });
     }
 
@@ -51,18 +51,21 @@ internal sealed class ServiceRoute
     /// The endpoint of that name and scheme. Where no endpoint was named: the one named as its scheme, as services register by default, or
     /// "default", or the instance's first; any other, such as an "admin" endpoint, has to be called by name.
     /// </summary>
-    private ServiceEndpoint? Find(ServiceInstance instance)
+    /// <param name="instance">The instance.</param>
+    /// <param name="name">The endpoint's name; null where none was named.</param>
+    /// <param name="transport">The scheme that it must have.</param>
+    internal static ServiceEndpoint? Find(ServiceInstance instance, string? name, string transport)
     {
         ServiceEndpoint? found = null;
         var endpoints = instance.Endpoints;
         for (var i = 0; i < endpoints.Count; i++)
         {
             var endpoint = endpoints[i];
-            if (!Same(endpoint.Scheme, _transport) || endpoint.Uri is null)
+            if (!Same(endpoint.Scheme, transport) || endpoint.Uri is null)
                 continue;
-            if (Same(endpoint.Name, _endpoint ?? _transport))
+            if (Same(endpoint.Name, name ?? transport))
                 return endpoint;
-            if (_endpoint is null && (i == 0 || Same(endpoint.Name, "default")))
+            if (name is null && (i == 0 || Same(endpoint.Name, "default")))
                 found = endpoint;
         }
 
