@@ -20,7 +20,8 @@ internal sealed class TestFolder : IDisposable
     public string WriteProgram(string name, string script)
     {
         Write(name, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return this[name];
     }
 

@@ -54,7 +54,9 @@ internal sealed class AgentLock : IDisposable
     public void Dispose() => _held.Dispose();
 
     private static InvalidOperationException Unusable(string folder, Exception cannot) => new(
-        $"The agent's state folder {folder} cannot be used: {cannot.Message} Set Agent:StateFolder to one that its user may write.", cannot);
+        $"The agent's state folder {folder} cannot be used: {cannot.Message} "
+            + "Set Agent:StateFolder to one that its user may write.",
+        cannot);
 
     private static string ReadPid(string path)
     {

@@ -26,7 +26,9 @@ internal static class AgentSettings
             () => options.Socket = value,
             string.Create(CultureInfo.InvariantCulture, $"the whole path of a socket, of at most {SocketBytes} bytes, or none")),
         ["Url"] = (options, value) => Set(
-            IsLoopback(value), () => options.Url = new Uri(value), "http and an address of loopback with a port, such as http://127.0.0.1:7399"),
+            IsLoopback(value),
+            () => options.Url = new Uri(value),
+            "http and an address of loopback with a port, such as http://127.0.0.1:7399"),
         ["ReconcileInterval"] = (options, value) => Set(
             Times.TryParse(value, out var time) && time >= TimeSpan.FromMilliseconds(100) && time <= TimeSpan.FromHours(1),
             () => options.ReconcileInterval = time,

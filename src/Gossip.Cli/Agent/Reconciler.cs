@@ -210,7 +210,7 @@ internal sealed partial class Reconciler(IServiceRegistrar registrar, Func<IPAdd
         (entry.Inputs, entry.Told) = (inputs, registration.Record);
     }
 
-    /// <summary>While a new check has yet to run, what was said before stays; after a drain that is taken back there is nothing such.</summary>
+    /// <summary>While a new check has yet to run, what was said before stays, unless that was a drain which is taken back.</summary>
     private static (ServiceState, string?) StateOf(
         in ServiceHealth health, string? drain, Entry entry) => entry.Registration?.Record switch
     {

@@ -16,7 +16,7 @@ internal static class AgentCommand
     };
 
     private static readonly Option<string> Name = new("--name") { Description = "Agent:Name, which two agents of a machine do not share" };
-    private static readonly Option<string> Services = new("--services") { Description = "Agent:ServicesFolder, of definitions (*.json), or none" };
+    private static readonly Option<string> Services = new("--services") { Description = "Agent:ServicesFolder, of definitions, or none" };
     private static readonly Option<string> State = new("--state") { Description = "Agent:StateFolder, for what its API was told" };
     private static readonly Option<string> Socket = new("--socket") { Description = "Agent:Socket, the Unix socket of its API, or none" };
     private static readonly Option<string> Url = new("--url") { Description = "Agent:Url, on loopback, for callers with its token" };

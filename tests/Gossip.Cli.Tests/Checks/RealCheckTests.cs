@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Gossip.Cli.Agent.Checks;
-using Gossip.Cli.Agent.Definitions;
 using Google.Protobuf;
 using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;

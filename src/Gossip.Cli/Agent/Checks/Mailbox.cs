@@ -4,7 +4,8 @@ namespace Gossip.Cli.Agent.Checks;
 
 /// <summary>
 /// Runs actions one after the other, on the threads that post them: who posts into an empty mailbox runs what comes until it is empty
-/// again. So an object that is only touched from here needs no lock, and in virtual time everything happens at the moment that the test has set.
+/// again. So an object that is only touched from here needs no lock, and in virtual time everything happens at the moment that the test
+/// has set.
 /// </summary>
 internal sealed class Mailbox
 {

@@ -42,7 +42,7 @@ internal sealed class DefinitionReader(string origin, string? mayRunCommands)
 
             return ReadAll(root, problems);
         }
-        catch (JsonException error)
+        catch (Exception error) when (IsOfText(error))
         {
             problems.Add($"It is no JSON: {RootCauseOf(error)} Correct that place, or look at it with `jq . FILE`.");
             return [];
@@ -59,7 +59,7 @@ internal sealed class DefinitionReader(string origin, string? mayRunCommands)
                 return Read(document.RootElement, "", id, problems);
             problems.Add("The body is no definition; write one object, { \"name\": … }.");
         }
-        catch (JsonException error)
+        catch (Exception error) when (IsOfText(error))
         {
             problems.Add($"The body is no JSON: {RootCauseOf(error)}");
         }
@@ -67,7 +67,10 @@ internal sealed class DefinitionReader(string origin, string? mayRunCommands)
         return null;
     }
 
-    private static string RootCauseOf(JsonException error) => Limits.Show(error.Message);
+    /// <summary>What is no JSON, and what is JSON with texts in it that are no UTF-8 or half a letter.</summary>
+    private static bool IsOfText(Exception error) => error is JsonException or InvalidOperationException;
+
+    private static string RootCauseOf(Exception error) => Limits.Show(error.Message);
 
     private List<ServiceDefinition> ReadAll(JsonElement root, List<string> problems)
     {

@@ -108,7 +108,8 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
             await RefuseAsync(
                 http,
                 StatusCodes.Status409Conflict,
-                $"'{Limits.Show(read.Id)}' is defined by {other.Definition.Origin}; change that file, or choose another id.").ConfigureAwait(false);
+                $"'{Limits.Show(read.Id)}' is defined by {other.Definition.Origin}; change that file, or choose another id.")
+                .ConfigureAwait(false);
             return;
         }
 
@@ -183,8 +184,10 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
             await RefuseAsync(
                 http,
                 StatusCodes.Status404NotFound,
-                $"'{Limits.Show(id)}' has no report '{Limits.Show(report)}' of a check '{Limits.Show(name)}'; reports are pass, warn and fail, "
-                    + (known.Length == 0 ? "and it has no check of the type ttl." : $"and its checks of the type ttl are {string.Join(", ", known)}."))
+                $"'{Limits.Show(id)}' has no report '{Limits.Show(report)}' of a check '{Limits.Show(name)}'; reports are pass, warn "
+                    + (known.Length == 0
+                        ? "and fail, and it has no check of the type ttl."
+                        : $"and fail, and its checks of the type ttl are {string.Join(", ", known)}."))
                 .ConfigureAwait(false);
             return;
         }

@@ -99,7 +99,7 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             return;
         var problems = new List<string>();
         var definitions = Parse(file, objection, problems);
-        var isSettled = time.GetUtcNow() - file.LastWriteTimeUtc is var age && (age > Settling || age < TimeSpan.Zero);
+        var isSettled = time.GetUtcNow() - stamp.Written is var age && (age > Settling || age < TimeSpan.Zero);
         if (problems.Count > 0 && isSettled)
         {
             var consequence = known is { Definitions.Count: > 0 } ? "what it said before stays" : "it is left out";
@@ -136,7 +136,7 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
         }
     }
 
-    private static (DateTime, long) StampOf(FileInfo file)
+    private static (DateTime Written, long Length) StampOf(FileInfo file)
     {
         try
         {
