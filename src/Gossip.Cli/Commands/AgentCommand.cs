@@ -3,6 +3,7 @@ using Gossip.Cli.Agent;
 using Gossip.Protocol;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Gossip.Cli.Commands;
@@ -52,6 +53,8 @@ internal static class AgentCommand
                 builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true);
             builder.Configuration.AddInMemoryCollection(Settings(parsed));
             builder.Services.AddSystemd();
+            // What its callers ask is no news; settings of Logging have the last word.
+            builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.AddGossipAgent();
             using var host = builder.Build();
             await host.RunAsync(cancellation).ConfigureAwait(false);

@@ -42,7 +42,12 @@ internal sealed class AgentProcess : IAsyncDisposable
     }
 
     /// <summary>Starts one, through a shell, with other variables in its environment.</summary>
-    public static ChildProcess Begin(TestFolder folder, TestHost? seed, IEnumerable<KeyValuePair<string, string>> variables, params string[] more)
+    public static ChildProcess Begin(TestFolder folder, TestHost? seed, IEnumerable<KeyValuePair<string, string>> variables, params string[] more) =>
+        BeginUnder(null, folder, seed, variables, more);
+
+    /// <summary>Starts one under a shell that stays as its parent; null for one that hands its process on.</summary>
+    public static ChildProcess BeginUnder(
+        string? shell, TestFolder folder, TestHost? seed, IEnumerable<KeyValuePair<string, string>> variables, params string[] more)
     {
         var environment = new Dictionary<string, string>(variables)
         {
@@ -54,8 +59,7 @@ internal sealed class AgentProcess : IAsyncDisposable
             "--set", "Gossip:Port=0", "--set", $"Gossip:Cluster={seed?.Identity.Cluster ?? folder.Path}", "--set", "Agent:ReconcileInterval=1s",
             .. seed is null ? Array.Empty<string>() : ["--set", $"Gossip:Seeds={seed.Identity.Advertised}"], .. more,
         ];
-        // The shell hands its process on; by the variable the agent is told that systemd has started it.
-        return ChildProcess.Start(environment, "/bin/sh", ["-c", "export SYSTEMD_EXEC_PID=$$; exec \"$@\" 2>&1", "sh", ChildProcess.Peer[0], .. arguments]);
+        return ChildProcess.Start(environment, shell ?? "/bin/sh", ["-c", $"{(shell is null ? "exec" : "")} \"$@\" 2>&1", "sh", ChildProcess.Peer[0], .. arguments]);
     }
 
     /// <summary>Runs another command of the tool.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -129,18 +128,21 @@ public sealed class AgentProcessTests : IDisposable
         using var supervisor = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         supervisor.Bind(new UnixDomainSocketEndPoint(_folder["notify"]));
         var heard = new List<string>();
-        await using var agent = AgentProcess.Begin(
-            _folder, null, new Dictionary<string, string> { ["NOTIFY_SOCKET"] = _folder["notify"], ["WATCHDOG_USEC"] = "300000" });
+        // A service knows systemd by the name of its parent.
+        File.Copy("/bin/sh", _folder["systemd"]);
+        await using var parent = AgentProcess.BeginUnder(
+            _folder["systemd"], _folder, null, new Dictionary<string, string> { ["NOTIFY_SOCKET"] = _folder["notify"], ["WATCHDOG_USEC"] = "300000" });
 
         await HearAsync("READY=1", 1);
         await HearAsync("WATCHDOG=1", 3);
         var ready = heard.Count(message => message == "READY=1");
-        await ChildProcess.RunAsync("kill", "-HUP", agent.Id.ToString(CultureInfo.InvariantCulture));
+        var agent = await File.ReadAllTextAsync(_folder["state/agent.pid"]);
+        await ChildProcess.RunAsync("kill", "-HUP", agent);
         await HearAsync("RELOADING=1\nMONOTONIC_USEC=", 1);
         await HearAsync("READY=1", ready + 1);
-        var stops = agent.TerminateAsync();
+        await ChildProcess.RunAsync("kill", "-TERM", agent);
         await HearAsync("STOPPING=1", 1);
-        await stops;
+        await parent.OutputAsync();
 
         async Task HearAsync(string message, int times)
         {
