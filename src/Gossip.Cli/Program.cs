@@ -1,3 +1,7 @@
-using Gossip.Cli.Commands;
+namespace Gossip.Cli;
 
-return await CommandTable.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
+/// <summary>The command <c>gossip</c>.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] arguments) => Commands.CommandTable.RunAsync(arguments, Console.Out, Console.Error);
+}

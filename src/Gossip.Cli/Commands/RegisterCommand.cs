@@ -36,7 +36,7 @@ internal static class RegisterCommand
     private static readonly Option<int?> Grpc = new("--check-grpc") { Description = "A port with gRPC's health protocol" };
     private static readonly Option<string> Ttl = new("--check-ttl") { Description = "A time, such as 30s, within which it reports again" };
     private static readonly Option<string> Interval = new("--interval") { Description = "How often it is checked; by default 10s" };
-    private static readonly Option<string> DrainWait = new("--drain-wait") { Description = "Time for callers to go elsewhere; by default 2s" };
+    private static readonly Option<string> DrainWait = new("--drain-wait") { Description = "Time for callers to leave; by default 2s" };
     private static readonly Option<FileInfo> Definition = new("--file") { Description = "A definition as JSON, instead" };
 
     public static Command Create()
