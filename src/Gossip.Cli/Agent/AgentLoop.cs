@@ -28,6 +28,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly Channel<Action> _orders = Channel.CreateBounded<Action>(MostOrders);
     private readonly Channel<bool> _signal =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly List<Action> _done = [];
     private readonly ITimer _timer;
     private IReadOnlyDictionary<string, ShownService> _shown = new Dictionary<string, ShownService>();
     private Task _running = Task.CompletedTask;
@@ -60,7 +61,10 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// <summary>Runs a check at once.</summary>
     public void RunNow(ScheduledCheck check) => _scheduler.RunNow(check);
 
-    /// <summary>Has the loop do something to the services of the API, and waits for it.</summary>
+    /// <summary>
+    /// Has the loop do something to the services of the API, and waits until the pass is made that follows from it: what
+    /// <see cref="Shown"/> shows then has it.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The loop has ended, or the caller does not wait any more.</exception>
     public async ValueTask<T> AskAsync<T>(Func<ApiSource, T> act, CancellationToken cancellation)
     {
@@ -71,7 +75,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             {
                 try
                 {
-                    done.SetResult(act(_api));
+                    var result = act(_api);
+                    _done.Add(() => done.SetResult(result));
                 }
                 catch (Exception error)
                 {
@@ -119,6 +124,10 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             {
                 Failed(_logger, error);
             }
+
+            foreach (var tell in _done)
+                tell();
+            _done.Clear();
 
             _timer.Change(wait, Timeout.InfiniteTimeSpan);
             try

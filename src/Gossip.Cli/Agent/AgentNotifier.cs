@@ -62,8 +62,6 @@ internal sealed class AgentNotifier : IDisposable
         {
             var micros = (long)(Stopwatch.GetTimestamp() * (1_000_000.0 / Stopwatch.Frequency));
             _supervisor.Notify(new(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={micros}")));
-            // An order is followed at the beginning of a pass, and a second one only after that pass.
-            await _loop.AskAsync(_ => true, CancellationToken.None).ConfigureAwait(false);
             await _loop.AskAsync(_ => true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -91,6 +91,17 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Contains(file, result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_link_to_a_device_is_no_sign_of_life_and_one_to_a_file_is_followed()
+    {
+        var table = new ProcessTable(_folder.Path);
+        File.CreateSymbolicLink(_folder["zero.pid"], "/dev/zero");
+        Assert.Equal(CheckStatus.Gone, (await new ProcessCheck(null, _folder["zero.pid"], null, table).RunAsync(default)).Status);
+        Runs(46, 1000);
+        File.CreateSymbolicLink(_folder["link.pid"], _folder.Write("real.pid", "46"));
+        Assert.Equal(CheckStatus.Pass, (await new ProcessCheck(null, _folder["link.pid"], null, table).RunAsync(default)).Status);
+    }
+
     private void Runs(int pid, long start, string name = "node", string state = "S") => _folder.Write(
         $"{pid}/stat", $"{pid} ({name}) {state} {string.Join(' ', Enumerable.Range(1, 18))} {start} 0 0\n");
 

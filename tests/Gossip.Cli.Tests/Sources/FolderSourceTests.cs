@@ -66,6 +66,18 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public void Links_that_lead_nowhere_or_in_a_circle_and_what_is_no_file_disturb_nobody()
+    {
+        _folder.Write("a.json", """{ "name": "a" }""");
+        File.CreateSymbolicLink(_folder["circle.json"], _folder["circle.json"]);
+        File.CreateSymbolicLink(_folder["nowhere.json"], _folder["nothing"]);
+        File.CreateSymbolicLink(_folder["zero.json"], "/dev/zero");
+        Directory.CreateDirectory(_folder["folder.json"]);
+        using var source = Open();
+        Assert.Equal(["a"], source.Look().Select(one => one.Id));
+    }
+
+    [Fact]
     public void What_has_not_changed_is_the_same_object()
     {
         _folder.Write("a.json", """{ "name": "a" }""");

@@ -50,10 +50,12 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
     {
         try
         {
-            var found = new FileInfo(path);
+            var named = new FileInfo(path);
+            // What a link leads to counts: the link itself has the length of its text.
+            var found = named.LinkTarget is null ? named : named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named;
             if (!found.Exists)
                 return (0, default, $"there is no file {path}");
-            // A longer one is not read; one without a length may be a pipe, whose opening waits for ever.
+            // A longer one is not read; one without a length may be a device or a pipe, whose reading has no end.
             if (found.Length is 0 or > MostBytes)
                 return (0, default, $"{path} has no process id in it");
             return int.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0

@@ -15,7 +15,16 @@ internal static class FileTrust
     {
         if (OperatingSystem.IsWindows())
             return null;
-        var real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        string real;
+        try
+        {
+            real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return $"{path} leads nowhere: {cannot.Message}";
+        }
+
         return ObjectionTo(real)
             ?? ObjectionTo(Path.GetDirectoryName(real)!)
             ?? ObjectionTo(Path.GetDirectoryName(Path.GetFullPath(path))!);

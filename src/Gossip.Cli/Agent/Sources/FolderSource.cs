@@ -98,7 +98,7 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
         if (known is not null && known.Stamp == stamp && known.IsTold && known.Objection == objection)
             return;
         var problems = new List<string>();
-        var definitions = Parse(file, objection, problems);
+        var definitions = Parse(file.FullName, stamp.Length, objection, problems);
         var isSettled = time.GetUtcNow() - stamp.Written is var age && (age > Settling || age < TimeSpan.Zero);
         if (problems.Count > 0 && isSettled)
         {
@@ -115,19 +115,23 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             stamp, problems.Count == 0 ? definitions : known?.Definitions ?? [], problems, isSettled, objection);
     }
 
-    private static IReadOnlyList<ServiceDefinition> Parse(FileInfo file, string? objection, List<string> problems)
+    private static IReadOnlyList<ServiceDefinition> Parse(string path, long length, string? objection, List<string> problems)
     {
         try
         {
-            // What is no plain file, such as a pipe, has no length.
-            if (file.Length > MostBytes)
+            if (length is 0 or > MostBytes)
             {
-                problems.Add($"It has {file.Length} bytes; split it into files of at most {MostBytes}.");
+                // A pipe or a device has no length, and is not opened: that may wait for ever, and read without end.
+                problems.Add(length == 0
+                    ? "It has nothing in it, or is no plain file; write a definition, { \"name\": … }, or delete it."
+                    : $"It has {length} bytes; split it into files of at most {MostBytes}.");
                 return [];
             }
 
-            var bytes = file.Length == 0 ? [] : File.ReadAllBytes(file.FullName);
-            return new DefinitionReader(file.FullName, objection).Read(bytes, problems);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[length];
+            var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return new DefinitionReader(path, objection).Read(bytes.AsMemory(0, count), problems);
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
@@ -144,7 +148,7 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             var real = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
             return (real.LastWriteTimeUtc, real.Exists ? real.Length : 0);
         }
-        catch (IOException)
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
             return default;
         }
