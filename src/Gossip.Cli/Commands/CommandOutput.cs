@@ -31,9 +31,15 @@ internal static class CommandOutput
 
     private static IAnsiConsole To(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        var output = new AnsiConsoleOutput(writer);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = output,
+            Ansi = output.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = output.IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
         // A line is one line in a log, however long it is.
-        if (!console.Profile.Out.IsTerminal)
+        if (!output.IsTerminal)
             console.Profile.Width = int.MaxValue / 2;
         return console;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Gossip.Cli.Commands;
 
@@ -26,8 +27,11 @@ internal static class CommandTable
         return 2;
     }
 
-    private static RootCommand Create() => new("Registers services that embed no Gossip node, and asks and orders a cluster.")
+    /// <summary>No root command, which would call itself by the name of the program's file.</summary>
+    private static Command Create() => new("gossip", "Registers services that embed no Gossip node, and asks and orders a cluster.")
     {
+        new HelpOption { Recursive = true },
+        new VersionOption(),
         AgentCommand.Create(),
         RegisterCommand.Create(),
         DeregisterCommand.Create(),
