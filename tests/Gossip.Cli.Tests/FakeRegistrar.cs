@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace Gossip.Cli.Tests;
 
 /// <summary>Keeps records as a node does, fails when the test says so, and remembers what each record went through.</summary>
 internal sealed class FakeRegistrar : IServiceRegistrar
 {
-    private readonly Dictionary<string, Registration> _all = [];
+    private readonly ConcurrentDictionary<string, Registration> _all = [];
 
     public IServiceRegistration? Own => null;
 
@@ -27,7 +29,7 @@ internal sealed class FakeRegistrar : IServiceRegistrar
     /// <summary>Takes a record away behind everybody's back.</summary>
     public void Steal(string id)
     {
-        if (_all.Remove(id, out var taken))
+        if (_all.TryRemove(id, out var taken))
             taken.IsGone = true;
     }
 
@@ -61,7 +63,7 @@ internal sealed class FakeRegistrar : IServiceRegistrar
             if (!IsGone)
                 registrar.Happened.Add($"deregister {Record.InstanceId} {Record.State}");
             IsGone = true;
-            registrar._all.Remove(Record.InstanceId);
+            registrar._all.TryRemove(Record.InstanceId, out _);
             return ValueTask.CompletedTask;
         }
     }

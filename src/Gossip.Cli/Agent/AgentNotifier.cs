@@ -21,7 +21,8 @@ internal sealed class AgentNotifier : IDisposable
     public AgentNotifier(AgentLoop loop, TimeProvider time)
     {
         _loop = loop;
-        if (!OperatingSystem.IsWindows())
+        // Without a supervisor the signal means what it always means, such as that the terminal is gone.
+        if (_supervisor.IsEnabled && !OperatingSystem.IsWindows())
             _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
