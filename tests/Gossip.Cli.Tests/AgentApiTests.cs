@@ -159,13 +159,33 @@ public sealed class AgentApiTests : IAsyncLifetime
         await ShowsAsync("web", "all is well with web");
     }
 
-    private IHost Build()
+    [Fact]
+    public async Task Another_agent_at_the_same_socket_is_refused_and_told_what_to_set()
+    {
+        using var other = Build("other");
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => other.StartAsync());
+        Assert.Contains($"Another agent listens at {_folder["agent.sock"]}. Stop that one, or set Agent:Socket", refused.Message, StringComparison.Ordinal);
+        await other.StopAsync();
+        Assert.Equal(HttpStatusCode.OK, (await _api.GetAsync("/v1/agent")).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_id_may_have_any_letter_in_it()
+    {
+        const string Id = "a/b %25 ж";
+        await PutAsync(Uri.EscapeDataString(Id), $$"""{ "name": "odd", "pid": {{Environment.ProcessId}} }""");
+        await SeesAsync("odd", ServiceState.Ready, null);
+        Assert.Equal(Id, Discovery.Current.GetAllInstances("odd")[0].InstanceId);
+        Assert.Equal(HttpStatusCode.NoContent, (await _api.DeleteAsync($"/v1/services/{Uri.EscapeDataString(Id)}")).StatusCode);
+    }
+
+    private IHost Build(string state = "state")
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "image" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Agent:ServicesFolder"] = _folder["services.d"],
-            ["Agent:StateFolder"] = _folder["state"],
+            ["Agent:StateFolder"] = _folder[state],
             ["Agent:Socket"] = _folder["agent.sock"],
             ["Agent:Url"] = $"http://127.0.0.1:{TestPorts.Free()}",
             ["Agent:ReconcileInterval"] = "200ms",

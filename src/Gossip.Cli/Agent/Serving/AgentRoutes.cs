@@ -62,7 +62,9 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
         return http.Response.WriteAsJsonAsync(page, type, contentType, http.RequestAborted);
     }
 
-    private static string IdOf(HttpContext http) => (string)http.Request.RouteValues["id"]!;
+    /// <summary>Routing decodes everything but slashes.</summary>
+    private static string IdOf(HttpContext http) =>
+        ((string)http.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static Task UnknownAsync(HttpContext http, string id) => RefuseAsync(
         http, StatusCodes.Status404NotFound, $"There is no service '{Limits.Show(id)}'; GET /v1/services shows those that there are.");
