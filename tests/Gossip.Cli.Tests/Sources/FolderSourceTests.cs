@@ -30,7 +30,8 @@ public sealed class FolderSourceTests : IDisposable
     {
         _folder.Write("a.json", """{ "name": "a" }""");
         _folder.Write("b.json", """{ "name": "b" }""");
-        using var source = Open();
+        var time = new ManualTime();
+        using var source = Open(time);
         Assert.Equal(2, source.Look().Count);
 
         var bad = _folder.WriteSettled("a.json", """{ "name": "a", "endpoints": [ { "port": "80" } ] }""");
@@ -43,7 +44,35 @@ public sealed class FolderSourceTests : IDisposable
         _folder.Write("a.json", """{ "name": "a", "version": "2" }""");
         Assert.Equal("2", source.Look()[0].Version);
         File.Delete(_folder["a.json"]);
+        source.Look();
+        time.Advance(1);
         Assert.Equal(["b"], source.Look().Select(one => one.Id));
+    }
+
+    [Fact]
+    public void A_file_that_an_editor_replaces_is_not_missed()
+    {
+        var path = _folder.Write("a.json", """{ "name": "a" }""");
+        var time = new ManualTime();
+        using var source = Open(time);
+        var again = 0;
+        source.Watch(() => again++);
+        source.Look();
+        for (var version = 1; version < 4; version++)
+        {
+            File.Delete(path);
+            Assert.Single(source.Look());
+            _folder.Write("a.json", $$"""{ "name": "a", "version": "{{version}}.0" }""");
+            Assert.Equal($"{version}.0", source.Look()[0].Version);
+            time.Advance(2);
+        }
+
+        File.Delete(path);
+        Assert.Single(source.Look());
+        again = 0;
+        time.Advance(1);
+        Assert.True(again > 0);
+        Assert.Empty(source.Look());
     }
 
     [Fact]

@@ -18,7 +18,10 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
 
     private const int MostBytes = 1024 * 1024;
 
-    /// <summary>A file that has just been written may be half of itself: so long nobody is told of mistakes in it.</summary>
+    /// <summary>
+    /// A file that has just been written may be half of itself, or gone for a moment: so long nobody is told of mistakes in it, and it is
+    /// not taken for deleted.
+    /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ReadFile> _files = new(StringComparer.Ordinal);
@@ -70,28 +73,42 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             Missing(logger, folder);
         _isMissing = !found.Exists;
         if (_isMissing)
-        {
-            _files.Clear();
             StopWatching();
-            return;
-        }
-
-        StartWatching();
+        else
+            StartWatching();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in found.EnumerateFiles("*.json").Where(file => file.Name[0] != '.').Take(MostDefinitions))
+        var files = _isMissing ? [] : found.EnumerateFiles("*.json");
+        foreach (var file in files.Where(file => file.Name[0] != '.').Take(MostDefinitions))
         {
             seen.Add(file.FullName);
             Read(file);
         }
 
-        foreach (var gone in _files.Keys.Where(path => !seen.Contains(path)).ToArray())
-            _files.Remove(gone);
+        foreach (var missing in _files.Keys.Where(path => !seen.Contains(path)).ToArray())
+            Miss(missing);
+    }
+
+    /// <summary>Editors replace a file by removing it first: it is deleted when it has not come back within a moment.</summary>
+    private void Miss(string path)
+    {
+        var file = _files[path];
+        if (file.MissingSince is not { } since)
+        {
+            _files[path] = file with { MissingSince = time.GetTimestamp() };
+            LookAgain();
+        }
+        else if (time.GetElapsedTime(since) >= Settling)
+        {
+            _files.Remove(path);
+        }
     }
 
     private void Read(FileInfo file)
     {
         var stamp = StampOf(file);
         var known = _files.GetValueOrDefault(file.FullName);
+        if (known is { MissingSince: not null })
+            _files[file.FullName] = known = known with { MissingSince = null };
         if (known is not null && known.Stamp == stamp && known.Problems.Count == 0)
             return;
         var objection = FileTrust.Objection(file.FullName);
@@ -223,5 +240,9 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
         IReadOnlyList<ServiceDefinition> Definitions,
         IReadOnlyList<string> Problems,
         bool IsTold,
-        string? Objection);
+        string? Objection)
+    {
+        /// <summary>When it was first missed; null while it is there.</summary>
+        public long? MissingSince { get; init; }
+    }
 }
