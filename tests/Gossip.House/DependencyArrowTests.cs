@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Gossip.House;
 
 /// <summary>
-/// Simulation → Protocol ← Gossip ← AspNetCore → Protocol, Dns ← Gossip, Yarp → AspNetCore. A project exists only to carry a dependency that others must not carry,
+/// Simulation → Protocol ← Gossip ← AspNetCore → Protocol, Dns ← Gossip, Yarp → AspNetCore, Cli → Gossip. A project exists only to carry a dependency that others must not carry,
 /// or a law that the compiler keeps; a new one is entered here together with its arrows and the packages that it takes.
 /// </summary>
 public sealed class DependencyArrowTests
@@ -18,6 +18,7 @@ public sealed class DependencyArrowTests
         ["Gossip"] = ["Gossip.Dns", "Gossip.Protocol"],
         ["Gossip.AspNetCore"] = ["Gossip", "Gossip.Protocol"],
         ["Gossip.Yarp"] = ["Gossip", "Gossip.AspNetCore", "Gossip.Protocol"],
+        ["Gossip.Cli"] = ["Gossip", "Gossip.Protocol"],
     };
 
     /// <summary>
@@ -29,10 +30,14 @@ public sealed class DependencyArrowTests
         ["Gossip.Protocol"] = ["MessagePack"],
         ["Gossip"] = ["MessagePack", "Microsoft.Extensions."],
         ["Gossip.Yarp"] = ["Yarp.ReverseProxy"],
+        ["Gossip.Cli"] = ["Google.Protobuf", "Grpc.", "Microsoft.Extensions.", "Spectre.Console", "System.CommandLine"],
     };
 
     /// <summary>What users reference; the rest lies in the package of Gossip, or is for the tests and benchmarks of this repository.</summary>
-    private static readonly string[] Packed = ["Gossip", "Gossip.AspNetCore", "Gossip.Yarp"];
+    private static readonly string[] Packed = ["Gossip", "Gossip.AspNetCore", "Gossip.Cli", "Gossip.Yarp"];
+
+    /// <summary>What has a server: an endpoint within applications, the agent's API, and a gateway.</summary>
+    private static readonly string[] Serving = ["Gossip.AspNetCore", "Gossip.Cli", "Gossip.Yarp"];
 
     public static TheoryData<string> Assemblies => [.. Known];
 
@@ -58,10 +63,10 @@ public sealed class DependencyArrowTests
         select $"{project.Name} → [{string.Join(", ", project.Projects)}], the house says [{string.Join(", ", Arrows[project.Name])}]");
 
     [Fact]
-    public void Only_AspNetCore_and_what_stands_on_it_carry_the_ASP_NET_framework() => Law.Holds(
-        "Only Gossip.AspNetCore and Gossip.Yarp have a framework reference, and only that one:",
+    public void Only_what_serves_carries_the_ASP_NET_framework() => Law.Holds(
+        "Only Gossip.AspNetCore, Gossip.Cli and Gossip.Yarp have a framework reference, and only that one:",
         from project in Projects
-        let expected = project.Name is "Gossip.AspNetCore" or "Gossip.Yarp" ? new[] { AspNet } : []
+        let expected = Serving.Contains(project.Name) ? new[] { AspNet } : []
         where !project.Frameworks.SequenceEqual(expected)
         select $"{project.Name}: [{string.Join(", ", project.Frameworks)}]");
 
@@ -92,7 +97,7 @@ public sealed class DependencyArrowTests
             let allowed = reachable.Contains(other)
                 || other.StartsWith("System.", StringComparison.Ordinal)
                 || IsFrom(name, other)
-                || (other.StartsWith("Microsoft.", StringComparison.Ordinal) && name is "Gossip.AspNetCore" or "Gossip.Yarp")
+                || (other.StartsWith("Microsoft.", StringComparison.Ordinal) && Serving.Contains(name))
                 || other is "Microsoft.Win32.Primitives"
             where !allowed
             select other);

@@ -123,7 +123,9 @@ internal sealed partial class GossipLifecycle(
         var record = OwnService.Describe(options.First.Service, identity, Application, Listening(), _logger);
         if (record is null)
         {
-            OnlyLooksOn(_logger, node.Identity.Name);
+            // Who says so themselves need not be told what to do about it.
+            if (options.First.Service.Register != false)
+                OnlyLooksOn(_logger, node.Identity.Name);
             return;
         }
 

@@ -1,0 +1,56 @@
+using Gossip.Bootstrap;
+
+namespace Gossip.Cli.Agent;
+
+/// <summary>Where an agent has its files, and where its callers look for it.</summary>
+internal static class AgentPlaces
+{
+    /// <summary>The socket's file, in whichever folder.</summary>
+    private const string Socket = "agent.sock";
+
+    /// <summary>Where the unit of <c>deploy/systemd</c> has its socket.</summary>
+    private const string OfSystem = "/run/gossip-agent/agent.sock";
+
+    /// <summary>Names the socket to callers.</summary>
+    public const string SocketVariable = "GOSSIP_AGENT_SOCKET";
+
+    public static string StateFolder(AgentOptions options) =>
+        options.StateFolder
+            ?? FirstOf("STATE_DIRECTORY")
+            ?? Path.Combine(OfUser() is { Length: > 0 } folder ? folder : "/var/lib", "gossip", options.Name);
+
+    /// <summary>Where the agent listens; null for nowhere.</summary>
+    /// <exception cref="InvalidOperationException">There is no folder for it; the message says why and what to set.</exception>
+    public static string? SocketOf(AgentOptions options)
+    {
+        if (options.Socket is { } given)
+            return given == "none" ? null : given;
+        if (FirstOf("RUNTIME_DIRECTORY") is { } folder)
+            return Path.Combine(folder, Socket);
+        var problems = new List<string>();
+        foreach (var directory in MachineDirectory.OfThisUser())
+        {
+            if (directory.Prepare() is not { } problem)
+                return Path.Combine(directory.Path, Socket);
+            problems.Add($"{directory.Path}: {problem}");
+        }
+
+        throw new InvalidOperationException(
+            $"There is no folder for the agent's socket ({string.Join("; ", problems)}). Set Agent:Socket to a path, or to none.");
+    }
+
+    /// <summary>Where a caller finds the agent, in the order in which they are tried.</summary>
+    public static IEnumerable<string> SocketsToTry()
+    {
+        if (Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } given)
+            return [given];
+        return [.. MachineDirectory.OfThisUser().Select(directory => Path.Combine(directory.Path, Socket)), OfSystem];
+    }
+
+    private static string OfUser() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+
+    /// <summary>The first folder of a list that systemd gives a unit.</summary>
+    private static string? FirstOf(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folders ? folders.Split(':')[0] : null;
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Gossip.Cli.Agent.Definitions;
+using Gossip.Hosting;
+using Gossip.Protocol;
+
+namespace Gossip.Cli.Agent;
+
+/// <summary>
+/// Makes the record of a definition. This is the only place that does: what a record of an agent has besides, such as the agent's name and
+/// a lease, belongs here.
+/// </summary>
+internal static class RecordTemplate
+{
+    /// <param name="definition">The definition.</param>
+    /// <param name="address">Where others reach the agent's host: endpoints without a host of their own are there.</param>
+    /// <param name="state">Whether the instance wants traffic.</param>
+    /// <param name="reason">Why it is in that state; what does not fit is left out.</param>
+    public static ServiceRecord Of(ServiceDefinition definition, IPAddress address, ServiceState state, string? reason) => new()
+    {
+        InstanceId = definition.Id,
+        Service = definition.Name,
+        Version = definition.Version,
+        State = state,
+        Reason = reason is null ? null : RecordText.Fit(reason, Limits.ReasonBytes),
+        Weight = definition.Weight,
+        Endpoints = [.. definition.Endpoints.Select(one => Of(one, address))],
+        Tags = definition.Tags,
+        Metadata = definition.Metadata,
+        Zone = definition.Zone,
+        Region = definition.Region,
+        Environment = definition.Environment,
+        Host = RecordText.Fit(Environment.MachineName, Limits.HostBytes),
+        DependsOn = definition.DependsOn,
+        AuthorizedRoles = definition.AuthorizedRoles,
+    };
+
+    /// <summary>Whether two records tell the cluster the same.</summary>
+    public static bool AreSame(ServiceRecord one, ServiceRecord other)
+    {
+        if (ReferenceEquals(one, other))
+            return true;
+        var left = new byte[Limits.RecordBytes];
+        var right = new byte[Limits.RecordBytes];
+        return RecordCodec.TryWrite(one, left, out var leftBytes) && RecordCodec.TryWrite(other, right, out var rightBytes)
+            && left.AsSpan(0, leftBytes).SequenceEqual(right.AsSpan(0, rightBytes));
+    }
+
+    private static ServiceEndpoint Of(EndpointDefinition endpoint, IPAddress address) =>
+        new(endpoint.Name, endpoint.Scheme, endpoint.Host ?? address.ToString(), endpoint.Port) { Protocol = endpoint.Protocol };
+}

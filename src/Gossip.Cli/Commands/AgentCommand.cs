@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Gossip.Cli.Agent;
+using Gossip.Protocol;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gossip.Cli.Commands;
+
+/// <summary>Runs the agent until it is stopped.</summary>
+internal static class AgentCommand
+{
+    private static readonly Option<string> Config = new("--config")
+    {
+        Description = "A file of settings, as appsettings.json: sections Agent, Gossip and Logging",
+    };
+
+    private static readonly Option<string> Name = new("--name") { Description = "Agent:Name, which two agents of a machine do not share" };
+    private static readonly Option<string> Services = new("--services") { Description = "Agent:ServicesFolder, of definitions, or none" };
+    private static readonly Option<string> State = new("--state") { Description = "Agent:StateFolder, for what its API was told" };
+    private static readonly Option<string> Socket = new("--socket") { Description = "Agent:Socket, the Unix socket of its API, or none" };
+    private static readonly Option<string> Url = new("--url") { Description = "Agent:Url, on loopback, for callers with its token" };
+    private static readonly Option<bool> Keep = new("--keep-on-stop") { Description = "Agent:KeepOnStop: services outlive a restart" };
+    private static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "Any other setting, KEY=VALUE, such as Gossip:Cluster=west; not a secret, which `ps` would show",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("agent", "Runs the agent of this machine: registers services that embed no node, for as long as they run")
+        {
+            Config, Name, Services, State, Socket, Url, Keep, Set,
+        };
+        command.Validators.Add(result =>
+        {
+            foreach (var pair in (result.GetValue(Set) ?? []).Where(pair => pair.IndexOf('=', StringComparison.Ordinal) <= 0))
+                result.AddError($"--set is '{Limits.Show(pair)}'; it must be KEY=VALUE, such as Gossip:Cluster=west.");
+        });
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var error = parsed.InvocationConfiguration.Error;
+        try
+        {
+            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gossip-agent" });
+            if (parsed.GetValue(Config) is { } file)
+                builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true);
+            builder.Configuration.AddInMemoryCollection(Settings(parsed));
+            builder.Services.AddSystemd();
+            // What its callers ask is no news; settings of Logging have the last word.
+            builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            builder.AddGossipAgent();
+            using var host = builder.Build();
+            await host.RunAsync(cancellation).ConfigureAwait(false);
+            return 0;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            foreach (var problem in wrong.Failures)
+                await error.WriteLineAsync(problem).ConfigureAwait(false);
+        }
+        catch (Exception cannot) when (cannot is InvalidOperationException or IOException or InvalidDataException)
+        {
+            await error.WriteLineAsync(cannot.Message).ConfigureAwait(false);
+        }
+
+        return 1;
+    }
+
+    /// <summary>What the command line sets, which has the last word.</summary>
+    private static Dictionary<string, string?> Settings(ParseResult parsed)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        (string Key, Option<string> Option)[] options =
+            [("Name", Name), ("ServicesFolder", Services), ("StateFolder", State), ("Socket", Socket), ("Url", Url)];
+        foreach (var (key, option) in options)
+        {
+            if (parsed.GetValue(option) is { } value)
+                settings[$"{AgentOptions.SectionName}:{key}"] = value;
+        }
+
+        if (parsed.GetValue(Keep))
+            settings[$"{AgentOptions.SectionName}:KeepOnStop"] = "true";
+        foreach (var pair in parsed.GetValue(Set) ?? [])
+            settings[pair[..pair.IndexOf('=', StringComparison.Ordinal)]] = pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        return settings;
+    }
+}

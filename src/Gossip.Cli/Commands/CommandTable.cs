@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Gossip.Cli.Commands;
+
+/// <summary>The command line: one command for each thing that can be done, each in a file of its own.</summary>
+internal static class CommandTable
+{
+    /// <summary>Runs one command.</summary>
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="output">Takes what the command tells.</param>
+    /// <param name="error">Takes what is wrong.</param>
+    /// <returns>The exit code: 0 when it did what it was asked, 1 when it could not, 2 when it was not understood.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var parsed = Create().Parse(arguments);
+        if (parsed.Errors.Count == 0)
+        {
+            // The agent's host hears the signals itself; other commands end at once.
+            var invocation = new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        }
+
+        foreach (var problem in parsed.Errors)
+            await error.WriteLineAsync(problem.Message).ConfigureAwait(false);
+        await error.WriteLineAsync("All commands and arguments: gossip --help").ConfigureAwait(false);
+        return 2;
+    }
+
+    /// <summary>No root command, which would call itself by the name of the program's file.</summary>
+    private static Command Create() => new("gossip", "Registers services that embed no Gossip node, and asks and orders a cluster.")
+    {
+        new HelpOption { Recursive = true },
+        new VersionOption(),
+        AgentCommand.Create(),
+        RegisterCommand.Create(),
+        DeregisterCommand.Create(),
+    };
+}
