@@ -147,7 +147,7 @@ public sealed class AgentApiTests : IAsyncLifetime
     {
         await RegisterAsync("shop");
         var page = await _api.GetFromJsonAsync<JsonElement>("/v1/agent");
-        Assert.Equal(("agent", 1, 1, 1023), (page.GetProperty("name").GetString(), page.GetProperty("services").GetInt32(), page.GetProperty("registered").GetInt32(), page.GetProperty("most").GetInt32()));
+        Assert.Equal(("agent", 1, 1, 8191), (page.GetProperty("name").GetString(), page.GetProperty("services").GetInt32(), page.GetProperty("registered").GetInt32(), page.GetProperty("most").GetInt32()));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class ReconcilerLaws
     internal async Task What_is_registered_converges_to_what_runs(Script script)
     {
         var (time, registrar) = (new ManualTime(), new FakeRegistrar());
-        var reconciler = new Reconciler(registrar, () => IPAddress.Loopback, time, NullLogger.Instance);
+        var reconciler = new Reconciler(registrar, () => IPAddress.Loopback, new ServiceLease { Agent = "agent@box" }, time, NullLogger.Instance);
         var world = new SortedDictionary<string, WantedService>();
         var failing = 0;
         registrar.Fails = () => failing > 0 && --failing >= 0;
@@ -81,7 +81,7 @@ public sealed class ReconcilerLaws
     internal async Task Nothing_that_runs_is_taken_back_before_its_drain(Script script)
     {
         var (time, registrar) = (new ManualTime(), new FakeRegistrar());
-        var reconciler = new Reconciler(registrar, () => IPAddress.Loopback, time, NullLogger.Instance);
+        var reconciler = new Reconciler(registrar, () => IPAddress.Loopback, new ServiceLease { Agent = "agent@box" }, time, NullLogger.Instance);
         var wanted = new HashSet<string>();
         foreach (var step in script.Steps)
         {
@@ -151,25 +151,25 @@ public sealed class ReconcilerLaws
     public async Task Beyond_what_a_node_holds_the_first_stay_and_the_rest_is_told_and_comes_when_there_is_room()
     {
         var log = new TestLog();
-        var reconciler = new Reconciler(_registrar, () => IPAddress.Loopback, _time, log.CreateLogger("agent"));
+        var reconciler = new Reconciler(_registrar, () => IPAddress.Loopback, new ServiceLease { Agent = "agent@box" }, _time, log.CreateLogger("agent"));
         var all = Enumerable.Range(0, Reconciler.Most + 5).Select(number => new WantedService(Define($"s{number:0000}", 1), Ready, null)).ToList();
         await reconciler.ReconcileAsync(all, default);
         await reconciler.ReconcileAsync(all, default);
-        Assert.Equal((1023, 1023), (reconciler.Count, _registrar.Records.Count));
-        Assert.StartsWith("5 services are not registered, since a node holds 1023 records.", Assert.Single(log.Warnings), StringComparison.Ordinal);
-        Assert.Contains("Agent:Name", reconciler.ProblemOf("s1024"), StringComparison.Ordinal);
+        Assert.Equal((Reconciler.Most, Reconciler.Most), (reconciler.Count, _registrar.Records.Count));
+        Assert.StartsWith("5 services are not registered, since a node holds 8191 records.", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Agent:Name", reconciler.ProblemOf("s8192"), StringComparison.Ordinal);
 
         await reconciler.ReconcileAsync(all[5..], default);
         _time.Advance(2);
         await reconciler.ReconcileAsync(all[5..], default);
-        Assert.Contains("s1027", _registrar.Records);
+        Assert.Contains("s8195", _registrar.Records);
     }
 
     [Fact]
     public async Task A_refusal_is_told_once_and_does_not_disturb_the_others()
     {
         var log = new TestLog();
-        var reconciler = new Reconciler(_registrar, () => IPAddress.Loopback, _time, log.CreateLogger("agent"));
+        var reconciler = new Reconciler(_registrar, () => IPAddress.Loopback, new ServiceLease { Agent = "agent@box" }, _time, log.CreateLogger("agent"));
         var fails = 0;
         _registrar.Fails = () => fails++ % 2 == 0;
         WantedService[] two = [new(Define("a", 1), Ready, null), new(Define("b", 1), Ready, null)];
@@ -222,5 +222,5 @@ public sealed class ReconcilerLaws
 
     private static ServiceDefinition Define(string id, int weight) => new() { Id = id, Name = id, Weight = weight % 10_000, DrainWait = TimeSpan.FromSeconds(2), Text = $"{id} {weight}", Origin = "a test" };
 
-    private Reconciler Open() => new(_registrar, () => IPAddress.Loopback, _time, NullLogger.Instance);
+    private Reconciler Open() => new(_registrar, () => IPAddress.Loopback, new ServiceLease { Agent = "agent@box" }, _time, NullLogger.Instance);
 }

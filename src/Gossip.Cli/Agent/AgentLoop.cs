@@ -41,7 +41,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         (_time, _interval, _sources, _api, _logger) = (time, options.ReconcileInterval, sources, api, logger);
         _scheduler = new CheckScheduler(time, new Random(), options.MaxConcurrentChecks, Signal);
         _table = new ServiceTable(checks, _scheduler, logger);
-        _reconciler = new Reconciler(registrar, address, time, logger);
+        _reconciler = new Reconciler(registrar, address, RecordTemplate.LeaseOf(options), time, logger);
         _timer = time.CreateTimer(_ => Signal(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         foreach (var source in sources)
             source.Watch(Signal);

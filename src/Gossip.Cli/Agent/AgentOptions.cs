@@ -45,6 +45,12 @@ public sealed class AgentOptions
     /// </summary>
     public bool KeepOnStop { get; set; }
 
+    /// <summary>
+    /// How long the others show a service, as degraded, when the agent has gone without taking it back: 1 s to 1 h. The next agent of this
+    /// name on this machine registers it in its place. Default: 10 s.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How many checks run at a time: 1 to 1,024.</summary>
     public int MaxConcurrentChecks { get; set; } = 32;
 

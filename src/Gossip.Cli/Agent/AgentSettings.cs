@@ -33,6 +33,10 @@ internal static class AgentSettings
             Times.TryParse(value, out var time) && time >= TimeSpan.FromMilliseconds(100) && time <= TimeSpan.FromHours(1),
             () => options.ReconcileInterval = time,
             "a time with its unit, of 100ms to 1h, such as 5s"),
+        ["Lease"] = (options, value) => Set(
+            Times.TryParse(value, out var time) && time >= Limits.ShortestLease && time <= Limits.LongestLease,
+            () => options.Lease = time,
+            "a time with its unit, of 1s to 1h, such as 10s"),
         ["KeepOnStop"] = (options, value) => Set(bool.TryParse(value, out var flag), () => options.KeepOnStop = flag, "true or false"),
         ["MaxConcurrentChecks"] = (options, value) => Set(
             int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1024,

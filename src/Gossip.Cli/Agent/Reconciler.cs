@@ -25,9 +25,11 @@ internal sealed record WantedService(ServiceDefinition Definition, ServiceHealth
 /// </summary>
 /// <param name="registrar">Where records are registered.</param>
 /// <param name="address">Where others reach this host.</param>
+/// <param name="lease">Of all records.</param>
 /// <param name="time">The clock of drains.</param>
 /// <param name="logger">Told of what is refused.</param>
-internal sealed partial class Reconciler(IServiceRegistrar registrar, Func<IPAddress> address, TimeProvider time, ILogger logger)
+internal sealed partial class Reconciler(
+    IServiceRegistrar registrar, Func<IPAddress> address, ServiceLease lease, TimeProvider time, ILogger logger)
 {
     /// <summary>
     /// Records of one agent: what the protocol lets one owner have, less one, for an application that has the agent within it. A larger
@@ -180,7 +182,7 @@ internal sealed partial class Reconciler(IServiceRegistrar registrar, Func<IPAdd
                 return Outcome.LeftOut;
             }
 
-            entry.Registration = await registrar.RegisterAsync(RecordTemplate.Of(definition, address(), state, reason), cancellation)
+            entry.Registration = await registrar.RegisterAsync(RecordTemplate.Of(definition, address(), state, reason, lease), cancellation)
                 .ConfigureAwait(false);
             Count++;
             Registers(logger, Limits.Show(definition.Id), Limits.Show(definition.Name), definition.Origin);
@@ -204,7 +206,7 @@ internal sealed partial class Reconciler(IServiceRegistrar registrar, Func<IPAdd
         // Building and comparing records takes time that a pass over a thousand of them does not have.
         if (entry.Inputs == inputs && ReferenceEquals(entry.Told, registration.Record))
             return;
-        var record = RecordTemplate.Of(definition, inputs.Item4, state, reason);
+        var record = RecordTemplate.Of(definition, inputs.Item4, state, reason, lease);
         if (!RecordTemplate.AreSame(record, registration.Record))
             await registration.UpdateAsync(_ => record, cancellation).ConfigureAwait(false);
         (entry.Inputs, entry.Told) = (inputs, registration.Record);

@@ -6,8 +6,7 @@ using Gossip.Protocol;
 namespace Gossip.Cli.Agent;
 
 /// <summary>
-/// Makes the record of a definition. This is the only place that does: what a record of an agent has besides, such as the agent's name and
-/// a lease, belongs here.
+/// Makes the record of a definition.
 /// </summary>
 internal static class RecordTemplate
 {
@@ -15,7 +14,9 @@ internal static class RecordTemplate
     /// <param name="address">Where others reach the agent's host: endpoints without a host of their own are there.</param>
     /// <param name="state">Whether the instance wants traffic.</param>
     /// <param name="reason">Why it is in that state; what does not fit is left out.</param>
-    public static ServiceRecord Of(ServiceDefinition definition, IPAddress address, ServiceState state, string? reason) => new()
+    /// <param name="lease">In whose name, and how long it counts when the agent has gone.</param>
+    public static ServiceRecord Of(
+        ServiceDefinition definition, IPAddress address, ServiceState state, string? reason, ServiceLease lease) => new()
     {
         InstanceId = definition.Id,
         Service = definition.Name,
@@ -32,6 +33,15 @@ internal static class RecordTemplate
         Host = RecordText.Fit(Environment.MachineName, Limits.HostBytes),
         DependsOn = definition.DependsOn,
         AuthorizedRoles = definition.AuthorizedRoles,
+        Lease = lease,
+    };
+
+    /// <summary>
+    /// The lease of all records of an agent. Its name is that of this machine besides: agents of other machines are mostly called alike.
+    /// </summary>
+    public static ServiceLease LeaseOf(AgentOptions options) => new()
+    {
+        Agent = RecordText.Fit($"{options.Name}@{Environment.MachineName}", Limits.NameBytes), Time = options.Lease,
     };
 
     /// <summary>Whether two records tell the cluster the same.</summary>

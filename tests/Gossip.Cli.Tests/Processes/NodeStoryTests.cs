@@ -33,7 +33,7 @@ public sealed class NodeStoryTests : IDisposable
     }
 
     [PeerFact("node")]
-    public async Task After_a_restart_of_the_agent_living_services_are_there_again_and_dead_ones_are_not()
+    public async Task Over_a_restart_of_the_agent_living_services_stay_and_dead_ones_go()
     {
         await using var cluster = new TestCluster();
         await using var caller = await cluster.StartOneAsync("caller");
@@ -55,17 +55,38 @@ public sealed class NodeStoryTests : IDisposable
 
         await dies.KillAsync();
         await ends.KillAsync();
-        await caller.SeesAsync(seen => seen.GetAllInstances("lives").Count == 0, "that the agent is dead, and its services with it");
+        var watching = new CancellationTokenSource();
+        var counts = CountAsync(caller, "lives", watching.Token);
+        await caller.SeesAsync(seen => seen.GetAllInstances("lives") is [{ IsOrphaned: true, State: ServiceState.Degraded }], "that the agent is dead");
 
         await using var second = await AgentProcess.StartAsync(_folder, caller);
-        await caller.Discovery.WaitForAsync("lives", cancellationToken: Eventually.Patience());
-        await caller.Discovery.WaitForAsync("told", cancellationToken: Eventually.Patience());
+        foreach (var name in new[] { "lives", "told" })
+            await caller.SeesAsync(seen => seen.GetAllInstances(name) is [{ IsOrphaned: false, State: ServiceState.Ready }], $"{name} again");
         // What is not there any more was looked at too: the agent says of each why it is not registered.
         await Eventually.HoldsAsync(
             async () => (await second.Api.GetStringAsync("/v1/services/dies")).Contains("\"status\": \"gone\"", StringComparison.Ordinal), "dies was looked at");
         await Eventually.HoldsAsync(
             async () => !(await second.Api.GetStringAsync("/v1/services")).Contains("\"ends\"", StringComparison.Ordinal), "ends was forgotten");
-        Assert.Empty(caller.Discovery.Current.GetAllInstances("dies"));
-        Assert.Empty(caller.Discovery.Current.GetAllInstances("ends"));
+        foreach (var name in new[] { "dies", "ends" })
+            await caller.SeesAsync(seen => seen.GetAllInstances(name).Count == 0, $"that {name} has gone with its lease");
+        await watching.CancelAsync();
+        Assert.Equal([1], await counts);
+    }
+
+    /// <summary>How many instances there were at any moment.</summary>
+    private static async Task<IEnumerable<int>> CountAsync(TestHost host, string service, CancellationToken cancellation)
+    {
+        var counts = new HashSet<int>();
+        try
+        {
+            await foreach (var seen in host.Discovery.WatchAsync(cancellation))
+                counts.Add(seen.GetAllInstances(service).Count);
+        }
+        catch (OperationCanceledException)
+        {
+            // The story is over.
+        }
+
+        return counts;
     }
 }

@@ -158,12 +158,15 @@ internal sealed class DefinitionReader(string origin, string? mayRunCommands)
         return endpoint;
     }
 
+    private static ServiceLease Longest { get; } = new() { Agent = new string('a', Limits.NameBytes), Time = Limits.LongestLease };
+
     /// <summary>What the record would be refused for; the sample's address takes as many bytes as any.</summary>
     private static string? ProblemOf(ServiceDefinition definition)
     {
         try
         {
-            RecordTemplate.Of(definition, IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ServiceState.Ready, null).Validate();
+            RecordTemplate.Of(
+                definition, IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ServiceState.Ready, null, Longest).Validate();
             return null;
         }
         catch (ArgumentException error)
