@@ -71,19 +71,29 @@ internal sealed partial class Reconciler(
         }
 
         var left = 0;
-        foreach (var one in wanted)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            var id = one.Definition.Id;
-            if (!_entries.TryGetValue(id, out var entry))
-                _entries[id] = entry = new Entry();
-            await TryAsync(entry, id, async () =>
+            foreach (var one in wanted)
             {
-                var outcome = await FollowAsync(one, entry, cancellation).ConfigureAwait(false);
-                left += outcome == Outcome.LeftOut ? 1 : 0;
-                if (outcome == Outcome.Ended)
-                    ended.Add(one.Definition);
-            }).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                var id = one.Definition.Id;
+                if (!_entries.TryGetValue(id, out var entry))
+                    _entries[id] = entry = new Entry();
+                await TryAsync(entry, id, async () =>
+                {
+                    var outcome = await FollowAsync(one, entry, cancellation).ConfigureAwait(false);
+                    left += outcome == Outcome.LeftOut ? 1 : 0;
+                    if (outcome == Outcome.Ended)
+                        ended.Add(one.Definition);
+                }).ConfigureAwait(false);
+                if (_underWay.Count >= AtATime)
+                    await EndRegisteringAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Whatever ends the pass: what the node has is known here, or nobody would take it back.
+            await EndRegisteringAsync().ConfigureAwait(false);
         }
 
         if (left > 0 && !_isFull)
@@ -176,22 +186,18 @@ internal sealed partial class Reconciler(
             // What was never seen well may be what is left of a service that ended while nobody looked.
             if (!health.IsKnown || health.State is ServiceState.Unhealthy or ServiceState.Draining)
                 return Outcome.None;
-            if (Count >= Most)
+            if (Count + _underWay.Count >= Most)
             {
                 entry.Problem = $"this node holds {Most} records already; deregister some, or run another agent under another Agent:Name";
                 return Outcome.LeftOut;
             }
 
-            entry.Registration = await registrar.RegisterAsync(RecordTemplate.Of(definition, address(), state, reason, lease), cancellation)
-                .ConfigureAwait(false);
-            Count++;
-            Registers(logger, Limits.Show(definition.Id), Limits.Show(definition.Name), definition.Origin);
-        }
-        else
-        {
-            await UpdateAsync(entry, definition, state, reason, cancellation).ConfigureAwait(false);
+            var record = RecordTemplate.Of(definition, address(), state, reason, lease);
+            _underWay.Add((definition, entry, registrar.RegisterAsync(record, CancellationToken.None).AsTask()));
+            return Outcome.None;
         }
 
+        await UpdateAsync(entry, definition, state, reason, cancellation).ConfigureAwait(false);
         entry.Problem = null;
         entry.DrainedAt = null;
         entry.DrainWait = definition.DrainWait;
@@ -254,33 +260,6 @@ internal sealed partial class Reconciler(
     }
 
     private void Wake(TimeSpan after) => _next = _next < after ? _next : after;
-
-    private enum Outcome
-    {
-        None,
-        LeftOut,
-        Ended,
-    }
-
-    /// <summary>What became of one service.</summary>
-    private sealed class Entry
-    {
-        public IServiceRegistration? Registration { get; set; }
-
-        /// <summary>When it was drained because nobody wants it; null while somebody does.</summary>
-        public long? DrainedAt { get; set; }
-
-        public TimeSpan DrainWait { get; set; }
-
-        public long? FailsSince { get; set; }
-
-        /// <summary>From what the record was made, and the record, to see that nothing has changed.</summary>
-        public (ServiceDefinition, ServiceState, string?, IPAddress) Inputs { get; set; }
-
-        public ServiceRecord? Told { get; set; }
-
-        public string? Problem { get; set; }
-    }
 }
 
 /// <summary>What a pass leaves to do.</summary>

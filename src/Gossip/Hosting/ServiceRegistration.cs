@@ -35,7 +35,7 @@ internal sealed class ServiceRegistration : IServiceRegistration
         await node.AskAsync(
             (machine, now, outbox) =>
             {
-                if (machine.ServicesOf(node.Identity.Id).Any(one => one.InstanceId == record.InstanceId))
+                if (machine.Self.Records.Find(record.InstanceId) is { IsTombstone: false })
                     throw new InvalidOperationException(
                         $"This node has an instance '{record.InstanceId}' already. Update its registration, or choose another InstanceId.");
                 machine.Register(now, all.ToTell(record), outbox);
