@@ -22,7 +22,8 @@ internal sealed class Reaper(Kernel kernel, LoadGossip loads, Newcomers newcomer
         for (var i = kernel.Table.All.Count - 1; i >= 0; i--)
         {
             var member = kernel.Table.All[i];
-            if (member.IsLive || member == kernel.Self || caller.Now - member.Since < MemoryOf(caller.Now, member, ref names))
+            if (member.IsLive || member == kernel.Self || member.OrphanedRecords.Count > 0
+                || caller.Now - member.Since < MemoryOf(caller.Now, member, ref names))
                 continue;
             conflicts.Forget(member);
             kernel.Table.Remove(member);

@@ -4,7 +4,8 @@ namespace Gossip.Protocol;
 /// What members leave behind that have gone: records that an agent wrote for an instance which may live on. Each counts for as long as its
 /// lease runs, by this node's own time from the moment at which it saw the member go, and until a live member has adopted it: it has a
 /// record of the same key from an agent of the same name. Who was gone before this node knew it leaves nothing behind here, so a node that
-/// joins shows nobody whom the others have long let go. Nothing of this is sent.
+/// joins shows nobody whom the others have long let go. What was draining goes with its owner: nobody was to call it any more, and its end
+/// may not have been heard. Nothing of this is sent.
 /// </summary>
 internal sealed class Leases(Kernel kernel)
 {
@@ -13,6 +14,8 @@ internal sealed class Leases(Kernel kernel)
     /// <summary>A member that was live has gone.</summary>
     public void Begin(Instant now, Member member)
     {
+        // One that was back meanwhile, and goes again, begins anew.
+        _running.RemoveAll(one => one.Member == member);
         var orphaned = new Orphaned(member, now);
         foreach (var record in member.StoredRecords)
         {
@@ -30,14 +33,15 @@ internal sealed class Leases(Kernel kernel)
     {
         if (_running.Count == 0)
             return;
+        var changes = false;
         foreach (var orphaned in _running)
         {
-            if (orphaned.Member != owner)
-                Adopt(orphaned, owner);
-            Look(now, orphaned);
+            if (orphaned.Member == owner || Adopt(orphaned, owner))
+                changes |= Look(now, orphaned);
         }
 
-        Settle();
+        if (changes)
+            Settle();
     }
 
     /// <summary>Leases end.</summary>
@@ -66,15 +70,19 @@ internal sealed class Leases(Kernel kernel)
     private static bool Adopts(Member member, StoredRecord record) =>
         member.Records.Count > 0 && member.Records.Find(record.Key)?.Head.Lease is { } lease && lease.Agent == record.Head.Lease!.Agent;
 
-    private static void Adopt(Orphaned orphaned, Member owner)
+    /// <summary>Whether a member has adopted some more.</summary>
+    private static bool Adopt(Orphaned orphaned, Member owner)
     {
-        if (!owner.IsLive || orphaned.Member.OrphanedRecords.Count == 0)
-            return;
+        var before = orphaned.Adopted.Count;
+        if (!owner.IsLive)
+            return false;
         foreach (var record in orphaned.Member.OrphanedRecords)
         {
             if (Adopts(owner, record))
                 orphaned.Adopted.Add(record.Key);
         }
+
+        return orphaned.Adopted.Count > before;
     }
 
     /// <summary>Finds out what of a member's records still counts. True when that has changed.</summary>
@@ -86,7 +94,7 @@ internal sealed class Leases(Kernel kernel)
         StoredRecord[] left =
         [
             .. member.StoredRecords.Where(record => record.Head.Lease is { } lease && orphaned.Began + lease.Time > now
-                && !orphaned.Adopted.Contains(record.Key)),
+                && record.State != ServiceState.Draining && !orphaned.Adopted.Contains(record.Key)),
         ];
         if (left.SequenceEqual(member.OrphanedRecords))
             return false;

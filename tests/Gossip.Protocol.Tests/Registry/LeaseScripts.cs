@@ -127,6 +127,43 @@ public sealed class LeaseScripts
         Assert.True(Find(observer, agent).IsLive);
     }
 
+    /// <summary>The leases of its first death are none of the second's.</summary>
+    [Fact]
+    public void An_agent_that_comes_back_and_goes_again_begins_anew_and_wakes_nobody_in_vain()
+    {
+        using var world = Converged(9, 6);
+        var (agent, observer) = (world.Nodes[2], world.Nodes[4]);
+        agent.Register(Leased("a", "agent", 60 * Second));
+        world.RunFor(2 * Second);
+        for (var time = 0; time < 2; time++)
+        {
+            agent.Pause(12 * Second);
+            Assert.True(world.RunUntil(() => Orphans(observer, agent).Count == 1, 20 * Second), world.ToString());
+            Assert.True(world.RunUntil(() => Find(observer, agent).State == MemberState.Alive, 60 * Second), world.ToString());
+        }
+
+        agent.Crash();
+        Assert.True(world.RunUntil(() => Orphans(observer, agent).Count == 1, 60 * Second), world.ToString());
+        var (died, told) = (world.Now, 0);
+        observer.Tap = happened => told += happened.Kind == ClusterEventKind.ServicesChanged ? 1 : 0;
+        Assert.True(world.RunUntil(() => Orphans(observer, agent).Count == 0, 100 * Second), world.ToString());
+        Assert.Equal((60 * Second, 1), (world.Now - died, told));
+    }
+
+    /// <summary>It drained it, and was about to take it back.</summary>
+    [Fact]
+    public void What_was_draining_goes_with_its_agent()
+    {
+        using var world = Converged(10, 5);
+        var (agent, observer) = (world.Nodes[2], world.Nodes[4]);
+        agent.Register(Leased("a", "agent", 60 * Second) with { State = ServiceState.Draining });
+        agent.Register(Leased("b", "agent", 60 * Second));
+        world.RunFor(2 * Second);
+        agent.Leave();
+        Assert.True(world.RunUntil(() => Find(observer, agent).State == MemberState.Left, 10 * Second), world.ToString());
+        Assert.Equal(["b"], Orphans(observer, agent));
+    }
+
     /// <summary>If it learns of the dead at all, it is from others, who remember them for a day.</summary>
     [Fact]
     public void One_that_joins_shows_nobody_whom_it_did_not_see_alive()
