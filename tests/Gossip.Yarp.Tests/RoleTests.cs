@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Gossip.Yarp.Tests;
 
@@ -38,6 +39,27 @@ public sealed class RoleTests
         await gateway.HasAsync("payments", 1);
 
         Assert.Equal("403", await AskAsync(gateway, "clerk"));
+    }
+
+    /// <summary>YARP may have chosen it just before, and where there is only one it asks no policy.</summary>
+    [Fact]
+    public async Task An_instance_that_takes_no_calls_any_more_is_protected_all_the_same()
+    {
+        await using var server = await WebServer.StartAsync(http => http.Response.WriteAsync("paid"));
+        await using var gateway = await Gateway.StartAsync(
+            options => options.AddCluster("payments", configure: cluster => cluster with
+            {
+                LoadBalancingPolicy = "RoundRobin", HealthCheck = new HealthCheckConfig { AvailableDestinationsPolicy = "HealthyOrPanic" },
+            }),
+            build: Authenticate);
+        await using var payments = await gateway.RegisterAsync("payments", "p1", server.Address.Port, change: record => record with { AuthorizedRoles = ["clerk"] });
+        await gateway.HasAsync("payments", 1);
+        Assert.Equal("401", await AskAsync(gateway));
+
+        await payments.DrainAsync();
+
+        await Eventually.HoldsAsync(() => gateway.App.Discovery.GetInstances("payments").Count == 0, "it takes no calls");
+        Assert.NotEqual("paid", await AskAsync(gateway));
     }
 
     [Fact]

@@ -50,13 +50,15 @@ internal sealed class GatewayCluster
     /// <summary>Whether the registry tells something else than <see cref="ToConfig"/> did.</summary>
     public bool IsOutdated => !_shape.IsOf(_wanted.Instances, _all.Instances);
 
-    /// <summary>Whether any instance declares roles of callers.</summary>
+    /// <summary>
+    /// Whether any instance declares roles of callers, be it one that takes no calls: YARP may still send it one that it has chosen before.
+    /// </summary>
     public bool HasRoles
     {
         get
         {
             var roles = Volatile.Read(ref _roles);
-            var instances = _discovery.GetInstances(Service);
+            var instances = _discovery.Current.GetAllInstances(Service);
             if (!ReferenceEquals(roles.Of, instances))
                 Volatile.Write(ref _roles, roles = new(instances, instances.Any(one => one.AuthorizedRoles.Count > 0)));
             return roles.AreThere;

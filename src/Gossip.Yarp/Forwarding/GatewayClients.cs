@@ -33,6 +33,11 @@ internal sealed class GatewayClients(GatewayClusters clusters, ILogger<Forwarder
         return client;
     }
 
+    /// <summary>Not where the cluster was the operator's and is the registry's now, or the other way round: their sockets differ.</summary>
+    protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
+        base.CanReuseOldClient(context)
+            && (context.OldClient is { } old && Known.TryGetValue(old, out _)) == (clusters.Find(context.ClusterId) is not null);
+
     /// <inheritdoc/>
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {

@@ -25,7 +25,8 @@ internal sealed partial class PublishedRoutes(GossipGatewayOptions options, ISer
 
     private readonly HashSet<RefusedRoute> _told = [];
     private List<Claim> _claims = [];
-    private HashSet<string> _taken = [];
+    private HashSet<string> _takenClusters = [];
+    private HashSet<string> _takenRoutes = [];
     private IReadOnlyList<RefusedRoute> _refused = [];
 
     /// <summary>The routes that are used, by the last <see cref="Read"/>.</summary>
@@ -45,9 +46,10 @@ internal sealed partial class PublishedRoutes(GossipGatewayOptions options, ISer
         if (options.Permissions.Count == 0)
             return;
         var claims = Claims();
-        if (_claims.SequenceEqual(claims) && _taken.SetEquals(clusters.Concat(routes)))
+        // Apart: what was the id of a route, and is now that of a cluster too, takes that cluster from a service.
+        if (_claims.SequenceEqual(claims) && _takenClusters.SetEquals(clusters) && _takenRoutes.SetEquals(routes))
             return;
-        (_claims, _taken) = (claims, [.. clusters, .. routes]);
+        (_claims, _takenClusters, _takenRoutes) = (claims, [.. clusters], [.. routes]);
         Decide(clusters, routes);
         foreach (var one in _refused)
         {
