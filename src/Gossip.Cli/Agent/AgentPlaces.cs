@@ -44,7 +44,9 @@ internal static class AgentPlaces
     {
         if (Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } given)
             return [given];
-        return [.. MachineDirectory.OfThisUser().Select(directory => Path.Combine(directory.Path, Socket)), OfSystem];
+        // A socket where others can write may be anybody's. That of the system is behind: a user's own agent is nearer to its callers.
+        var own = MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted());
+        return [.. own.Select(directory => Path.Combine(directory.Path, Socket)), OfSystem];
     }
 
     private static string OfUser() =>

@@ -108,11 +108,11 @@ internal sealed partial class Reconciler(
     public async ValueTask RetireAllAsync(bool someoneListens, CancellationToken cancellation)
     {
         var all = _entries.Where(one => one.Value.Registration is not null).ToArray();
-        foreach (var (id, entry) in all)
-            await TryAsync(entry, id, () => entry.Registration!.DrainAsync("the agent stops", cancellation)).ConfigureAwait(false);
         var wait = all.Length == 0 || !someoneListens ? TimeSpan.Zero : all.Max(one => one.Value.DrainWait);
         try
         {
+            foreach (var (id, entry) in all)
+                await TryAsync(entry, id, () => entry.Registration!.DrainAsync("the agent stops", cancellation)).ConfigureAwait(false);
             await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -149,8 +149,9 @@ internal sealed partial class Reconciler(
         {
             if (entry.DrainedAt is null)
             {
-                await registration.DrainAsync("it was deregistered", cancellation).ConfigureAwait(false);
+                // What cannot be told does not keep it here.
                 entry.DrainedAt = time.GetTimestamp();
+                await registration.DrainAsync("it was deregistered", cancellation).ConfigureAwait(false);
             }
 
             if (entry.DrainWait - time.GetElapsedTime(entry.DrainedAt.Value) is { Ticks: > 0 } rest)
@@ -214,7 +215,18 @@ internal sealed partial class Reconciler(
             return;
         var record = RecordTemplate.Of(definition, inputs.Item4, state, reason, lease);
         if (!RecordTemplate.AreSame(record, registration.Record))
-            await registration.UpdateAsync(_ => record, cancellation).ConfigureAwait(false);
+        {
+            try
+            {
+                await registration.UpdateAsync(_ => record, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception refused) when (reason is not null && refused is ArgumentException or InvalidOperationException)
+            {
+                // There is no room for the reason: that it is not well is told all the same.
+                await registration.UpdateAsync(_ => record with { Reason = null }, cancellation).ConfigureAwait(false);
+            }
+        }
+
         (entry.Inputs, entry.Told) = (inputs, registration.Record);
     }
 

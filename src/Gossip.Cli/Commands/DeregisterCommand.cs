@@ -14,6 +14,7 @@ internal static class DeregisterCommand
 
     private static readonly Argument<string> Id = new("id") { Description = "The id of the service" };
     private static readonly Option<bool> NoWait = new("--no-wait") { Description = "End at once, while the service still drains" };
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     public static Command Create()
@@ -45,8 +46,16 @@ internal static class DeregisterCommand
 
         // The process of the service must not end before its callers have gone elsewhere.
         using var timer = new PeriodicTimer(Look);
+        var began = TimeProvider.System.GetTimestamp();
         while (await agent.SendAsync(HttpMethod.Get, AgentClient.PathOf(id), null, cancellation).ConfigureAwait(false) is not null)
+        {
+            // A drain takes five minutes at the longest. Then somebody else wants it, as a file does.
+            if (TimeProvider.System.GetElapsedTime(began) > Longest)
+                throw new InvalidOperationException(
+                    $"The agent still has '{Limits.Show(id)}'. `curl` of its API tells what wants it (origin).");
             await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+        }
+
         console.MarkupLineInterpolated($"'{Limits.Show(id)}' is taken back.");
     }
 }

@@ -70,6 +70,10 @@ internal sealed class MachineDirectory(string path)
         }
     }
 
+    /// <summary>Whether the folder is there, and only this user can have written into it. Does not make it.</summary>
+    public bool IsTrusted() =>
+        OperatingSystem.IsWindows() ? Directory.Exists(Path) : UnixOwner.Of(Path) is { } found && ProblemOf(found) is null;
+
     /// <summary>Whether an exception is an error of the file system, and not a bug of this library.</summary>
     public static bool IsOfFiles(Exception error) =>
         error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or SecurityException;

@@ -55,6 +55,41 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Equal(CheckStatus.Gone, (await new ProcessCheck(44, null, null, new ProcessTable(_folder.Path)).RunAsync(default)).Status);
     }
 
+    /// <summary>As where no more files can be opened: the next look may find it.</summary>
+    [Fact]
+    public async Task Where_the_system_does_not_tell_whether_a_process_lives_it_has_not_ended()
+    {
+        Runs(45, 1000);
+        var check = new ProcessCheck(45, null, null, new ProcessTable(_folder.Path));
+        Assert.Equal(CheckStatus.Pass, (await check.RunAsync(default)).Status);
+        File.Delete(_folder["45/stat"]);
+        // A folder cannot be read as a file is.
+        Directory.CreateDirectory(_folder["45/stat"]);
+        Assert.Equal(CheckStatus.Fail, (await check.RunAsync(default)).Status);
+
+        Directory.Delete(_folder["45/stat"]);
+        Runs(45, 1000);
+        Assert.Equal(CheckStatus.Pass, (await check.RunAsync(default)).Status);
+    }
+
+    /// <summary>Its user may put anything there: whoever opens a pipe waits until somebody writes.</summary>
+    [Fact]
+    public async Task A_pipe_in_the_place_of_the_file_holds_up_nobody_else_and_is_opened_once()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using (var made = System.Diagnostics.Process.Start("mkfifo", _folder["pid"]))
+            await made.WaitForExitAsync(Eventually.Patience());
+        File.CreateSymbolicLink(_folder["link"], _folder["pid"]);
+        var check = new ProcessCheck(null, _folder["link"], null, new ProcessTable(_folder.Path));
+        using var timeout = new CancellationTokenSource();
+        var first = check.RunAsync(timeout.Token);
+        await timeout.CancelAsync();
+        var told = first.IsCompletedSuccessfully ? (await first).Status : CheckStatus.Fail;
+        Assert.NotEqual(CheckStatus.Pass, told);
+        Assert.NotEqual(CheckStatus.Pass, (await check.RunAsync(Eventually.Patience())).Status);
+    }
+
     [Fact]
     public async Task A_file_with_the_id_is_followed_and_only_one_that_was_written_anew_means_another_process()
     {

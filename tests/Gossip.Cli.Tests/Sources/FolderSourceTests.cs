@@ -155,26 +155,42 @@ public sealed class FolderSourceTests : IDisposable
     [Theory]
     [InlineData("file")]
     [InlineData("folder")]
-    [InlineData("target")]
     public void A_file_that_others_can_write_may_not_name_programs(string writable)
     {
         if (OperatingSystem.IsWindows())
             return;
         const string Command = """{ "name": "a", "checks": [ { "type": "command", "command": [ "/bin/true" ] } ] }""";
         const UnixFileMode All = (UnixFileMode)511;
-        var path = writable == "target" ? _folder.WriteSettled("elsewhere/a.json", Command) : _folder.WriteSettled("services/a.json", Command);
-        Directory.CreateDirectory(_folder["services"]);
-        if (writable == "target")
-            File.CreateSymbolicLink(_folder["services/a.json"], path);
+        var path = _folder.WriteSettled("services/a.json", Command);
         using var source = new FolderSource(_folder["services"], TimeProvider.System, _log.CreateLogger("agent"));
         Assert.Single(source.Look());
         Assert.Empty(_log.Warnings);
 
         File.SetUnixFileMode(writable == "folder" ? _folder["services"] : path, All);
-        _folder.WriteSettled(writable == "target" ? "elsewhere/a.json" : "services/a.json", Command + " ");
+        _folder.WriteSettled("services/a.json", Command + " ");
         using var anew = new FolderSource(_folder["services"], TimeProvider.System, _log.CreateLogger("agent"));
         Assert.Empty(anew.Look());
         Assert.Contains("chmod go-w", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>What it leads to may be another file by the time that it is read; the folder itself may well be one.</summary>
+    [Fact]
+    public void A_link_may_not_name_programs_and_a_folder_that_is_one_may()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var file = _folder.WriteSettled("elsewhere/a.json", """{ "name": "a", "checks": [ { "type": "command", "command": [ "/bin/true" ] } ] }""");
+        Directory.CreateSymbolicLink(_folder["linked"], _folder["elsewhere"]);
+        using var linked = new FolderSource(_folder["linked"], TimeProvider.System, _log.CreateLogger("agent"));
+        var found = linked.Look();
+        Assert.Empty(_log.Warnings);
+        Assert.Single(found);
+
+        Directory.CreateDirectory(_folder["services"]);
+        File.CreateSymbolicLink(_folder["services/a.json"], file);
+        using var source = new FolderSource(_folder["services"], TimeProvider.System, _log.CreateLogger("agent"));
+        Assert.Empty(source.Look());
+        Assert.Contains("is a link", Assert.Single(_log.Warnings), StringComparison.Ordinal);
     }
 
     private FolderSource Open(TimeProvider? time = null) => new(_folder.Path, time ?? TimeProvider.System, _log.CreateLogger("agent"));

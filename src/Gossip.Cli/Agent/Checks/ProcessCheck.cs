@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Gossip.Cli.Agent.Checks;
 
@@ -18,8 +19,21 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
     private (int Pid, DateTime Written) _meant;
     private ProcessIdentity? _process = known;
     private bool _hasEnded;
+    private Task<CheckResult>? _looking;
 
-    public ValueTask<CheckResult> RunAsync(CancellationToken cancellation) => ValueTask.FromResult(Look());
+    /// <summary>
+    /// A file is read on another thread: its folder may be another user's, who may have put a pipe there, or lie on a host that does not
+    /// answer, and whoever opens that waits.
+    /// </summary>
+    public ValueTask<CheckResult> RunAsync(CancellationToken cancellation)
+    {
+        if (file is null)
+            return ValueTask.FromResult(Look());
+        if (_looking is { IsCompleted: false })
+            return ValueTask.FromResult(new CheckResult(CheckStatus.Fail, $"{file} could not be opened: the last try has not come back"));
+        _looking = Task.Run(Look, CancellationToken.None);
+        return new(_looking.WaitAsync(cancellation));
+    }
 
     private CheckResult Look()
     {
@@ -39,7 +53,16 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
 
     private CheckResult Look(int id)
     {
-        var found = _hasEnded ? null : processes.Find(id);
+        ProcessIdentity? found;
+        try
+        {
+            found = _hasEnded ? null : processes.Find(id);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return new(CheckStatus.Fail, $"whether the process lives cannot be found out: {cannot.Message}");
+        }
+
         if (found is not null && (_process ??= found) == found)
             return new(CheckStatus.Pass, string.Create(CultureInfo.InvariantCulture, $"process {id} runs"));
         _hasEnded = true;
@@ -58,7 +81,10 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
             // A longer one is not read; one without a length may be a device or a pipe, whose reading has no end.
             if (found.Length is 0 or > MostBytes)
                 return (0, default, $"{path} has no process id in it");
-            return int.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> bytes = stackalloc byte[MostBytes + 1];
+            var text = Encoding.ASCII.GetString(bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)]);
+            return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
                 ? (id, found.LastWriteTimeUtc, null)
                 : (0, default, $"{path} has no process id in it");
         }

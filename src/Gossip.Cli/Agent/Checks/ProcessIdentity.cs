@@ -15,9 +15,14 @@ internal sealed class ProcessTable(string folder = "/proc")
     /// <summary>The start is the 22nd field of the line, so the 20th behind the name, which may have spaces and brackets in it.</summary>
     private const int StartField = 19;
 
+    /// <summary>What the kernel says where the process ends while its line is read.</summary>
+    private const int NoSuchProcess = 3;
+
     private string? _boot;
 
     /// <summary>The live process of that id; null when there is none, or it has ended and is only waited for.</summary>
+    /// <exception cref="IOException">The system does not tell, as where no more files can be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public ProcessIdentity? Find(int pid)
     {
         try
@@ -29,7 +34,7 @@ internal sealed class ProcessTable(string folder = "/proc")
                     ? new(pid, start, Boot())
                     : null;
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException || gone.HResult == NoSuchProcess)
         {
             return null;
         }

@@ -54,7 +54,7 @@ internal static class ProgramRun
 
     private static ProcessStartInfo Describe(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        var start = new ProcessStartInfo(Find(command[0]), command.Skip(1))
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
         };
@@ -63,6 +63,19 @@ internal static class ProgramRun
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return start;
+    }
+
+    /// <summary>
+    /// A name without a folder is looked for along the path, and nowhere else: the framework would look into the current folder before,
+    /// where anybody may have put a program of that name.
+    /// </summary>
+    private static string Find(string program)
+    {
+        if (program.Contains(Path.DirectorySeparatorChar) || OperatingSystem.IsWindows())
+            return program;
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var found = Array.Find(folders, folder => Path.IsPathRooted(folder) && File.Exists(Path.Combine(folder, program)));
+        return Path.Combine(found ?? "/usr/bin", program);
     }
 
     private static void Kill(Process process)

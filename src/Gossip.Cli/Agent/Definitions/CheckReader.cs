@@ -40,6 +40,8 @@ internal sealed class CheckReader(ServiceDefinition service, string? commandObje
     private CheckDefinition Implied(CheckKind kind, TimeSpan interval) => new()
     {
         Id = NameOf(kind), Kind = kind, Interval = interval, Timeout = TimeSpan.FromSeconds(5), Jitter = 0.1, Text = TargetOf(kind),
+        // An end counts at once. That the system is slow to answer says nothing of the service.
+        UnhealthyAfter = 3,
     };
 
     /// <summary>What a process or unit is compared by: it is not in the check itself.</summary>

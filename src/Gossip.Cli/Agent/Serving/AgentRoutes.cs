@@ -95,7 +95,20 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
         }
 
         // Whoever has the id when it is registered is the service: one that gets it later is another process.
-        var process = read.Pid is { } pid ? processes.Find(pid) : null;
+        ProcessIdentity? process;
+        try
+        {
+            process = read.Pid is { } pid ? processes.Find(pid) : null;
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            await RefuseAsync(
+                http,
+                StatusCodes.Status503ServiceUnavailable,
+                $"Whether process {read.Pid} runs cannot be found out: {cannot.Message} Try again.").ConfigureAwait(false);
+            return;
+        }
+
         if (read.Pid is not null && process is null)
         {
             await RefuseAsync(

@@ -15,19 +15,18 @@ internal static class FileTrust
     {
         if (OperatingSystem.IsWindows())
             return null;
-        string real;
         try
         {
-            real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            // What a link leads to may be another file by the time that it is read.
+            if (new FileInfo(path).LinkTarget is not null)
+                return $"{path} is a link; put the file itself there";
+            var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return ObjectionTo(path) ?? ObjectionTo(folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName);
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
-            return $"{path} leads nowhere: {cannot.Message}";
+            return $"{path} cannot be looked at: {cannot.Message}";
         }
-
-        return ObjectionTo(real)
-            ?? ObjectionTo(Path.GetDirectoryName(real)!)
-            ?? ObjectionTo(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     private static string? ObjectionTo(string path) => UnixOwner.Of(path) switch
