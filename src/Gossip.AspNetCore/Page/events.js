@@ -82,6 +82,11 @@ function troublesOf(page) {
   }
   for (const outlier of model.analytics?.outliers ?? [])
     list.push({ key: 'o' + outlier, state: { ...severities.warning, word: 'outlier' }, words: outlier, href: '#/services', rank: 2 });
+  for (const service of model.analytics?.services ?? [])
+    if (service.calls >= 20 && service.failureRate >= 0.05) list.push({
+      key: 'c' + service.name, state: { ...severities.error, word: 'failing' }, href: addressOf('services', service.name), rank: 1,
+      words: `${percent(service.failureRate)} of the calls of ${service.name} fail`,
+    });
   for (const service of page.services) {
     for (const instance of service.instances) {
       const state = stateOfInstance(instance);

@@ -32,6 +32,9 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     /// <summary>Names that are as good as none are not compared with each other.</summary>
     private const int LongestName = 256;
 
+    /// <summary>What <c>/why</c> is asked by.</summary>
+    private static readonly string[] WhyKeys = ["member", "service", "version", "tag", "zone", "region", "environment", "endpoint"];
+
     /// <summary>The methods of all resources but the events.</summary>
     public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
 
@@ -163,8 +166,13 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     }
 
     private Task<IResult> WhyAsync(
-        string? member, string? service, string? version, string? tag, string? zone, string? endpoint, CancellationToken cancellation)
+        HttpContext http, string? member, string? service, string? version, string? tag, string? zone, string? region, string? environment,
+        string? endpoint, CancellationToken cancellation)
     {
+        // One that is passed over would make the answer one to another question.
+        if (http.Request.Query.Keys.FirstOrDefault(given => !WhyKeys.Contains(given, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            return Task.FromResult(PageResult.BadRequest(
+                $"'{RecordText.Fit(unknown, LongestName)}' is nothing that can be asked for. Ask by {string.Join(", ", WhyKeys)}."));
         if (!string.IsNullOrEmpty(member) && string.IsNullOrEmpty(service))
             return WhyMemberAsync(member, cancellation);
         if (string.IsNullOrEmpty(service) || !string.IsNullOrEmpty(member))
@@ -176,7 +184,11 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
             return Task.FromResult(PageResult.BadRequest(
                 $"version is '{version}', which is no range of versions. Write one such as 1.2.0, 1.*, ^1.2 or \">=1.0 <2.0\"."));
         return WhyServiceAsync(
-            new ServiceQuery(service) { Version = range, Tag = Unless(tag), Zone = Unless(zone), Endpoint = Unless(endpoint) },
+            new ServiceQuery(service)
+            {
+                Version = range, Tag = Unless(tag), Zone = Unless(zone), Region = Unless(region), Environment = Unless(environment),
+                Endpoint = Unless(endpoint),
+            },
             cancellation);
     }
 

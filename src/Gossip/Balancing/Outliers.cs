@@ -17,9 +17,6 @@ namespace Gossip.Balancing;
 /// </summary>
 internal static class Outliers
 {
-    /// <summary>The logarithm of one in a million: the test runs up to ten times a second, for as long as a process runs.</summary>
-    private const double Improbable = 13.8;
-
     /// <summary>Ejects those of some siblings that are outliers.</summary>
     /// <param name="siblings">The instances that calls are spread over.</param>
     /// <param name="most">How many of them may be ejected at a time.</param>
@@ -50,24 +47,11 @@ internal static class Outliers
             return;
         foreach (var one in suspects.OrderByDescending(one => (double)one.Failures / one.Calls))
         {
-            if (most <= 0 || !Is(one.Calls, one.Failures, calls - one.Calls, failures - one.Failures))
+            if (most <= 0 || !FailureOdds.AreWorse(one.Calls, one.Failures, calls - one.Calls, failures - one.Failures))
                 continue;
             one.Statistics.EjectOutlier(mark);
             // The next one is compared with those that are left.
             (calls, failures, most) = (calls - one.Calls, failures - one.Failures, most - 1);
         }
     }
-
-    private static bool Is(long calls, long failures, long siblingsCalls, long siblingsFailures)
-    {
-        if (siblingsCalls < RecentFailures.Volume)
-            return false;
-        var share = (double)failures / calls;
-        // Laplace's rule of succession: a few calls without a failure do not mean that none will fail.
-        var expected = (siblingsFailures + 1.0) / (siblingsCalls + 2.0);
-        return share > expected + RecentFailures.Excess && calls * Entropy(share, expected) > Improbable;
-    }
-
-    private static double Entropy(double share, double expected) =>
-        (share * Math.Log(share / expected)) + (share < 1 ? (1 - share) * Math.Log((1 - share) / (1 - expected)) : 0);
 }

@@ -72,7 +72,9 @@ internal sealed partial record Examination(
                 + "or set Gossip:Seeds to one of them."
                 + UnusedDirectories(),
         };
-        yield return new(FindingSeverity.Warning, "alone", "This node knows no other live member.", remedy);
+        yield return new(
+            FindingSeverity.Warning, "alone",
+            $"This node knows no other live member of the cluster '{Report.Identity.Cluster}' (Gossip:Cluster).", remedy);
     }
 
     /// <summary>Where a service that does run here may be, when it is not found.</summary>

@@ -42,16 +42,16 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
     private static ServiceAnalysis Of(string service, CalledInstance[] instances)
     {
         CalledInstance[] compared = [.. instances.Where(one => one.LastMinute.Calls >= EnoughCalls)];
-        var (calls, failures) = (compared.Sum(one => one.LastMinute.Calls), compared.Sum(one => one.LastMinute.Failures));
+        var (calls, failures) = (instances.Sum(one => one.LastMinute.Calls), instances.Sum(one => one.LastMinute.Failures));
         double[] slowness = [.. compared.Select(one => one.LastMinute.Quantile(0.99)).OfType<double>().Order()];
         var ids = instances.CountBy(one => one.Id).ToDictionary();
         var outliers = new Dictionary<CalledInstance, string?>(ReferenceEqualityComparer.Instance);
-        foreach (var one in compared.Length > 1 ? compared : [])
+        foreach (var one in instances)
         {
-            var theirs = calls - one.LastMinute.Calls;
             // Where several have one id, as processes that are started alike, their nodes tell them apart.
             var name = ids[one.Id] == 1 ? one.Id : $"{one.Id} on {one.NodeName}";
-            outliers[one] = Fails(name, one, (double)(failures - one.LastMinute.Failures) / theirs) ?? IsSlow(name, one, slowness);
+            outliers[one] = Fails(name, one, calls - one.LastMinute.Calls, failures - one.LastMinute.Failures)
+                ?? (one.LastMinute.Calls >= EnoughCalls && compared.Length > 1 ? IsSlow(name, one, slowness) : null);
         }
 
         return new(
@@ -59,10 +59,21 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
             [.. instances.Select(one => new AnalyzedInstance(one, outliers.GetValueOrDefault(one)))]);
     }
 
-    private static string? Fails(string name, CalledInstance one, double theirs) =>
-        one.LastMinute.FailureRate is var rate && rate >= Times * theirs && rate >= theirs + MoreFailures
+    /// <summary>
+    /// One that fails is called seldom, since the balancing avoids it, and so a few calls have to do where chance is an unlikely cause.
+    /// </summary>
+    private static string? Fails(string name, CalledInstance one, long siblingsCalls, long siblingsFailures)
+    {
+        if (siblingsCalls < EnoughCalls)
+            return null;
+        var (rate, theirs) = (one.LastMinute.FailureRate, (double)siblingsFailures / siblingsCalls);
+        var stands = one.LastMinute.Calls >= EnoughCalls
+            ? rate >= Times * theirs && rate >= theirs + MoreFailures
+            : FailureOdds.AreWorse(one.LastMinute.Calls, one.LastMinute.Failures, siblingsCalls, siblingsFailures);
+        return stands
             ? string.Create(CultureInfo.InvariantCulture, $"{name}: {rate:P0} of its calls fail, of its siblings' {theirs:P0}")
             : null;
+    }
 
     /// <param name="name">What the instance is called.</param>
     /// <param name="one">The instance.</param>

@@ -70,6 +70,23 @@ public sealed class ResourceTests : ServedTests
     }
 
     [Fact]
+    public async Task What_cannot_be_asked_for_is_refused_and_not_passed_over()
+    {
+        using var answer = await Http.GetAsync("/gossip/why?service=payments&tags=green");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("'tags' is nothing that can be asked for", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("region")]
+    [InlineData("environment")]
+    public async Task Where_an_instance_runs_may_be_asked_for(string key)
+    {
+        var page = await Http.GetFromJsonAsync<JsonElement>($"/gossip/why?service=payments&{key}=nowhere");
+        Assert.Equal(key, Assert.Single(page.GetProperty("instances").EnumerateArray()).GetProperty("rule").GetString());
+    }
+
+    [Fact]
     public async Task What_moves_without_a_revision_is_kept_by_nobody()
     {
         foreach (var resource in new[] { "", "/doctor", "/series", "/why?service=payments", "/why?service=nothing" })

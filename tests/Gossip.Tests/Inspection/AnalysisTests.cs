@@ -31,6 +31,17 @@ public sealed class AnalysisTests
         Assert.Single(ServiceAnalysis.Of([Called("a", siblingsCalls, 100), Called("b", calls, milliseconds, failures)])).Instances,
         one => Assert.Null(one.Outlier));
 
+    /// <summary>The balancing avoids it, so that it has few calls; one that failed once may have been unlucky.</summary>
+    [Theory]
+    [InlineData(0, 4, true)]
+    [InlineData(3, 1, false)]
+    public void One_that_fails_always_stands_out_however_seldom_it_is_called(int answers, int failures, bool stands)
+    {
+        var service = Assert.Single(ServiceAnalysis.Of([Called("a", 400, 5), Called("b", answers, 5, failures)]));
+        Assert.Equal(stands ? "b: 100 % of its calls fail, of its siblings' 0 %" : null, service.Instances[1].Outlier?.Replace('\u00A0', ' '));
+        Assert.Null(service.Instances[0].Outlier);
+    }
+
     [Fact]
     public void Where_several_have_one_id_their_nodes_tell_them_apart()
     {
