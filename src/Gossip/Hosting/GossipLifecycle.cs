@@ -164,13 +164,22 @@ internal sealed partial class GossipLifecycle(
 
     public async Task StoppedAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => EndAsync(saysGoodbye: true);
+
+    /// <summary>
+    /// Closes the node without a drain and without a goodbye, as if the process were killed: what it has registered stays with the others
+    /// until they notice. This is for an agent that comes back within that time, and whose services run on.
+    /// </summary>
+    public ValueTask AbandonAsync() => EndAsync(saysGoodbye: false);
+
+    private async ValueTask EndAsync(bool saysGoodbye)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return;
         if (_follower is not null)
             await _follower.DisposeAsync().ConfigureAwait(false);
         await StopSeedsAsync().ConfigureAwait(false);
+        // The end of the process would say goodbye.
         _lastWord?.Dispose();
         if (_node is null)
         {
@@ -179,7 +188,8 @@ internal sealed partial class GossipLifecycle(
         }
 
         // Disposed without a stop, as when the server failed to start. The goodbye spares the others a suspicion.
-        await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
+        if (saysGoodbye)
+            await _node.LeaveAsync(GoodbyeTime).ConfigureAwait(false);
         await _node.DisposeAsync().ConfigureAwait(false);
     }
 

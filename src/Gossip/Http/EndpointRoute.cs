@@ -46,10 +46,10 @@ internal sealed class EndpointRoute
     {
         var path = asked.PathAndQuery;
         if (!isShared)
-            return new InstanceAddress(_authority + path, _owner, Instance.Service);
+            return new InstanceAddress(_authority + path, _owner, Instance);
         if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == path)
             return last;
-        var address = new InstanceAddress(_authority + path, _owner, Instance.Service);
+        var address = new InstanceAddress(_authority + path, _owner, Instance);
         Volatile.Write(ref _last, address);
         return address;
     }

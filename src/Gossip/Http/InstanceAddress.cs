@@ -25,33 +25,35 @@ internal class OwnedAddress : Uri
 /// </summary>
 internal sealed class InstanceAddress : OwnedAddress
 {
-    private readonly string _service;
+    private readonly ServiceInstance? _instance;
     private Uri? _written;
 
     /// <param name="text">The address. Its path was made canonical when the caller wrote it, or was kept as it is on purpose: it is not
     /// touched again.</param>
     /// <param name="owner">Where the instance's node answers; none for an instance that no node tells of.</param>
-    /// <param name="service">The service of the instance.</param>
-    public InstanceAddress(string text, PeerAddress owner = default, string service = "")
-        : base(text, owner) => _service = service;
+    /// <param name="instance">The instance; null where it does not matter which.</param>
+    public InstanceAddress(string text, PeerAddress owner = default, ServiceInstance? instance = null)
+        : base(text, owner) => _instance = instance;
 
     /// <summary>An address at an instance.</summary>
     /// <param name="instance">The instance.</param>
     /// <param name="text">The address, with a path that stays as it is.</param>
     public static InstanceAddress At(ServiceInstance instance, string text) =>
-        new(text, instance.Record is null ? default : instance.Owner!.Address, instance.Service);
+        new(text, instance.Record is null ? default : instance.Owner!.Address, instance);
 
     /// <summary>
     /// Notes that a request is being written. A request that goes to no instance is left alone. The span of the request, which the sockets
-    /// have begun by then, has the instance's port and, from the Host header, the service's name for an address: it gets both.
+    /// have begun by then, has the instance's port and, from the Host header, the service's name for an address: it gets both, and the
+    /// instance's id.
     /// </summary>
     public static void Write(HttpRequestMessage request)
     {
         if (request.RequestUri is not InstanceAddress address)
             return;
         request.RequestUri = address._written ?? address.MakeWritten();
-        if (GossipActivity.OfCaller is { Kind: ActivityKind.Client } span)
-            span.SetTag(ServiceCalls.ServiceTag, address._service).SetTag("server.address", address.IdnHost);
+        if (GossipActivity.OfCaller is { Kind: ActivityKind.Client } span && address._instance is { } instance)
+            span.SetTag(ServiceCalls.ServiceTag, instance.Service).SetTag("server.address", address.IdnHost)
+                .SetTag("gossip.instance.id", instance.InstanceId);
     }
 
     /// <summary>Whether any request that was sent to this address has been written.</summary>

@@ -49,8 +49,8 @@ public sealed class TraceTests : IDisposable
         Assert.Equal(("127.0.0.1", server.Port), (tags["server.address"], tags["server.port"]));
         var call = Assert.Single(_ended);
         Assert.Equal(
-            ("payments", "127.0.0.1", server.Port),
-            (call.GetTagItem("peer.service"), call.GetTagItem("server.address"), call.GetTagItem("server.port")));
+            ("payments", "127.0.0.1", server.Port, "0"),
+            (call.GetTagItem("peer.service"), call.GetTagItem("server.address"), call.GetTagItem("server.port"), call.GetTagItem("gossip.instance.id")));
     }
 
     [Fact]
