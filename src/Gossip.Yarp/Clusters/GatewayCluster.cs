@@ -52,6 +52,7 @@ internal sealed class GatewayCluster
 
     /// <summary>
     /// Whether any instance declares roles of callers, be it one that takes no calls: YARP may still send it one that it has chosen before.
+    /// For the same reason what the last ones declared holds when there are none any more.
     /// </summary>
     public bool HasRoles
     {
@@ -60,7 +61,7 @@ internal sealed class GatewayCluster
             var roles = Volatile.Read(ref _roles);
             var instances = _discovery.Current.GetAllInstances(Service);
             if (!ReferenceEquals(roles.Of, instances))
-                Volatile.Write(ref _roles, roles = new(instances, instances.Any(one => one.AuthorizedRoles.Count > 0)));
+                Volatile.Write(ref _roles, roles = new(instances, instances.Count == 0 ? roles.AreThere : instances.Any(one => one.AuthorizedRoles.Count > 0)));
             return roles.AreThere;
         }
     }
