@@ -121,7 +121,8 @@ internal static class RecordCodec
     {
         lease = null;
         if (!reader.TryArray(out var fields) || fields < 2 || !reader.TryString(Limits.NameBytes, texts, out var agent)
-            || !reader.TryUInt(out var milliseconds) || !reader.TrySkip(fields - 2))
+            || !reader.TryUInt(out var milliseconds) || milliseconds > Limits.LongestLease.TotalMilliseconds
+            || !reader.TrySkip(fields - 2))
             return false;
         lease = new ServiceLease { Agent = agent, Time = TimeSpan.FromMilliseconds(milliseconds) };
         return true;

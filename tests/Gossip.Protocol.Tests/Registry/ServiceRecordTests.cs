@@ -57,6 +57,21 @@ public sealed class ServiceRecordTests
             refused.Message);
     }
 
+    /// <summary>As many milliseconds as fit into a number, and as many as are one too many.</summary>
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(3_600_001)]
+    public void A_lease_that_is_longer_than_any_is_not_read(ulong milliseconds)
+    {
+        var payload = new byte[64];
+        var writer = new MessagePackWriter(payload);
+        Assert.True(writer.TryArray(12) && writer.TryString("orders") && writer.TryString("") && writer.TryUInt(1) && writer.TryUInt(100)
+            && writer.TryArray(0) && writer.TryArray(0) && writer.TryMap(0) && writer.TryString("")
+            && writer.TryArray(4) && writer.TryString("") && writer.TryString("") && writer.TryString("") && writer.TryString("")
+            && writer.TryArray(0) && writer.TryArray(0) && writer.TryArray(2) && writer.TryString("box") && writer.TryUInt(milliseconds));
+        Assert.False(RecordCodec.TryRead("i", payload.AsSpan(0, writer.Position), out _));
+    }
+
     [Fact]
     public void A_value_of_metadata_is_the_applications_own() =>
         (Good with { Metadata = new Dictionary<string, string> { ["pem"] = "-----BEGIN\r\n\u200D" } }).Validate();
