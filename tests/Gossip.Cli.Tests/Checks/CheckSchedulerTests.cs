@@ -96,9 +96,11 @@ public sealed class CheckSchedulerTests
         scheduler.Add(new ScheduledCheck(FakeCheck.Every(1), quick));
 
         _time.Advance(30);
-        SpinWait.SpinUntil(() => quick.Runs == 1, Eventually.Deadline);
+        // Both have ended, and the timer is set for what comes next.
+        SpinWait.SpinUntil(() => scheduler.Runs == 2 && _time.Timers == 1, Eventually.Deadline);
         Assert.Equal(1, quick.Runs);
         _time.Advance(1);
+        SpinWait.SpinUntil(() => quick.Runs == 2, Eventually.Deadline);
         Assert.Equal(2, quick.Runs);
     }
 
