@@ -79,7 +79,7 @@ internal sealed partial class EventStream(GossipLifecycle lifecycle, TimeProvide
 
         long? taken = TryParse(id, out var sequence) ? sequence : null;
         var unknown = id is null ? null
-            : taken is null ? "the id is not one of this process: it has started since"
+            : taken is null ? IsId(id) ? "the id is not one of this process: it has started since" : "the id is none of an event"
             : lifecycle.Started!.EventsSince(sequence).IsGap ? "some of the events since are not kept any more"
             : null;
         var entered = new EventSubscriber(http, taken, unknown, time.GetTimestamp());

@@ -201,7 +201,9 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         return WhyPage.Of(member, report, lifecycle.EventsSince(0).Events) is { } page
             ? Results.Json(page, PageJson.Indented.WhyPage)
             : PageResult.NotFound(
-                $"No member '{member}' is known here. Give the name, the id or the address of one that the endpoint lists.");
+                $"No member '{member}' is known here. "
+                    + (Guess(member, report.Members.Select(one => one.Name).Distinct())
+                        ?? "Give the name, the id or the address of one that the endpoint lists."));
     }
 
     private async Task<IResult> WhyServiceAsync(ServiceQuery query, CancellationToken cancellation)
@@ -214,10 +216,12 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Indented.WhyServicePage);
     }
 
+    private static string? Guess(string name, IEnumerable<string> known) =>
+        name.Length > LongestName ? null : Spelling.Guess(name, known, most: 3);
+
     private static IResult NoService(string name, ServiceSnapshot snapshot)
     {
-        var guess = name.Length > LongestName ? null : Spelling.Guess(name, snapshot.Services, most: 3);
-        var hint = guess ?? (snapshot.Services.Count == 0
+        var hint = Guess(name, snapshot.Services) ?? (snapshot.Services.Count == 0
             ? "No service is known at all; /doctor tells whether this node finds the others."
             : $"Known are {string.Join(", ", snapshot.Services.Take(10))}.");
         return PageResult.NotFound($"No service '{name}' is known here. {hint}");

@@ -32,7 +32,7 @@ internal static class EvidenceText
     public static string Conclusion(Evidence gravest) => gravest switch
     {
         Evidence.Replaced or Evidence.Refused => "its process is gone",
-        Evidence.RelayedSilence => "its host is off, stands still, or is cut off from them all",
+        Evidence.RelayedSilence => "its process stands still, or its host is off or cut off from them all",
         Evidence.Silence => "it is off or cut off, or else its accuser is",
         _ => "",
     };

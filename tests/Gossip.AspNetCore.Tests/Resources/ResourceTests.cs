@@ -77,6 +77,15 @@ public sealed class ResourceTests : ServedTests
         Assert.Contains("'tags' is nothing that can be asked for", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_mistypes_a_members_name_is_told_what_may_be_meant()
+    {
+        var name = App.Discovery.Current.Members[0].Name;
+        using var answer = await Http.GetAsync($"/gossip/why?member={Uri.EscapeDataString(name + "x")}");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("Did you mean", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("region")]
     [InlineData("environment")]

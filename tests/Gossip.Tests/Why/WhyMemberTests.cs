@@ -21,7 +21,7 @@ public sealed class WhyMemberTests
     private static readonly Dictionary<string, Cause> Causes = new()
     {
         ["killed"] = new((world, _, hit) => hit.Crash(), IsDead, "its process is gone"),
-        ["host off"] = new((world, _, hit) => hit.Crash(withHost: true), IsDead, "its host is off, stands still, or is cut off"),
+        ["host off"] = new((world, _, hit) => hit.Crash(withHost: true), IsDead, "its process stands still, or its host is off or cut off"),
         ["goodbye"] = new((world, _, hit) => hit.Leave(), IsGone, "it said goodbye"),
         ["one-way link"] = new((world, observer, hit) => world.Network.Cut(observer, hit), IsIndirect, "no datagram passes between it and this node"),
         ["slow"] = new(Slow, IsSlow, "which is slow"),
@@ -76,7 +76,7 @@ public sealed class WhyMemberTests
     {
         NodeEvent[] all = [Died(1, "web", "10.0.0.9:7390", 0), Happened(ClusterEventKind.MemberLeft, 2, "web", "10.0.0.9:7390", 60, [])];
         Assert.Equal("web is not known here any more: it said goodbye.", Tell("web", all));
-        Assert.Contains("its host is off", Tell("web", [.. Enumerable.Reverse(all)]), StringComparison.Ordinal);
+        Assert.Contains("its host is off or cut off", Tell("web", [.. Enumerable.Reverse(all)]), StringComparison.Ordinal);
     }
 
     [Fact]
