@@ -60,9 +60,11 @@ internal sealed class GatewayCluster
         {
             var roles = Volatile.Read(ref _roles);
             var instances = _discovery.Current.GetAllInstances(Service);
-            if (!ReferenceEquals(roles.Of, instances))
-                Volatile.Write(ref _roles, roles = new(instances, instances.Count == 0 ? roles.AreThere : instances.Any(one => one.AuthorizedRoles.Count > 0)));
-            return roles.AreThere;
+            if (ReferenceEquals(roles.Of, instances))
+                return roles.AreThere;
+            var areThere = instances.Count == 0 ? roles.AreThere : instances.Any(one => one.AuthorizedRoles.Count > 0);
+            Volatile.Write(ref _roles, new(instances, areThere));
+            return areThere;
         }
     }
 
