@@ -20,7 +20,6 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
 
     private readonly CancellationTokenSource _cut = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
     private readonly List<EventFrame> _batch = [EventFrame.Retry];
-    private readonly long _began = began;
     private string? _reset = unknown;
     private long _taken = taken ?? -1;
     private EventFrame? _revision;
@@ -80,7 +79,7 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        while (!stream.IsEnding && !stream.IsOver(_began))
+        while (!stream.IsEnding && !stream.IsOver(began))
         {
             // First the signal, then the events: what comes in between gives the signal.
             var outdated = Take(stream.Newest);

@@ -41,23 +41,21 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
 
     private static ServiceAnalysis Of(string service, CalledInstance[] instances)
     {
-        CalledInstance[] compared = [.. instances.Where(one => one.LastMinute.Calls >= EnoughCalls)];
-        var (calls, failures) = (instances.Sum(one => one.LastMinute.Calls), instances.Sum(one => one.LastMinute.Failures));
-        double[] slowness = [.. compared.Select(one => one.LastMinute.Quantile(0.99)).OfType<double>().Order()];
+        var all = Sum(instances);
+        double[] slowness = [.. instances.Where(IsCalledEnough).Select(one => one.LastMinute.Quantile(0.99)).OfType<double>().Order()];
         var ids = instances.CountBy(one => one.Id).ToDictionary();
-        var outliers = new Dictionary<CalledInstance, string?>(ReferenceEqualityComparer.Instance);
-        foreach (var one in instances)
+        return new(service, all.InFlight, all.LastMinute, [.. instances.Select(one => new AnalyzedInstance(one, Outlier(one)))]);
+
+        string? Outlier(CalledInstance one)
         {
             // Where several have one id, as processes that are started alike, their nodes tell them apart.
             var name = ids[one.Id] == 1 ? one.Id : $"{one.Id} on {one.NodeName}";
-            outliers[one] = Fails(name, one, calls - one.LastMinute.Calls, failures - one.LastMinute.Failures)
-                ?? (one.LastMinute.Calls >= EnoughCalls && compared.Length > 1 ? IsSlow(name, one, slowness) : null);
+            return Fails(name, one, all.LastMinute.Calls - one.LastMinute.Calls, all.LastMinute.Failures - one.LastMinute.Failures)
+                ?? (IsCalledEnough(one) ? IsSlow(name, one, slowness) : null);
         }
-
-        return new(
-            service, instances.Sum(one => one.InFlight), Sum(instances).LastMinute,
-            [.. instances.Select(one => new AnalyzedInstance(one, outliers.GetValueOrDefault(one)))]);
     }
+
+    private static bool IsCalledEnough(CalledInstance one) => one.LastMinute.Calls >= EnoughCalls;
 
     /// <summary>
     /// One that fails is called seldom, since the balancing avoids it, and so a few calls have to do where chance is an unlikely cause.
@@ -67,7 +65,7 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
         if (siblingsCalls < EnoughCalls)
             return null;
         var (rate, theirs) = (one.LastMinute.FailureRate, (double)siblingsFailures / siblingsCalls);
-        var stands = one.LastMinute.Calls >= EnoughCalls
+        var stands = IsCalledEnough(one)
             ? rate >= Times * theirs && rate >= theirs + MoreFailures
             : FailureOdds.AreWorse(one.LastMinute.Calls, one.LastMinute.Failures, siblingsCalls, siblingsFailures);
         return stands

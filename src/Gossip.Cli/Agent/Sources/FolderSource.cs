@@ -13,7 +13,7 @@ namespace Gossip.Cli.Agent.Sources;
 /// <param name="logger">Told of what is wrong.</param>
 internal sealed partial class FolderSource(string folder, TimeProvider time, ILogger logger) : IRegistrationSource, IDisposable
 {
-    /// <summary>Definitions of one agent: five times what a node holds, and what one look reads within a second.</summary>
+    /// <summary>Definitions of one agent: fewer than its node holds, and what one look reads within a second.</summary>
     public const int MostDefinitions = 5_000;
 
     private const int MostBytes = 1024 * 1024;
