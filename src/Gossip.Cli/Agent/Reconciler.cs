@@ -193,8 +193,9 @@ internal sealed partial class Reconciler(
                 return Outcome.LeftOut;
             }
 
-            var record = RecordTemplate.Of(definition, address(), state, reason, lease);
-            _underWay.Add((definition, entry, registrar.RegisterAsync(record, CancellationToken.None).AsTask()));
+            var inputs = new Inputs(definition, state, reason, address());
+            var record = RecordTemplate.Of(definition, inputs.Address, state, reason, lease);
+            _underWay.Add((inputs, entry, registrar.RegisterAsync(record, CancellationToken.None).AsTask()));
             return Outcome.None;
         }
 
@@ -208,12 +209,12 @@ internal sealed partial class Reconciler(
     private async ValueTask UpdateAsync(
         Entry entry, ServiceDefinition definition, ServiceState state, string? reason, CancellationToken cancellation)
     {
-        var inputs = (definition, state, reason, address());
+        var inputs = new Inputs(definition, state, reason, address());
         var registration = entry.Registration!;
         // Building and comparing records takes time that a pass over a thousand of them does not have.
-        if (entry.Inputs == inputs && ReferenceEquals(entry.Told, registration.Record))
+        if (entry.MadeFrom == inputs && ReferenceEquals(entry.Told, registration.Record))
             return;
-        var record = RecordTemplate.Of(definition, inputs.Item4, state, reason, lease);
+        var record = RecordTemplate.Of(definition, inputs.Address, state, reason, lease);
         if (!RecordTemplate.AreSame(record, registration.Record))
         {
             try
@@ -227,7 +228,7 @@ internal sealed partial class Reconciler(
             }
         }
 
-        (entry.Inputs, entry.Told) = (inputs, registration.Record);
+        (entry.MadeFrom, entry.Told) = (inputs, registration.Record);
     }
 
     /// <summary>While a new check has yet to run, what was said before stays, unless that was a drain which is taken back.</summary>
@@ -268,7 +269,7 @@ internal sealed partial class Reconciler(
     {
         if (entry.Registration is not null)
             Count--;
-        (entry.Registration, entry.Inputs, entry.Told, entry.DrainedAt) = (null, default, null, null);
+        (entry.Registration, entry.MadeFrom, entry.Told, entry.DrainedAt) = (null, default, null, null);
     }
 
     private void Wake(TimeSpan after) => _next = _next < after ? _next : after;
