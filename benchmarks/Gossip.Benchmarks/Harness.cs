@@ -4,6 +4,7 @@ using Gossip.Benchmarks.Cluster;
 using Gossip.Benchmarks.Endpoint;
 using Gossip.Benchmarks.Endurance;
 using Gossip.Benchmarks.Fuzzing;
+using Gossip.Benchmarks.Gateway;
 using Gossip.Benchmarks.Micro;
 using Gossip.Benchmarks.Simulated;
 
@@ -41,5 +42,6 @@ internal static class Harness
             BalanceCommand.Create(),
             FuzzCommand.Create(),
             FollowCommand.Create(),
+            GatewayCommand.Create(),
         };
 }

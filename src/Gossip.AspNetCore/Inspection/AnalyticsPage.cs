@@ -23,7 +23,7 @@ internal sealed record AnalyticsPage(
 
     public static AnalyticsPage Of(string scope, int asked, IReadOnlyList<CallsReport> reports, GossipNode node)
     {
-        var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls));
+        var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls)).Select(service => ServiceCallsPart.Of(service, node)).ToArray();
         return new(
             PageJson.Schema,
             node.Now,
@@ -31,7 +31,7 @@ internal sealed record AnalyticsPage(
             scope,
             asked,
             reports.Count,
-            [.. services.Select(service => ServiceCallsPart.Of(service, node))],
+            services,
             [.. services.SelectMany(service => service.Instances).Select(one => one.Outlier).OfType<string>()]);
     }
 }
@@ -51,10 +51,11 @@ internal sealed record ServiceCallsPart(
     public static ServiceCallsPart Of(ServiceAnalysis service, GossipNode node)
     {
         var all = service.LastMinute;
+        var known = node.Published.GetAllInstances(service.Name).Select(one => (one.InstanceId, one.OwnerId)).ToHashSet();
         return new(
             service.Name, all.Calls, all.Failures, Short(all.CallsPerSecond), Short(all.FailureRate),
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), service.InFlight,
-            [.. service.Instances.Select(one => InstanceCallsPart.Of(one, node))]);
+            [.. service.Instances.Select(one => InstanceCallsPart.Of(one, node, !known.Contains((one.Called.Id, one.Called.NodeId))))]);
     }
 }
 
@@ -68,16 +69,22 @@ internal sealed record InstanceCallsPart(
     double? P99Ms,
     long InFlight,
     LoadPart? Load,
-    string? Outlier)
+    string? Outlier,
+    bool Gone)
 {
-    public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node)
+    public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node, bool isGone)
     {
-        var all = one.Called.LastMinute;
+        var (all, waiting) = (one.Called.LastMinute, one.Called.InFlight);
+        var hangs = isGone && waiting > 0
+            ? $"{one.Called.Id} on {one.Called.NodeName}: {InWords(waiting)} to it wait for an answer, and it is gone"
+            : null;
         return new(
             one.Called.Id, one.Called.NodeName, all.Calls, all.Failures,
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), one.Called.InFlight,
-            LoadOf(one.Called.NodeId, node), one.Outlier);
+            LoadOf(one.Called.NodeId, node), hangs ?? one.Outlier, isGone);
     }
+
+    private static string InWords(long calls) => calls == 1 ? "1 call" : $"{calls} calls";
 
     /// <summary>How busy the instance's node says it is; null where it says nothing.</summary>
     private static LoadPart? LoadOf(MemberId member, GossipNode node) => LoadPart.Of(

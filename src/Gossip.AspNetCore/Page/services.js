@@ -133,6 +133,11 @@ const instanceColumns = [
   textColumn('Endpoints', one => one.endpoints.map(endpoint => endpoint.address).join(', '), 'code'),
 ];
 
+// Instances that no record tells of any more, and whose calls still count or wait.
+const goneOf = (service, told) => (told?.instances ?? []).filter(one => one.gone).map(one => ({
+  id: one.id, node: one.node, nodeId: one.node, service, state: 'gone', endpoints: [], dependsOn: [], told: one,
+}));
+
 function loadOf(one) {
   return one.load ?? one.told?.load;
 }
@@ -176,6 +181,7 @@ function oneService(wanted) {
         told: told?.instances.find(other => other.id === one.id && other.node === one.node),
         why: why?.instances?.find(other => other.id === one.id && other.node === one.node),
       }));
+      rows.push(...goneOf(wanted, told));
       const slowest = Math.max(1e-9, ...rows.map(one => figure(one, 'p99Ms') ?? 0));
       table.update(rows.map(one => ({ ...one, slowest })));
       keyed(outliers, rows.map(one => one.told?.outlier).filter(Boolean), one => one, makeTrouble, (row, one) => updateTrouble(row, {

@@ -72,4 +72,7 @@ internal readonly record struct ClusterEvent(
         : this(kind, at, member, [])
     {
     }
+
+    /// <summary>Of changed services: up to which version the member's records were known before.</summary>
+    public ulong After { get; init; }
 }

@@ -68,11 +68,12 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     private void Write(in Caller caller, string key, byte[]? payload, RecordHead head)
     {
         var records = kernel.Self.Records;
+        var before = records.Version;
         var stored = records.Write(key, payload, head);
         kernel.Table.UpdateRecords(kernel.Self);
         kernel.Table.NoteNews(caller.Now);
         leases.NoteRecords(caller.Now, kernel.Self);
-        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self));
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self) { After = before });
         SpreadOwn(caller, stored);
     }
 
@@ -128,7 +129,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         kernel.Table.Note(owner);
         kernel.Table.NoteNews(caller.Now);
         if (changed && owner.IsLive)
-            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner));
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner) { After = before.Version });
         if (delta.Entries.Count == 1 && message.Length <= kernel.Sender.DatagramRoom)
             gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)

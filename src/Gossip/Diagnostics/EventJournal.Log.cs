@@ -48,7 +48,7 @@ internal sealed partial class EventJournal
                 MemberForgotten(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.ServicesChanged:
-                ServicesChanged(_logger, happened.Name, happened.Address);
+                ServicesChanged(_logger, happened.Name, happened.Address, happened.What);
                 break;
             case ClusterEventKind.Synchronized:
                 Synchronized(_logger, _self.Name, _self.Cluster, _found);
@@ -115,8 +115,8 @@ internal sealed partial class EventJournal
     [LoggerMessage(7, LogLevel.Debug, "{Member} at {Address} is forgotten")]
     private static partial void MemberForgotten(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed")]
-    private static partial void ServicesChanged(ILogger logger, string member, PeerAddress address);
+    [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed: {News}")]
+    private static partial void ServicesChanged(ILogger logger, string member, PeerAddress address, string news);
 
     [LoggerMessage(26, LogLevel.Debug, "{Member} at {Address} was found")]
     private static partial void MemberFound(ILogger logger, string member, PeerAddress address);
@@ -168,6 +168,9 @@ internal sealed partial class EventJournal
     [LoggerMessage(15, LogLevel.Information,
         "A node at {Address} has no key, and is left alone. If they belong together, give both the same Gossip:Key")]
     private static partial void NoKey(ILogger logger, string address);
+
+    [LoggerMessage(101, LogLevel.Information, "More nodes are left alone than are told here; GET /gossip/doctor lists them")]
+    private static partial void MoreStrangers(ILogger logger);
 
     [LoggerMessage(17, LogLevel.Warning,
         "To another node this one looks like {Seen}, and it advertises {Advertised}. "

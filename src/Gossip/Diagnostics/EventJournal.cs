@@ -17,15 +17,18 @@ internal sealed partial class EventJournal : IAsyncDisposable
     internal const int KeptBytes = 256 * 1024;
 
     /// <summary>
-    /// Bytes of those of services kept beside them, about 170, so that a day's churn of services does not push out why a member died.
+    /// Bytes of those of services kept beside them, about 200, so that a day's churn of services does not push out why a member died.
     /// </summary>
-    internal const int KeptBytesOfServices = 32 * 1024;
+    internal const int KeptBytesOfServices = 64 * 1024;
 
     /// <summary>Events that a report has: the rest is for whoever asks for it.</summary>
     private const int Reported = 128;
 
     /// <summary>Events that wait to be logged: more are not logged.</summary>
     private const int Waiting = 1024;
+
+    /// <summary>Peers that are left alone, each of which has a line; of more there is one line.</summary>
+    private const int MostStrangers = 8;
 
     /// <summary>The shortest time between two reports of a failing loop.</summary>
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
@@ -40,6 +43,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
     private long _last;
+    private int _strangers;
     private bool _isSynchronized;
 
     /// <summary>How many were there before this node: written by the loop, and no more when the log reads it.</summary>
@@ -67,12 +71,17 @@ internal sealed partial class EventJournal : IAsyncDisposable
     }
 
     /// <summary>Called by the loop.</summary>
-    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies)
+    /// <param name="happened">What happened.</param>
+    /// <param name="at">When, by the wall clock.</param>
+    /// <param name="testimonies">The testimonies, with names.</param>
+    /// <param name="shown">What the newest snapshot shows of the member; null for nothing.</param>
+    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies, MemberSnapshot? shown = null)
     {
         var member = happened.Member;
         var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies)
         {
             Sequence = _last + 1, RecordsVersion = member.RecordsVersion,
+            What = happened.Kind == ClusterEventKind.ServicesChanged ? RecordNews.Of(member, happened.After, shown) : "",
         };
         (copy.IsOfServices ? _services : _members).Add(copy);
         // Last: whoever reads this number finds the events up to it.
@@ -94,8 +103,14 @@ internal sealed partial class EventJournal : IAsyncDisposable
         Write(failure);
     }
 
-    /// <summary>Called by the loop.</summary>
-    public void AddStranger(PeerAddress peer, DropReason reason) => Write(new Stranger(peer, reason));
+    /// <summary>Called by the loop. Where a network is full of them, the first few show what is wrong.</summary>
+    public void AddStranger(PeerAddress peer, DropReason reason)
+    {
+        if (_strangers > MostStrangers)
+            return;
+        Write(_strangers == MostStrangers ? new FurtherStrangers() : new Stranger(peer, reason));
+        _strangers++;
+    }
 
     /// <summary>Called by the loop.</summary>
     public void AddAppearance(PeerAddress address) => Write(new Elsewhere(address));
@@ -168,6 +183,9 @@ internal sealed partial class EventJournal : IAsyncDisposable
             case Stranger stranger:
                 Log(stranger);
                 break;
+            case FurtherStrangers:
+                MoreStrangers(_logger);
+                break;
             case Elsewhere seen:
                 SeenElsewhere(_logger, seen.Address, Own);
                 break;
@@ -185,4 +203,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
 
     /// <summary>A peer whose packets the node cannot open, and why.</summary>
     private sealed record Stranger(PeerAddress Peer, DropReason Reason);
+
+    /// <summary>More of them than have lines of their own.</summary>
+    private sealed record FurtherStrangers;
 }

@@ -28,6 +28,19 @@ internal static class EvidenceText
         _ => "on grounds that this node was not told",
     };
 
+    /// <summary>What one said of a member.</summary>
+    public static string Of(NamedTestimony word)
+    {
+        var who = Accuser(word);
+        return word.Evidence switch
+        {
+            Evidence.Refused => $"its host told {who} that nothing listens there",
+            Evidence.Replaced => $"{who} found another process in its place",
+            Evidence.RelayedSilence => $"{who} and its relays heard nothing of it",
+            _ => $"{who} heard nothing of it",
+        };
+    }
+
     /// <summary>What follows from the gravest of them.</summary>
     public static string Conclusion(Evidence gravest) => gravest switch
     {

@@ -25,6 +25,9 @@ internal sealed record NodeEvent(
     /// <summary>Up to which version the records of the member were known then.</summary>
     public ulong RecordsVersion { get; init; }
 
+    /// <summary>Of changed services: what is new about them, in words; empty of all else.</summary>
+    public string What { get; init; } = "";
+
     /// <summary>When, by this node's wall clock.</summary>
     public DateTimeOffset At => new(Moment);
 
@@ -42,7 +45,7 @@ internal sealed record NodeEvent(
     /// known.
     /// </summary>
     public int Cost =>
-        BaseCost + (sizeof(char) * Name.Length) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
+        BaseCost + (sizeof(char) * (Name.Length + What.Length)) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
 
     /// <summary>
     /// Whether it is one of those that come by the hundred where services are deployed: they may not push out the others.
@@ -71,6 +74,5 @@ internal sealed record NamedTestimony(string Accuser, Evidence Evidence, int Loc
     public MemberId AccuserId { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        LocalHealth == 0 ? $"{Accuser}: {Evidence}" : $"{Accuser}: {Evidence}, itself unwell ({LocalHealth})";
+    public override string ToString() => EvidenceText.Of(this);
 }

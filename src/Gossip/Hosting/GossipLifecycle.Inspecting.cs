@@ -26,7 +26,8 @@ internal sealed partial class GossipLifecycle
     /// <summary>Whom this process called in the last minute.</summary>
     public CallsReport Calls => CallsOf(Running);
 
-    private CallsReport CallsOf(GossipNode node) => CallsContent.Of(Own?.Record.Service ?? node.Identity.Name, node.Published);
+    private CallsReport CallsOf(GossipNode node) =>
+        CallsContent.Of(Own?.Record.Service ?? node.Identity.Name, node.Published, node.FormerInstances);
 
     /// <summary>What a member is told that asks; null for a topic of a later version.</summary>
     private byte[]? Tell(GossipNode node, byte topic, long since) => (InspectionTopic)topic switch

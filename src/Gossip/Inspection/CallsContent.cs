@@ -36,7 +36,8 @@ internal static class CallsContent
     /// <summary>What this process knows. Instances that it never called are no part of it, those of a configuration neither.</summary>
     /// <param name="from">The service of this process, or the name of its node.</param>
     /// <param name="snapshot">The instances.</param>
-    public static CallsReport Of(string from, ServiceSnapshot snapshot) => new(from,
+    /// <param name="former">Those that are in it no more.</param>
+    public static CallsReport Of(string from, ServiceSnapshot snapshot, FormerInstances former) => new(from,
     [
         .. from service in snapshot.Services
            from instance in snapshot.GetAllInstances(service)
@@ -46,6 +47,8 @@ internal static class CallsContent
                instance.Service, instance.InstanceId, instance.OwnerId, instance.NodeName ?? "", begun.InFlight, begun.LastMinute())
            where calls.InFlight > 0 || calls.LastMinute.Calls > 0
            select calls,
+        .. from gone in former.All
+           select new CalledInstance(gone.Service, gone.Id, gone.NodeId, gone.NodeName, gone.Statistics.InFlight, gone.Statistics.LastMinute()),
     ]);
 
     /// <summary>Those that are called most, as far as they fit.</summary>

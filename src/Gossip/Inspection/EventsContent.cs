@@ -40,6 +40,7 @@ internal static class EventsContent
         Name = happened.Name,
         Address = happened.Address.ToString(),
         Version = happened.RecordsVersion,
+        What = happened.What is "" ? null : happened.What,
         Words = happened.Testimonies.Count == 0 ? null : [.. happened.Testimonies.Select(Body)],
     };
 
@@ -64,6 +65,7 @@ internal static class EventsContent
         return new NodeEvent(DateTimeOffset.FromUnixTimeMilliseconds(body.At).UtcDateTime, kind, member, words)
         {
             Sequence = body.Sequence, RecordsVersion = body.Version,
+            What = body.What is { } what && Limits.IsName(what, RecordNews.MostBytes) ? what : "",
         };
     }
 
@@ -116,6 +118,8 @@ internal sealed record EventBody
     public string? Address { get; init; }
 
     public ulong Version { get; init; }
+
+    public string? What { get; init; }
 
     public IReadOnlyList<TestimonyBody>? Words { get; init; }
 }

@@ -26,6 +26,9 @@ internal sealed record StoryEntry(
     IReadOnlyList<NamedTestimony> Testimonies,
     IReadOnlyList<Observation> SeenBy)
 {
+    /// <summary>Of changed services: what is new about them, in words; empty of all else.</summary>
+    public string What { get; init; } = "";
+
     /// <summary>The gravest evidence that was told; none where there is no accusation.</summary>
     public Evidence Gravest => Testimonies.Select(word => word.Evidence).OrderByDescending(IsStrong).FirstOrDefault();
 

@@ -73,6 +73,9 @@ internal sealed class StoryScene(StoryKey key)
 
     public bool IsTold { get; set; }
 
+    /// <summary>Whether it is that the member was new to somebody.</summary>
+    public bool IsBeginning => _seen[0].Event.Kind == ClusterEventKind.MemberJoined && key.Life == 0;
+
     /// <summary>The places of the nodes that saw it.</summary>
     public List<int> Nodes { get; } = [];
 
@@ -98,7 +101,11 @@ internal sealed class StoryScene(StoryKey key)
             [
                 .. _seen.Select(one => new Observation(one.Node, one.Name, one.Event.Sequence, one.Event.At))
                     .OrderBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Node),
-            ]);
+            ])
+        {
+            // Who got several versions at once tells of the last alone, as the others do: whoever tells most has it word for word.
+            What = _seen.Select(one => one.Event.What).MaxBy(what => what.Length)!,
+        };
     }
 }
 
@@ -116,13 +123,22 @@ internal sealed class StoryChapter
     /// <summary>Whether all of it is told.</summary>
     public bool IsOver => _strands.Values.All(strand => strand.Next is null);
 
+    /// <summary>
+    /// Whether it begins with somebody to whom the member was new. Then that is the first of it: what the member tells of itself, as that it
+    /// has the state of the cluster, would else come before, since nothing else orders it.
+    /// </summary>
+    private bool Begins =>
+        _strands.TryGetValue((StoryStrand.Claims, default), out var claims) && claims.Next is { IsBeginning: true };
+
     /// <summary>Whether a scene, of any chapter, may be told now.</summary>
     public bool Allows(StoryScene scene) =>
         _strands.TryGetValue((scene.Key.Strand, scene.Key.Teller), out var strand)
-        && strand.Next is { } next && next.Key.Incarnation == scene.Key.Incarnation && next.Key.Place == scene.Key.Place;
+        && strand.Next is { } next && next.Key.Incarnation == scene.Key.Incarnation && next.Key.Place == scene.Key.Place
+        && (scene.Key.Strand == StoryStrand.Claims || !Begins);
 
     /// <summary>All that may be told now.</summary>
-    public IEnumerable<StoryScene> Allowed() => _strands.Values.SelectMany(strand => strand.Allowed());
+    public IEnumerable<StoryScene> Allowed() =>
+        _strands.Where(one => one.Key.Item1 == StoryStrand.Claims || !Begins).SelectMany(one => one.Value.Allowed());
 
     private sealed class Strand(StoryScene[] scenes)
     {

@@ -9,7 +9,7 @@ internal static class StoryText
     public static string Of(StoryEntry entry)
     {
         var (name, tellers) = (entry.Name, List([.. entry.SeenBy.Select(one => one.Name).Distinct()]));
-        var grounds = List([.. entry.Testimonies.Select(Say)]);
+        var grounds = List([.. entry.Testimonies.Select(EvidenceText.Of)]);
         return entry.Kind switch
         {
             ClusterEventKind.MemberJoined when entry.Testimonies.Count > 0 => $"{name} is back at {entry.Address}, though {grounds}.",
@@ -21,6 +21,7 @@ internal static class StoryText
             ClusterEventKind.MemberDied => $"{name} is held dead: {grounds}.",
             ClusterEventKind.MemberLeft => $"{name} left: it said goodbye.",
             ClusterEventKind.MemberForgotten => $"{name} is forgotten by {tellers}: it had been gone for long.",
+            ClusterEventKind.ServicesChanged when entry.What.Length > 0 => $"{name}: {entry.What}.",
             ClusterEventKind.ServicesChanged => $"The services of {name} changed.",
             ClusterEventKind.Synchronized => $"{tellers} has the state of the cluster.",
             ClusterEventKind.NameConflict => $"{tellers} found another live node of its own name, '{name}', at {entry.Address}.",
@@ -31,18 +32,6 @@ internal static class StoryText
             ClusterEventKind.MemberOutOfReach => $"{name} says that it is alive, but answers nothing that {tellers} asks, by any path.",
             ClusterEventKind.MemberWithinReach => $"{name} answers {tellers} again.",
             _ => $"{entry.Kind} of {name}.",
-        };
-    }
-
-    private static string Say(NamedTestimony word)
-    {
-        var who = EvidenceText.Accuser(word);
-        return word.Evidence switch
-        {
-            Evidence.Refused => $"its host told {who} that nothing listens there",
-            Evidence.Replaced => $"{who} found another process in its place",
-            Evidence.RelayedSilence => $"{who} and its relays heard nothing of it",
-            _ => $"{who} heard nothing of it",
         };
     }
 

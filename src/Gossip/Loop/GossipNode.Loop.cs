@@ -1,5 +1,6 @@
 using Gossip.Diagnostics;
 using Gossip.Protocol;
+using Gossip.Snapshots;
 using Gossip.Transport;
 
 namespace Gossip.Loop;
@@ -31,7 +32,8 @@ internal sealed partial class GossipNode : IOutbox
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             _forgot = true;
         _tally.Add(happened, _node.Self.Id);
-        _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies));
+        var shown = _feed.Newest.Snapshot.MemberList.Find(new MemberOrder.ById(happened.Member.Id));
+        _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies), shown);
         Observer?.Happened(happened);
     }
 

@@ -1,5 +1,6 @@
 using Gossip.Diagnostics;
 using Gossip.Protocol;
+using Gossip.Statistics;
 using Gossip.Transport;
 
 namespace Gossip.Loop;
@@ -29,6 +30,9 @@ internal sealed partial class GossipNode
 
     /// <summary>What readers see.</summary>
     internal ServiceSnapshot Published => _feed.Newest.Snapshot;
+
+    /// <summary>What this process called that is in no snapshot any more.</summary>
+    internal FormerInstances FormerInstances => _feed.BalancingClock.Former;
 
     /// <summary>Questions that wait for the loop. From any thread.</summary>
     internal int CommandsQueued => _commands.Reader.Count;

@@ -152,11 +152,11 @@ internal sealed partial class NodeMeter
         One(node.EventsQueued, "gossip.queue.name", "log"),
     ];
 
-    /// <summary>Of the instances that are known: so a call pays nothing for being counted here.</summary>
+    /// <summary>Of the instances that are known, and those that went with calls under way: so a call pays nothing for being counted here.</summary>
     private static IEnumerable<Measurement<long>> ActiveCalls(GossipNode node) =>
-        from instance in Instances(node)
-        where instance.Begun is { Calls: not null }
-        group instance.InFlight by instance.Begun!.Calls into calls
+        from one in Instances(node).Select(instance => instance.Begun).Concat(node.FormerInstances.All.Select(gone => gone.Statistics))
+        where one is { Calls: not null }
+        group one.InFlight by one.Calls into calls
         select One(calls.Sum(), ServiceCalls.ServiceTag, calls.Key.Service);
 
     private static IEnumerable<ServiceInstance> Instances(GossipNode node)

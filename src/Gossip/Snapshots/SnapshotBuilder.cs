@@ -74,7 +74,16 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         }
 
         Compare(old, CollectionsMarshal.AsSpan(_made));
+        foreach (var instance in old)
+            RememberCalls(instance);
         Empty(_made);
+    }
+
+    /// <summary>Calls of an instance that has gone, and has no successor, are under way or count for a minute.</summary>
+    private void RememberCalls(ServiceInstance instance)
+    {
+        if (instance.Begun is { } begun && !_made.Exists(made => ReferenceEquals(made.Begun, begun)))
+            balancing.Former.Add(new(instance.Service, instance.InstanceId, instance.OwnerId, instance.NodeName ?? "", begun));
     }
 
     /// <summary>

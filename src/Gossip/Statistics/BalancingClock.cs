@@ -41,6 +41,9 @@ internal sealed class BalancingClock
     /// <summary>Counts the calls of all services.</summary>
     public CallTally Ended { get; } = new();
 
+    /// <summary>What was called and is gone.</summary>
+    public FormerInstances Former { get; } = new();
+
     /// <summary>Milliseconds.</summary>
     public long SlowStart { get; }
 

@@ -119,6 +119,29 @@ public sealed class StoryLaws
         Assert.Equal(ClusterEventKind.MemberSuspected, story[^1].Kind);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    public void A_process_has_joined_before_it_tells_of_itself(ulong node)
+    {
+        var (x, before) = (Member(node, 7), Member(4, 3));
+        NodeRing[] rings =
+        [
+            new(x.Id, "x", [Event(1, ClusterEventKind.Synchronized, x), Event(2, ClusterEventKind.ServicesChanged, x)]),
+            new(new MemberId(5), "a",
+            [
+                Event(1, ClusterEventKind.MemberJoined, before), Event(2, ClusterEventKind.MemberSuspected, before, new MemberId(5)),
+                Event(3, ClusterEventKind.MemberDied, before, new MemberId(5)), Event(4, ClusterEventKind.MemberJoined, x),
+            ]),
+        ];
+        Assert.Equal(
+            [
+                ClusterEventKind.MemberJoined, ClusterEventKind.MemberSuspected, ClusterEventKind.MemberDied, ClusterEventKind.MemberJoined,
+                ClusterEventKind.Synchronized, ClusterEventKind.ServicesChanged,
+            ],
+            Story.Tell(rings).Select(one => one.Kind));
+    }
+
     [Fact]
     public void Where_two_nodes_saw_two_members_in_opposite_orders_the_story_still_ends()
     {

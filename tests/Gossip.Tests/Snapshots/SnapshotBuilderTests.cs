@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Inspection;
 using Gossip.Protocol;
 using Gossip.Snapshots;
 using Gossip.Statistics;
@@ -113,6 +114,51 @@ public sealed class SnapshotBuilderTests : IOutbox, IDisposable
         Assert.True(builder.Build().GetAllInstances("orders")[0].Statistics.IsGrowing);
         time.Advance(TimeSpan.FromMilliseconds(board.SlowStart / 2));
         Assert.Equal(1, all[1].Statistics.Grown());
+    }
+
+    [Fact]
+    public void Calls_of_an_instance_that_is_gone_count_until_they_have_ended_and_a_minute_longer()
+    {
+        var time = new ManualTime();
+        var balancing = new BalancingClock(time);
+        var builder = new SnapshotBuilder(_node, _clock, balancing);
+        foreach (var id in new[] { "waits", "answered", "unused" })
+            Register(id, "orders");
+        var all = builder.Build().GetAllInstances("orders");
+        var waits = all.Single(one => one.InstanceId == "waits").Begin();
+        all.Single(one => one.InstanceId == "answered").Begin().Complete(CallOutcome.Answered);
+        Register("waits", "orders", weight: 5);
+        builder.Build();
+        Assert.Empty(balancing.Former.All);
+
+        foreach (var id in new[] { "waits", "answered", "unused" })
+            _node.Deregister(_clock.Now, id, this);
+        var report = CallsContent.Of("web", builder.Build(), balancing.Former);
+        Assert.Equal(["answered", "waits"], report.Calls.Select(call => call.Id).Order());
+        Assert.Equal(1, report.Calls.Single(call => call.Id == "waits").InFlight);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("waits", Assert.Single(balancing.Former.All).Id);
+        waits.Complete(CallOutcome.Failed);
+        Assert.Equal(1, Assert.Single(balancing.Former.All).Statistics.LastMinute().Failures);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Empty(balancing.Former.All);
+    }
+
+    [Fact]
+    public void Of_instances_that_are_gone_a_bounded_number_is_remembered_the_last_ones()
+    {
+        var balancing = new BalancingClock(new ManualTime());
+        var builder = new SnapshotBuilder(_node, _clock, balancing);
+        for (var i = 0; i < 1_100; i++)
+        {
+            Register($"i{i}", "orders");
+            builder.Build().GetAllInstances("orders")[0].Begin().Complete(CallOutcome.Answered);
+            _node.Deregister(_clock.Now, $"i{i}", this);
+            builder.Build();
+        }
+
+        Assert.Equal((1_024, "i1099"), (balancing.Former.All.Count, balancing.Former.All[^1].Id));
     }
 
     [Fact]

@@ -1,0 +1,58 @@
+using Gossip.Protocol;
+
+namespace Gossip.Statistics;
+
+/// <summary>
+/// Instances that no snapshot has any more and that were called in the last minute, or have calls under way: the calls that hang at a
+/// process which has died are those that people look for.
+/// </summary>
+internal sealed class FormerInstances
+{
+    /// <summary>A cluster that is restarted as a whole has no more, and what peers make come and go was called by this process.</summary>
+    private const int Most = 1_024;
+
+    private readonly Lock _lock = new();
+    private readonly List<FormerInstance> _all = [];
+
+    /// <summary>Those whose calls still count.</summary>
+    public IReadOnlyList<FormerInstance> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                Forget();
+                return [.. _all];
+            }
+        }
+    }
+
+    /// <summary>An instance is in no snapshot from now on. When there are too many, the one that is gone for longest makes room.</summary>
+    public void Add(FormerInstance instance)
+    {
+        if (!instance.IsRecent)
+            return;
+        lock (_lock)
+        {
+            if (_all.Count == Most)
+                Forget();
+            if (_all.Count == Most)
+                _all.RemoveAt(0);
+            _all.Add(instance);
+        }
+    }
+
+    private void Forget() => _all.RemoveAll(one => !one.IsRecent);
+}
+
+/// <summary>An instance that is in no snapshot any more, and what this process had to do with it.</summary>
+/// <param name="Service">Its service.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="NodeId">The node that owned it.</param>
+/// <param name="NodeName">The name of that node.</param>
+/// <param name="Statistics">What its callers write.</param>
+internal sealed record FormerInstance(string Service, string Id, MemberId NodeId, string NodeName, InstanceStatistics Statistics)
+{
+    /// <summary>Whether a call of it is under way, or ended in the last minute.</summary>
+    public bool IsRecent => Statistics.InFlight > 0 || Statistics.LastMinute().Calls > 0;
+}
