@@ -49,7 +49,7 @@ public sealed class InspectionEndpointTests
                 new MemberId(1 + (ulong)index), $"node-{index}", EventsContent.Write(new JournalReading([happened], 7, isGap)))),
         ];
 
-        var page = TimelinePage.Of(new ClusterAnswers(2, answers, []), now, DateTimeOffset.MinValue, null);
+        var page = TimelinePage.Of(new ClusterAnswers(2, answers, []), now, DateTimeOffset.MinValue, null)!;
 
         Assert.Equal([new RememberedPart("node-1", now)], page.Remembered);
         Assert.Single(page.Events);
@@ -82,6 +82,39 @@ public sealed class InspectionEndpointTests
         Assert.Equal(("orders", "payments", 1), (edge.GetProperty("from").GetString(), edge.GetProperty("to").GetString(), edge.GetProperty("callers").GetInt32()));
         using var ownGraph = await GetAsync(called, "/gossip/graph");
         Assert.Equal(0, ownGraph.RootElement.GetProperty("edges").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Calls_that_hang_at_an_instance_that_is_gone_stand_out()
+    {
+        await using var caller = await TestApp.StartAsync("orders", map: Map);
+        await using var called = await TestApp.StartAsync("payments", caller, map: Map);
+        await caller.SeesAsync("payments", instance => instance.State == ServiceState.Ready);
+        var instance = caller.Discovery.Current.GetInstances("payments")[0];
+        using var waits = instance.Begin();
+
+        await called.App.StopAsync(_patience);
+        await Eventually.HoldsAsync(() => caller.Discovery.Current.GetAllInstances("payments").Count == 0, "payments is gone");
+
+        using var page = await GetAsync(caller, "/gossip/analytics");
+        var one = Assert.Single(Assert.Single(page.RootElement.GetProperty("services").EnumerateArray()).GetProperty("instances").EnumerateArray());
+        Assert.Equal((instance.InstanceId, 1, true), (one.GetProperty("id").GetString(), one.GetProperty("inFlight").GetInt32(), one.GetProperty("gone").GetBoolean()));
+        var sentence = Assert.Single(page.RootElement.GetProperty("outliers").EnumerateArray()).GetString();
+        Assert.Equal($"{instance.InstanceId} on {instance.NodeName}: 1 call to it waits for an answer, and it is gone", sentence);
+    }
+
+    [Theory]
+    [InlineData("/gossip/timeline?member=nobody", "No member 'nobody' is known here. Give the name")]
+    [InlineData("/gossip/memberz", "There is no resource 'memberz' below this endpoint. It has members")]
+    [InlineData("/gossip/members/orders/x", "There is no resource 'members/orders/x'")]
+    public async Task What_is_not_there_is_told_with_what_is(string path, string expected)
+    {
+        await using var app = await TestApp.StartAsync("orders", map: Map);
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(app.App.Urls.First() + path, _patience);
+        Assert.Equal(StatusCodes.Status404NotFound, (int)answer.StatusCode);
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(_patience));
+        Assert.StartsWith(expected, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,7 +23,10 @@ internal sealed record AnalyticsPage(
 
     public static AnalyticsPage Of(string scope, int asked, IReadOnlyList<CallsReport> reports, GossipNode node)
     {
-        var services = ServiceAnalysis.Of(reports.SelectMany(report => report.Calls)).Select(service => ServiceCallsPart.Of(service, node)).ToArray();
+        ServiceCallsPart[] services =
+        [
+            .. ServiceAnalysis.Of(reports.SelectMany(report => report.Calls)).Select(service => ServiceCallsPart.Of(service, node)),
+        ];
         return new(
             PageJson.Schema,
             node.Now,
@@ -76,15 +79,14 @@ internal sealed record InstanceCallsPart(
     {
         var (all, waiting) = (one.Called.LastMinute, one.Called.InFlight);
         var hangs = isGone && waiting > 0
-            ? $"{one.Called.Id} on {one.Called.NodeName}: {InWords(waiting)} to it wait for an answer, and it is gone"
+            ? $"{one.Called.Id} on {one.Called.NodeName}: "
+                + $"{(waiting == 1 ? "1 call to it waits" : $"{waiting} calls to it wait")} for an answer, and it is gone"
             : null;
         return new(
             one.Called.Id, one.Called.NodeName, all.Calls, all.Failures,
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), one.Called.InFlight,
             LoadOf(one.Called.NodeId, node), hangs ?? one.Outlier, isGone);
     }
-
-    private static string InWords(long calls) => calls == 1 ? "1 call" : $"{calls} calls";
 
     /// <summary>How busy the instance's node says it is; null where it says nothing.</summary>
     private static LoadPart? LoadOf(MemberId member, GossipNode node) => LoadPart.Of(

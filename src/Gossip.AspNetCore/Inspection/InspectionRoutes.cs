@@ -24,7 +24,8 @@ internal static class InspectionRoutes
                 TimelineAsync(lifecycle, member, minutes, cancellation))
             .WithSummary("What happened in the cluster, as all its members saw it, in an order that no clock decides")
             .Produces<TimelinePage>(StatusCodes.Status200OK, ResourceRoutes.Json)
-            .ProducesProblem(StatusCodes.Status400BadRequest);
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapMethods("/analytics", ResourceRoutes.Reads, (string? scope, CancellationToken cancellation) =>
                 AnalyzeAsync(lifecycle, scope, cancellation))
             .WithSummary("How the instances of each service answered in the last minute, and which stand out")
@@ -51,7 +52,13 @@ internal static class InspectionRoutes
         var answers = await lifecycle.Inspection.AskAsync(InspectionTopic.Events, cancellation).ConfigureAwait(false);
         var now = lifecycle.Running.Now;
         var since = past == 0 ? DateTimeOffset.MinValue : now - TimeSpan.FromMinutes(past);
-        return Results.Json(TimelinePage.Of(answers, now, since, member), PageJson.Indented.TimelinePage);
+        if (TimelinePage.Of(answers, now, since, member) is { } page)
+            return Results.Json(page, PageJson.Indented.TimelinePage);
+        // Of a member that the rings have forgotten, or had no room for, nothing is told, and that is no mistake.
+        var members = lifecycle.Running.Published.Members;
+        return members.Any(one => one.Is(member!))
+            ? Results.Json(TimelinePage.Of(answers, now, DateTimeOffset.MaxValue, null)!, PageJson.Indented.TimelinePage)
+            : ResourceRoutes.NoMember(member!, members);
     }
 
     private static async Task<IResult> AnalyzeAsync(GossipLifecycle lifecycle, string? scope, CancellationToken cancellation)

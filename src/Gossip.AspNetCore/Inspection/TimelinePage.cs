@@ -21,12 +21,14 @@ internal sealed record TimelinePage(
     /// <param name="now">The time by this node's clock.</param>
     /// <param name="since">From when on, by the clocks of those who saw it.</param>
     /// <param name="member">Of which member; null for all.</param>
-    public static TimelinePage Of(ClusterAnswers answers, DateTimeOffset now, DateTimeOffset since, string? member)
+    /// <returns>Null where nobody tells of such a member, at any time.</returns>
+    public static TimelinePage? Of(ClusterAnswers answers, DateTimeOffset now, DateTimeOffset since, string? member)
     {
         var read = answers.Answers.Select(one => (one.Id, one.Name, Ring: EventsContent.Read(one.Content)))
             .ToLookup(one => one.Ring is not null);
         var story = Story.Tell(read[true].Select(one => new NodeRing(one.Id, one.Name, one.Ring!.Events)));
-        return new(
+        var told = string.IsNullOrEmpty(member) ? story : [.. story.Where(one => one.IsOf(member))];
+        return told.Count == 0 && !string.IsNullOrEmpty(member) ? null : new(
             PageJson.Schema,
             now,
             answers.Asked,
@@ -34,8 +36,7 @@ internal sealed record TimelinePage(
             [.. answers.Missing.Concat(read[false].Select(one => one.Name)).Order(StringComparer.Ordinal)],
             [.. read[true].Where(one => one.Ring!.IsGap).Select(one => RememberedPart.Of(one.Name, one.Ring!.Events))],
             [
-                .. story.Where(one => one.SeenBy.Any(seen => seen.At >= since) && (string.IsNullOrEmpty(member) || one.IsOf(member)))
-                    .TakeLast(Most).Select(StoryPart.Of),
+                .. told.Where(one => one.SeenBy.Any(seen => seen.At >= since)).TakeLast(Most).Select(StoryPart.Of),
             ]);
     }
 }

@@ -18,13 +18,17 @@ function findMember(wanted) {
 
 const stateWords = member => stateOfMember(member).word + (member.self ? ', this node' : '');
 
+// What was measured of one that is gone says nothing of it now.
+const isAsked = member => !member.self && (member.state === 'alive' || member.state === 'suspect');
+const roundTripWords = member => isAsked(member) ? milliseconds(member.roundTripMs) : '–';
+
 const memberColumns = [
   { label: 'Member', show: (cell, member) => linkIn(cell, addressOfMember(member), member.name) },
   { label: 'State', show: (cell, member) => mark(cell, stateOfMember(member), stateWords(member)) },
   textColumn('Since', member => ago(Date.parse(member.since)), 'number'),
   textColumn('Zone', member => zoneName(member.zone)),
-  numberColumn('Round trip', member => member.self ? '–' : milliseconds(member.roundTripMs)),
-  textColumn('Path', member => member.self ? '–' : member.indirect ? 'by relay or stream' : 'direct'),
+  numberColumn('Round trip', roundTripWords),
+  textColumn('Path', member => !isAsked(member) ? '–' : member.indirect ? 'by relay or stream' : 'direct'),
   numberColumn('CPU', member => isNumber(member.load?.cpuPercent) ? count(member.load.cpuPercent) + ' %' : '–'),
   numberColumn('In flight', member => count(member.load?.inFlight)),
   textColumn('Address', member => member.address, 'code'),
@@ -57,7 +61,8 @@ function oneMember(wanted) {
   const title = h('h1');
   const state = h('p.state');
   const sentence = h('p.lead');
-  const others = h('p.soft');
+  const otherList = h('ul.needs');
+  const others = panel('Others of this name, such as processes that ran before it', otherList);
   const facts = h('dl.facts.wide');
   const events = h('ol.events');
   const noEvents = h('p.empty', null, 'Nothing has been said of it: it joined before the oldest event that this node keeps.');
@@ -73,10 +78,10 @@ function oneMember(wanted) {
     h('a', { href: '#/members' }, 'All members'));
   const known = h('div.split', null,
     panel('What was said of it', events, noEvents),
-    h('div.aside', null, panel('Facts', facts), panel('Instances', hosted.node, noInstances)));
+    h('div.aside', null, panel('Facts', facts), panel('Instances', hosted.node, noInstances), others));
   const ask = () => askWhy('/why?member=' + encodeURIComponent(wanted));
   return {
-    node: h('div.view', null, h('p.path', null, h('a', { href: '#/members' }, 'Members')), title, state, sentence, others, known, unknown),
+    node: h('div.view', null, h('p.path', null, h('a', { href: '#/members' }, 'Members')), title, state, sentence, known, unknown),
     enter: ask,
     titleOf: () => model.page && findMember(wanted)?.name || wanted,
     update(route, what) {
@@ -90,7 +95,8 @@ function oneMember(wanted) {
       text(sentence, why?.sentence ?? (member ? memberWords(member) : ''));
       show(sentence, sentence.shown !== '');
       show(others, (why?.others ?? []).length > 0);
-      text(others, 'Others of this name: ' + (why?.others ?? []).join(', '));
+      keyed(otherList, why?.others ?? [], one => one.id, () => plainRow(h('li')), (row, one) =>
+        linkIn(row.node, addressOf('members', one.id), `${one.address}, ${(memberStates[one.state] ?? otherState(one.state)).word}`));
       updateEvents(events, told.sort((a, b) => b.time - a.time));
       show(noEvents, told.length === 0);
       show(known, !!member || told.length > 0);
@@ -104,8 +110,8 @@ function oneMember(wanted) {
     const rows = [
       ['Address', member.address], ['Zone', zoneName(member.zone)], ['Id', member.id], ['Incarnation', member.incarnation],
       ['Last heard', member.self ? 'this node' : member.lastHeard ? ago(Date.parse(member.lastHeard)) : 'never by this node'],
-      ['Round trip', member.self ? '–' : milliseconds(member.roundTripMs)],
-      ['Path', member.self ? '–' : member.indirect ? 'no datagram passes: by a relay or a stream' : 'direct'],
+      ['Round trip', roundTripWords(member)],
+      ['Path', !isAsked(member) ? '–' : member.indirect ? 'no datagram passes: by a relay or a stream' : 'direct'],
       ['Records', member.recordsHeld ? 'held' : 'not held: this node has no room for them'],
       ['Key', wordsOr(member.keyFingerprint, 'none')],
     ];

@@ -30,13 +30,13 @@ function overview() {
       const hasChanged = (...parts) => what.has('route') || parts.some(part => what.has(part));
       if (hasChanged('page', 'series')) updateFigures(figures, page, hasChanged('series'));
       if (hasChanged('page')) {
-        text(headline, headlineOf(page));
         updateZones(zones, page);
       }
       if (hasChanged('page', 'analytics')) updateServiceList(services, page);
       show(noServices, page.services.length === 0);
       if (!hasChanged('page', 'analytics', 'doctor', 'events')) return;
       const list = troublesOf(page);
+      text(headline, headlineOf(page, list));
       show(calm, list.length === 0);
       keyed(troubles, list, trouble => trouble.key, makeTrouble, updateTrouble);
       updateEvents(events, model.events.slice(-8).reverse());
@@ -54,7 +54,7 @@ function countStates(list) {
   return counts;
 }
 
-function headlineOf(page) {
+function headlineOf(page, troubles) {
   const counts = countStates(page.members);
   const here = page.members.length - counts.left;
   if (page.members.length === 1) return 'This node is alone so far.';
@@ -63,7 +63,9 @@ function headlineOf(page) {
     counts.dead > 0 ? `${count(counts.dead)} dead` : null,
     counts.unreached > 0 ? `${count(counts.unreached)} out of reach` : null,
   ].filter(word => word !== null);
-  return bad.length === 0 ? `All ${count(here)} members are well.`
+  const services = new Set(troubles.map(trouble => trouble.href).filter(href => href.startsWith('#/services'))).size;
+  const but = services === 0 ? '' : `, but ${services === 1 ? 'a service needs' : count(services) + ' services need'} attention`;
+  return bad.length === 0 ? `All ${count(here)} members are well${but}.`
     : `${many(here, 'member')}: ${count(counts.alive)} well, ${bad.join(', ')}.`;
 }
 

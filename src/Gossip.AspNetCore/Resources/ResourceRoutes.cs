@@ -50,6 +50,10 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         MapCluster(group);
         MapReasons(group);
         InspectionRoutes.Map(group, lifecycle);
+        group.MapMethods("/{**resource}", Reads, (string resource) => PageResult.NotFound(
+                $"There is no resource '{resource}' below this endpoint. It has members, services, services/{{name}}, why, events, series, "
+                    + "doctor, timeline, analytics and graph."))
+            .ExcludeFromDescription();
     }
 
     private void MapCluster(RouteGroupBuilder group)
@@ -200,10 +204,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         var report = await ReportAsync(cancellation).ConfigureAwait(false);
         return WhyPage.Of(member, report, lifecycle.EventsSince(0).Events) is { } page
             ? Results.Json(page, PageJson.Indented.WhyPage)
-            : PageResult.NotFound(
-                $"No member '{member}' is known here. "
-                    + (Guess(member, report.Members.Select(one => one.Name).Distinct())
-                        ?? "Give the name, the id or the address of one that the endpoint lists."));
+            : NoMember(member, report.Members);
     }
 
     private async Task<IResult> WhyServiceAsync(ServiceQuery query, CancellationToken cancellation)
@@ -215,6 +216,11 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
             return NoService(query.Service, sources.Now.Snapshot);
         return Results.Json(WhyServicePage.Of(query.Service, lifecycle.Running.Now, instances), PageJson.Indented.WhyServicePage);
     }
+
+    public static IResult NoMember(string member, IEnumerable<MemberSnapshot> known) => PageResult.NotFound(
+        $"No member '{member}' is known here. "
+            + (Guess(member, known.Select(one => one.Name).Distinct())
+                ?? "Give the name, the id or the address of one that the endpoint lists."));
 
     private static string? Guess(string name, IEnumerable<string> known) =>
         name.Length > LongestName ? null : Spelling.Guess(name, known, most: 3);

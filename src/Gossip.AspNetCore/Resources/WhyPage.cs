@@ -12,9 +12,9 @@ internal sealed record WhyPage(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RefusedEndpoints { get; init; }
 
-    /// <summary>Where others of that name are or were; null where there are none.</summary>
+    /// <summary>Others of that name, as processes that ran before it; null where there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<string>? Others { get; init; }
+    public IReadOnlyList<NamesakePart>? Others { get; init; }
 
     /// <param name="name">The member's name, id or address.</param>
     /// <param name="report">What the node knows.</param>
@@ -38,7 +38,7 @@ internal sealed record WhyPage(
             [.. events.Select(one => EventPart.Of(one, report.Identity.Id))])
         {
             RefusedEndpoints = Refused(member, report.Snapshot) is { Count: > 0 } refused ? refused : null,
-            Others = known.Length > 1 ? [.. known.Skip(1).Select(one => one.Profile.Address.ToString())] : null,
+            Others = known.Length > 1 ? [.. known.Skip(1).Select(NamesakePart.Of)] : null,
         };
     }
 
@@ -53,6 +53,13 @@ internal sealed record WhyPage(
             .Where(instance => owner is not null && instance.OwnerId == owner.Profile.Id)
             .SelectMany(instance => instance.RefusedEndpoints).Select(endpoint => endpoint.ToString()),
     ];
+}
+
+/// <summary>Another member of the same name.</summary>
+internal sealed record NamesakePart(string Id, string Address, string State, DateTimeOffset Since)
+{
+    public static NamesakePart Of(MemberSnapshot member) =>
+        new(member.Id, member.Profile.Address.ToString(), EnumText.Of(member.State), member.Since);
 }
 
 internal sealed record EventPart(

@@ -169,9 +169,6 @@ internal sealed partial class EventJournal
         "A node at {Address} has no key, and is left alone. If they belong together, give both the same Gossip:Key")]
     private static partial void NoKey(ILogger logger, string address);
 
-    [LoggerMessage(101, LogLevel.Information, "More nodes are left alone than are told here; GET /gossip/doctor lists them")]
-    private static partial void MoreStrangers(ILogger logger);
-
     [LoggerMessage(17, LogLevel.Warning,
         "To another node this one looks like {Seen}, and it advertises {Advertised}. "
             + "If others do not reach it, set Gossip:AdvertiseAddress to the address at which they do")]

@@ -27,9 +27,6 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Events that wait to be logged: more are not logged.</summary>
     private const int Waiting = 1024;
 
-    /// <summary>Peers that are left alone, each of which has a line; of more there is one line.</summary>
-    private const int MostStrangers = 8;
-
     /// <summary>The shortest time between two reports of a failing loop.</summary>
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
 
@@ -43,7 +40,6 @@ internal sealed partial class EventJournal : IAsyncDisposable
     private Instant _failureSilentUntil = Instant.Start;
     private long _dropped;
     private long _last;
-    private int _strangers;
     private bool _isSynchronized;
 
     /// <summary>How many were there before this node: written by the loop, and no more when the log reads it.</summary>
@@ -103,14 +99,8 @@ internal sealed partial class EventJournal : IAsyncDisposable
         Write(failure);
     }
 
-    /// <summary>Called by the loop. Where a network is full of them, the first few show what is wrong.</summary>
-    public void AddStranger(PeerAddress peer, DropReason reason)
-    {
-        if (_strangers > MostStrangers)
-            return;
-        Write(_strangers == MostStrangers ? new FurtherStrangers() : new Stranger(peer, reason));
-        _strangers++;
-    }
+    /// <summary>Called by the loop.</summary>
+    public void AddStranger(PeerAddress peer, DropReason reason) => Write(new Stranger(peer, reason));
 
     /// <summary>Called by the loop.</summary>
     public void AddAppearance(PeerAddress address) => Write(new Elsewhere(address));
@@ -183,9 +173,6 @@ internal sealed partial class EventJournal : IAsyncDisposable
             case Stranger stranger:
                 Log(stranger);
                 break;
-            case FurtherStrangers:
-                MoreStrangers(_logger);
-                break;
             case Elsewhere seen:
                 SeenElsewhere(_logger, seen.Address, Own);
                 break;
@@ -203,7 +190,4 @@ internal sealed partial class EventJournal : IAsyncDisposable
 
     /// <summary>A peer whose packets the node cannot open, and why.</summary>
     private sealed record Stranger(PeerAddress Peer, DropReason Reason);
-
-    /// <summary>More of them than have lines of their own.</summary>
-    private sealed record FurtherStrangers;
 }

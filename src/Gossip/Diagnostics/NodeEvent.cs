@@ -45,7 +45,8 @@ internal sealed record NodeEvent(
     /// known.
     /// </summary>
     public int Cost =>
-        BaseCost + (sizeof(char) * (Name.Length + What.Length)) + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
+        BaseCost + (sizeof(char) * (Name.Length + What.Length))
+        + Testimonies.Sum(one => TestimonyCost + (sizeof(char) * one.Accuser.Length));
 
     /// <summary>
     /// Whether it is one of those that come by the hundred where services are deployed: they may not push out the others.

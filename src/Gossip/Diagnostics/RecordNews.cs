@@ -61,7 +61,9 @@ internal static class RecordNews
 
         var state = record.State.ToString().ToLowerInvariant();
         // The reason has to be read out of the bytes, and who is ready gives none.
-        return record.State != ServiceState.Ready && record.Read().Reason is { } reason ? $"{name} is {state} ({reason})" : $"{name} is {state}";
+        return record.State != ServiceState.Ready && record.Read().Reason is { } reason
+            ? $"{name} is {state} ({reason})"
+            : $"{name} is {state}";
     }
 
     private static ServiceInstance? Find(MemberSnapshot? member, string id) => member?.Instances switch

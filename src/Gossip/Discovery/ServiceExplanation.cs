@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gossip.Balancing;
+using Gossip.Statistics;
 
 namespace Gossip.Discovery;
 
@@ -160,11 +161,19 @@ internal sealed class ServiceExplanation(Sources sources, ServiceQuery query, II
 
     private string Ejected(ServiceInstance instance)
     {
-        var left = instance.Ejection is { } ejection ? (ejection.Until - sources.BalancingClock.Now) / 1000.0 : 0;
+        var ejection = instance.Ejection;
+        var left = ejection is null ? 0 : (ejection.Until - sources.BalancingClock.Now) / 1000.0;
         var calls = instance.Begun?.Recent(sources.BalancingClock.Now) ?? default;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"ejected for {Math.Max(left, 0):0.#} s more, since it failed {calls.Failures} of {calls.Calls} recent calls of this process");
+        var cause = ejection?.Cause switch
+        {
+            EjectionCause.InARow => $"the last {sources.BalancingClock.Rules.ConsecutiveFailures} calls of this process in a row failed",
+            EjectionCause.Unreachable => "it did not accept the connection of this process",
+            EjectionCause.Probe => "the call that tried whether it is well again failed, too",
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"it failed {calls.Failures} of {calls.Calls} recent calls of this process, more than its siblings"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"ejected for {Math.Max(left, 0):0.#} s more, since {cause}");
     }
 
     private static string Short(InstanceRule rule) => rule switch

@@ -177,7 +177,7 @@ internal sealed partial record Examination(
         return
         [
             .. hosts.OrderByDescending(host => host.Any(stranger => stranger.IsReal))
-                .ThenByDescending(host => host.Sum(stranger => stranger.Packets))
+                .ThenByDescending(host => host.Max(stranger => stranger.LastAt))
                 .SelectMany(host => host.Where(stranger => stranger.Peer.Port != 0 || host.Count() == 1))
                 .Select(stranger => LostAt(stranger.Peer) is { } lost ? $"{stranger.Where}, where {lost.Name} was" : stranger.Where),
         ];

@@ -48,7 +48,9 @@ internal static class CallsContent
            where calls.InFlight > 0 || calls.LastMinute.Calls > 0
            select calls,
         .. from gone in former.All
-           select new CalledInstance(gone.Service, gone.Id, gone.NodeId, gone.NodeName, gone.Statistics.InFlight, gone.Statistics.LastMinute()),
+           select new CalledInstance(
+               gone.Service, gone.Id, gone.NodeId, gone.NodeName, gone.Statistics.InFlight,
+               gone.Statistics.LastMinute()),
     ]);
 
     /// <summary>Those that are called most, as far as they fit.</summary>

@@ -124,8 +124,8 @@ internal sealed class StoryChapter
     public bool IsOver => _strands.Values.All(strand => strand.Next is null);
 
     /// <summary>
-    /// Whether it begins with somebody to whom the member was new. Then that is the first of it: what the member tells of itself, as that it
-    /// has the state of the cluster, would else come before, since nothing else orders it.
+    /// Whether it begins with somebody to whom the member was new. Then that is the first of it: what the member tells of itself, as that
+    /// it has the state of the cluster, would else come before, since nothing else orders it.
     /// </summary>
     private bool Begins =>
         _strands.TryGetValue((StoryStrand.Claims, default), out var claims) && claims.Next is { IsBeginning: true };

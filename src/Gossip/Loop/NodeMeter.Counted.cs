@@ -152,7 +152,9 @@ internal sealed partial class NodeMeter
         One(node.EventsQueued, "gossip.queue.name", "log"),
     ];
 
-    /// <summary>Of the instances that are known, and those that went with calls under way: so a call pays nothing for being counted here.</summary>
+    /// <summary>
+    /// Of the instances that are known, and those that went with calls under way: so a call pays nothing for being counted here.
+    /// </summary>
     private static IEnumerable<Measurement<long>> ActiveCalls(GossipNode node) =>
         from one in Instances(node).Select(instance => instance.Begun).Concat(node.FormerInstances.All.Select(gone => gone.Statistics))
         where one is { Calls: not null }

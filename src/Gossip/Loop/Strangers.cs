@@ -14,6 +14,9 @@ internal sealed class Strangers
     /// <summary>More of them would say nothing new.</summary>
     public const int Most = 64;
 
+    /// <summary>Where a network is full of them, the first few show what is wrong, and the doctor lists them.</summary>
+    private const int ToldAtOnce = 8;
+
     /// <summary>What is told to the log beyond the first: who cycles through addresses must not fill it.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -58,7 +61,7 @@ internal sealed class Strangers
 
     private bool MayTell(bool isReal, DateTimeOffset now)
     {
-        if (_told >= Most && (!isReal || now < _silentUntil))
+        if (_told >= ToldAtOnce && (!isReal || now < _silentUntil))
             return false;
         _told++;
         _silentUntil = now + Pause;

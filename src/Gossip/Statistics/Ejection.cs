@@ -7,5 +7,22 @@ namespace Gossip.Statistics;
 /// <param name="Since">The mark of the failure. Calls that began before are no further evidence.</param>
 /// <param name="Until">The millisecond at which a probe may pass.</param>
 /// <param name="Strikes">How many ejections in a row.</param>
+/// <param name="Cause">On what grounds.</param>
 /// <param name="IsProbed">Whether a probe is under way; if it never ends, the next one passes at <paramref name="Until"/>.</param>
-internal sealed record Ejection(long Since, long Until, int Strikes, bool IsProbed);
+internal sealed record Ejection(long Since, long Until, int Strikes, EjectionCause Cause, bool IsProbed);
+
+/// <summary>On what grounds an instance is ejected.</summary>
+internal enum EjectionCause
+{
+    /// <summary>So many calls in a row failed as <see cref="GossipBalancingOptions.ConsecutiveFailures"/> says.</summary>
+    InARow,
+
+    /// <summary>It accepted no connection.</summary>
+    Unreachable,
+
+    /// <summary>It fails more often than its siblings.</summary>
+    Outlier,
+
+    /// <summary>The call that probed it failed.</summary>
+    Probe,
+}

@@ -11,38 +11,19 @@ internal sealed class FormerInstances
     /// <summary>A cluster that is restarted as a whole has no more, and what peers make come and go was called by this process.</summary>
     private const int Most = 1_024;
 
-    private readonly Lock _lock = new();
-    private readonly List<FormerInstance> _all = [];
+    private FormerInstance[] _all = [];
 
-    /// <summary>Those whose calls still count.</summary>
-    public IReadOnlyList<FormerInstance> All
-    {
-        get
-        {
-            lock (_lock)
-            {
-                Forget();
-                return [.. _all];
-            }
-        }
-    }
+    /// <summary>Those whose calls still count, the last that went last. From any thread.</summary>
+    public IReadOnlyList<FormerInstance> All => [.. Volatile.Read(ref _all).Where(one => one.IsRecent)];
 
-    /// <summary>An instance is in no snapshot from now on. When there are too many, the one that is gone for longest makes room.</summary>
+    /// <summary>
+    /// An instance is in no snapshot from now on. When there are too many, the one that is gone for longest makes room. Called by the loop.
+    /// </summary>
     public void Add(FormerInstance instance)
     {
-        if (!instance.IsRecent)
-            return;
-        lock (_lock)
-        {
-            if (_all.Count == Most)
-                Forget();
-            if (_all.Count == Most)
-                _all.RemoveAt(0);
-            _all.Add(instance);
-        }
+        if (instance.IsRecent)
+            Volatile.Write(ref _all, [.. All.TakeLast(Most - 1), instance]);
     }
-
-    private void Forget() => _all.RemoveAll(one => !one.IsRecent);
 }
 
 /// <summary>An instance that is in no snapshot any more, and what this process had to do with it.</summary>

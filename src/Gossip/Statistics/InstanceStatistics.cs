@@ -141,7 +141,7 @@ internal sealed class InstanceStatistics(
     public void Judge(long start, long end, CallOutcome outcome) => Learn(start, end, balancing.Mark(), outcome);
 
     /// <summary>The instance fails more often than its siblings.</summary>
-    public void EjectOutlier(long mark) => Eject(null, mark, 1, answers: true);
+    public void EjectOutlier(long mark) => Eject(null, mark, 1, EjectionCause.Outlier, answers: true);
 
     /// <summary>Lets one call pass as the probe of an ejection that is over.</summary>
     public bool TryProbe(Ejection ejection) =>
@@ -172,13 +172,14 @@ internal sealed class InstanceStatistics(
                 Fail(took, now);
                 if (Ejection is not null
                     || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= balancing.Rules.ConsecutiveFailures))
-                    Eject(start, mark, answers: outcome == CallOutcome.Erred);
+                    Eject(
+                        start, mark, Ejection is null ? EjectionCause.InARow : EjectionCause.Probe, answers: outcome == CallOutcome.Erred);
                 else if (RecentFailures.AreMany(_recent.Count(now)))
                     balancing.Suspect(now);
                 break;
             case CallOutcome.Unreachable:
                 Fail(took, now);
-                Eject(start, mark, answers: false);
+                Eject(start, mark, EjectionCause.Unreachable, answers: false);
                 break;
             default:
                 if (Ejection is { IsProbed: true } probed && start > probed.Since)
@@ -207,19 +208,19 @@ internal sealed class InstanceStatistics(
     }
 
     /// <summary>Of calls that fail together only the first counts, since the others began before it failed.</summary>
-    private void Eject(long start, long mark, bool answers)
+    private void Eject(long start, long mark, EjectionCause cause, bool answers)
     {
         var old = Ejection;
         if (old is not null && start <= old.Since)
             return;
         Volatile.Write(ref _failures, 0);
-        Eject(old, mark, (old?.Strikes ?? 0) + 1, answers);
+        Eject(old, mark, (old?.Strikes ?? 0) + 1, cause, answers);
     }
 
-    private void Eject(Ejection? old, long mark, int strikes, bool answers)
+    private void Eject(Ejection? old, long mark, int strikes, EjectionCause cause, bool answers)
     {
         var until = balancing.ToMilliseconds(mark) + balancing.EjectionTime(strikes, answers);
-        if (Replace(old, new Ejection(mark, until, strikes, IsProbed: false)))
+        if (Replace(old, new Ejection(mark, until, strikes, cause, IsProbed: false)))
             calls?.Eject();
     }
 

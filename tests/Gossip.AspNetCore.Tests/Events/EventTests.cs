@@ -19,7 +19,7 @@ public sealed class EventTests : ServedTests
         var (id, text) = (await client.NextAsync("happened"))!.Value;
         var happened = Json(text);
         Assert.Equal("servicesChanged", happened.GetProperty("what").GetString());
-        Assert.StartsWith("The services of ", happened.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        Assert.Equal($"{App.Own.Record.InstanceId}: {App.Own.Record.InstanceId} of payments has the weight {_weight}.", happened.GetProperty("sentence").GetString());
         Assert.EndsWith($"-{happened.GetProperty("sequence").GetInt64()}", id, StringComparison.Ordinal);
         Assert.True(Json((await client.NextAsync("revision"))!.Value.Text).GetProperty("revision").GetInt64() > revision.GetProperty("revision").GetInt64());
     }

@@ -20,7 +20,7 @@ public sealed class WhyServiceTests
         ["unhealthy"] = new(record => record with { State = ServiceState.Unhealthy, Reason = "no database" }, InstanceRule.NotReady, "unhealthy (no database)"),
         ["weight"] = new(record => record with { Weight = 0 }, InstanceRule.Weight, "of weight 0"),
         ["endpoint"] = new(record => record with { Endpoints = [new ServiceEndpoint("rpc", "http", "10.0.0.1", 80)] }, InstanceRule.Endpoint, "without the endpoint 'api'"),
-        ["ejected"] = new(record => record, InstanceRule.Ejected, "it failed 1 of 1 recent calls") { Fails = true },
+        ["ejected"] = new(record => record, InstanceRule.Ejected, "it did not accept the connection of this process") { Fails = true },
         ["degraded"] = new(record => record with { State = ServiceState.Degraded }, InstanceRule.Degraded, "the ready ones bear its calls"),
     };
 
@@ -62,6 +62,28 @@ public sealed class WhyServiceTests
 
         Assert.Equal([InstanceRule.Chosen, InstanceRule.Static], told.Select(one => one.Rule));
         Assert.Contains("the configuration names the addresses (Services:payments)", told[1].Sentence);
+    }
+
+    [Fact]
+    public void An_ejection_names_its_grounds()
+    {
+        var clock = new BalancingClock(_time);
+        ServiceInstance[] all = [.. Enumerable.Range(0, 9).Select(number => Make(clock, number, record => record))];
+        for (var i = 0; i < clock.Rules.ConsecutiveFailures; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            all[0].Begin().Complete(CallOutcome.Failed);
+        }
+
+        Assert.Contains("since the last 5 calls of this process in a row failed", Told(0), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(all[0].Statistics.TryProbe(all[0].Ejection!));
+        all[0].Begin().Complete(CallOutcome.Failed);
+        Assert.Contains("since the call that tried whether it is well again failed, too", Told(0), StringComparison.Ordinal);
+        all[1].Statistics.EjectOutlier(clock.Mark());
+        Assert.Contains("more than its siblings", Told(1), StringComparison.Ordinal);
+
+        string Told(int number) => Tell(clock, all, StaticServices.None).Single(one => one.InstanceId == $"p{number}").Sentence;
     }
 
     [Fact]
