@@ -58,7 +58,8 @@ internal static class FaultMatrix
 
     /// <summary>The rows, in order.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. NetworkRows.All, .. ProcessRows.All, .. StrangeRows.All, .. AddressRows.All, .. RecordRows.All];
+        [.. NetworkRows.All, .. ProcessRows.All, .. StrangeRows.All, .. AddressRows.All, .. RecordRows.All,
+            .. AgentRows.All];
 
     /// <summary>Runs one seed of a row.</summary>
     /// <param name="row">The number of the row.</param>
