@@ -44,7 +44,7 @@ public static class GossipEndpointRouteBuilderExtensions
         lifecycle.Server = GossipAspNetCoreExtensions.ServerOf(endpoints.ServiceProvider);
         var group = endpoints.MapGroup(pattern);
         var services = endpoints.ServiceProvider;
-        new ResourceRoutes(lifecycle, services, key).Map(MapAccess(group, services, lifecycle));
+        new ResourceRoutes(lifecycle, services, key).Map(MapAccess(group, services, lifecycle), isRoot: pattern.Trim('/').Length == 0);
         return group;
     }
 

@@ -143,6 +143,18 @@ public sealed class InspectionScripts
     }
 
     [Fact]
+    public void A_member_may_look_at_two_things_at_once_and_at_no_third()
+    {
+        using var world = Standing(1, 2);
+        foreach (byte topic in new byte[] { 1, 2, 3 })
+            Ask(world.Nodes[0], world.Nodes[1], topic);
+        world.RunFor(Moment);
+
+        Assert.Equal(InspectionOutcome.Busy, Assert.Single(Results(world.Nodes[0])).Outcome);
+        Assert.Equal([1, 2], Questions(world.Nodes[1]).Select(question => (int)question.Asked.Topic));
+    }
+
+    [Fact]
     public void Ten_questions_are_answered_at_once_and_then_five_a_second_whoever_asks()
     {
         using var world = Standing(1, 21);
@@ -255,8 +267,8 @@ public sealed class InspectionScripts
             taken += Questions(asked).Count;
         }
 
-        Assert.Equal(1, taken);
-        Assert.Equal(9_999, asked.Node.Counters.InspectionsRefused);
+        Assert.Equal(2, taken);
+        Assert.Equal(9_998, asked.Node.Counters.InspectionsRefused);
         Assert.InRange(drawn, 1, brought);
     }
 

@@ -38,18 +38,17 @@ internal sealed class EventList
 
     /// <summary>The one that follows.</summary>
     /// <param name="news">More events.</param>
-    /// <param name="isGap">Whether some were lost on the way here: then none before them is of use.</param>
+    /// <param name="gone">The number of the newest event that was lost on the way here; 0 for none.</param>
     /// <param name="last">The number of the last event.</param>
     /// <param name="most">The bytes that the events may take together; what is older goes.</param>
-    public EventList With(IReadOnlyList<EventFrame> news, bool isGap, long last, int most)
+    public EventList With(IReadOnlyList<EventFrame> news, long gone, long last, int most)
     {
-        if (isGap)
-            return new EventList([], last, last) { Revision = Revision, Beat = Beat };
         EventFrame[] all = [.. Frames, .. news];
         var (kept, bytes) = (all.Length, 0);
         while (kept > 0 && bytes + all[kept - 1].Bytes.Length <= most)
             bytes += all[--kept].Bytes.Length;
-        return new EventList(all[kept..], kept > 0 ? all[kept - 1].Sequence : Gone, last) { Revision = Revision, Beat = Beat };
+        gone = Math.Max(Math.Max(Gone, gone), kept > 0 ? all[kept - 1].Sequence : 0);
+        return new EventList(all[kept..], gone, last) { Revision = Revision, Beat = Beat };
     }
 
     /// <summary>The place of the first event after a number.</summary>

@@ -179,8 +179,8 @@ internal sealed partial class EventStream(GossipLifecycle lifecycle, TimeProvide
         {
             var (life, self) = (node.Incarnation.Value, node.Identity.Id);
             // At the first look it is no loss that there was more: whoever asks for that is told when it comes.
-            var isGap = reading.IsGap && before.Last >= 0;
-            list = before.With([.. reading.Events.Select(Write)], isGap, reading.Last, MostBytes);
+            var gone = before.Last >= 0 ? reading.Gone : 0;
+            list = before.With([.. reading.Events.Select(Write)], gone, reading.Last, MostBytes);
 
             EventFrame Write(NodeEvent happened) => EventFrame.Of(
                 "happened", string.Create(CultureInfo.InvariantCulture, $"{life}-{happened.Sequence}"), happened.Sequence,

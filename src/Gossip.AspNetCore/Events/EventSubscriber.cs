@@ -22,6 +22,9 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
     private readonly List<EventFrame> _batch = [EventFrame.Retry];
     private string? _reset = unknown;
     private long _taken = taken ?? -1;
+
+    /// <summary>Up to which event it was told that some are lost.</summary>
+    private long _lost;
     private EventFrame? _revision;
     private long _beat = -1;
     private int _written;
@@ -102,8 +105,8 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
             _taken = list.Last;
         if (_taken > list.Last)
             _reset ??= "the number is one that this node has not reached";
-        else if (_taken < list.Gone)
-            _reset ??= $"the events up to {list.Gone} are not kept any more";
+        else if (_taken < list.Gone && _lost < list.Gone)
+            _reset ??= $"some of the events up to {list.Gone} are not kept any more";
         if (_reset is not null)
             Reset(list);
         for (var at = list.After(_taken); at < list.Frames.Length && _batch.Count < Most; at++)
@@ -123,7 +126,8 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
     private void Reset(EventList list)
     {
         _batch.Add(EventFrame.Of("reset", null, 0, new ResetPart(_reset!), PageJson.Compact.ResetPart));
-        (_reset, _taken, _revision) = (null, list.Last, null);
+        // What is kept of that follows: among a thousand changes of services that were lost may be a death that was not.
+        (_reset, _taken, _lost, _revision) = (null, Math.Min(_taken, list.Last), list.Gone, null);
     }
 
     private async ValueTask WriteAsync(PipeWriter body, CancellationToken cancellation)

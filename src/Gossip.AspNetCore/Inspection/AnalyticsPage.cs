@@ -16,7 +16,8 @@ internal sealed record AnalyticsPage(
     int Asked,
     int Answered,
     IReadOnlyList<ServiceCallsPart> Services,
-    IReadOnlyList<string> Outliers)
+    IReadOnlyList<string> Outliers,
+    int LeftOut)
 {
     /// <summary>The counts cover this and a quarter more, and rates are of what they cover.</summary>
     private const int Window = 60;
@@ -35,7 +36,8 @@ internal sealed record AnalyticsPage(
             asked,
             reports.Count,
             services,
-            [.. services.SelectMany(service => service.Instances).Select(one => one.Outlier).OfType<string>()]);
+            [.. services.SelectMany(service => service.Instances).Select(one => one.Outlier).OfType<string>()],
+            reports.Sum(report => report.LeftOut));
     }
 }
 
@@ -54,17 +56,17 @@ internal sealed record ServiceCallsPart(
     public static ServiceCallsPart Of(ServiceAnalysis service, GossipNode node)
     {
         var all = service.LastMinute;
-        var known = node.Published.GetAllInstances(service.Name).Select(one => (one.InstanceId, one.OwnerId)).ToHashSet();
         return new(
             service.Name, all.Calls, all.Failures, Short(all.CallsPerSecond), Short(all.FailureRate),
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), service.InFlight,
-            [.. service.Instances.Select(one => InstanceCallsPart.Of(one, node, !known.Contains((one.Called.Id, one.Called.NodeId))))]);
+            [.. service.Instances.Select(one => InstanceCallsPart.Of(one, node))]);
     }
 }
 
 internal sealed record InstanceCallsPart(
     string Id,
     string Node,
+    string NodeId,
     long Calls,
     long Failures,
     double? P50Ms,
@@ -75,17 +77,17 @@ internal sealed record InstanceCallsPart(
     string? Outlier,
     bool Gone)
 {
-    public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node, bool isGone)
+    public static InstanceCallsPart Of(AnalyzedInstance one, GossipNode node)
     {
         var (all, waiting) = (one.Called.LastMinute, one.Called.InFlight);
-        var hangs = isGone && waiting > 0
+        var hangs = one.Called.IsGone && waiting > 0
             ? $"{one.Called.Id} on {one.Called.NodeName}: "
                 + $"{(waiting == 1 ? "1 call to it waits" : $"{waiting} calls to it wait")} for an answer, and it is gone"
             : null;
         return new(
-            one.Called.Id, one.Called.NodeName, all.Calls, all.Failures,
+            one.Called.Id, one.Called.NodeName, one.Called.NodeId.ToString(), all.Calls, all.Failures,
             Short(all.Quantile(0.5)), Short(all.Quantile(0.9)), Short(all.Quantile(0.99)), one.Called.InFlight,
-            LoadOf(one.Called.NodeId, node), hangs ?? one.Outlier, isGone);
+            LoadOf(one.Called.NodeId, node), hangs ?? one.Outlier, one.Called.IsGone);
     }
 
     /// <summary>How busy the instance's node says it is; null where it says nothing.</summary>

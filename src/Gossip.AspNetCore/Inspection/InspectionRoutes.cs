@@ -52,12 +52,10 @@ internal static class InspectionRoutes
         var answers = await lifecycle.Inspection.AskAsync(InspectionTopic.Events, cancellation).ConfigureAwait(false);
         var now = lifecycle.Running.Now;
         var since = past == 0 ? DateTimeOffset.MinValue : now - TimeSpan.FromMinutes(past);
-        if (TimelinePage.Of(answers, now, since, member) is { } page)
-            return Results.Json(page, PageJson.Indented.TimelinePage);
-        // Of a member that the rings have forgotten, or had no room for, nothing is told, and that is no mistake.
         var members = lifecycle.Running.Published.Members;
-        return members.Any(one => one.Is(member!))
-            ? Results.Json(TimelinePage.Of(answers, now, DateTimeOffset.MaxValue, null)!, PageJson.Indented.TimelinePage)
+        var isKnown = string.IsNullOrEmpty(member) || members.Any(one => one.Is(member));
+        return TimelinePage.Of(answers, now, since, member, isKnown) is { } page
+            ? Results.Json(page, PageJson.Indented.TimelinePage)
             : ResourceRoutes.NoMember(member!, members);
     }
 

@@ -1,5 +1,4 @@
 using Gossip.AspNetCore.Resources;
-using Gossip.Diagnostics;
 using Gossip.Inspection;
 
 namespace Gossip.AspNetCore.Inspection;
@@ -21,20 +20,23 @@ internal sealed record TimelinePage(
     /// <param name="now">The time by this node's clock.</param>
     /// <param name="since">From when on, by the clocks of those who saw it.</param>
     /// <param name="member">Of which member; null for all.</param>
-    /// <returns>Null where nobody tells of such a member, at any time.</returns>
-    public static TimelinePage? Of(ClusterAnswers answers, DateTimeOffset now, DateTimeOffset since, string? member)
+    /// <param name="isKnown">Whether this node knows that member.</param>
+    /// <returns>Null where nobody tells of such a member, at any time, and this node does not know it either.</returns>
+    public static TimelinePage? Of(ClusterAnswers answers, DateTimeOffset now, DateTimeOffset since, string? member, bool isKnown)
     {
         var read = answers.Answers.Select(one => (one.Id, one.Name, Ring: EventsContent.Read(one.Content)))
             .ToLookup(one => one.Ring is not null);
-        var story = Story.Tell(read[true].Select(one => new NodeRing(one.Id, one.Name, one.Ring!.Events)));
+        var rings = Story.Fit(read[true].Select(one => new NodeRing(one.Id, one.Name, one.Ring!.Events, one.Ring.Gone)));
+        var story = Story.Tell(rings);
         var told = string.IsNullOrEmpty(member) ? story : [.. story.Where(one => one.IsOf(member))];
-        return told.Count == 0 && !string.IsNullOrEmpty(member) ? null : new(
+        // Of a member that the rings have forgotten, or had no room for, nothing is told, and that is no mistake.
+        return told.Count == 0 && !isKnown ? null : new(
             PageJson.Schema,
             now,
             answers.Asked,
             [.. read[true].Select(one => one.Name)],
             [.. answers.Missing.Concat(read[false].Select(one => one.Name)).Order(StringComparer.Ordinal)],
-            [.. read[true].Where(one => one.Ring!.IsGap).Select(one => RememberedPart.Of(one.Name, one.Ring!.Events))],
+            [.. rings.Where(one => one.Gone > 0).Select(one => new RememberedPart(one.Name, one.Since))],
             [
                 .. told.Where(one => one.SeenBy.Any(seen => seen.At >= since)).TakeLast(Most).Select(StoryPart.Of),
             ]);
@@ -42,10 +44,7 @@ internal sealed record TimelinePage(
 }
 
 /// <summary>A node that does not keep all it has seen: from when on it remembers, by its clock; null for nothing.</summary>
-internal sealed record RememberedPart(string Node, DateTimeOffset? Since)
-{
-    public static RememberedPart Of(string node, IReadOnlyList<NodeEvent> events) => new(node, events.Count > 0 ? events[0].At : null);
-}
+internal sealed record RememberedPart(string Node, DateTimeOffset? Since);
 
 internal sealed record StoryPart(
     string Sentence,

@@ -81,10 +81,13 @@ function troublesOf(page) {
     list.push({ key: 'f' + finding.code + finding.what, state, words: finding.what, href: '#/doctor', rank });
   }
   for (const outlier of model.analytics?.outliers ?? [])
-    list.push({ key: 'o' + outlier, state: { ...severities.warning, word: 'outlier' }, words: outlier, href: '#/services', rank: 2 });
+    list.push({
+      key: 'o' + outlier, state: { ...severities.warning, word: 'outlier' }, words: outlier, rank: 2,
+      ...ofService(serviceOfOutlier(outlier)),
+    });
   for (const service of model.analytics?.services ?? [])
     if (service.calls >= 20 && service.failureRate >= 0.05) list.push({
-      key: 'c' + service.name, state: { ...severities.error, word: 'failing' }, href: addressOf('services', service.name), rank: 1,
+      key: 'c' + service.name, state: { ...severities.error, word: 'failing' }, rank: 1, ...ofService(service.name),
       words: `${percent(service.failureRate)} of the calls of ${service.name} fail`,
     });
   for (const service of page.services) {
@@ -92,13 +95,15 @@ function troublesOf(page) {
       const state = stateOfInstance(instance);
       if (!['warn', 'bad'].includes(state.tone)) continue;
       list.push({
-        key: `s${service.name} ${instance.nodeId} ${instance.id}`, state, href: addressOf('services', service.name), rank: 5,
+        key: `s${service.name} ${instance.nodeId} ${instance.id}`, state, rank: 5, ...ofService(service.name),
         words: `${instance.id} of ${service.name}${instance.reason ? ': ' + instance.reason : ''}`,
       });
     }
   }
-  return shortList(list.sort((a, b) => a.rank - b.rank || (b.time ?? 0) - (a.time ?? 0)));
+  return list.sort((a, b) => a.rank - b.rank || (b.time ?? 0) - (a.time ?? 0));
 }
+
+const ofService = service => ({ service, href: addressOf('services', service) });
 
 // A few of each kind, so that many dead members do not hide the one slow instance.
 function shortList(list) {

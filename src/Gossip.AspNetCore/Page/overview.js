@@ -38,7 +38,7 @@ function overview() {
       const list = troublesOf(page);
       text(headline, headlineOf(page, list));
       show(calm, list.length === 0);
-      keyed(troubles, list, trouble => trouble.key, makeTrouble, updateTrouble);
+      keyed(troubles, shortList(list), trouble => trouble.key, makeTrouble, updateTrouble);
       updateEvents(events, model.events.slice(-8).reverse());
       show(noEvents, model.events.length === 0);
     },
@@ -63,8 +63,9 @@ function headlineOf(page, troubles) {
     counts.dead > 0 ? `${count(counts.dead)} dead` : null,
     counts.unreached > 0 ? `${count(counts.unreached)} out of reach` : null,
   ].filter(word => word !== null);
-  const services = new Set(troubles.map(trouble => trouble.href).filter(href => href.startsWith('#/services'))).size;
-  const but = services === 0 ? '' : `, but ${services === 1 ? 'a service needs' : count(services) + ' services need'} attention`;
+  const services = new Set(troubles.map(trouble => trouble.service).filter(Boolean)).size;
+  const but = services > 0 ? `, but ${services === 1 ? 'a service needs' : count(services) + ' services need'} attention`
+    : troubles.some(trouble => trouble.state === severities.error) ? ', but the doctor has found something' : '';
   return bad.length === 0 ? `All ${count(here)} members are well${but}.`
     : `${many(here, 'member')}: ${count(counts.alive)} well, ${bad.join(', ')}.`;
 }

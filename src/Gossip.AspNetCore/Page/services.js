@@ -78,7 +78,8 @@ function allServices() {
       text(note, scopeWords(model.analytics));
       const list = model.analytics?.outliers ?? [];
       keyed(outliers, list, one => one, makeTrouble, (row, one) => updateTrouble(row, {
-        state: { ...severities.warning, word: 'outlier' }, words: one, href: serviceOfOutlier(one, chosen),
+        state: { ...severities.warning, word: 'outlier' }, words: one,
+        href: addressOf('services', serviceOfOutlier(one), { scope: chosen }),
       }));
       show(outlierPart, list.length > 0);
       table.update(model.page.services.map(one => ({ ...one, told: told.get(one.name.toLowerCase()), most, scope: chosen })));
@@ -88,10 +89,8 @@ function allServices() {
   };
 }
 
-function serviceOfOutlier(sentence, scope) {
-  const service = model.analytics.services.find(one => one.instances.some(instance => instance.outlier === sentence));
-  return addressOf('services', service?.name, { scope });
-}
+const serviceOfOutlier = sentence =>
+  model.analytics.services.find(one => one.instances.some(instance => instance.outlier === sentence))?.name;
 
 const ruleWords = {
   chosen: 'takes calls', notReady: 'not ready', draining: 'draining', stopping: 'stopping', outOfReach: 'out of reach', suspect: 'suspect',
@@ -135,7 +134,7 @@ const instanceColumns = [
 
 // Instances that no record tells of any more, and whose calls still count or wait.
 const goneOf = (service, told) => (told?.instances ?? []).filter(one => one.gone).map(one => ({
-  id: one.id, node: one.node, nodeId: one.node, service, state: 'gone', endpoints: [], dependsOn: [], told: one,
+  id: one.id, node: one.node, nodeId: one.nodeId, service, state: 'gone', endpoints: [], dependsOn: [], told: one,
 }));
 
 function loadOf(one) {
@@ -178,7 +177,7 @@ function oneService(wanted) {
       text(note, scopeWords(model.analytics));
       const rows = (service?.instances ?? []).map(one => ({
         ...one,
-        told: told?.instances.find(other => other.id === one.id && other.node === one.node),
+        told: told?.instances.find(other => other.id === one.id && other.nodeId === one.nodeId),
         why: why?.instances?.find(other => other.id === one.id && other.node === one.node),
       }));
       rows.push(...goneOf(wanted, told));
@@ -194,8 +193,8 @@ function oneService(wanted) {
       const names = [...new Set((service?.instances ?? []).flatMap(one => one.dependsOn))].sort(inOrder);
       show(needs, names.length > 0);
       keyed(needList, names, name => name, () => plainRow(h('li')), (row, name) => linkIn(row.node, addressOf('services', name), name));
-      for (const part of [table.node, scope.node, note]) show(part, !!service);
-      show(unknown, !service);
+      for (const part of [table.node, scope.node, note]) show(part, !!service || rows.length > 0);
+      show(unknown, !service && rows.length === 0);
     },
   };
 }

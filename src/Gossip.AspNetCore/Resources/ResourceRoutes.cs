@@ -41,7 +41,9 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     private readonly EventStream _events = new(
         lifecycle, TimeProvider.System, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gossip"));
 
-    public void Map(RouteGroupBuilder group)
+    /// <param name="group">Where.</param>
+    /// <param name="isRoot">Whether that is the application's root, where what is not ours is not ours to answer.</param>
+    public void Map(RouteGroupBuilder group, bool isRoot)
     {
         group.WithTags(Tag)
             .ProducesProblem(StatusCodes.Status401Unauthorized)
@@ -50,9 +52,12 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         MapCluster(group);
         MapReasons(group);
         InspectionRoutes.Map(group, lifecycle);
+        if (isRoot)
+            return;
         group.MapMethods("/{**resource}", Reads, (string resource) => PageResult.NotFound(
-                $"There is no resource '{resource}' below this endpoint. It has members, services, services/{{name}}, why, events, series, "
-                    + "doctor, timeline, analytics and graph."))
+                $"There is nothing to read at '{resource}' below this endpoint, but members, services, services/{{name}}, why, events, "
+                    + "series, doctor, timeline, analytics and graph."))
+            .WithOrder(int.MaxValue)
             .ExcludeFromDescription();
     }
 

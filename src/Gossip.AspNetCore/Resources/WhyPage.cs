@@ -38,7 +38,7 @@ internal sealed record WhyPage(
             [.. events.Select(one => EventPart.Of(one, report.Identity.Id))])
         {
             RefusedEndpoints = Refused(member, report.Snapshot) is { Count: > 0 } refused ? refused : null,
-            Others = known.Length > 1 ? [.. known.Skip(1).Select(NamesakePart.Of)] : null,
+            Others = Namesakes(member, report) is { Length: > 0 } others ? others : null,
         };
     }
 
@@ -46,6 +46,15 @@ internal sealed record WhyPage(
     private static bool IsTold(NodeEvent happened) => happened.IsVerdict
         || happened.Kind is ClusterEventKind.MemberJoined or ClusterEventKind.MemberUpdated
             or ClusterEventKind.DatagramsBlocked or ClusterEventKind.DatagramsPass;
+
+    private static NamesakePart[] Namesakes(MemberSnapshot? member, NodeReport report) =>
+    [
+        .. from other in report.Members
+           where member is not null && !ReferenceEquals(other, member)
+               && string.Equals(other.Name, member.Name, StringComparison.OrdinalIgnoreCase)
+           orderby other.State, other.Since descending
+           select NamesakePart.Of(other),
+    ];
 
     private static List<string> Refused(MemberSnapshot? owner, ServiceSnapshot snapshot) =>
     [

@@ -79,9 +79,8 @@ internal sealed class Inspections(Kernel kernel)
         }
 
         ForgetLate(caller.Now);
-        var sender = asked.Sender;
         var question = new InspectionQuestion(asked, caller.From, caller.KeyId, caller.Now + AnswerTime);
-        if (_underWay.Count == Limits.InspectionsUnderWay || _underWay.Exists(one => one.Asked.Sender == sender) || !TrySpend(caller.Now))
+        if (_underWay.Count == Limits.InspectionsUnderWay || !MayAskOneMore(asked) || !TrySpend(caller.Now))
         {
             kernel.Counters.InspectionsRefused++;
             Send(caller, question, InspectionOutcome.Busy, []);
@@ -145,6 +144,14 @@ internal sealed class Inspections(Kernel kernel)
     private bool IsOfMember(in Caller caller, MemberId sender) =>
         caller.Delivery == Delivery.Stream && sender != kernel.Self.Id && kernel.Table.Find(sender) is { IsLive: true } member
         && (caller.KeyId != 0 || member.Address.Host == caller.From.Host);
+
+    /// <summary>Somebody may look at two things at once, at each of them once.</summary>
+    private bool MayAskOneMore(in Inspect asked)
+    {
+        var (sender, topic) = (asked.Sender, asked.Topic);
+        return _underWay.Count(one => one.Asked.Sender == sender) < 2
+            && !_underWay.Exists(one => one.Asked.Sender == sender && one.Asked.Topic == topic);
+    }
 
     private bool TrySpend(Instant now)
     {

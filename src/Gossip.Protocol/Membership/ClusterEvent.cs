@@ -73,6 +73,9 @@ internal readonly record struct ClusterEvent(
     {
     }
 
-    /// <summary>Of changed services: up to which version the member's records were known before.</summary>
-    public ulong After { get; init; }
+    /// <summary>
+    /// Of changed services: what their owner wrote, in its order. Empty where they came or went with their member, or by this node's want
+    /// of room. Read it during the call.
+    /// </summary>
+    public IReadOnlyList<RecordChange> Changes { get; init; } = [];
 }

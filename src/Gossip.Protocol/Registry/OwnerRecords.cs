@@ -46,8 +46,12 @@ internal sealed partial class OwnerRecords
     }
 
     /// <summary>The owner's own write: the record, or a tombstone for a null payload, takes the next version.</summary>
-    public StoredRecord Write(string key, byte[]? payload, RecordHead head)
+    public StoredRecord Write(string key, byte[]? payload, RecordHead head) => Write(key, payload, head, out _);
+
+    /// <inheritdoc cref="Write(string, byte[], RecordHead)"/>
+    public StoredRecord Write(string key, byte[]? payload, RecordHead head, out StoredRecord? before)
     {
+        before = Find(key);
         RemoveAt(IndexOf(key));
         var since = Math.Max(Floor, _records.Count == 0 ? 0 : _records[^1].Version);
         var stored = new StoredRecord(key, since, Version + 1, payload, head);
@@ -86,7 +90,8 @@ internal sealed partial class OwnerRecords
     /// <param name="delta">What it wrote.</param>
     /// <param name="limited">Whether some of it did not fit.</param>
     /// <param name="ownerName">The owner's name: it is mostly also the name of its instance, and then one string serves for both.</param>
-    public bool Merge(in Delta delta, out bool limited, string? ownerName = null)
+    /// <param name="changes">Where what is new is added; null where nobody asks.</param>
+    public bool Merge(in Delta delta, out bool limited, string? ownerName = null, List<RecordChange>? changes = null)
     {
         limited = false;
         if (_absence is { } absence)
@@ -95,11 +100,11 @@ internal sealed partial class OwnerRecords
             return false;
         var connects = Version >= delta.From;
         Floor = Math.Max(Floor, delta.Floor);
-        var changed = connects && (DropUnlisted(delta) | DropAllBut(delta.Kept, delta.From));
+        var changed = connects && (DropUnlisted(delta, changes) | DropAllBut(delta.Kept, delta.From, changes));
         var since = delta.From;
         foreach (var entry in delta.Entries)
         {
-            changed |= MergeOne(entry.Key == ownerName ? entry with { Key = ownerName } : entry, since, ref limited);
+            changed |= MergeOne(entry.Key == ownerName ? entry with { Key = ownerName } : entry, since, ref limited, changes);
             since = entry.Version;
         }
 
@@ -145,7 +150,7 @@ internal sealed partial class OwnerRecords
         return new Delta(owner, version, Version, Math.Min(Floor, Version), entries, kept);
     }
 
-    private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited)
+    private bool MergeOne(in DeltaEntry entry, ulong since, ref bool limited, List<RecordChange>? changes = null)
     {
         var key = entry.Key;
         var index = IndexOf(key);
@@ -166,50 +171,12 @@ internal sealed partial class OwnerRecords
         }
 
         RemoveAt(index);
-        Insert(new StoredRecord(key, since, entry.Version, entry.Payload, entry.Head));
-        return entry.Payload is not null || known is { IsTombstone: false };
-    }
-
-    /// <summary>
-    /// Within (from, to] the delta lists all that there is: what it does not list was replaced, or was deleted and its tombstone dropped.
-    /// This holds however much more is known here, since a version that is gone never comes back. It is done first, to make room.
-    /// </summary>
-    private bool DropUnlisted(in Delta delta)
-    {
-        var changed = false;
-        var listed = delta.Entries.Count - 1;
-        for (var i = _records.Count - 1; i >= 0 && _records[i].Version > delta.From; i--)
-        {
-            var stored = _records[i];
-            while (listed >= 0 && delta.Entries[listed].Version > stored.Version)
-                listed--;
-            if (stored.Version > delta.To || (listed >= 0 && IsSame(delta.Entries[listed], stored)))
-                continue;
-            changed |= !stored.IsTombstone;
-            RemoveAt(i);
-        }
-
-        return changed;
-    }
-
-    /// <summary>What was deleted while nobody told of it: the tombstones were dropped before this node heard of them.</summary>
-    private bool DropAllBut(IReadOnlyList<ulong>? kept, ulong most)
-    {
-        if (kept is null)
+        var stored = new StoredRecord(key, since, entry.Version, entry.Payload, entry.Head);
+        Insert(stored);
+        if (stored.IsTombstone && known is not { IsTombstone: false })
             return false;
-        var (changed, left) = (false, kept.Count - 1);
-        for (var i = _records.Count - 1; i >= 0; i--)
-        {
-            var stored = _records[i];
-            while (left >= 0 && kept[left] > stored.Version)
-                left--;
-            if (stored.Version > most || (left >= 0 && kept[left] == stored.Version))
-                continue;
-            changed |= !stored.IsTombstone;
-            RemoveAt(i);
-        }
-
-        return changed;
+        changes?.Add(new RecordChange(key, known, stored));
+        return true;
     }
 
     private static bool IsSame(in DeltaEntry entry, StoredRecord stored) =>
@@ -250,23 +217,6 @@ internal sealed partial class OwnerRecords
         {
             if (stored.Since <= Version && stored.Version > Version)
                 Version = stored.Version;
-        }
-    }
-
-    /// <summary>
-    /// Tombstones that arrived early are not part of a difference yet: beyond the limit they are dropped, and a repair brings them again.
-    /// </summary>
-    private void DropTombstones()
-    {
-        var most = Limits.TombstonesFor(Count);
-        for (var index = 0; _tombstones > most; RemoveAt(index))
-        {
-            while (!_records[index].IsTombstone)
-                index++;
-            if (_records[index].Version <= Version)
-                Floor = Math.Max(Floor, _records[index].Version);
-            else if (_tombstones <= 2 * most)
-                return;
         }
     }
 

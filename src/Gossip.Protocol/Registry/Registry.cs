@@ -17,6 +17,9 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
 
     private readonly RecordRoom _room = new(kernel);
 
+    /// <summary>What the delta that is taken now has that is new.</summary>
+    private readonly List<RecordChange> _news = [];
+
     /// <summary>Until when its writes so far would have taken at their pace.</summary>
     private Instant _writtenUntil = Instant.Start;
 
@@ -68,12 +71,14 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
     private void Write(in Caller caller, string key, byte[]? payload, RecordHead head)
     {
         var records = kernel.Self.Records;
-        var before = records.Version;
-        var stored = records.Write(key, payload, head);
+        var stored = records.Write(key, payload, head, out var before);
         kernel.Table.UpdateRecords(kernel.Self);
         kernel.Table.NoteNews(caller.Now);
         leases.NoteRecords(caller.Now, kernel.Self);
-        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self) { After = before });
+        caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, kernel.Self)
+        {
+            Changes = [new(key, before, stored)],
+        });
         SpreadOwn(caller, stored);
     }
 
@@ -123,13 +128,16 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         CountUnreadable(delta);
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
+        _news.Clear();
+        if (_news.Capacity > WritesAtOnce)
+            _news.TrimExcess();
         var changed = Take(caller, owner, delta);
         if (!changed && before == (records.Version, records.All.Count))
             return true;
         kernel.Table.Note(owner);
         kernel.Table.NoteNews(caller.Now);
         if (changed && owner.IsLive)
-            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner) { After = before.Version });
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner) { Changes = _news });
         if (delta.Entries.Count == 1 && message.Length <= kernel.Sender.DatagramRoom)
             gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
@@ -145,7 +153,7 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
             return false;
         var limited = false;
         var changed = TryMakeRoom(caller, owner, owner.Records.GrowthBy(delta))
-            ? owner.Records.Merge(delta, out limited, owner.Name) && !owner.Records.IsUnheld
+            ? owner.Records.Merge(delta, out limited, owner.Name, _news) && !owner.Records.IsUnheld
             : owner.Records.LetGo(delta);
         // What an owner may not have is not held either: it would be asked for in every comparison.
         if (limited)

@@ -48,7 +48,7 @@ internal sealed partial class EventJournal
                 MemberForgotten(_logger, happened.Name, happened.Address);
                 break;
             case ClusterEventKind.ServicesChanged:
-                ServicesChanged(_logger, happened.Name, happened.Address, happened.What);
+                ServicesChanged(_logger, happened.Name, happened.Address, happened.News is "" ? "all of them" : happened.News);
                 break;
             case ClusterEventKind.Synchronized:
                 Synchronized(_logger, _self.Name, _self.Cluster, _found);
@@ -115,7 +115,7 @@ internal sealed partial class EventJournal
     [LoggerMessage(7, LogLevel.Debug, "{Member} at {Address} is forgotten")]
     private static partial void MemberForgotten(ILogger logger, string member, PeerAddress address);
 
-    [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed: {News}")]
+    [LoggerMessage(8, LogLevel.Debug, "The services of {Member} at {Address} changed ({News})")]
     private static partial void ServicesChanged(ILogger logger, string member, PeerAddress address, string news);
 
     [LoggerMessage(26, LogLevel.Debug, "{Member} at {Address} was found")]

@@ -22,7 +22,7 @@ internal sealed partial class EventJournal : IAsyncDisposable
     internal const int KeptBytesOfServices = 64 * 1024;
 
     /// <summary>Events that a report has: the rest is for whoever asks for it.</summary>
-    private const int Reported = 128;
+    private const int Reported = 96, ReportedOfServices = 32;
 
     /// <summary>Events that wait to be logged: more are not logged.</summary>
     private const int Waiting = 1024;
@@ -70,14 +70,14 @@ internal sealed partial class EventJournal : IAsyncDisposable
     /// <param name="happened">What happened.</param>
     /// <param name="at">When, by the wall clock.</param>
     /// <param name="testimonies">The testimonies, with names.</param>
-    /// <param name="shown">What the newest snapshot shows of the member; null for nothing.</param>
-    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies, MemberSnapshot? shown = null)
+    public void Add(in ClusterEvent happened, DateTimeOffset at, IReadOnlyList<NamedTestimony> testimonies)
     {
         var member = happened.Member;
         var copy = new NodeEvent(at.UtcDateTime, happened.Kind, member.Profile, testimonies)
         {
             Sequence = _last + 1, RecordsVersion = member.RecordsVersion,
-            What = happened.Kind == ClusterEventKind.ServicesChanged ? RecordNews.Of(member, happened.After, shown) : "",
+            What = RecordNews.Of(happened.Changes),
+            Aside = happened.Kind == ClusterEventKind.ServicesChanged && happened.Changes.Count == 0 ? RecordNews.OfAll(member) : "",
         };
         (copy.IsOfServices ? _services : _members).Add(copy);
         // Last: whoever reads this number finds the events up to it.
@@ -113,11 +113,22 @@ internal sealed partial class EventJournal : IAsyncDisposable
         _members.AddTo(events, sequence, last);
         _services.AddTo(events, sequence, last);
         events.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
-        return new JournalReading(events, last, IsGap: sequence < Math.Max(_members.Dropped, _services.Dropped));
+        var dropped = Math.Max(_members.Dropped, _services.Dropped);
+        return new JournalReading(events, last, Gone: dropped > sequence ? dropped : 0);
     }
 
-    /// <summary>What happened of late, the oldest first. From any thread.</summary>
-    public IReadOnlyList<NodeEvent> Recent() => EventsSince(Volatile.Read(ref _last) - Reported).Events;
+    /// <summary>
+    /// What happened of late, the oldest first; of services no more than the last, since they would push out the others. From any thread.
+    /// </summary>
+    public IReadOnlyList<NodeEvent> Recent()
+    {
+        var all = EventsSince(0).Events;
+        return
+        [
+            .. all.Where(one => !one.IsOfServices).TakeLast(Reported)
+                .Concat(all.Where(one => one.IsOfServices).TakeLast(ReportedOfServices)).OrderBy(one => one.Sequence),
+        ];
+    }
 
     /// <summary>What was said of a member, and the consequences, the oldest first. From any thread.</summary>
     public IReadOnlyList<NodeEvent> Why(string member) =>

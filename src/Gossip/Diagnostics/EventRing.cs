@@ -66,5 +66,9 @@ internal sealed class EventRing(int bytes)
 /// <summary>What a journal has of the events after one.</summary>
 /// <param name="Events">Those that are kept, the oldest first.</param>
 /// <param name="Last">The number of the last event that had happened then; 0 for none. Go on from there.</param>
-/// <param name="IsGap">Whether some are not kept any more.</param>
-internal sealed record JournalReading(IReadOnlyList<NodeEvent> Events, long Last, bool IsGap);
+/// <param name="Gone">The number of the newest that is not kept any more; 0 where all are. Some before it may be kept all the same.</param>
+internal sealed record JournalReading(IReadOnlyList<NodeEvent> Events, long Last, long Gone)
+{
+    /// <summary>Whether some are not kept any more.</summary>
+    public bool IsGap => Gone > 0;
+}

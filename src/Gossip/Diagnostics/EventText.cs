@@ -27,7 +27,7 @@ internal static class EventText
                 $"{name} is held dead: {grounds}; so {EvidenceText.Conclusion(EvidenceText.Gravest(words))}.",
             ClusterEventKind.MemberLeft => $"{name} left: it said goodbye.",
             ClusterEventKind.MemberForgotten => $"{name} is forgotten: it has been gone for long.",
-            ClusterEventKind.ServicesChanged when happened.What.Length > 0 => $"{name}: {happened.What}.",
+            ClusterEventKind.ServicesChanged when happened.News.Length > 0 => $"{name}: {happened.News}.",
             ClusterEventKind.ServicesChanged => $"The services of {name} changed.",
             ClusterEventKind.Synchronized => "This node has the state of the cluster.",
             ClusterEventKind.NameConflict => $"Another live node, at {address}, has the name '{name}' of this one.",

@@ -25,8 +25,14 @@ internal sealed record NodeEvent(
     /// <summary>Up to which version the records of the member were known then.</summary>
     public ulong RecordsVersion { get; init; }
 
-    /// <summary>Of changed services: what is new about them, in words; empty of all else.</summary>
+    /// <summary>Of changed services: what their owner wrote, in words; empty of all else.</summary>
     public string What { get; init; } = "";
+
+    /// <summary>What became of them for this node, which is no word of their owner, and is told to nobody else; mostly empty.</summary>
+    public string Aside { get; init; } = "";
+
+    /// <summary>Both.</summary>
+    public string News => What + Aside;
 
     /// <summary>When, by this node's wall clock.</summary>
     public DateTimeOffset At => new(Moment);

@@ -15,44 +15,45 @@ internal static class RecordNews
     /// <summary>Records that are named; of the others the number is told.</summary>
     private const int Named = 3;
 
-    /// <summary>Called by the loop, before a snapshot shows what is new.</summary>
-    /// <param name="member">The owner.</param>
-    /// <param name="after">Up to which version its records were known before.</param>
-    /// <param name="shown">What was shown of it before; null for a member that is new.</param>
-    /// <returns>Empty where no record is newer.</returns>
-    public static string Of(Member member, ulong after, MemberSnapshot? shown)
+    /// <summary>What its owner wrote. Called by the loop.</summary>
+    /// <returns>Empty where nothing is known of it.</returns>
+    public static string Of(IReadOnlyList<RecordChange> changes)
     {
-        if (!member.IsLive)
-        {
-            return member.OrphanedRecords.Count is > 0 and var left
-                ? string.Create(CultureInfo.InvariantCulture, $"{left} of its services are shown as degraded until their leases end")
-                : "its services are gone with it";
-        }
-
-        if (member.Records.IsUnheld)
-            return "there is no room here for its records";
-        var records = member.Records.All;
-        var first = records.Count;
-        while (first > 0 && records[first - 1].Version > after)
-            first--;
-        if (first == records.Count)
+        if (changes.Count == 0)
             return "";
+        // One that was let go for its successor is met twice.
+        List<RecordChange> news = changes.Count == 1
+            ? [changes[0]]
+            : [.. changes.GroupBy(one => one.Key, (key, same) => same.Aggregate(Join))];
         // The newest come first: what an owner wrote last is what people look for.
-        var words = Enumerable.Range(1, Math.Min(Named, records.Count - first)).Select(place => Of(records[^place], shown));
-        var rest = records.Count - first - Named;
+        var words = Enumerable.Range(1, Math.Min(Named, news.Count)).Select(place => Of(news[^place]));
+        var rest = news.Count - Named;
         var all = string.Join("; ", words) + (rest > 0 ? string.Create(CultureInfo.InvariantCulture, $"; and {rest} more") : "");
         return all.Length <= Most ? all : $"{all[..CutAt(all)]}…";
     }
 
-    private static string Of(StoredRecord record, MemberSnapshot? shown)
+    /// <summary>What became of all services of a member, as this node alone may see it. Called by the loop.</summary>
+    /// <returns>Empty where they are shown.</returns>
+    public static string OfAll(Member member)
     {
-        if (record.IsTombstone)
-            return $"{record.InstanceId} is taken back";
+        if (member.IsLive)
+            return member.Records.IsUnheld ? "there is no room here for its records" : "";
+        return member.OrphanedRecords.Count is > 0 and var left
+            ? string.Create(CultureInfo.InvariantCulture, $"{left} of its services are shown as degraded until their leases end")
+            : "its services are gone with it";
+    }
+
+    private static RecordChange Join(RecordChange first, RecordChange last) =>
+        new(first.Key, first.Before ?? last.Before, last.Now ?? first.Now);
+
+    private static string Of(in RecordChange change)
+    {
+        if (change.Now is not { IsTombstone: false } record)
+            return $"{change.Key} is taken back";
         if (!record.IsReadable)
-            return $"{record.InstanceId} has a record of a later version";
+            return $"{change.Key} has a record of a later version";
         var name = record.InstanceId == record.Service ? record.Service : $"{record.InstanceId} of {record.Service}";
-        var before = Find(shown, record.InstanceId)?.Record;
-        if (before is { IsReadable: true } && before.State == record.State)
+        if (change.Before is { IsReadable: true } before && before.State == record.State)
         {
             return before.Weight == record.Weight
                 ? $"{name} changed"
@@ -65,13 +66,6 @@ internal static class RecordNews
             ? $"{name} is {state} ({reason})"
             : $"{name} is {state}";
     }
-
-    private static ServiceInstance? Find(MemberSnapshot? member, string id) => member?.Instances switch
-    {
-        ServiceInstance one => one.InstanceId == id ? one : null,
-        ServiceInstance[] several => Array.Find(several, one => one.InstanceId == id),
-        _ => null,
-    };
 
     /// <summary>No letter is cut in its middle.</summary>
     private static int CutAt(string text) => char.IsHighSurrogate(text[Most - 2]) ? Most - 2 : Most - 1;

@@ -163,15 +163,15 @@ internal sealed class ServiceExplanation(Sources sources, ServiceQuery query, II
     {
         var ejection = instance.Ejection;
         var left = ejection is null ? 0 : (ejection.Until - sources.BalancingClock.Now) / 1000.0;
-        var calls = instance.Begun?.Recent(sources.BalancingClock.Now) ?? default;
         var cause = ejection?.Cause switch
         {
             EjectionCause.InARow => $"the last {sources.BalancingClock.Rules.ConsecutiveFailures} calls of this process in a row failed",
-            EjectionCause.Unreachable => "it did not accept the connection of this process",
+            EjectionCause.Unreachable => "this process could make no connection to it",
             EjectionCause.Probe => "the call that tried whether it is well again failed, too",
+            EjectionCause.Again => "a further call, which went to it while too many were ejected, failed, too",
             _ => string.Create(
                 CultureInfo.InvariantCulture,
-                $"it failed {calls.Failures} of {calls.Calls} recent calls of this process, more than its siblings"),
+                $"it failed {ejection?.Recent.Failures} of {ejection?.Recent.Calls} recent calls of this process, more than its siblings"),
         };
         return string.Create(CultureInfo.InvariantCulture, $"ejected for {Math.Max(left, 0):0.#} s more, since {cause}");
     }

@@ -7,7 +7,11 @@ namespace Gossip.Inspection;
 /// <summary>Whom a process called in the last minute, as it experienced it.</summary>
 /// <param name="From">The service of the process, or the name of its node where it registers none.</param>
 /// <param name="Calls">The instances that it called.</param>
-internal sealed record CallsReport(string From, IReadOnlyList<CalledInstance> Calls);
+internal sealed record CallsReport(string From, IReadOnlyList<CalledInstance> Calls)
+{
+    /// <summary>Further instances that it called, for which an answer has no room.</summary>
+    public int LeftOut { get; init; }
+}
 
 /// <summary>The calls of one instance.</summary>
 /// <param name="Service">Its service.</param>
@@ -17,7 +21,11 @@ internal sealed record CallsReport(string From, IReadOnlyList<CalledInstance> Ca
 /// <param name="InFlight">Calls that it has not answered yet.</param>
 /// <param name="LastMinute">Those that have ended.</param>
 internal sealed record CalledInstance(
-    string Service, string Id, MemberId NodeId, string NodeName, long InFlight, LatencySample LastMinute);
+    string Service, string Id, MemberId NodeId, string NodeName, long InFlight, LatencySample LastMinute)
+{
+    /// <summary>Whether no record of its owner tells of it any more, as far as the caller knows.</summary>
+    public bool IsGone { get; init; }
+}
 
 /// <summary>A <see cref="CallsReport"/> on its way to another node.</summary>
 internal static class CallsContent
@@ -37,39 +45,57 @@ internal static class CallsContent
     /// <param name="from">The service of this process, or the name of its node.</param>
     /// <param name="snapshot">The instances.</param>
     /// <param name="former">Those that are in it no more.</param>
-    public static CallsReport Of(string from, ServiceSnapshot snapshot, FormerInstances former) => new(from,
-    [
-        .. from service in snapshot.Services
-           from instance in snapshot.GetAllInstances(service)
-           let begun = instance.Begun
-           where begun is not null
-           let calls = new CalledInstance(
-               instance.Service, instance.InstanceId, instance.OwnerId, instance.NodeName ?? "", begun.InFlight, begun.LastMinute())
-           where calls.InFlight > 0 || calls.LastMinute.Calls > 0
-           select calls,
-        .. from gone in former.All
-           select new CalledInstance(
-               gone.Service, gone.Id, gone.NodeId, gone.NodeName, gone.Statistics.InFlight,
-               gone.Statistics.LastMinute()),
-    ]);
+    public static CallsReport Of(string from, ServiceSnapshot snapshot, FormerInstances former)
+    {
+        ServiceInstance[] begun = [.. snapshot.Services.SelectMany(snapshot.GetAllInstances).Where(one => one.Begun is { IsRecent: true })];
+        var shown = begun.Select(instance => instance.Begun).ToHashSet(ReferenceEqualityComparer.Instance);
+        // One that goes while this is read is in both; and one that there is no room for here may well live.
+        var gone = former.All.Where(one => !shown.Contains(one.Statistics)).DistinctBy(one => one.Statistics);
+        var unheld = snapshot.Members.Where(member => member.IsUnheld).Select(member => member.Profile.Id).ToHashSet();
+        return new(from,
+        [
+            .. begun.Select(one => Of(one.Service, one.InstanceId, one.OwnerId, one.NodeName ?? "", one.Begun!, isGone: false)),
+            .. gone.Select(one => Of(one.Service, one.Id, one.NodeId, one.NodeName, one.Statistics, !unheld.Contains(one.NodeId))),
+        ]);
+    }
 
-    /// <summary>Those that are called most, as far as they fit.</summary>
+    /// <summary>Those that people look for first, as far as they fit: that fail, have calls under way, and are called most.</summary>
     public static byte[] Write(CallsReport report)
     {
         var calls = ContentJson.Fitting(
-            report.Calls.OrderByDescending(one => one.LastMinute.Calls).Select(Body), ContentJson.Default.CallBody);
-        return JsonSerializer.SerializeToUtf8Bytes(new CallsBody { From = report.From, Calls = calls }, ContentJson.Default.CallsBody);
+            report.Calls.OrderByDescending(one => one.LastMinute.Failures).ThenByDescending(one => one.InFlight)
+                .ThenByDescending(one => one.LastMinute.Calls).Select(Body),
+            ContentJson.Default.CallBody);
+        var body = new CallsBody { From = report.From, Calls = calls, LeftOut = report.Calls.Count - calls.Count };
+        return JsonSerializer.SerializeToUtf8Bytes(body, ContentJson.Default.CallsBody);
     }
 
-    /// <summary>What several processes answered: each has the same share, the first of its calls.</summary>
-    public static IReadOnlyList<CallsReport> Read(IReadOnlyList<MemberAnswer> answers) =>
-        [.. answers.Select(one => Read(one.Content, MostInstances / answers.Count)).OfType<CallsReport>()];
+    /// <summary>What several processes answered, the first of their calls where all together are too many.</summary>
+    public static IReadOnlyList<CallsReport> Read(IReadOnlyList<MemberAnswer> answers)
+    {
+        CallsBody[] bodies = [.. answers.Select(one => Body(one.Content)).OfType<CallsBody>()];
+        var shares = AnswerRoom.Divide([.. bodies.Select(body => body.Calls?.Count ?? 0)], MostInstances);
+        return [.. bodies.Select((body, place) => Read(body, shares[place]))];
+    }
 
     /// <summary>Null for bytes that are no such content; calls that break the rules are left out.</summary>
-    public static CallsReport? Read(ReadOnlySpan<byte> content, int most = MostInstances) =>
-        ContentJson.Read(content, ContentJson.Default.CallsBody) is { } body && IsName(body.From)
-            ? new CallsReport(body.From!, [.. (body.Calls ?? []).Take(most).Select(Read).OfType<CalledInstance>()])
-            : null;
+    public static CallsReport? Read(ReadOnlySpan<byte> content) => Body(content) is { } body ? Read(body, MostInstances) : null;
+
+    private static CallsBody? Body(ReadOnlySpan<byte> content) =>
+        ContentJson.Read(content, ContentJson.Default.CallsBody) is { } body && IsName(body.From) ? body : null;
+
+    private static CallsReport Read(CallsBody body, int most)
+    {
+        var calls = body.Calls ?? [];
+        return new CallsReport(body.From!, [.. calls.Take(most).Select(Read).OfType<CalledInstance>()])
+        {
+            LeftOut = (int)Math.Min(Math.Clamp(body.LeftOut, 0, Most) + Math.Max(0, calls.Count - most), Most),
+        };
+    }
+
+    private static CalledInstance Of(
+        string service, string id, MemberId nodeId, string nodeName, InstanceStatistics statistics, bool isGone) =>
+        new(service, id, nodeId, nodeName, statistics.InFlight, statistics.LastMinute()) { IsGone = isGone };
 
     private static CallBody Body(CalledInstance called) => new()
     {
@@ -78,6 +104,7 @@ internal static class CallsContent
         NodeId = called.NodeId.ToString(),
         Node = called.NodeName,
         InFlight = called.InFlight,
+        Gone = called.IsGone,
         Failures = called.LastMinute.Failures,
         Seconds = called.LastMinute.Seconds,
         Answers = [.. called.LastMinute.Counts.Index().Where(one => one.Item > 0).SelectMany(one => new[] { one.Index, one.Item })],
@@ -89,6 +116,9 @@ internal static class CallsContent
                 body.Service!, body.Id!, node, body.Node!, Math.Clamp(body.InFlight, 0, Most),
                 new LatencySample(
                     Counts(body.Answers ?? []), Math.Clamp(body.Failures, 0, Most), Math.Clamp(body.Seconds, 0, LongestSeconds)))
+            {
+                IsGone = body.Gone,
+            }
             : null;
 
     private static long[] Counts(IReadOnlyList<long> pairs)
@@ -111,6 +141,9 @@ internal sealed record CallsBody
     public string? From { get; init; }
 
     public IReadOnlyList<CallBody>? Calls { get; init; }
+
+    /// <summary>How many instances there was no room for.</summary>
+    public long LeftOut { get; init; }
 }
 
 internal sealed record CallBody
@@ -124,6 +157,8 @@ internal sealed record CallBody
     public string? Node { get; init; }
 
     public long InFlight { get; init; }
+
+    public bool Gone { get; init; }
 
     public long Failures { get; init; }
 

@@ -17,9 +17,10 @@ internal static class EventsContent
     public static byte[] Write(JournalReading reading)
     {
         var events = ContentJson.Fitting(reading.Events.Reverse().Select(Body), ContentJson.Default.EventBody);
-        var isCut = events.Count < reading.Events.Count;
+        var cut = reading.Events.Count - events.Count;
         events.Reverse();
-        var body = new EventsBody { Last = reading.Last, Gap = reading.IsGap || isCut, Events = events };
+        var gone = cut == 0 ? reading.Gone : Math.Max(reading.Gone, reading.Events[cut - 1].Sequence);
+        var body = new EventsBody { Last = reading.Last, Gone = gone, Events = events };
         return JsonSerializer.SerializeToUtf8Bytes(body, ContentJson.Default.EventsBody);
     }
 
@@ -27,7 +28,7 @@ internal static class EventsContent
     public static JournalReading? Read(ReadOnlySpan<byte> content) =>
         ContentJson.Read(content, ContentJson.Default.EventsBody) is { } body
             ? new JournalReading(
-                [.. (body.Events ?? []).Select(Read).OfType<NodeEvent>().OrderBy(one => one.Sequence)], body.Last, body.Gap)
+                [.. (body.Events ?? []).Select(Read).OfType<NodeEvent>().OrderBy(one => one.Sequence)], body.Last, Math.Max(body.Gone, 0))
             : null;
 
     private static EventBody Body(NodeEvent happened) => new()
@@ -95,7 +96,8 @@ internal sealed record EventsBody
 {
     public long Last { get; init; }
 
-    public bool Gap { get; init; }
+    /// <summary>The number of the newest that is missing; 0 where none is.</summary>
+    public long Gone { get; init; }
 
     public IReadOnlyList<EventBody>? Events { get; init; }
 }

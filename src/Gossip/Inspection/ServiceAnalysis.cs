@@ -37,6 +37,8 @@ internal sealed record ServiceAnalysis(string Name, long InFlight, LatencySample
     private static CalledInstance Sum(IEnumerable<CalledInstance> same) => same.Aggregate((one, other) => one with
     {
         InFlight = one.InFlight + other.InFlight, LastMinute = one.LastMinute.Plus(other.LastMinute),
+        // Who still calls it knows better.
+        IsGone = one.IsGone && other.IsGone,
     });
 
     private static ServiceAnalysis Of(string service, CalledInstance[] instances)

@@ -11,7 +11,7 @@ namespace Gossip.Inspection;
 /// </summary>
 internal sealed class Story
 {
-    /// <summary>Events that are merged, the newest of each node: it bounds the work that a hostile member can make.</summary>
+    /// <summary>Events that are merged: it bounds the work that a hostile member can make.</summary>
     private const int Most = 20_000;
 
     /// <summary>By member; the chapter that is told now is the last of its list.</summary>
@@ -21,12 +21,11 @@ internal sealed class Story
     private readonly List<StoryScene>[] _seen;
     private readonly int[] _told;
 
-    private Story(IEnumerable<NodeRing> rings)
+    private Story(IReadOnlyList<NodeRing> rings)
     {
-        NodeRing[][] nodes = [.. rings.GroupBy(ring => ring.Node).OrderBy(one => one.Key).Select(one => one.ToArray())];
         var scenes = new Dictionary<StoryKey, StoryScene>();
-        _seen = [.. nodes.Select((node, place) => Read(node, place, Most / nodes.Length, scenes))];
-        _told = new int[nodes.Length];
+        _seen = [.. rings.Select((ring, place) => Read(ring, place, scenes))];
+        _told = new int[rings.Count];
         foreach (var member in scenes.Values.GroupBy(scene => scene.Key.Member))
         {
             _members.Add(member.Key,
@@ -38,18 +37,34 @@ internal sealed class Story
     }
 
     /// <summary>The story that the rings of some nodes tell, the oldest first.</summary>
-    public static IReadOnlyList<StoryEntry> Tell(IEnumerable<NodeRing> rings) => [.. new Story(rings).Tell()];
+    public static IReadOnlyList<StoryEntry> Tell(IEnumerable<NodeRing> rings) => [.. new Story(Fit(rings)).Tell()];
 
-    /// <summary>What one node saw, in its order; several rings of it may overlap.</summary>
-    private static List<StoryScene> Read(NodeRing[] rings, int place, int most, Dictionary<StoryKey, StoryScene> scenes)
+    /// <summary>One ring of each node, as far as all together are not too much. What has been fitted fits.</summary>
+    public static IReadOnlyList<NodeRing> Fit(IEnumerable<NodeRing> rings)
     {
-        var (node, name) = (rings[0].Node, rings.Select(ring => ring.Name).Min(StringComparer.Ordinal)!);
-        var events = rings.SelectMany(ring => ring.Events)
-            .OrderBy(one => one.Sequence).ThenBy(one => one.Kind).ThenBy(one => one.Id).ThenBy(one => one.Incarnation)
-            .DistinctBy(one => one.Sequence).TakeLast(most);
+        NodeRing[] nodes = [.. rings.GroupBy(ring => ring.Node).OrderBy(one => one.Key).Select(one => Join([.. one]))];
+        var shares = AnswerRoom.Divide([.. nodes.Select(node => node.Events.Count)], Most);
+        return [.. nodes.Select((node, place) => node.Fit(shares[place]))];
+    }
+
+    /// <summary>Several rings of a node may overlap.</summary>
+    private static NodeRing Join(NodeRing[] rings) => new(
+        rings[0].Node,
+        rings.Select(ring => ring.Name).Min(StringComparer.Ordinal)!,
+        [
+            .. rings.SelectMany(ring => ring.Events)
+                .OrderBy(one => one.Sequence).ThenBy(one => one.Kind).ThenBy(one => one.Id).ThenBy(one => one.Incarnation)
+                .DistinctBy(one => one.Sequence),
+        ],
+        rings.Max(ring => ring.Gone));
+
+    /// <summary>What one node saw, in its order.</summary>
+    private static List<StoryScene> Read(NodeRing ring, int place, Dictionary<StoryKey, StoryScene> scenes)
+    {
+        var (node, name) = (ring.Node, ring.Name);
         var seen = new List<StoryScene>();
         var lives = new Dictionary<(MemberId, Incarnation), int>();
-        foreach (var happened in events)
+        foreach (var happened in ring.Events)
         {
             var life = lives.GetValueOrDefault((happened.Id, happened.Incarnation));
             var key = StoryKey.Of(happened, node, life);

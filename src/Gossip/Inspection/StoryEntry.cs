@@ -7,7 +7,26 @@ namespace Gossip.Inspection;
 /// <param name="Node">The node.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Events">What it saw.</param>
-internal sealed record NodeRing(MemberId Node, string Name, IReadOnlyList<NodeEvent> Events);
+/// <param name="Gone">The number of the newest event that is not among them, although the node saw it; 0 where all are.</param>
+internal sealed record NodeRing(MemberId Node, string Name, IReadOnlyList<NodeEvent> Events, long Gone = 0)
+{
+    /// <summary>
+    /// From when on all that it saw is here, by its clock; null where that is nothing. Only what <see cref="Gone"/> is above zero tells of
+    /// a loss.
+    /// </summary>
+    public DateTimeOffset? Since => Events.FirstOrDefault(one => one.Sequence > Gone)?.At;
+
+    /// <summary>No more than so many of them. Of services those go first: they come by the hundred where one is deployed.</summary>
+    public NodeRing Fit(int most)
+    {
+        if (Events.Count <= most)
+            return this;
+        var ofServices = Math.Max(0, most - Events.Count(one => !one.IsOfServices));
+        var kept = Events.Where(one => !one.IsOfServices).TakeLast(most)
+            .Concat(Events.Where(one => one.IsOfServices).TakeLast(ofServices)).OrderBy(one => one.Sequence).ToArray();
+        return this with { Events = kept, Gone = Math.Max(Gone, Events.Except(kept).Max(one => one.Sequence)) };
+    }
+}
 
 /// <summary>Something that happened, as all who saw it tell of it together.</summary>
 /// <param name="Kind">What.</param>
@@ -26,7 +45,7 @@ internal sealed record StoryEntry(
     IReadOnlyList<NamedTestimony> Testimonies,
     IReadOnlyList<Observation> SeenBy)
 {
-    /// <summary>Of changed services: what is new about them, in words; empty of all else.</summary>
+    /// <summary>Of changed services: what their owner wrote, in words; empty of all else.</summary>
     public string What { get; init; } = "";
 
     /// <summary>The gravest evidence that was told; none where there is no accusation.</summary>

@@ -92,8 +92,10 @@ internal sealed class StoryScene(StoryKey key)
     /// <param name="isFirst">Whether no accusation of that incarnation was told before.</param>
     public StoryEntry Tell(bool isFirst)
     {
-        var (first, _, _) = _seen[0];
-        var words = _seen.SelectMany(one => one.Event.Testimonies).DistinctBy(word => word.AccuserId);
+        var first = Word(_seen.Where(one => one.Node == key.Member).Select(one => one.Event), _seen.Select(one => one.Event));
+        var words = _seen.SelectMany(one => one.Event.Testimonies.Select(word => (one.Node, Word: word)))
+            .GroupBy(one => one.Word.AccuserId)
+            .Select(said => Word(said.Where(one => one.Node == said.Key).Select(one => one.Word), said.Select(one => one.Word)));
         return new StoryEntry(
             !key.IsAccusation ? first.Kind : isFirst ? ClusterEventKind.MemberSuspected : ClusterEventKind.SuspicionConfirmed,
             first.Id, first.Name, first.Address, first.Incarnation,
@@ -103,9 +105,14 @@ internal sealed class StoryScene(StoryKey key)
                     .OrderBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Node),
             ])
         {
-            // Who got several versions at once tells of the last alone, as the others do: whoever tells most has it word for word.
-            What = _seen.Select(one => one.Event.What).MaxBy(what => what.Length)!,
+            What = first.What,
         };
+
+        // What one says of itself counts, and else what most say: no single node puts words into the mouths of all.
+        static T Word<T>(IEnumerable<T> own, IEnumerable<T> all)
+            where T : class => own.FirstOrDefault() ?? all.GroupBy(Told).MaxBy(same => same.Count())!.First();
+
+        static object Told<T>(T said) => said is NodeEvent happened ? (happened.Name, happened.Address, happened.What) : said!;
     }
 }
 

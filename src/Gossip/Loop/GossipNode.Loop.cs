@@ -1,6 +1,5 @@
 using Gossip.Diagnostics;
 using Gossip.Protocol;
-using Gossip.Snapshots;
 using Gossip.Transport;
 
 namespace Gossip.Loop;
@@ -32,8 +31,7 @@ internal sealed partial class GossipNode : IOutbox
         if (happened.Kind == ClusterEventKind.MemberForgotten)
             _forgot = true;
         _tally.Add(happened, _node.Self.Id);
-        var shown = _feed.Newest.Snapshot.MemberList.Find(new MemberOrder.ById(happened.Member.Id));
-        _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies), shown);
+        _journal.Add(happened, _clock.ToWallClock(happened.At), Named(happened.Testimonies));
         Observer?.Happened(happened);
     }
 

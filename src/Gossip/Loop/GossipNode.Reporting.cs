@@ -9,6 +9,38 @@ internal sealed partial class GossipNode
     /// <summary>The incarnation at which the node began: it tells the lives of one process apart, and stays as it is.</summary>
     internal Incarnation Incarnation => _node.Options.Incarnation;
 
+    /// <summary>The report that is asked for, and that the loop has not begun: whoever comes meanwhile has the same.</summary>
+    private LoopCommand<NodeReport>? _asks;
+
+    /// <summary>
+    /// Everything there is to know of this node, as it is when the loop gets to it. A thousand who ask at once, as pages do that a change
+    /// has reached, cost the loop as much as one.
+    /// </summary>
+    internal async ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default)
+    {
+        var own = new LoopCommand<NodeReport>((node, now, _) =>
+        {
+            Volatile.Write(ref _asks, null);
+            return Report(node, now);
+        })
+        {
+            OnlyReads = true,
+        };
+        if (Interlocked.CompareExchange(ref _asks, own, null) is { } asked)
+            return await asked.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Others wait for it, whatever becomes of the one who was the first.
+            await QueueAsync(own, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            own.Refuse();
+        }
+
+        return await own.Answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private NodeReport Report(Node node, Instant now) => new()
     {
         Options = node.Options,

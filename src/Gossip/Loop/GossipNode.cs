@@ -178,9 +178,6 @@ internal sealed partial class GossipNode : IAsyncDisposable
             return true;
         }).ConfigureAwait(false);
 
-    /// <summary>Everything there is to know of this node.</summary>
-    internal ValueTask<NodeReport> ReportAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(Report, cancellationToken);
 
     /// <summary>What was said of a member, and what came of it: the member's name, id or address.</summary>
     internal ValueTask<IReadOnlyList<NodeEvent>> WhyAsync(string member, CancellationToken cancellationToken = default) =>

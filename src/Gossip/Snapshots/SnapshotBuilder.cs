@@ -17,6 +17,8 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
     private readonly List<MemberId> _changed = [];
     private readonly List<Edit<MemberSnapshot>> _members = [];
     private readonly List<ServiceInstance> _made = [];
+    private readonly List<ServiceInstance> _went = [];
+    private readonly List<ServiceInstance> _came = [];
     private readonly Dictionary<string, List<Edit<ServiceInstance>>> _instances = new(StringComparer.OrdinalIgnoreCase);
     private ServiceSnapshot _current = ServiceSnapshot.Empty;
     private StatisticsSource? _newcomers;
@@ -74,16 +76,23 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
         }
 
         Compare(old, CollectionsMarshal.AsSpan(_made));
-        foreach (var instance in old)
-            RememberCalls(instance);
+        RememberCalls();
         Empty(_made);
+        Empty(_went);
+        Empty(_came);
     }
 
     /// <summary>Calls of an instance that has gone, and has no successor, are under way or count for a minute.</summary>
-    private void RememberCalls(ServiceInstance instance)
+    private void RememberCalls()
     {
-        if (instance.Begun is { } begun && !_made.Exists(made => ReferenceEquals(made.Begun, begun)))
-            balancing.Former.Add(new(instance.Service, instance.InstanceId, instance.OwnerId, instance.NodeName ?? "", begun));
+        if (!_went.Exists(instance => instance.Begun is { IsRecent: true }))
+            return;
+        var kept = _came.Select(instance => instance.Begun).ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var instance in _went)
+        {
+            if (instance.Begun is { IsRecent: true } begun && !kept.Contains(begun))
+                balancing.Former.Add(new(instance.Service, instance.InstanceId, instance.OwnerId, instance.NodeName ?? "", begun));
+        }
     }
 
     /// <summary>
@@ -165,6 +174,7 @@ internal sealed class SnapshotBuilder(Node node, NodeClock clock, BalancingClock
 
     private void Note(ServiceInstance instance, bool removes)
     {
+        (removes ? _went : _came).Add(instance);
         ref var edits = ref CollectionsMarshal.GetValueRefOrAddDefault(_instances, instance.Service, out _);
         (edits ??= []).Add(new(instance, removes));
     }

@@ -9,7 +9,11 @@ namespace Gossip.Statistics;
 /// <param name="Strikes">How many ejections in a row.</param>
 /// <param name="Cause">On what grounds.</param>
 /// <param name="IsProbed">Whether a probe is under way; if it never ends, the next one passes at <paramref name="Until"/>.</param>
-internal sealed record Ejection(long Since, long Until, int Strikes, EjectionCause Cause, bool IsProbed);
+internal sealed record Ejection(long Since, long Until, int Strikes, EjectionCause Cause, bool IsProbed)
+{
+    /// <summary>The recent calls when it was ejected, and how many of them had failed.</summary>
+    public (long Calls, long Failures) Recent { get; init; }
+}
 
 /// <summary>On what grounds an instance is ejected.</summary>
 internal enum EjectionCause
@@ -25,4 +29,7 @@ internal enum EjectionCause
 
     /// <summary>The call that probed it failed.</summary>
     Probe,
+
+    /// <summary>A call failed that went to it all the same, since too many of its siblings are ejected.</summary>
+    Again,
 }

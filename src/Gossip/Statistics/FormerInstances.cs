@@ -11,18 +11,24 @@ internal sealed class FormerInstances
     /// <summary>A cluster that is restarted as a whole has no more, and what peers make come and go was called by this process.</summary>
     private const int Most = 1_024;
 
-    private FormerInstance[] _all = [];
+    /// <summary>A ring, whose oldest place is written next.</summary>
+    private readonly FormerInstance?[] _places = new FormerInstance?[Most];
+    private int _next;
 
-    /// <summary>Those whose calls still count, the last that went last. From any thread.</summary>
-    public IReadOnlyList<FormerInstance> All => [.. Volatile.Read(ref _all).Where(one => one.IsRecent)];
+    /// <summary>Those whose calls still count. From any thread.</summary>
+    public IReadOnlyList<FormerInstance> All =>
+    [
+        .. Enumerable.Range(0, Most).Select(place => Volatile.Read(ref _places[place])).OfType<FormerInstance>()
+            .Where(one => one.Statistics.IsRecent),
+    ];
 
     /// <summary>
     /// An instance is in no snapshot from now on. When there are too many, the one that is gone for longest makes room. Called by the loop.
     /// </summary>
     public void Add(FormerInstance instance)
     {
-        if (instance.IsRecent)
-            Volatile.Write(ref _all, [.. All.TakeLast(Most - 1), instance]);
+        Volatile.Write(ref _places[_next], instance);
+        _next = (_next + 1) % Most;
     }
 }
 
@@ -32,8 +38,4 @@ internal sealed class FormerInstances
 /// <param name="NodeId">The node that owned it.</param>
 /// <param name="NodeName">The name of that node.</param>
 /// <param name="Statistics">What its callers write.</param>
-internal sealed record FormerInstance(string Service, string Id, MemberId NodeId, string NodeName, InstanceStatistics Statistics)
-{
-    /// <summary>Whether a call of it is under way, or ended in the last minute.</summary>
-    public bool IsRecent => Statistics.InFlight > 0 || Statistics.LastMinute().Calls > 0;
-}
+internal sealed record FormerInstance(string Service, string Id, MemberId NodeId, string NodeName, InstanceStatistics Statistics);

@@ -79,6 +79,9 @@ internal sealed class InstanceStatistics(
     /// <summary>The calls that ended in the last minute, and how long they took.</summary>
     public LatencySample LastMinute() => Volatile.Read(ref _tally)?.Read(balancing.Now) ?? LatencySample.None;
 
+    /// <summary>Whether a call is under way, or ended in the last minute.</summary>
+    public bool IsRecent => InFlight > 0 || Volatile.Read(ref _tally)?.IsRecent(balancing.Now) == true;
+
     /// <summary>How busy the instance's node says it is: 1 for idle or unknown, more for busy.</summary>
     /// <param name="weight">The instance's weight: a larger weight brings more calls.</param>
     public float Busy(int weight) =>
@@ -172,8 +175,7 @@ internal sealed class InstanceStatistics(
                 Fail(took, now);
                 if (Ejection is not null
                     || (outcome == CallOutcome.Failed && Interlocked.Increment(ref _failures) >= balancing.Rules.ConsecutiveFailures))
-                    Eject(
-                        start, mark, Ejection is null ? EjectionCause.InARow : EjectionCause.Probe, answers: outcome == CallOutcome.Erred);
+                    Eject(start, mark, EjectionCause.InARow, answers: outcome == CallOutcome.Erred);
                 else if (RecentFailures.AreMany(_recent.Count(now)))
                     balancing.Suspect(now);
                 break;
@@ -214,13 +216,15 @@ internal sealed class InstanceStatistics(
         if (old is not null && start <= old.Since)
             return;
         Volatile.Write(ref _failures, 0);
+        if (old is not null)
+            cause = old.IsProbed ? EjectionCause.Probe : EjectionCause.Again;
         Eject(old, mark, (old?.Strikes ?? 0) + 1, cause, answers);
     }
 
     private void Eject(Ejection? old, long mark, int strikes, EjectionCause cause, bool answers)
     {
         var until = balancing.ToMilliseconds(mark) + balancing.EjectionTime(strikes, answers);
-        if (Replace(old, new Ejection(mark, until, strikes, cause, IsProbed: false)))
+        if (Replace(old, new Ejection(mark, until, strikes, cause, IsProbed: false) { Recent = Recent(balancing.ToMilliseconds(mark)) }))
             calls?.Eject();
     }
 

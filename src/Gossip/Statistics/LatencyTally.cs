@@ -63,6 +63,18 @@ internal sealed class LatencyTally
         return new LatencySample(counts, failures, covered / 1_000.0);
     }
 
+    /// <summary>Whether anything was counted in the last minute; that is known without a look at the counts.</summary>
+    public bool IsRecent(long now)
+    {
+        for (var place = 0; place < Stretches; place++)
+        {
+            if ((now / Stretch) - Volatile.Read(ref _stretches[place]) is >= 0 and < Stretches)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The milliseconds in the middle of a bucket.</summary>
     public static double MiddleOf(int bucket) => (1L << (LeastExponent + (bucket / 4))) * (1 + (((bucket % 4) + 0.5) / 4)) / 1_000;
 

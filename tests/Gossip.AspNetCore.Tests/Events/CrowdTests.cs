@@ -150,11 +150,12 @@ public sealed class CrowdTests : IAsyncLifetime
     {
         EventFrame[] frames = [.. Enumerable.Range(1, 50).Select(number => new EventFrame(number, new byte[10]))];
 
-        var list = EventList.Unread.With(frames[..30], isGap: false, 30, most: 100).With(frames[30..], isGap: false, 50, most: 100);
+        var list = EventList.Unread.With(frames[..30], gone: 0, 30, most: 100).With(frames[30..], gone: 0, 50, most: 100);
 
         Assert.Equal((10, 40L, 50L), (list.Frames.Length, list.Gone, list.Last));
         Assert.Equal([0, 0, 5, 10], new long[] { 0, 40, 45, 50 }.Select(list.After));
-        Assert.Equal((0, 60L), (list.With([], isGap: true, 60, most: 100).Frames.Length, list.With([], isGap: true, 60, most: 100).Gone));
+        var after = list.With([new EventFrame(58, new byte[10])], gone: 59, 60, most: 200);
+        Assert.Equal((11, 59L, 60L), (after.Frames.Length, after.Gone, after.Last));
     }
 
     private IHostApplicationLifetime Lifetime => _app.App.Services.GetRequiredService<IHostApplicationLifetime>();

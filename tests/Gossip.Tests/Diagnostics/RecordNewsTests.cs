@@ -2,7 +2,6 @@ using System.Net;
 using Gossip.Diagnostics;
 using Gossip.Protocol;
 using Gossip.Snapshots;
-using Gossip.Statistics;
 
 namespace Gossip.Tests.Diagnostics;
 
@@ -10,9 +9,8 @@ public sealed class RecordNewsTests : IOutbox, IDisposable
 {
     private readonly NodeClock _clock = new(TimeProvider.System);
     private readonly Node _node;
-    private readonly SnapshotBuilder _builder;
     private readonly List<string> _news = [];
-    private MemberSnapshot? _shown;
+    private readonly List<RecordChange> _changes = [];
 
     public RecordNewsTests()
     {
@@ -20,7 +18,6 @@ public sealed class RecordNewsTests : IOutbox, IDisposable
             new NodeOptions { SecureRandom = System.Security.Cryptography.RandomNumberGenerator.Fill, Id = new MemberId(1), Incarnation = new Incarnation(1), Name = "n", Zone = "z", Address = PeerAddress.From(IPAddress.Loopback, 1) },
             new Randomness(1),
             _clock.Now);
-        _builder = new SnapshotBuilder(_node, _clock, new BalancingClock(TimeProvider.System));
     }
 
     [Fact]
@@ -45,16 +42,16 @@ public sealed class RecordNewsTests : IOutbox, IDisposable
     {
         for (var i = 0; i < 9; i++)
             Register(new() { InstanceId = $"i{i}", Service = "payments" });
-        var member = _node.FindMember(new MemberId(1))!;
-        Assert.Equal("i8 of payments is ready; i7 of payments is ready; i6 of payments is ready; and 6 more", RecordNews.Of(member, 0, null));
-        Assert.Equal("", RecordNews.Of(member, member.RecordsVersion, null));
+        Assert.Equal("i8 of payments is ready; i7 of payments is ready; i6 of payments is ready; and 6 more", RecordNews.Of(_changes));
+        Assert.Equal("", RecordNews.Of([]));
 
         foreach (var start in new[] { "", "x" })
         {
             var reason = start + string.Concat(Enumerable.Repeat("\U0001F525", 60));
-            Register(new() { InstanceId = "long", Service = "payments", State = ServiceState.Degraded, Reason = reason });
-            Register(new() { InstanceId = "too", Service = "payments", State = ServiceState.Degraded, Reason = reason });
-            var words = RecordNews.Of(member, 0, null);
+            _changes.Clear();
+            Register(new() { InstanceId = $"{start}long", Service = "payments", State = ServiceState.Degraded, Reason = reason });
+            Register(new() { InstanceId = $"{start}too", Service = "payments", State = ServiceState.Degraded, Reason = reason });
+            var words = RecordNews.Of(_changes);
             Assert.InRange(words.Length, 200, 240);
             Assert.EndsWith("…", words, StringComparison.Ordinal);
             Assert.True(Limits.IsName(words, RecordNews.MostBytes));
@@ -62,11 +59,21 @@ public sealed class RecordNewsTests : IOutbox, IDisposable
     }
 
     [Fact]
+    public void What_was_let_go_for_its_successor_is_told_once_with_what_it_was()
+    {
+        Register(new() { InstanceId = "p1", Service = "payments" });
+        Register(new() { InstanceId = "p1", Service = "payments", State = ServiceState.Draining });
+        var (ready, draining) = (_changes[0].Now, _changes[1].Now);
+        Assert.Equal("p1 of payments is draining", RecordNews.Of([new("p1", ready, null), new("p1", null, draining)]));
+        Assert.Equal("p1 is taken back", RecordNews.Of([new("p1", ready, null)]));
+    }
+
+    [Fact]
     public void The_services_of_a_member_that_left_are_gone_with_it()
     {
         Register(new() { InstanceId = "p1", Service = "payments" });
         _node.Leave(_clock.Now, this);
-        Assert.Equal("its services are gone with it", RecordNews.Of(_node.FindMember(new MemberId(1))!, 0, null));
+        Assert.Equal("its services are gone with it", RecordNews.OfAll(_node.FindMember(new MemberId(1))!));
     }
 
     void IOutbox.Send(PeerAddress peer, ReadOnlySpan<byte> packet, Delivery delivery)
@@ -76,14 +83,13 @@ public sealed class RecordNewsTests : IOutbox, IDisposable
     void IOutbox.Publish(in ClusterEvent happened)
     {
         if (happened.Kind == ClusterEventKind.ServicesChanged && happened.Member.IsLive)
-            _news.Add(RecordNews.Of(happened.Member, happened.After, _shown));
+        {
+            _news.Add(RecordNews.Of(happened.Changes));
+            _changes.AddRange(happened.Changes);
+        }
     }
 
     public void Dispose() => _node.Dispose();
 
-    private void Register(ServiceRecord record)
-    {
-        _shown = Assert.Single(_builder.Build().Members);
-        _node.Register(_clock.Now, record, this);
-    }
+    private void Register(ServiceRecord record) => _node.Register(_clock.Now, record, this);
 }

@@ -18,7 +18,7 @@ public sealed class ContentTests
         var first = StoryLaws.Event(5, ClusterEventKind.MemberSuspected, StoryLaws.Member(9, 77)) with { Testimonies = [word], RecordsVersion = 12 };
         var second = StoryLaws.Event(6, ClusterEventKind.MemberLeft, StoryLaws.Member(9, 77));
 
-        var read = EventsContent.Read(EventsContent.Write(new JournalReading([first, second], 6, IsGap: true)))!;
+        var read = EventsContent.Read(EventsContent.Write(new JournalReading([first, second], 6, Gone: 4)))!;
 
         Assert.Equal((6, true), (read.Last, read.IsGap));
         Assert.Equal([Told(first), Told(second)], read.Events.Select(Told));
@@ -32,7 +32,7 @@ public sealed class ContentTests
     public void Of_too_many_events_the_newest_are_told_and_that_others_are_not()
     {
         NodeEvent[] many = [.. Enumerable.Range(1, 5_000).Select(i => StoryLaws.Event(i, ClusterEventKind.MemberSuspected, StoryLaws.Member(9, 1), Accuser))];
-        var content = EventsContent.Write(new JournalReading(many, 5_000, IsGap: false));
+        var content = EventsContent.Write(new JournalReading(many, 5_000, Gone: 0));
         Assert.InRange(content.Length, Limits.InspectionBytes * 9 / 10, Limits.InspectionBytes);
         var read = EventsContent.Read(content)!;
         Assert.True(read.IsGap);
@@ -65,7 +65,26 @@ public sealed class ContentTests
         CalledInstance[] many = [.. Enumerable.Range(1, 2_000).Select(i => new CalledInstance("s", $"i{i}", new MemberId(5), "n", 0, new LatencySample(counts, i, 60)))];
         var content = CallsContent.Write(new CallsReport("orders", many));
         Assert.InRange(content.Length, 1, Limits.InspectionBytes);
-        Assert.Equal("i2000", CallsContent.Read(content)!.Calls[0].Id);
+        var read = CallsContent.Read(content)!;
+        Assert.Equal("i2000", read.Calls[0].Id);
+        Assert.Equal(2_000, read.Calls.Count + read.LeftOut);
+    }
+
+    [Fact]
+    public void Of_what_many_tell_a_process_that_calls_few_loses_nothing_and_one_that_hangs_comes_first()
+    {
+        CalledInstance Called(int i, long inFlight) => new("s", $"i{i}", new MemberId(5), "n", inFlight, LatencySample.None) { IsGone = inFlight > 0 };
+        MemberAnswer Answer(int node, int instances) => new(
+            new MemberId((ulong)node), $"n{node}",
+            CallsContent.Write(new CallsReport("web", [.. Enumerable.Range(1, instances).Select(i => Called(i, inFlight: i == instances ? 3 : 0))])));
+        MemberAnswer[] answers = [.. Enumerable.Range(1, 99).Select(node => Answer(node, 300)), Answer(100, 150)];
+
+        var reports = CallsContent.Read(answers);
+
+        Assert.Equal(20_000, reports.Sum(report => report.Calls.Count), 100.0);
+        Assert.Equal((150, 0), (reports[^1].Calls.Count, reports[^1].LeftOut));
+        Assert.Equal(99 * 300 + 150, reports.Sum(report => report.Calls.Count + report.LeftOut));
+        Assert.All(reports, report => Assert.Equal((3, true), (report.Calls[0].InFlight, report.Calls[0].IsGone)));
     }
 
     [Theory]
@@ -138,7 +157,7 @@ public sealed class ContentTests
     internal void Whatever_the_bytes_are_reading_them_does_not_throw(Seed seed)
     {
         var random = new Random((int)seed.Value);
-        var events = EventsContent.Write(new JournalReading([StoryLaws.Event(5, ClusterEventKind.MemberDied, StoryLaws.Member(9, 77), Accuser)], 6, true));
+        var events = EventsContent.Write(new JournalReading([StoryLaws.Event(5, ClusterEventKind.MemberDied, StoryLaws.Member(9, 77), Accuser)], 6, 4));
         var calls = CallsContent.Write(new CallsReport("a", [new CalledInstance("s", "i", Accuser, "n", 1, new LatencySample(new long[LatencyTally.Buckets], 1, 2))]));
         foreach (var content in new[] { events, calls })
         {

@@ -20,7 +20,7 @@ public sealed class WhyServiceTests
         ["unhealthy"] = new(record => record with { State = ServiceState.Unhealthy, Reason = "no database" }, InstanceRule.NotReady, "unhealthy (no database)"),
         ["weight"] = new(record => record with { Weight = 0 }, InstanceRule.Weight, "of weight 0"),
         ["endpoint"] = new(record => record with { Endpoints = [new ServiceEndpoint("rpc", "http", "10.0.0.1", 80)] }, InstanceRule.Endpoint, "without the endpoint 'api'"),
-        ["ejected"] = new(record => record, InstanceRule.Ejected, "it did not accept the connection of this process") { Fails = true },
+        ["ejected"] = new(record => record, InstanceRule.Ejected, "this process could make no connection to it") { Fails = true },
         ["degraded"] = new(record => record with { State = ServiceState.Degraded }, InstanceRule.Degraded, "the ready ones bear its calls"),
     };
 
