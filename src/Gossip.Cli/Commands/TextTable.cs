@@ -1,0 +1,67 @@
+using System.Text;
+using Gossip.Protocol;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Gossip.Cli.Commands;
+
+/// <summary>
+/// Rows of text: with lines and colours on a terminal, and in aligned columns elsewhere, as <c>awk</c> and <c>cut</c> want them. Whatever
+/// comes from the network is shown as text and does nothing to the terminal.
+/// </summary>
+/// <param name="headers">What stands above the columns.</param>
+internal sealed class TextTable(params string[] headers)
+{
+    private const string Gap = "  ";
+
+    private readonly List<TextCell[]> _rows = [];
+
+    /// <summary>Adds a row.</summary>
+    public void Add(params TextCell[] cells) => _rows.Add([.. cells.Select(cell => cell with { Text = Limits.Show(cell.Text) })]);
+
+    public void Write(IAnsiConsole console)
+    {
+        if (CommandOutput.IsTerminal(console))
+            console.Write(Drawn());
+        else
+            console.Profile.Out.Writer.Write(Aligned());
+    }
+
+    private Table Drawn()
+    {
+        var table = new Table().RoundedBorder().BorderColor(Color.Grey);
+        foreach (var header in headers)
+            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))));
+        foreach (var row in _rows)
+            table.AddRow(row.Select(IRenderable (cell) => new Text(cell.Text, Style.Parse(cell.Style))));
+        return table;
+    }
+
+    private string Aligned()
+    {
+        var lines = _rows.Select(row => row.Select(cell => cell.Text.Length == 0 ? "-" : cell.Text).ToArray())
+            .Prepend([.. headers.Select(header => header.ToUpperInvariant())]).ToList();
+        var widths = headers.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
+        var text = new StringBuilder();
+        foreach (var line in lines)
+            text.Append(string.Join(Gap, line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        return text.ToString();
+    }
+}
+
+/// <summary>A text in a table.</summary>
+/// <param name="Text">The text; empty for nothing to say.</param>
+/// <param name="Style">Its style on a terminal.</param>
+internal readonly record struct TextCell(string Text, string Style = "default")
+{
+    public static implicit operator TextCell(string? text) => new(text ?? "");
+
+    /// <summary>The state of a member or an instance, in the colour that it has on the page.</summary>
+    public static TextCell OfState(string state) => new(state, state switch
+    {
+        "alive" or "ready" => "green",
+        "suspect" or "draining" or "degraded" or "starting" => "yellow",
+        "dead" or "unhealthy" => "red",
+        _ => "grey",
+    });
+}
