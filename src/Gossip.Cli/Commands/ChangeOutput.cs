@@ -44,30 +44,39 @@ internal sealed class ChangeOutput(CommandCall call, string? service, int most)
         var path = service is null ? "/services" : ServicesCommand.PathOf(service);
         var (answer, problem) = await call.Client.TryGetAsync(path, cancellation).ConfigureAwait(false);
         // A service of which nothing is known has no instances.
-        var found = problem is not null ? [] : Instances(answer).DistinctBy(one => one.Key).ToDictionary(one => one.Key, one => one.Instance);
+        var all = problem is null ? Instances(answer) : [];
+        var found = all.DistinctBy(one => one.Key).ToDictionary(one => one.Key, one => one.Instance);
         var now = answer.Now();
         if (_known is null)
             CommandOutput.Note(
                 call.Parsed, $"{(service is null ? "There are" : $"'{service}' has")} {found.Count} instances, of which "
                     + $"{found.Values.Count(one => ServicesCommand.StateOf(one) == "ready")} are ready.");
-        foreach (var (key, one) in _known is null ? [] : found)
+        else
+            Compare(_known, found, now);
+        _known = found;
+    }
+
+    private void Compare(
+        Dictionary<(string Service, string Id, string NodeId), JsonElement> known,
+        Dictionary<(string Service, string Id, string NodeId), JsonElement> found,
+        DateTimeOffset now)
+    {
+        foreach (var (key, one) in found)
         {
-            if (!_known.TryGetValue(key, out var before))
+            if (!known.TryGetValue(key, out var before))
                 Tell("added", key.Service, one, now, $"{Name(one)} is {Words(one)}");
             else if (Words(before) != Words(one))
                 Tell("changed", key.Service, one, now, $"{Name(one)} is {Words(one)}, and was {Words(before)}");
         }
 
-        foreach (var (key, one) in _known ?? [])
+        foreach (var (key, one) in known)
         {
             if (!found.ContainsKey(key))
                 Tell("removed", key.Service, one, now, $"{Name(one)} is gone");
         }
-
-        _known = found;
     }
 
-    private IEnumerable<((string, string, string) Key, JsonElement Instance)> Instances(JsonElement answer) =>
+    private IEnumerable<((string Service, string Id, string NodeId) Key, JsonElement Instance)> Instances(JsonElement answer) =>
         from one in service is null ? answer.Items("services") : [answer]
         from instance in one.Items("instances")
         select ((one.Text("name"), instance.Text("id"), instance.Text("nodeId")), instance);

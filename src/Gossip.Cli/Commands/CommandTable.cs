@@ -10,7 +10,7 @@ internal static class CommandTable
     /// <param name="arguments">What was typed.</param>
     /// <param name="output">Takes what the command tells.</param>
     /// <param name="error">Takes what is wrong.</param>
-    /// <returns>The exit code: 0 when it did what it was asked, 1 when it could not, 2 when it was not understood.</returns>
+    /// <returns>The exit code, one of <see cref="CommandExit"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var parsed = Create().Parse(arguments);
@@ -24,7 +24,7 @@ internal static class CommandTable
         foreach (var problem in parsed.Errors)
             await error.WriteLineAsync(problem.Message).ConfigureAwait(false);
         await error.WriteLineAsync("All commands and arguments: gossip --help").ConfigureAwait(false);
-        return 2;
+        return CommandExit.Usage;
     }
 
     /// <summary>No root command, which would call itself by the name of the program's file.</summary>
@@ -35,5 +35,18 @@ internal static class CommandTable
         AgentCommand.Create(),
         RegisterCommand.Create(),
         DeregisterCommand.Create(),
+        MembersCommand.Create(),
+        ServicesCommand.Create(),
+        ResolveCommand.Create(),
+        WatchCommand.Create(),
+        WhyCommand.Create(),
+        TimelineCommand.Create(),
+        DoctorCommand.Create(),
+        GraphCommand.Create(),
+        DrainCommand.Create(),
+        OpenCommand.Create(),
+        KeygenCommand.Create(),
+        RotateCommand.Create(),
+        SimCommand.Create(),
     };
 }

@@ -29,17 +29,17 @@ internal static class GraphCommand
 
     private static void Tell(CommandCall call, JsonElement answer)
     {
-        var edges = answer.Items("edges").ToDictionary(one => (one.Text("from"), one.Text("to")));
+        var edges = answer.Items("edges").DistinctBy(EndsOf).ToDictionary(EndsOf);
         // What is needed and was not called is a row too, and what is called though nobody said so.
-        var needs = from service in answer.Items("services") from to in service.Texts("dependsOn") select (service.Text("name"), to);
+        var needs = answer.Items("services").SelectMany(one => one.Texts("dependsOn").Select(to => (one.Text("name"), to))).ToHashSet();
         var table = new TextTable("service", "calls", "needs it", "per second", "failed", "p50", "p99", "callers");
-        foreach (var pair in needs.Union(edges.Keys).Order())
+        foreach (var (from, to) in needs.Union(edges.Keys).Order())
         {
-            var edge = edges.GetValueOrDefault(pair);
+            var edge = edges.GetValueOrDefault((from, to));
             table.Add(
-                pair.Item1,
-                pair.to,
-                needs.Contains(pair) ? "yes" : "",
+                from,
+                to,
+                needs.Contains((from, to)) ? "yes" : "",
                 Rate(edge.Number("callsPerSecond")),
                 new TextCell(Rate(edge.Number("failuresPerSecond")), edge.Number("failuresPerSecond") > 0 ? "red" : "default"),
                 TimeText.Milliseconds(edge.Number("p50Ms")),
@@ -47,18 +47,24 @@ internal static class GraphCommand
                 Rate(edge.Number("callers")));
         }
 
-        if (needs.Any() || edges.Count > 0)
+        if (needs.Count > 0 || edges.Count > 0)
             table.Write(call.Console);
         else
-            CommandOutput.Note(call.Parsed, "No service says that it needs another (DependsOn), and none was called by name in the last minute.");
+            CommandOutput.Note(
+                call.Parsed, "No service says that it needs another (DependsOn), and none was called by name in the last minute.");
         foreach (var missing in answer.Items("missing"))
-            CommandOutput.Line(
-                call.Console, $"'{missing.Text("name")}' has no instance, and is needed by {string.Join(", ", missing.Texts("neededBy"))}", "red");
+        {
+            var needed = string.Join(", ", missing.Texts("neededBy"));
+            CommandOutput.Line(call.Console, $"'{missing.Text("name")}' has no instance, and is needed by {needed}", "red");
+        }
+
         foreach (var cycle in answer.Items("cycles").Where(one => one.ValueKind == JsonValueKind.Array))
             CommandOutput.Line(call.Console, $"These need each other in a circle: {string.Join(", ", cycle.EnumerateArray())}", "yellow");
         if (answer.Number("asked") is { } asked && answer.Number("answered") is { } answered && answered < asked)
             CommandOutput.Note(call.Parsed, $"{asked - answered} of {asked} processes did not answer whom they call.");
     }
+
+    private static (string From, string To) EndsOf(JsonElement edge) => (edge.Text("from"), edge.Text("to"));
 
     private static string Rate(double? number) => number?.ToString("0.##", CultureInfo.InvariantCulture) ?? "";
 }

@@ -46,11 +46,12 @@ internal static class ResolveCommand
                 .Select(one => AddressOf(one, call.Parsed.GetValue(Endpoint))).OfType<ResolvedInstance>(),
         ];
         if (found.Length == 0)
-            throw new CommandException(CommandExit.No, $"No instance of '{name}' that gets calls names an endpoint with a host and a port.");
+            throw new CommandException(CommandExit.No, $"No instance of '{name}' that gets calls has such an endpoint.");
         if (call.WantsJson)
             CommandOutput.Raw(call.Parsed, Json(name, found));
-        foreach (var one in call.WantsJson ? [] : found)
-            CommandOutput.Raw(call.Parsed, Limits.Show(call.Parsed.GetValue(AsUri) ? one.Uri.AbsoluteUri.TrimEnd('/') : one.Place));
+        var lines = call.WantsJson ? [] : found;
+        foreach (var one in lines)
+            CommandOutput.Raw(call.Parsed, Limits.Show(call.Parsed.GetValue(AsUri) ? one.Text : one.Place));
         return CommandExit.Done;
     }
 
@@ -80,7 +81,7 @@ internal static class ResolveCommand
                 json.WriteString("endpoint", one.Endpoint);
                 json.WriteString("host", one.Uri.Host);
                 json.WriteNumber("port", one.Uri.Port);
-                json.WriteString("uri", one.Uri.AbsoluteUri.TrimEnd('/'));
+                json.WriteString("uri", one.Text);
                 json.WriteEndObject();
             }
 
@@ -93,7 +94,8 @@ internal static class ResolveCommand
 
     private sealed record ResolvedInstance(string Id, string Node, string Endpoint, Uri Uri)
     {
-        public string Place => $"{Uri.IdnHost switch { var host when host.Contains(':', StringComparison.Ordinal) => $"[{host}]", var host => host }}"
-            + $":{Uri.Port}";
+        public string Text => Uri.AbsoluteUri.TrimEnd('/');
+
+        public string Place => Uri.HostNameType == UriHostNameType.IPv6 ? $"[{Uri.IdnHost}]:{Uri.Port}" : $"{Uri.IdnHost}:{Uri.Port}";
     }
 }

@@ -15,14 +15,14 @@ internal static class SimCommand
         Description = "The number of the fault; leave it out for a list", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<int> Nodes = new("--nodes") { Description = "Nodes of the cluster", DefaultValueFactory = _ => 16 };
-    private static readonly Option<int> Seeds = new("--seeds") { Description = "Runs, each from another seed", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int> Nodes = new("--nodes") { Description = "Nodes in the cluster", DefaultValueFactory = _ => 16 };
+    private static readonly Option<int> Seeds = new("--seeds") { Description = "Runs, each of another seed", DefaultValueFactory = _ => 3 };
     private static readonly Option<ulong> First = new("--first-seed") { Description = "The first seed; the same one is the same run" };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object" };
 
     public static Command Create()
     {
-        var command = new Command("sim", "Breaks a simulated cluster by one of the faults, and says what did not hold; ends with 1 where anything did not")
+        var command = new Command("sim", "Breaks a simulated cluster, and says whether it held; ends with 1 where it did not")
         {
             Row, Nodes, Seeds, First, Json,
         };

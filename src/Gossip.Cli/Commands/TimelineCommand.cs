@@ -41,7 +41,7 @@ internal static class TimelineCommand
         if (answer.Texts("missing").ToArray() is { Length: > 0 } missing)
             CommandOutput.Note(call.Parsed, $"Did not answer, so that what they alone saw is missing: {string.Join(", ", missing)}");
         if (answer.Items("remembered").Select(one => one.Text("node")).ToArray() is { Length: > 0 } forgetful)
-            CommandOutput.Note(call.Parsed, $"Do not keep all that they saw, so that the story may have gaps: {string.Join(", ", forgetful)}");
+            CommandOutput.Note(call.Parsed, $"Do not keep all that they saw, so that there may be gaps: {string.Join(", ", forgetful)}");
         if (!answer.Items("events").Any())
             CommandOutput.Note(call.Parsed, "Nothing happened that anybody remembers.");
     }

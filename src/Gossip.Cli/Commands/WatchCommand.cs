@@ -18,7 +18,10 @@ internal static class WatchCommand
         Description = "Only the instances of this service", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<int> Count = new("--count") { Description = "End with 0 after so many changes", DefaultValueFactory = _ => int.MaxValue };
+    private static readonly Option<int> Count = new("--count")
+    {
+        Description = "End after so many changes", DefaultValueFactory = _ => int.MaxValue,
+    };
 
     public static Command Create()
     {
@@ -67,9 +70,8 @@ internal static class WatchCommand
                 if (!hasBegun || isLost)
                     CommandOutput.Note(call.Parsed, $"Following {call.Client.Target.Place}. Ctrl+C ends it.");
                 (hasBegun, isLost) = (true, false);
-                var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-                await using var bounded = new FollowedStream(body);
-                var events = SseParser.Create(bounded, (type, data) => (type, Data: data.ToArray()));
+                using var body = new FollowedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+                var events = SseParser.Create(body, (type, data) => (type, Data: data.ToArray()));
                 await foreach (var one in events.EnumerateAsync(cancellation).ConfigureAwait(false))
                 {
                     await changes.TellAsync(one.EventType, one.Data.Data, cancellation).ConfigureAwait(false);
@@ -93,6 +95,7 @@ internal static class WatchCommand
 
     /// <summary>Whether it may be better in a moment: a token that is not good stays so.</summary>
     private static bool IsPassing(Exception gone, CancellationToken cancellation) =>
-        gone is IOException or HttpRequestException or JsonException or CommandException { ExitCode: CommandExit.NoNode or CommandExit.Unusable }
+        gone is IOException or HttpRequestException or JsonException
+            or CommandException { ExitCode: CommandExit.NoNode or CommandExit.Unusable }
         || (gone is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

@@ -8,10 +8,10 @@ namespace Gossip.Cli.Commands;
 internal static class WhyCommand
 {
     private static readonly Argument<string> Name = new("name") { Description = "A member, by name, id or address; or a service" };
-    private static readonly Option<bool> OfService = new("--service") { Description = "The service is meant, where a member has that name too" };
+    private static readonly Option<bool> OfService = new("--service") { Description = "The service is meant, and no member" };
 
     public static Command Create() => EndpointOptions.Create(
-        "why", "Says why a member is in its state, or which instances of a service get calls, and why the others do not", RunAsync, Name, OfService);
+        "why", "Says why a member is in its state, or why each instance of a service gets calls or none", RunAsync, Name, OfService);
 
     private static async Task<int> RunAsync(CommandCall call, CancellationToken cancellation)
     {
@@ -51,7 +51,9 @@ internal static class WhyCommand
         {
             var at = happened.Time("at");
             CommandOutput.Line(
-                call.Console, $"  {TimeText.OfDay(at)}  {happened.Text("sentence")} ({TimeText.Ago(at, now)})", EventColor.Of(happened.Text("what")));
+                call.Console,
+                $"  {TimeText.OfDay(at)}  {happened.Text("sentence")} ({TimeText.Ago(at, now)})",
+                EventColor.Of(happened.Text("what")));
             foreach (var word in happened.Items("because"))
                 CommandOutput.Line(call.Console, $"            {Testimony(word)}", "grey");
         }
