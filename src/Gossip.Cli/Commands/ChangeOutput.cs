@@ -119,6 +119,6 @@ internal sealed class ChangeOutput(CommandCall call, string? service, int most)
         if (call.WantsJson)
             CommandOutput.Raw(call.Parsed, json());
         else
-            CommandOutput.Line(call.Console, $"{TimeText.OfDay(at)}  {sentence}", EventColor.Of(what));
+            CommandOutput.Event(call.Console, TimeText.OfDay(at), sentence, EventColor.Of(what));
     }
 }

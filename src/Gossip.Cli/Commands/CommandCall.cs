@@ -20,7 +20,7 @@ internal sealed class CommandCall(ParseResult parsed, IAnsiConsole console) : ID
 
     /// <summary>Asks these, and nobody else.</summary>
     public EndpointClient Ask(IReadOnlyList<EndpointTarget> targets) => new(
-        targets, TimeSpan.FromSeconds(parsed.GetValue(EndpointOptions.Timeout)),
+        targets, EndpointOptions.Patience(parsed),
         text => CommandOutput.Note(parsed, text));
 
     /// <summary>Looks anew for whom to ask: the one before may have ended, or begun again elsewhere.</summary>

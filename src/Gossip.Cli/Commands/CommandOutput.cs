@@ -49,6 +49,15 @@ internal static class CommandOutput
     public static void Line(IAnsiConsole console, string text, string style = "default") =>
         console.Write(new Text(Limits.Show(text) + "\n", Style.Parse(style)));
 
+    /// <summary>A line of what happened: when, what, and what belongs to it.</summary>
+    public static void Event(IAnsiConsole console, string when, string what, string style, string more = "")
+    {
+        var line = new Paragraph().Append(Limits.Show(when) + "  ", Style.Parse("grey")).Append(Limits.Show(what), Style.Parse(style));
+        if (more.Length > 0)
+            line.Append("  " + Limits.Show(more), Style.Parse("grey"));
+        console.Write(line.Append("\n"));
+    }
+
     /// <summary>JSON or another text for programs, as it is: nothing is wrapped.</summary>
     public static void Raw(ParseResult parsed, string text) => parsed.InvocationConfiguration.Output.Write(text + "\n");
 

@@ -26,12 +26,12 @@ internal static class EndpointOptions
         Description = "Look in this machine directory, as of another user, instead of the own",
     };
 
-    public static readonly Option<double> Timeout = new("--timeout")
-    {
-        Description = "Seconds to wait for an answer", DefaultValueFactory = _ => 10,
-    };
+    public static readonly Option<double?> Timeout = new("--timeout") { Description = "Seconds to wait for an answer; by default 10" };
 
-    private static readonly double MostSeconds = TimeSpan.FromHours(1).TotalSeconds;
+    private const double MostSeconds = 3600;
+
+    /// <summary>How long an answer may take.</summary>
+    public static TimeSpan Patience(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 10);
 
     /// <summary>A command that asks a node.</summary>
     /// <param name="name">Its name.</param>
@@ -58,8 +58,8 @@ internal static class EndpointOptions
                 result.AddError($"--url is '{Limits.Show(url)}'; it must be the endpoint's URL, such as http://10.0.0.5:5000/gossip.");
             if (result.GetValue(Url) is not null && result.GetValue(Socket) is not null)
                 result.AddError("--url and --socket name two nodes; leave one of them out.");
-            if (result.GetValue(Timeout) is not (> 0 and var seconds) || seconds > MostSeconds)
-                result.AddError($"--timeout is not a number of seconds from 0.001 to {MostSeconds}; give one, such as 10.");
+            if (result.GetValue(Timeout) is { } seconds && !(seconds is >= 0.001 and <= MostSeconds))
+                result.AddError($"--timeout is {seconds}; it must be a number of seconds from 0.001 to {MostSeconds}, such as 10.");
         });
         command.SetAction((parsed, cancellation) => CommandOutput.RunAsync(parsed, async console =>
         {

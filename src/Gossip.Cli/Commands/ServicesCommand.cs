@@ -48,7 +48,7 @@ internal static class ServicesCommand
                 one.Text("name"),
                 new TextCell(
                     $"{ready}/{instances.Count}", ready == instances.Count ? "green" : ready > 0 ? "yellow" : "red"),
-                string.Join(", ", instances.Select(instance => instance.Text("id")).Take(3)) + (instances.Count > 3 ? ", …" : ""),
+                Few(instances.Select(instance => instance.Text("id")).Order(StringComparer.Ordinal).ToArray()),
                 Distinct(instances, "version"),
                 Distinct(instances, "zone"),
                 Sum(instances, "calls"),
@@ -62,7 +62,7 @@ internal static class ServicesCommand
     private static void TellOne(CommandCall call, JsonElement answer)
     {
         var table = new TextTable("instance", "state", "node", "address", "version", "zone", "weight", "load", "p99");
-        foreach (var one in answer.Items("instances"))
+        foreach (var one in answer.Items("instances").OrderBy(one => one.Text("id"), StringComparer.Ordinal))
             table.Add(
                 one.Text("id"),
                 TextCell.OfState(StateOf(one)) with { Text = StateOf(one) + (one.Text("reason") is { Length: > 0 } why ? $": {why}" : "") },
@@ -75,6 +75,8 @@ internal static class ServicesCommand
                 TimeText.Milliseconds(one.Find("calls")?.Number("p99Ms")));
         table.Write(call.Console);
     }
+
+    private static string Few(string[] ids) => string.Join(", ", ids.Take(3)) + (ids.Length > 3 ? ", …" : "");
 
     private static string Distinct(IEnumerable<JsonElement> instances, string name) => string.Join(
         ", ", instances.Select(one => one.Text(name)).Where(text => text.Length > 0).Distinct().Order(StringComparer.Ordinal));

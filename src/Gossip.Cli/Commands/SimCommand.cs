@@ -15,8 +15,8 @@ internal static class SimCommand
         Description = "The number of the fault; leave it out for a list", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<int> Nodes = new("--nodes") { Description = "Nodes in the cluster", DefaultValueFactory = _ => 16 };
-    private static readonly Option<int> Seeds = new("--seeds") { Description = "Runs, each of another seed", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int?> Nodes = new("--nodes") { Description = "Nodes in the cluster; by default 16" };
+    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Runs, each of another seed; by default 3" };
     private static readonly Option<ulong> First = new("--first-seed") { Description = "The first seed; the same one is the same run" };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object" };
 
@@ -51,10 +51,10 @@ internal static class SimCommand
 
     private static int Run(ParseResult parsed, int row, Action<string> tell, CancellationToken cancellation)
     {
-        var (report, nodes, isJson) = (new FaultReport(), parsed.GetValue(Nodes), parsed.GetValue(Json));
+        var (report, nodes, isJson) = (new FaultReport(), parsed.GetValue(Nodes) ?? 16, parsed.GetValue(Json));
         if (!isJson)
             tell($"{FaultMatrix.Rows[row - 1].Name}, with {nodes} nodes. It must hold: {FaultMatrix.Rows[row - 1].MustHold}.");
-        for (var run = 0; run < parsed.GetValue(Seeds); run++)
+        for (var run = 0; run < (parsed.GetValue(Seeds) ?? 3); run++)
         {
             cancellation.ThrowIfCancellationRequested();
             var outcome = FaultMatrix.Run(row, parsed.GetValue(First) + (ulong)run, nodes);

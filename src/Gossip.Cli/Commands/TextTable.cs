@@ -19,6 +19,7 @@ internal sealed class TextTable(params string[] headers)
     /// <summary>Adds a row.</summary>
     public void Add(params TextCell[] cells) => _rows.Add([.. cells.Select(cell => cell with { Text = Limits.Show(cell.Text) })]);
 
+    /// <summary>Writes them, as the console is for people or for programs.</summary>
     public void Write(IAnsiConsole console)
     {
         if (CommandOutput.IsTerminal(console))
@@ -29,11 +30,13 @@ internal sealed class TextTable(params string[] headers)
 
     private Table Drawn()
     {
+        // People need no column in which nothing stands; programs count them.
+        int[] columns = [.. Enumerable.Range(0, headers.Length).Where(column => _rows.Any(row => row[column].Text.Length > 0))];
         var table = new Table().RoundedBorder().BorderColor(Color.Grey);
-        foreach (var header in headers)
-            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))));
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(headers[column], new Style(decoration: Decoration.Bold))));
         foreach (var row in _rows)
-            table.AddRow(row.Select(IRenderable (cell) => new Text(cell.Text, Style.Parse(cell.Style))));
+            table.AddRow(columns.Select(IRenderable (column) => new Text(row[column].Text, Style.Parse(row[column].Style))));
         return table;
     }
 

@@ -8,7 +8,15 @@ internal static class TimeText
     /// <summary>As in "3 s ago"; nothing where the time is not known.</summary>
     /// <param name="at">When it was.</param>
     /// <param name="now">The time by the same clock.</param>
-    public static string Ago(DateTimeOffset? at, DateTimeOffset now) => at is { } known ? $"{Span(now - known)} ago" : "";
+    public static string Ago(DateTimeOffset? at, DateTimeOffset now) => at switch
+    {
+        null => "",
+        { } known when (now - known).TotalSeconds < 1 => "just now",
+        { } known => $"{Span(now - known)} ago",
+    };
+
+    /// <summary>When something happened: by the clock, and how long ago.</summary>
+    public static string When(DateTimeOffset? at, DateTimeOffset now) => $"{OfDay(at)} {$"({Ago(at, now)})",-12}";
 
     /// <summary>A span in its greatest unit.</summary>
     public static string Span(TimeSpan span) => span switch

@@ -32,10 +32,12 @@ internal static class TimelineCommand
         {
             var seen = happened.Items("seenBy").ToList();
             var first = seen.Select(one => one.Time("at")).Min();
-            CommandOutput.Line(
+            CommandOutput.Event(
                 call.Console,
-                $"{TimeText.OfDay(first)}  {happened.Text("sentence")} ({TimeText.Ago(first, now)}, seen by {By(seen)})",
-                EventColor.Of(happened.Text("what")));
+                TimeText.When(first, now),
+                happened.Text("sentence"),
+                EventColor.Of(happened.Text("what")),
+                $"seen by {By(seen)}");
         }
 
         if (answer.Texts("missing").ToArray() is { Length: > 0 } missing)

@@ -18,10 +18,7 @@ internal static class WatchCommand
         Description = "Only the instances of this service", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<int> Count = new("--count")
-    {
-        Description = "End after so many changes", DefaultValueFactory = _ => int.MaxValue,
-    };
+    private static readonly Option<int?> Count = new("--count") { Description = "End after so many changes" };
 
     public static Command Create()
     {
@@ -39,7 +36,7 @@ internal static class WatchCommand
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        var changes = new ChangeOutput(call, call.Parsed.GetValue(Name), call.Parsed.GetValue(Count));
+        var changes = new ChangeOutput(call, call.Parsed.GetValue(Name), call.Parsed.GetValue(Count) ?? int.MaxValue);
         try
         {
             await FollowAsync(call, changes, ending.Token).ConfigureAwait(false);

@@ -49,13 +49,12 @@ internal static class WhyCommand
         var now = answer.Now();
         foreach (var happened in answer.Items("events"))
         {
-            var at = happened.Time("at");
-            CommandOutput.Line(
+            CommandOutput.Event(
                 call.Console,
-                $"  {TimeText.OfDay(at)}  {happened.Text("sentence")} ({TimeText.Ago(at, now)})",
-                EventColor.Of(happened.Text("what")));
-            foreach (var word in happened.Items("because"))
-                CommandOutput.Line(call.Console, $"            {Testimony(word)}", "grey");
+                TimeText.When(happened.Time("at"), now),
+                happened.Text("sentence"),
+                EventColor.Of(happened.Text("what")),
+                string.Join("; ", happened.Items("because").Select(Testimony)));
         }
 
         if (answer.Texts("others").ToArray() is { Length: > 0 } others)
