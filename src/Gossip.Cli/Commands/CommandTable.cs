@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Gossip.Cli.Commands;
 
 /// <summary>The command line: one command for each thing that can be done, each in a file of its own.</summary>
-internal static class CommandTable
+internal static partial class CommandTable
 {
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">What was typed.</param>
@@ -13,6 +15,8 @@ internal static class CommandTable
     /// <returns>The exit code, one of <see cref="CommandExit"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        if (arguments is [var directive, var line] && Position().Match(directive) is { Success: true } asked)
+            return Suggest(line, int.Parse(asked.Groups[1].ValueSpan, CultureInfo.InvariantCulture), output);
         var parsed = Create().Parse(arguments);
         if (parsed.Errors.Count == 0)
         {
@@ -26,6 +30,19 @@ internal static class CommandTable
         await error.WriteLineAsync("All commands and arguments: gossip --help").ConfigureAwait(false);
         return CommandExit.Usage;
     }
+
+    /// <summary>
+    /// Answers <c>dotnet-suggest</c>, which completes for the shell, as a root command would: only that has the directive by itself.
+    /// </summary>
+    private static int Suggest(string line, int position, TextWriter output)
+    {
+        foreach (var one in Create().Parse(line).GetCompletions(Math.Min(position, line.Length)))
+            output.WriteLine(one.Label);
+        return CommandExit.Done;
+    }
+
+    [GeneratedRegex(@"^\[suggest:(\d{1,6})\]$", RegexOptions.CultureInvariant)]
+    private static partial Regex Position();
 
     /// <summary>No root command, which would call itself by the name of the program's file.</summary>
     private static Command Create() => new("gossip", "Registers services that embed no Gossip node, and asks and orders a cluster.")

@@ -105,13 +105,13 @@ internal static class DrainCommand
     /// <summary>Where the process of an instance takes orders: at the URL that was given, or where it says on this machine.</summary>
     private static EndpointTarget TargetOf(CommandCall call, JsonElement page, string node, string nodeId, string id)
     {
-        var given = EndpointFinder.GivenToken(call.Parsed);
         if (page.Find("node")?.Text("id") == nodeId && call.Client.Target.Socket is null)
-            return call.Client.Target with { TokenFile = given, IsOwn = call.Client.Target.IsOwn && given is null };
+            return call.Client.Target;
+        var given = EndpointFinder.GivenToken(call.Parsed);
         var cluster = page.Find("node")?.Text("cluster");
         return EndpointFinder.Directories(call.Parsed).SelectMany(EndpointTarget.Of)
             .Where(one => one.Node == node && one.Cluster == cluster)
-            .Select(one => one with { TokenFile = given, IsOwn = given is null })
+            .Select(one => one with { Given = given })
             .FirstOrDefault() ?? throw new CommandException(
                 CommandExit.NoNode,
                 $"'{id}' is on {node}, which serves no endpoint on this machine to this user. Run this where it runs, or give the URL of "

@@ -87,7 +87,7 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
             _http ??= new HttpClient(Target.Connect()) { Timeout = patience, MaxResponseContentBufferSize = MostBytes };
             using var request = new HttpRequestMessage(HttpMethod.Post, Target.At(path)) { Content = new ByteArrayContent(body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            if (Target.ReadToken() is { } token)
+            if (Target.ReadGiven() is { } token)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
             return (response.StatusCode, await ReasonAsync(response, cancellation).ConfigureAwait(false));
@@ -142,13 +142,13 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
         HttpMethod method, string path, string? last, CancellationToken cancellation)
     {
         _http ??= new HttpClient(Target.Connect()) { Timeout = patience, MaxResponseContentBufferSize = MostBytes };
-        var token = Target.ReadToken();
-        var response = await SendOnceAsync(token).ConfigureAwait(false);
-        // In Development the file is written when the first caller is refused.
-        if (!IsRefusal(response) || Target.ReadToken() is not { } written || written == token)
+        var first = Target.ReadGiven() ?? Target.ReadOwn();
+        var response = await SendOnceAsync(first).ConfigureAwait(false);
+        // What the caller brings may be for orders alone; and in Development the own one is written when the first caller is refused.
+        if (!IsRefusal(response) || Target.ReadOwn() is not { } own || own == first)
             return response;
         response.Dispose();
-        return await SendOnceAsync(written).ConfigureAwait(false);
+        return await SendOnceAsync(own).ConfigureAwait(false);
 
         async Task<HttpResponseMessage> SendOnceAsync(string? bearer)
         {

@@ -21,7 +21,7 @@ internal static class EndpointFinder
             var url = EndpointTarget.ParseUrl(text)!;
             // Of a process of this user the token is known.
             var known = own.FirstOrDefault(one => one.Url == url) ?? new EndpointTarget(url);
-            return [known with { TokenFile = given ?? known.TokenFile, IsOwn = known.IsOwn && given is null }];
+            return [known with { Given = given }];
         }
 
         if (parsed.GetValue(EndpointOptions.Socket) is { } socket)
@@ -30,7 +30,7 @@ internal static class EndpointFinder
         // Of an agent nobody knows cluster and node before it has answered.
         IEnumerable<EndpointTarget> agents = cluster is null && node is null ? Sockets(parsed, directories).Select(Agent) : [];
         var found = own.Where(one => (cluster is null || one.Cluster == cluster) && (node is null || one.Node == node));
-        EndpointTarget[] all = [.. agents, .. found.Select(one => given is null ? one : one with { TokenFile = given, IsOwn = false })];
+        EndpointTarget[] all = [.. agents, .. found.Select(one => one with { Given = given })];
         return all.Length > 0 ? all : throw new CommandException(CommandExit.NoNode, Nobody(directories, own, cluster, node));
     }
 

@@ -13,8 +13,11 @@ internal sealed record EndpointTarget(Uri Url)
     /// <summary>The Unix socket that leads to it; null where the URL does.</summary>
     public string? Socket { get; init; }
 
-    /// <summary>The file of its token; it may not be there. Null where none is known.</summary>
+    /// <summary>The file of its own token; it may not be there. Null where none is known.</summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>The file of a token that the caller brings; null for none.</summary>
+    public string? Given { get; init; }
 
     /// <summary>Its node and cluster, where the machine directory tells; empty where not.</summary>
     public string Node { get; init; } = "";
@@ -41,26 +44,33 @@ internal sealed record EndpointTarget(Uri Url)
         return url.AbsolutePath == "/" ? new Uri(url, "/gossip") : new Uri(url.AbsoluteUri.TrimEnd('/'));
     }
 
-    /// <summary>The token to send; null where there is none.</summary>
-    /// <exception cref="CommandException">The file is named and cannot be read, or has no token in it.</exception>
-    public string? ReadToken()
+    /// <summary>The token that the caller brings; null where it brings none.</summary>
+    /// <exception cref="CommandException">The file cannot be read, or has no token in it.</exception>
+    public string? ReadGiven()
     {
-        if (TokenFile is null || (IsOwn && !File.Exists(TokenFile)))
+        if (Given is null)
             return null;
         try
         {
-            // A pipe, as of a shell's process substitution, has no length.
-            using var reader = new StreamReader(TokenFile);
-            var letters = new char[Most + 1];
-            var text = new string(letters, 0, reader.ReadBlock(letters)).Trim();
-            return text.Length is > 0 and <= Most && !text.Any(char.IsControl)
-                ? text
-                : throw new CommandException(CommandExit.Usage, $"{TokenFile} has no token in it; a token is one line of text.");
+            return Read(Given)
+                ?? throw new CommandException(CommandExit.Usage, $"{Given} has no token in it; a token is one line of text.");
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
-            // One of this machine is gone with its process.
-            return IsOwn ? null : throw new CommandException(CommandExit.Usage, $"The file of the token cannot be read: {cannot.Message}");
+            throw new CommandException(CommandExit.Usage, $"The file of the token cannot be read: {cannot.Message}");
+        }
+    }
+
+    /// <summary>The token of the process, as this machine's directory has it; null where it is not there, or not any more.</summary>
+    public string? ReadOwn()
+    {
+        try
+        {
+            return TokenFile is not null && File.Exists(TokenFile) ? Read(TokenFile) : null;
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
@@ -84,6 +94,15 @@ internal sealed record EndpointTarget(Uri Url)
         {
             TokenFile = TokenOf(found), Node = found.Node, Cluster = found.Cluster, IsOwn = true,
         };
+
+    private static string? Read(string file)
+    {
+        // A pipe, as of a shell's process substitution, has no length.
+        using var reader = new StreamReader(file);
+        var letters = new char[Most + 1];
+        var text = new string(letters, 0, reader.ReadBlock(letters)).Trim();
+        return text.Length is > 0 and <= Most && !text.Any(char.IsControl) ? text : null;
+    }
 
     /// <summary>A name leads to no other folder.</summary>
     private static string? TokenOf(EndpointFound found) =>
