@@ -108,7 +108,7 @@ internal sealed class ChangeOutput(CommandCall call, string? service, int most)
                 json.WriteEndObject();
             }
 
-            return Encoding.UTF8.GetString(bytes.WrittenSpan);
+            return EndpointAnswer.Escape(Encoding.UTF8.GetString(bytes.WrittenSpan));
         });
 
     private void Tell(string what, DateTimeOffset? at, string sentence, Func<string> json)

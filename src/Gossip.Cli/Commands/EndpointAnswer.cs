@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gossip.Protocol;
 
 namespace Gossip.Cli.Commands;
 
@@ -48,6 +51,22 @@ internal static class EndpointAnswer
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, isIndented ? Lines : Lines with { Indented = false }))
             answer.WriteTo(writer);
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+        return Escape(Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    /// <summary>Escapes what writers of JSON leave as it is, and what would turn round a line or end it.</summary>
+    public static string Escape(string json)
+    {
+        var text = new StringBuilder(json.Length);
+        foreach (var letter in json.EnumerateRunes())
+        {
+            if (letter.Value is '\n' || Limits.IsLetter(letter))
+                text.Append(letter);
+            else
+                foreach (var half in letter.ToString())
+                    text.Append(CultureInfo.InvariantCulture, $"\\u{(int)half:X4}");
+        }
+
+        return text.ToString();
     }
 }

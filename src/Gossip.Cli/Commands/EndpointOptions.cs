@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Gossip.Protocol;
 
 namespace Gossip.Cli.Commands;
@@ -33,6 +34,20 @@ internal static class EndpointOptions
     /// <summary>How long an answer may take.</summary>
     public static TimeSpan Patience(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 10);
 
+    /// <summary>A number that was typed; null for none, and for what is none, which is told already.</summary>
+    public static T? Read<T>(CommandResult result, Option<T?> option)
+        where T : struct
+    {
+        try
+        {
+            return result.GetValue(option);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A command that asks a node.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="description">What it does.</param>
@@ -58,7 +73,7 @@ internal static class EndpointOptions
                 result.AddError($"--url is '{Limits.Show(url)}'; it must be the endpoint's URL, such as http://10.0.0.5:5000/gossip.");
             if (result.GetValue(Url) is not null && result.GetValue(Socket) is not null)
                 result.AddError("--url and --socket name two nodes; leave one of them out.");
-            if (result.GetValue(Timeout) is { } seconds && !(seconds is >= 0.001 and <= MostSeconds))
+            if (Read(result, Timeout) is { } seconds && !(seconds is >= 0.001 and <= MostSeconds))
                 result.AddError($"--timeout is {seconds}; it must be a number of seconds from 0.001 to {MostSeconds}, such as 10.");
         });
         command.SetAction((parsed, cancellation) => CommandOutput.RunAsync(parsed, async console =>

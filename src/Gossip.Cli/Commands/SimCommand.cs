@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Gossip.Protocol;
 using Gossip.Simulation;
 
 namespace Gossip.Cli.Commands;
@@ -10,7 +11,7 @@ internal static class SimCommand
     private const int MostNodes = 1024;
     private const int MostSeeds = 100_000;
 
-    private static readonly Argument<int?> Row = new("row")
+    private static readonly Argument<string?> Row = new("row")
     {
         Description = "The number of the fault; leave it out for a list", Arity = ArgumentArity.ZeroOrOne,
     };
@@ -29,17 +30,17 @@ internal static class SimCommand
         command.Validators.Add(result =>
         {
             var rows = FaultMatrix.Rows.Count;
-            if (result.GetValue(Row) is { } row && (row < 1 || row > rows))
-                result.AddError($"row is {row}; there are 1 to {rows}, as `gossip sim` lists them.");
-            if (result.GetValue(Nodes) is < 3 or > MostNodes)
-                result.AddError($"--nodes is {result.GetValue(Nodes)}; it must be 3 to {MostNodes}.");
-            if (result.GetValue(Seeds) is < 1 or > MostSeeds)
-                result.AddError($"--seeds is {result.GetValue(Seeds)}; it must be 1 to {MostSeeds}.");
+            if (EndpointOptions.Read(result, Nodes) is { } nodes and (< 3 or > MostNodes))
+                result.AddError($"--nodes is {nodes}; it must be 3 to {MostNodes}.");
+            if (EndpointOptions.Read(result, Seeds) is { } seeds and (< 1 or > MostSeeds))
+                result.AddError($"--seeds is {seeds}; it must be 1 to {MostSeeds}.");
+            if (result.GetValue(Row) is { } row && !(int.TryParse(row, out var number) && number >= 1 && number <= rows))
+                result.AddError($"row is '{Limits.Show(row)}'; there are 1 to {rows}, as `gossip sim` lists them.");
         });
         command.SetAction((parsed, cancellation) => CommandOutput.RunAsync(parsed, console =>
         {
             if (parsed.GetValue(Row) is { } row)
-                return Task.FromResult(Run(parsed, row, line => CommandOutput.Line(console, line), cancellation));
+                return Task.FromResult(Run(parsed, int.Parse(row, CultureInfo.InvariantCulture), line => CommandOutput.Line(console, line), cancellation));
             var table = new TextTable("row", "breaks", "must hold besides");
             foreach (var one in FaultMatrix.Rows)
                 table.Add($"{one.Number}", one.Name, one.MustHold);

@@ -25,7 +25,7 @@ internal static class WatchCommand
         var command = EndpointOptions.Create("watch", "Prints what changes, as it changes; Ctrl+C ends it", RunAsync, Name, Count);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(Count) < 1)
+            if (EndpointOptions.Read(result, Count) < 1)
                 result.AddError("--count is less than 1; give the number of changes after which to end.");
         });
         return command;

@@ -9,8 +9,10 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     public static Task<CommandRun> OfAsync(params string[] arguments) => OfAsync(new Listener(), new Listener(), arguments);
 
     /// <summary>Runs one of which somebody reads what it tells while it runs.</summary>
-    public static async Task<CommandRun> OfAsync(Listener output, Listener error, params string[] arguments) =>
-        new(await CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
+    public static Task<CommandRun> OfAsync(Listener output, Listener error, params string[] arguments) => OfAsync(output, error, default, arguments);
+
+    public static async Task<CommandRun> OfAsync(Listener output, Listener error, CancellationToken cancellation, params string[] arguments) =>
+        new(await CommandTable.RunAsync(arguments, output, error, cancellation), output.ToString(), error.ToString());
 
     public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

@@ -219,15 +219,17 @@ public sealed class HostileEndpointTests : IDisposable
     [InlineData("members --url a --socket b", "--url and --socket name two nodes")]
     [InlineData("members --timeout 0", "--timeout is 0; it must be a number of seconds from 0.001 to 3600, such as 10.")]
     [InlineData("members --timeout soon", "Cannot parse argument 'soon' for option '--timeout'")]
+    [InlineData("--timeout 5", "Unrecognized command or argument '--timeout'")]
     [InlineData("watch --count 0", "--count is less than 1")]
     [InlineData("resolve", "Required argument missing for command: 'resolve'.")]
     [InlineData("why", "Required argument missing for command: 'why'.")]
     [InlineData("drain", "Required argument missing for command: 'drain'.")]
-    [InlineData("sim 99", "row is 99; there are 1 to 27, as `gossip sim` lists them.")]
+    [InlineData("sim x", "row is 'x'; there are 1 to 27")]
+    [InlineData("sim 99", "row is '99'; there are 1 to 27, as `gossip sim` lists them.")]
     [InlineData("sim 1 --nodes 2", "--nodes is 2; it must be 3 to 1024.")]
     [InlineData("sim 1 --seeds 0", "--seeds is 0; it must be 1 to 100000.")]
     [InlineData("rotate --to xyz", "--to is neither a fingerprint, of 8 hexadecimal digits, nor a file.")]
-    [InlineData("member", "'member' was not matched. Did you mean one of the following?")]
+    [InlineData("member", "'member' is no command. Did you mean 'members'?")]
     public async Task What_is_typed_wrong_is_told_before_anybody_is_asked(string arguments, string expected)
     {
         var told = await CommandRun.OfAsync(arguments.Split(' '));
