@@ -17,7 +17,7 @@ internal static class EndpointUrl
     public static IReadOnlyList<Uri> Of(IEnumerable<string> addresses, string pattern) =>
         pattern.Contains('{', StringComparison.Ordinal)
             ? []
-            : [.. addresses.Select(address => Of(address, pattern)).OfType<Uri>().OrderBy(url => url.Scheme, StringComparer.Ordinal).Take(Most)];
+            : [.. addresses.Select(address => Of(address, pattern)).OfType<Uri>().OrderBy(url => url.Scheme.Length).Take(Most)];
 
     private static Uri? Of(string address, string pattern)
     {

@@ -40,10 +40,17 @@ internal static class EndpointFinder
         .Where(File.Exists);
 
     /// <summary>The folders in which the processes of a user leave where they are.</summary>
-    public static IReadOnlyList<MachineDirectory> Directories(ParseResult parsed) =>
-        parsed.GetValue(EndpointOptions.Folder) is { } folder
-            ? [new MachineDirectory(folder)]
-            : [.. MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted())];
+    /// <exception cref="CommandException">The one that is named may be written by others, who could have tokens sent to them.</exception>
+    public static IReadOnlyList<MachineDirectory> Directories(ParseResult parsed)
+    {
+        if (parsed.GetValue(EndpointOptions.Folder) is not { } folder)
+            return [.. MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted())];
+        var named = new MachineDirectory(folder);
+        return named.IsTrusted() || !Path.Exists(folder) ? [named] : throw new CommandException(
+            CommandExit.Usage,
+            $"--directory is {folder}, which is no folder of yours alone (mode 700), and so is not used. Run this as the user whose it is: "
+                + "sudo -u USER gossip …");
+    }
 
     /// <summary>The file of the token that the caller brings; null for none.</summary>
     public static string? GivenToken(ParseResult parsed) =>
@@ -68,6 +75,6 @@ internal static class EndpointFinder
         return "No node was found on this machine: no agent listens at "
             + $"{string.Join(" or ", AgentPlaces.SocketsToTry())}, and no service with an endpoint is in {looked}. "
             + "Start a service that calls app.MapGossip(), or `gossip agent`, as the user that you are; or give the URL of one with "
-            + "--url http://HOST:PORT/gossip, or the machine directory of another user with --directory.";
+            + "--url http://HOST:PORT/gossip.";
     }
 }

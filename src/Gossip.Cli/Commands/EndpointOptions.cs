@@ -24,7 +24,7 @@ internal static class EndpointOptions
 
     public static readonly Option<string> Folder = new("--directory")
     {
-        Description = "Look in this machine directory, as of another user, instead of the own",
+        Description = "Look in this machine directory of yours, where services have a TMPDIR of their own",
     };
 
     public static readonly Option<double?> Timeout = new("--timeout") { Description = "Seconds to wait for an answer; by default 10" };

@@ -26,8 +26,9 @@ internal static class OpenCommand
         using var client = call.Ask(targets);
         // Whoever is let in without a token, as in Development, needs no link.
         await client.GetAsync("/members", cancellation).ConfigureAwait(false);
-        var page = (client.Target.ReadGiven() ?? client.Target.ReadOwn()) is null ? null : await client.LoginAsync(cancellation).ConfigureAwait(false);
-        var url = page ?? client.Target.Url.AbsoluteUri;
+        var token = client.Target.ReadGiven() ?? client.Target.ReadOwn();
+        var link = token is null ? null : await client.LoginAsync(cancellation).ConfigureAwait(false);
+        var url = link ?? client.Target.Url.AbsoluteUri;
         CommandOutput.Raw(call.Parsed, call.WantsJson ? $"{{\"schema\": 1, \"url\": \"{url}\"}}" : url);
         if (call.Parsed.GetValue(Browser))
             Start(url);

@@ -40,7 +40,7 @@ internal static class SimCommand
         command.SetAction((parsed, cancellation) => CommandOutput.RunAsync(parsed, console =>
         {
             if (parsed.GetValue(Row) is { } row)
-                return Task.FromResult(Run(parsed, int.Parse(row, CultureInfo.InvariantCulture), line => CommandOutput.Line(console, line), cancellation));
+                return Task.FromResult(Run(parsed, row, line => CommandOutput.Line(console, line), cancellation));
             var table = new TextTable("row", "breaks", "must hold besides");
             foreach (var one in FaultMatrix.Rows)
                 table.Add($"{one.Number}", one.Name, one.MustHold);
@@ -50,8 +50,9 @@ internal static class SimCommand
         return command;
     }
 
-    private static int Run(ParseResult parsed, int row, Action<string> tell, CancellationToken cancellation)
+    private static int Run(ParseResult parsed, string number, Action<string> tell, CancellationToken cancellation)
     {
+        var row = int.Parse(number, CultureInfo.InvariantCulture);
         var (report, nodes, isJson) = (new FaultReport(), parsed.GetValue(Nodes) ?? 16, parsed.GetValue(Json));
         if (!isJson)
             tell($"{FaultMatrix.Rows[row - 1].Name}, with {nodes} nodes. It must hold: {FaultMatrix.Rows[row - 1].MustHold}.");

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Gossip.Bootstrap;
 
 /// <summary>
-/// Where a process serves a diagnostic endpoint, in a small file of the <see cref="MachineDirectory"/>, so that the command of the same user
-/// finds it. Only that user can read it, and what it names is of use to nobody who lacks the token.
+/// Where a process serves a diagnostic endpoint, in a small file of the <see cref="MachineDirectory"/>, so that the command of the same
+/// user finds it. Only that user can read it, and what it names is of use to nobody who lacks the token.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -63,7 +63,7 @@ internal sealed class EndpointPlace : IDisposable
         Volatile.Read(ref _file)?.Dispose();
     }
 
-    /// <summary>Writes the file where it is missing, into the first folder that can be used. Without one the endpoint works as well.</summary>
+    /// <summary>Writes the file where it is missing, into the first folder that can be used. Without it the endpoint works too.</summary>
     private void Show()
     {
         if (_isClosed || _text.Length == 0 || Volatile.Read(ref _file) is { IsThere: true } || Interlocked.Exchange(ref _isBusy, 1) != 0)
@@ -112,7 +112,9 @@ internal sealed class EndpointPlace : IDisposable
         {
             var lines = HeldFile.Read(file.FullName).Split('\n');
             Uri[] urls = [.. lines.Select(Parse).OfType<Uri>()];
-            return urls.Length == 0 ? null : new(urls, Behind("token "), Behind("cluster "), Behind("node ")) { Folder = file.DirectoryName };
+            return urls.Length == 0
+                ? null
+                : new(urls, Behind("token "), Behind("cluster "), Behind("node ")) { Folder = file.DirectoryName };
 
             string Behind(string word) =>
                 lines.FirstOrDefault(line => line.StartsWith(word, StringComparison.Ordinal))?[word.Length..] ?? "";
@@ -125,7 +127,8 @@ internal sealed class EndpointPlace : IDisposable
     }
 
     private static Uri? Parse(string line) =>
-        Uri.TryCreate(line, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) ? url : null;
+        line.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(line, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) ? url : null;
 }
 
 /// <summary>A diagnostic endpoint of this machine.</summary>

@@ -114,6 +114,14 @@ public sealed class WatchCommandTests : IDisposable
         Assert.Equal(0, watching.ExitCode);
     }
 
+    [Fact]
+    public async Task In_Development_a_page_needs_no_link()
+    {
+        await using var app = await StartAsync("payments", environment: "Development");
+        var told = await CommandRun.OfAsync("open", "--directory", _folder["run"]);
+        Assert.Equal($"{app.App.Urls.First()}/gossip\n", told.Ends(0).Output);
+    }
+
     private static string Event(string id, string sentence) =>
         $"id: {id}\nevent: happened\ndata: {{\"at\":\"2026-11-30T20:10:12Z\",\"what\":\"memberDied\",\"sentence\":\"{sentence}\"}}\n\n";
 
@@ -139,7 +147,7 @@ public sealed class WatchCommandTests : IDisposable
     private Task<CommandRun> WatchAsync(string? service, params string[] more) =>
         CommandRun.OfAsync(_output, _error, ["watch", .. service is null ? [] : (string[])[service], "--directory", _folder["run"], .. more]);
 
-    private Task<TestApp> StartAsync(string service, TestApp? seed = null) => TestApp.StartAsync(
+    private Task<TestApp> StartAsync(string service, TestApp? seed = null, string environment = "Production") => TestApp.StartAsync(
         service,
         seed,
         options =>
@@ -149,5 +157,5 @@ public sealed class WatchCommandTests : IDisposable
             options.AddressBook = "none";
         },
         map: app => app.MapGossip(),
-        environment: "Production");
+        environment: environment);
 }
