@@ -36,6 +36,14 @@ internal sealed class FakeEndpoint : IAsyncDisposable
         return http.Response.WriteAsync(json);
     });
 
+    /// <summary>Answers nothing more until the caller hangs up.</summary>
+    public static async Task HangAsync(HttpContext http)
+    {
+        var hungUp = new TaskCompletionSource();
+        await using var registration = http.RequestAborted.Register(hungUp.SetResult);
+        await hungUp.Task;
+    }
+
     /// <summary>A port at which bytes are answered that are no HTTP.</summary>
     public static TcpListener OfBytes(byte[] bytes)
     {

@@ -120,7 +120,7 @@ public sealed class HostileEndpointTests : IDisposable
     [Fact]
     public async Task One_that_does_not_answer_is_waited_for_so_long_and_no_longer()
     {
-        await using var hangs = await FakeEndpoint.StartAsync(http => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        await using var hangs = await FakeEndpoint.StartAsync(FakeEndpoint.HangAsync);
         foreach (var command in (string[])["members", "watch", "resolve a"])
             (await CommandRun.OfAsync([.. command.Split(' '), "--url", hangs.Url, "--timeout", "0.2"])).Complains(3, "no answer within 0.2 s");
     }

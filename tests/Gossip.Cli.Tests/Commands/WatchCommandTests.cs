@@ -137,7 +137,7 @@ public sealed class WatchCommandTests : IDisposable
             await http.Response.WriteAsync(bodies[count]);
             await http.Response.Body.FlushAsync();
             if (++count == bodies.Length)
-                await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                await FakeEndpoint.HangAsync(http);
         });
     }
 
