@@ -47,10 +47,10 @@ internal sealed class ChangeOutput(CommandCall call, string? service, int most)
         var all = problem is null ? Instances(answer) : [];
         var found = all.DistinctBy(one => one.Key).ToDictionary(one => one.Key, one => one.Instance);
         var now = answer.Now();
+        var ready = found.Values.Count(one => ServicesCommand.StateOf(one) == "ready");
         if (_known is null)
             CommandOutput.Note(
-                call.Parsed, $"{(service is null ? "There are" : $"'{service}' has")} {found.Count} instances, of which "
-                    + $"{found.Values.Count(one => ServicesCommand.StateOf(one) == "ready")} are ready.");
+                call.Parsed, $"{(service is null ? "All services" : $"'{service}'")}: {ready} of {found.Count} instances are ready.");
         else
             Compare(_known, found, now);
         _known = found;

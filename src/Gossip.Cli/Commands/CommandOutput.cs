@@ -28,6 +28,11 @@ internal static class CommandOutput
             Complain(parsed, cannot.Message);
             return cannot is CommandException { ExitCode: var code } ? code : CommandExit.No;
         }
+        catch (Exception cannot) when (cannot is IOException or HttpRequestException or System.Text.Json.JsonException)
+        {
+            Complain(parsed, cannot.Message);
+            return CommandExit.Unusable;
+        }
         catch (OperationCanceledException)
         {
             return CommandExit.No;

@@ -121,10 +121,11 @@ internal static class DrainCommand
     /// <summary>The instance of that id, or the only one of that service.</summary>
     private static string? Choose(IEnumerable<(string Id, string Service)> all, string name)
     {
-        string[] ids = [.. all.Where(one => one.Id == name).Concat(all.Where(one => one.Service == name)).Select(one => one.Id).Distinct()];
-        return ids.Length <= 1 || ids[0] == name
-            ? ids.FirstOrDefault()
-            : throw new CommandException(
+        var named = all.Where(one => one.Id == name || one.Service == name);
+        string[] ids = [.. named.Select(one => one.Id).Distinct().Order(StringComparer.Ordinal)];
+        if (ids.Contains(name))
+            return name;
+        return ids.Length <= 1 ? ids.FirstOrDefault() : throw new CommandException(
                 CommandExit.Usage, $"'{name}' has {ids.Length} instances; name one by its id: {string.Join(", ", ids.Take(20))}.");
     }
 

@@ -247,10 +247,17 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
             return status;
         using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         soon.CancelAfter(patience);
-        var bytes = new byte[MostBytesOfProblem];
-        var body = await response.Content.ReadAsStreamAsync(soon.Token).ConfigureAwait(false);
-        var count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, soon.Token).ConfigureAwait(false);
-        return Detail(bytes.AsMemory(0, count)) ?? status;
+        try
+        {
+            var bytes = new byte[MostBytesOfProblem];
+            var body = await response.Content.ReadAsStreamAsync(soon.Token).ConfigureAwait(false);
+            var count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, soon.Token).ConfigureAwait(false);
+            return Detail(bytes.AsMemory(0, count)) ?? status;
+        }
+        catch (Exception cut) when (cut is IOException || (cut is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return status;
+        }
     }
 
     private static string? Detail(ReadOnlyMemory<byte> bytes)

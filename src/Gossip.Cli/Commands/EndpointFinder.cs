@@ -64,7 +64,7 @@ internal static class EndpointFinder
     {
         if (own.Length > 0)
         {
-            var known = own.Select(one => $"{one.Node} of cluster '{one.Cluster}'").Distinct().Take(10);
+            var known = own.Select(one => $"{one.Node} of cluster '{one.Cluster}'").Distinct().Order(StringComparer.Ordinal).Take(10);
             var wanted = (node is null ? "" : $" '{node}'") + (cluster is null ? "" : $" of cluster '{cluster}'");
             return $"No node{wanted} serves an endpoint here. There are {string.Join(", ", known)}.";
         }

@@ -19,7 +19,7 @@ internal static class MembersCommand
     private static void Tell(CommandCall call, JsonElement answer)
     {
         var now = answer.Now();
-        var members = answer.Items("members").OrderBy(one => one.Text("name"), StringComparer.Ordinal).ToList();
+        var members = answer.Items("members").OrderBy(one => one.Text("name"), StringComparer.OrdinalIgnoreCase).ToList();
         var table = new TextTable("member", "state", "address", "zone", "since", "heard", "round trip", "load");
         foreach (var one in members)
             table.Add(

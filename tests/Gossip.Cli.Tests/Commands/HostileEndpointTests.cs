@@ -104,6 +104,36 @@ public sealed class HostileEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_without_end_is_told_all_the_same()
+    {
+        await using var refuses = await FakeEndpoint.StartAsync(async http =>
+        {
+            (http.Response.StatusCode, http.Response.ContentType) = (403, "application/problem+json");
+            await http.Response.WriteAsync("{ \"detail\": \"");
+            await http.Response.Body.FlushAsync();
+            await FakeEndpoint.HangAsync(http);
+        });
+        (await AskAsync(refuses, "watch", "--timeout", "0.3")).Complains(4, "403 Forbidden");
+    }
+
+    [Fact]
+    public async Task One_that_leads_elsewhere_is_not_followed_and_its_other_address_is_asked()
+    {
+        Assert.Null(new MachineDirectory(_folder["run"]).Prepare());
+        await using var lives = await FakeEndpoint.OfJsonAsync("""{ "schema": 1, "members": [ { "name": "lives" } ] }""");
+        await using var leads = await FakeEndpoint.StartAsync(http =>
+        {
+            http.Response.Redirect(lives.Url);
+            return Task.CompletedTask;
+        });
+        using var place = new EndpointPlace(
+            [new MachineDirectory(_folder["run"])],
+            new EndpointFound([new Uri($"{leads.Url}/gossip"), new Uri($"{lives.Url}/gossip")], "t", "c", "n"),
+            TimeProvider.System);
+        Assert.Contains("lives", (await CommandRun.OfAsync("members", "--directory", _folder["run"])).Ends(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_token_that_the_caller_brings_is_sent_and_its_file_must_have_one()
     {
         await using var endpoint = await FakeEndpoint.StartAsync(http =>

@@ -24,7 +24,7 @@ public sealed class WatchCommandTests : IDisposable
     {
         await using var app = await StartAsync("payments");
         var watching = WatchAsync("payments", "--count", "2");
-        await _error.HearsAsync("'payments' has 1 instances, of which 1 are ready.");
+        await _error.HearsAsync("'payments': 1 of 1 instances are ready.");
         await app.Own.DrainAsync("disk is full");
         await _output.HearsAsync("payments: 'payments-1' is draining (disk is full) at http://");
         await app.Own.UpdateAsync(record => record with { Weight = 7 });
@@ -39,7 +39,7 @@ public sealed class WatchCommandTests : IDisposable
         await using var app = await StartAsync("payments");
         using var enough = new CancellationTokenSource();
         var watching = CommandRun.OfAsync(_output, _error, enough.Token, "watch", "--json", "--directory", _folder["run"]);
-        await _error.HearsAsync("There are 1 instances, of which 1 are ready.");
+        await _error.HearsAsync("All services: 1 of 1 instances are ready.");
         await using var other = await StartAsync("orders", app);
         await _output.HearsAsync("\"what\":\"added\"");
         await enough.CancelAsync();
@@ -56,7 +56,7 @@ public sealed class WatchCommandTests : IDisposable
         await using (var app = await StartAsync("payments"))
         {
             watching = WatchAsync("payments", "--count", "1");
-            await _error.HearsAsync("'payments' has 1 instances");
+            await _error.HearsAsync("'payments': 1 of 1 instances");
             await app.App.StopAsync(Eventually.Patience());
         }
 
