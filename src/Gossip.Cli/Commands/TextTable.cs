@@ -14,6 +14,9 @@ internal sealed class TextTable(params string[] headers)
 {
     private const string Gap = "  ";
 
+    /// <summary>What a column of sentences is wrapped to at the least; a terminal that is narrower wraps whole lines by itself.</summary>
+    private const int LeastOfWords = 20;
+
     private readonly List<TextCell[]> _rows = [];
 
     /// <summary>Adds a row.</summary>
@@ -22,11 +25,18 @@ internal sealed class TextTable(params string[] headers)
     /// <summary>Writes them, as the console is for people or for programs.</summary>
     public void Write(IAnsiConsole console)
     {
-        if (CommandOutput.IsTerminal(console))
+        if (CommandOutput.IsTerminal(console) && LeastWidth() <= console.Profile.Width)
             console.Write(Drawn());
         else
             console.Profile.Out.Writer.Write(Aligned());
     }
+
+    private int LeastWidth() => 1 + Enumerable.Range(0, headers.Length)
+        .Select(column => (Column: column, Width: _rows.Select(row => row[column].Text.Length).DefaultIfEmpty().Max()))
+        .Where(one => one.Width > 0)
+        .Sum(one => 3 + Math.Max(headers[one.Column].Length, IsOfWords(one.Column) ? Math.Min(one.Width, LeastOfWords) : one.Width));
+
+    private bool IsOfWords(int column) => _rows.Any(row => row[column].Text.Contains(' ', StringComparison.Ordinal));
 
     private Table Drawn()
     {
@@ -34,7 +44,12 @@ internal sealed class TextTable(params string[] headers)
         int[] columns = [.. Enumerable.Range(0, headers.Length).Where(column => _rows.Any(row => row[column].Text.Length > 0))];
         var table = new Table().RoundedBorder().BorderColor(Color.Grey);
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Text(headers[column], new Style(decoration: Decoration.Bold))));
+        {
+            // An address that is broken in two cannot be copied: sentences give way.
+            var header = new Text(headers[column], new Style(decoration: Decoration.Bold));
+            table.AddColumn(new TableColumn(header) { NoWrap = !IsOfWords(column) });
+        }
+
         foreach (var row in _rows)
             table.AddRow(columns.Select(IRenderable (column) => new Text(row[column].Text, Style.Parse(row[column].Style))));
         return table;

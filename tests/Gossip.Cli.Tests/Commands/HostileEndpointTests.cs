@@ -288,13 +288,29 @@ public sealed class HostileEndpointTests : IDisposable
 
     private static Task<CommandRun> AskAsync(FakeEndpoint endpoint, params string[] arguments) => CommandRun.OfAsync([.. arguments, "--url", endpoint.Url]);
 
-    private sealed class Terminal(TextWriter writer) : IAnsiConsoleOutput
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(64, true)]
+    [InlineData(40, false)]
+    public void A_terminal_that_is_too_narrow_for_lines_gets_columns_in_which_no_address_is_broken(int width, bool hasLines)
+    {
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new Terminal(writer, width) });
+        var table = new TextTable("instance", "address", "because");
+        table.Add("payments-1", "http://127.0.0.1:43695", "it is the only one that may, and a sentence gives way");
+        table.Write(console);
+        Assert.Equal(hasLines, writer.ToString().Contains('╭'));
+        Assert.Contains("http://127.0.0.1:43695", writer.ToString(), StringComparison.Ordinal);
+        Assert.Contains("payments-1", writer.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class Terminal(TextWriter writer, int width = 200) : IAnsiConsoleOutput
     {
         public TextWriter Writer => writer;
 
         public bool IsTerminal => true;
 
-        public int Width => 200;
+        public int Width => width;
 
         public int Height => 50;
 
