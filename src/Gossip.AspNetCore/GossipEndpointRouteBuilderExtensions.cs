@@ -91,7 +91,9 @@ public static class GossipEndpointRouteBuilderExtensions
             new EndpointLogin(services.GetRequiredService<TimeProvider>()),
             services.GetRequiredService<ILoggerFactory>());
         services.GetService<IHostApplicationLifetime>()?.ApplicationStarted.Register(() => access.Announce(
-            services.GetRequiredService<EndpointDataSource>().Endpoints, lifecycle.Server?.Read()?.FirstOrDefault()));
+            services.GetRequiredService<EndpointDataSource>().Endpoints,
+            lifecycle.Server?.Read() ?? [],
+            lifecycle.IsRunning ? lifecycle.Running.Identity : null));
         group.MapPost("/login", (HttpContext http) => access.BeginLogin(http)).ExcludeFromDescription();
         group.MapGet("/login", (HttpContext http, string? code) => access.EndLogin(http, code)).ExcludeFromDescription();
         var pages = group.MapGroup("").WithMetadata(access);

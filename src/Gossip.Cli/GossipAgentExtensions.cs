@@ -41,7 +41,8 @@ public static class GossipAgentExtensions
             provider.GetRequiredService<IServiceRegistrar>(),
             provider.GetRequiredService<IServiceDiscovery>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider));
         return gossip;
     }
 }

@@ -18,5 +18,5 @@ internal sealed record ProjectFile(string Name, XDocument Xml)
     private static string NameOf(string path) => Path.GetFileNameWithoutExtension(path.Replace('\\', '/'));
 
     private List<string> Included(string element) =>
-        [.. Xml.Descendants(element).Select(item => (string?)item.Attribute("Include") ?? "").Where(name => name.Length > 0)];
+        [.. Xml.Descendants(element).SelectMany(item => ((string?)item.Attribute("Include") ?? "").Split(';')).Where(name => name.Length > 0)];
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gossip.Bootstrap;
+using Gossip.Diagnostics;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -46,14 +47,23 @@ internal sealed partial class EndpointAccess(
             : next(context);
     }
 
-    /// <summary>Logs once where the token is, if no caller gets in without it.</summary>
+    /// <summary>
+    /// Leaves for the commands of this user where the endpoint is. Logs once where the token is, if no caller gets in without it.
+    /// </summary>
     /// <param name="endpoints">All endpoints of the application.</param>
-    /// <param name="address">An address at which the server listens.</param>
-    public void Announce(IEnumerable<Endpoint> endpoints, string? address)
+    /// <param name="addresses">The addresses at which the server listens.</param>
+    /// <param name="node">The node of the endpoint; null where it does not run.</param>
+    public void Announce(IEnumerable<Endpoint> endpoints, IReadOnlyCollection<string> addresses, NodeIdentity? node)
     {
         var own = endpoints.OfType<RouteEndpoint>().Where(one => one.Metadata.GetMetadata<EndpointAccess>() == this);
-        if (environment.IsDevelopment() || own.MinBy(one => one.RoutePattern.RawText?.Length) is not { } root || IsDecidedElsewhere(root))
+        if (own.MinBy(one => one.RoutePattern.RawText?.Length) is not { } root)
             return;
+        var urls = EndpointUrl.Of(addresses, root.RoutePattern.RawText ?? "");
+        if (node is not null && urls.Count > 0)
+            token.Lead(directories(), new EndpointFound(urls, token.FileName, node.Cluster, node.Name));
+        if (environment.IsDevelopment() || IsDecidedElsewhere(root))
+            return;
+        var address = addresses.FirstOrDefault();
         var place = token.Show(directories());
         var url = $"{address ?? "http://…"}/{root.RoutePattern.RawText?.Trim('/')}";
         if (place.Path is { } path)

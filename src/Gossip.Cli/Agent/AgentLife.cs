@@ -41,7 +41,7 @@ internal sealed class AgentGate(AgentOptions options) : IHostedLifecycleService,
 /// </summary>
 internal sealed partial class AgentLife(
     AgentOptions options, GossipLifecycle lifecycle, IServiceRegistrar registrar, IServiceDiscovery discovery, TimeProvider time,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    ILoggerFactory loggers, IServiceProvider services) : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Gossip.Agent");
     private CheckSource? _checks;
@@ -65,7 +65,8 @@ internal sealed partial class AgentLife(
             sources = [_folder = new FolderSource(options.ServicesFolder, time, _logger), api];
         _loop = new AgentLoop(options, sources, api, _checks, registrar, Address, time, _logger);
         var routes = new AgentRoutes(_loop, options, processes, () => lifecycle.Running.Identity);
-        _server = await AgentServer.StartAsync(routes, options, loggers, cancellationToken).ConfigureAwait(false);
+        _server = await AgentServer.StartAsync(
+            [routes.Map, new ClusterRoutes(lifecycle, services).Map], options, loggers, cancellationToken).ConfigureAwait(false);
         _loop.Start();
         _notifier = new AgentNotifier(_loop, time);
     }

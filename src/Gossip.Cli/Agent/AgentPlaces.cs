@@ -31,7 +31,7 @@ internal static class AgentPlaces
         foreach (var directory in MachineDirectory.OfThisUser())
         {
             if (directory.Prepare() is not { } problem)
-                return Path.Combine(directory.Path, Socket);
+                return SocketIn(directory);
             problems.Add($"{directory.Path}: {problem}");
         }
 
@@ -46,8 +46,11 @@ internal static class AgentPlaces
             return [given];
         // A socket where others can write may be anybody's. That of the system is behind: a user's own agent is nearer to its callers.
         var own = MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted());
-        return [.. own.Select(directory => Path.Combine(directory.Path, Socket)), OfSystem];
+        return [.. own.Select(SocketIn), OfSystem];
     }
+
+    /// <summary>Where an agent listens that uses a machine directory.</summary>
+    public static string SocketIn(MachineDirectory directory) => Path.Combine(directory.Path, Socket);
 
     private static string OfUser() =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);

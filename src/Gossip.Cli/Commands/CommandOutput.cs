@@ -10,24 +10,61 @@ namespace Gossip.Cli.Commands;
 internal static class CommandOutput
 {
     /// <summary>Runs what a command does, and tells what it could not.</summary>
-    public static async Task<int> RunAsync(ParseResult parsed, Func<IAnsiConsole, Task> act)
+    public static Task<int> RunAsync(ParseResult parsed, Func<IAnsiConsole, Task> act) => RunAsync(parsed, async console =>
     {
-        var console = To(parsed.InvocationConfiguration.Output);
+        await act(console).ConfigureAwait(false);
+        return CommandExit.Done;
+    });
+
+    /// <inheritdoc cref="RunAsync(ParseResult, Func{IAnsiConsole, Task})"/>
+    public static async Task<int> RunAsync(ParseResult parsed, Func<IAnsiConsole, Task<int>> act)
+    {
         try
         {
-            await act(console).ConfigureAwait(false);
-            return 0;
+            return await act(To(parsed.InvocationConfiguration.Output)).ConfigureAwait(false);
         }
         catch (InvalidOperationException cannot)
         {
-            To(parsed.InvocationConfiguration.Error).MarkupLineInterpolated($"[red]{Limits.Show(cannot.Message)}[/]");
-            return 1;
+            Complain(parsed, cannot.Message);
+            return cannot is CommandException { ExitCode: var code } ? code : CommandExit.No;
+        }
+        catch (Exception cannot) when (cannot is IOException or HttpRequestException or System.Text.Json.JsonException)
+        {
+            Complain(parsed, cannot.Message);
+            return CommandExit.Unusable;
         }
         catch (OperationCanceledException)
         {
-            return 1;
+            return CommandExit.No;
         }
     }
+
+    /// <summary>Tells on the error output what is wrong.</summary>
+    public static void Complain(ParseResult parsed, string what) =>
+        To(parsed.InvocationConfiguration.Error).MarkupLineInterpolated($"[red]{Limits.Show(what)}[/]");
+
+    /// <summary>Tells on the error output what is worth to know, and not a part of the answer.</summary>
+    public static void Note(ParseResult parsed, string what) =>
+        To(parsed.InvocationConfiguration.Error).MarkupLineInterpolated($"[grey]{Limits.Show(what)}[/]");
+
+    /// <summary>Whether people read along, and not a program or a file.</summary>
+    public static bool IsTerminal(IAnsiConsole console) => console.Profile.Out.IsTerminal;
+
+    /// <summary>A line of foreign text, in a style.</summary>
+    public static void Line(IAnsiConsole console, string text, string style = "default") =>
+        console.Write(new Text(Limits.Show(text) + "\n", Style.Parse(style)));
+
+    /// <summary>A line of what happened: when, what, and what belongs to it.</summary>
+    public static void Event(IAnsiConsole console, string when, string what, string style, string more = "")
+    {
+        var line = new Paragraph().Append(Limits.Show(when) + "  ", Style.Parse("grey")).Append(Limits.Show(what), Style.Parse(style));
+        if (more.Length > 0)
+            line.Append("  " + Limits.Show(more), Style.Parse("grey"));
+        console.Write(line.Append("\n"));
+    }
+
+    /// <summary>JSON or another text for programs, as it is: nothing is wrapped.</summary>
+    public static void Raw(ParseResult parsed, string text) => parsed.InvocationConfiguration.Output.Write(text + "\n");
 
     private static IAnsiConsole To(TextWriter writer)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -21,10 +22,15 @@ internal sealed class EndpointToken : IDisposable
     /// <summary>Processes in containers that share the folder may have the same process id.</summary>
     private readonly string _name = $"endpoint-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.token";
 
+    private readonly ConcurrentBag<EndpointPlace> _endpoints = [];
+
     private HeldFile? _file;
     private Place _place = new(null, "it is being written");
     private bool _isBusy;
     private volatile bool _isClosed;
+
+    /// <summary>The name of the file, wherever it is.</summary>
+    public string FileName => _name;
 
     /// <summary>Whether that is the token.</summary>
     public bool Is(string offered) => AreSame(offered, _text);
@@ -57,10 +63,16 @@ internal sealed class EndpointToken : IDisposable
         }
     }
 
+    /// <summary>Tells the commands of this user where an endpoint is that the token opens, for as long as the process lives.</summary>
+    public void Lead(IReadOnlyList<MachineDirectory> directories, EndpointFound endpoint) =>
+        _endpoints.Add(new EndpointPlace(directories, endpoint, TimeProvider.System));
+
     public void Dispose()
     {
         _isClosed = true;
         Volatile.Read(ref _file)?.Dispose();
+        foreach (var endpoint in _endpoints)
+            endpoint.Dispose();
     }
 
     private Place Leave(IReadOnlyList<MachineDirectory> directories)
@@ -85,7 +97,7 @@ internal sealed class EndpointToken : IDisposable
             Volatile.Write(ref _file, HeldFile.Create(path, _text + "\n"));
             // Some file systems do not lock: there a living process's file would look like that of a dead one.
             if (HeldFile.IsHeld(path))
-                Sweep(directory);
+                Sweep(directory, "endpoint-*.token*");
             return null;
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
@@ -94,10 +106,10 @@ internal sealed class EndpointToken : IDisposable
         }
     }
 
-    /// <summary>Removes the tokens of killed processes, which are of no use any more.</summary>
-    private static void Sweep(MachineDirectory directory)
+    /// <summary>Removes the files of killed processes, which are of no use any more.</summary>
+    internal static void Sweep(MachineDirectory directory, string pattern)
     {
-        var files = new DirectoryInfo(directory.Path).EnumerateFiles("endpoint-*.token*").Take(MostListed);
+        var files = new DirectoryInfo(directory.Path).EnumerateFiles(pattern).Take(MostListed);
         foreach (var file in files.Where(file => HeldFile.HasOurLength(file) && !HeldFile.IsHeld(file.FullName)).Take(MostSwept).ToArray())
             file.Delete();
     }

@@ -67,7 +67,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        return (await Commands.CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
+        return (await Gossip.Cli.Commands.CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
     }
 
     public Task TerminateAsync() => _process.TerminateAsync();

@@ -43,7 +43,7 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
         routes.MapFallback(http => RefuseAsync(
             http,
             StatusCodes.Status404NotFound,
-            "There is no such resource; there are /v1/agent, /v1/services, /v1/services/{id}, /v1/services/{id}/drain and "
+            "There is no such resource; there are /gossip, /v1/agent, /v1/services, /v1/services/{id}, /v1/services/{id}/drain and "
                 + "/v1/services/{id}/checks/{check}/pass, warn or fail, as docs/AGENT.md has them."));
     }
 

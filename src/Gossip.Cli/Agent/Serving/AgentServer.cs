@@ -30,7 +30,7 @@ internal sealed partial class AgentServer : IAsyncDisposable
     /// <summary>Starts it; null where neither a socket nor an address is wanted.</summary>
     /// <exception cref="InvalidOperationException">It cannot listen; the message says why and what to set.</exception>
     public static async Task<AgentServer?> StartAsync(
-        AgentRoutes routes, AgentOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+        IEnumerable<Action<WebApplication>> routes, AgentOptions options, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var socket = AgentPlaces.SocketOf(options);
         if (socket is null && options.Url is null)
@@ -42,7 +42,8 @@ internal sealed partial class AgentServer : IAsyncDisposable
         var application = Build(socket, options.Url, loggers);
         application.Use(next => http => IsTrusted(http, secret) ? next(http) : AskForTokenAsync(http, options));
         application.UseRouting();
-        routes.Map(application);
+        foreach (var map in routes)
+            map(application);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);

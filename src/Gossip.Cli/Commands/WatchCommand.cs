@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Net.ServerSentEvents;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Gossip.Cli.Commands;
+
+/// <summary>
+/// Prints changes as they come, until it is interrupted. When the node ends, another one is followed; what happened in between is told from
+/// the id of the last event on, where it is kept.
+/// </summary>
+internal static class WatchCommand
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private static readonly Argument<string?> Name = new("name")
+    {
+        Description = "Only the instances of this service", Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<int?> Count = new("--count") { Description = "End after so many changes" };
+
+    public static Command Create()
+    {
+        var command = EndpointOptions.Create("watch", "Prints what changes, as it changes; Ctrl+C ends it", RunAsync, Name, Count);
+        command.Validators.Add(result =>
+        {
+            if (EndpointOptions.Read(result, Count) < 1)
+                result.AddError("--count is less than 1; give the number of changes after which to end.");
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandCall call, CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        var changes = new ChangeOutput(call, call.Parsed.GetValue(Name), call.Parsed.GetValue(Count) ?? int.MaxValue);
+        try
+        {
+            await FollowAsync(call, changes, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Whoever watches has seen enough.
+        }
+
+        return CommandExit.Done;
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ending.Cancel();
+        }
+    }
+
+    private static async Task FollowAsync(CommandCall call, ChangeOutput changes, CancellationToken cancellation)
+    {
+        string? last = null;
+        var (hasBegun, isLost, pause) = (false, false, Pause);
+        while (!changes.IsEnough)
+        {
+            try
+            {
+                using var response = await call.Client.FollowAsync(last, cancellation).ConfigureAwait(false);
+                if (!hasBegun || isLost)
+                    CommandOutput.Note(call.Parsed, $"Following {call.Client.Target.Place}. Ctrl+C ends it.");
+                (hasBegun, isLost) = (true, false);
+                using var body = new FollowedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+                var events = SseParser.Create(body, (type, data) => (type, Data: data.ToArray()));
+                await foreach (var one in events.EnumerateAsync(cancellation).ConfigureAwait(false))
+                {
+                    await changes.TellAsync(one.EventType, one.Data.Data, cancellation).ConfigureAwait(false);
+                    last = events.LastEventId is { Length: > 0 } id ? id : last;
+                    pause = one.ReconnectionInterval is { } asked && asked < TimeSpan.FromMinutes(1) ? asked : pause;
+                    if (changes.IsEnough)
+                        return;
+                }
+            }
+            catch (Exception gone) when (hasBegun && IsPassing(gone, cancellation))
+            {
+                if (!isLost)
+                    CommandOutput.Note(call.Parsed, "The node does not answer any more; another one, or its next start, is waited for.");
+                isLost = true;
+            }
+
+            call.Forget();
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether it may be better in a moment: a token that is not good stays so.</summary>
+    private static bool IsPassing(Exception gone, CancellationToken cancellation) =>
+        gone is IOException or HttpRequestException or JsonException
+            or CommandException { ExitCode: CommandExit.NoNode or CommandExit.Unusable }
+        || (gone is OperationCanceledException && !cancellation.IsCancellationRequested);
+}
