@@ -24,7 +24,7 @@ internal sealed class ClusterRoutes(GossipLifecycle lifecycle, IServiceProvider 
         application.Use(next => http => http.Request.Path.StartsWithSegments(Root, StringComparison.Ordinal)
             ? UntilAsync(next, http, stopping)
             : next(http));
-        new ResourceRoutes(lifecycle, services, key: null).Map(application.MapGroup(Root));
+        new ResourceRoutes(lifecycle, services, key: null).Map(application.MapGroup(Root), isRoot: false);
     }
 
     private static async Task UntilAsync(RequestDelegate next, HttpContext http, CancellationToken stopping)
