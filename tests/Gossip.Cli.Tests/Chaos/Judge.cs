@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace Gossip.Cli.Tests.Chaos;
+
+/// <summary>
+/// Compares what observers found with what was true, after the run, and knows nothing of the agent but when it ran.
+/// <code>
+/// gap      a living service that an observer of its network does not find, though it found it before, or had the time to
+/// overdue  a service that is not to be called, and is found after its bound
+/// </code>
+/// A machine that is busy makes processes wait. How long each waited is measured by the kernel, and by so much an observer may be late.
+/// </summary>
+internal sealed class Judge(double lease, Stalls stalls, double end)
+{
+    /// <summary>A living service is found so many seconds after it is: its checks look every second, and the rest is the news' way.</summary>
+    public const double Appearance = 3;
+
+    /// <summary>The death of an agent is known to all after so many seconds: its host lives, and refuses.</summary>
+    public const double Detection = 5;
+
+    /// <summary>Both sides of a healed network agree after so many: what the fault matrix demands of nine nodes.</summary>
+    public const double Healing = 37;
+
+    /// <summary>The truth is looked at ten times a second, and an observer may be ahead of it.</summary>
+    private const double Blur = 0.5;
+
+    /// <summary>Who stands still for so long may be held dead (docs/OPERATIONS.md).</summary>
+    private const double Promised = 2;
+
+    /// <summary>How long before a death its reason may be.</summary>
+    private const double Suspicion = 10;
+
+    private readonly List<string> _gaps = [];
+    private readonly List<string> _overdue = [];
+    private readonly SortedDictionary<string, List<double>> _untilGone = new(StringComparer.Ordinal);
+    private readonly List<double> _untilFound = [];
+
+    public IReadOnlyList<string> Gaps => _gaps;
+
+    public IReadOnlyList<string> Overdue => _overdue;
+
+    /// <summary>How many of both are explained by processes that stood still.</summary>
+    public int Excused { get; private set; }
+
+    /// <summary>How many times were judged.</summary>
+    public int Judged { get; private set; }
+
+    /// <summary>Seconds until nobody called what was down, by what was down.</summary>
+    public IReadOnlyDictionary<string, List<double>> UntilGone => _untilGone;
+
+    /// <summary>Seconds until what came up was found.</summary>
+    public IReadOnlyList<double> UntilFound => _untilFound;
+
+    public void Compare(ServiceTruth truth, Sight sight, IReadOnlyList<Outage> outages, IReadOnlyList<(int Host, Stretch When)> cuts)
+    {
+        var ofHost = outages.Where(outage => outage.Host == truth.Host).ToList();
+        var parted = cuts.Where(cut => truth.Host != sight.Host && (cut.Host == truth.Host || cut.Host == sight.Host))
+            .Select(cut => cut.When with { Until = cut.When.Until + Healing }).ToList();
+        var callable = sight.Callable(truth.Name, end);
+        string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
+        Living(truth, sight, callable, [.. ofHost.Select(Missed), .. parted], involved);
+        Dead(truth, sight, callable, ofHost, parted, involved);
+    }
+
+    /// <summary>When a living service may be missed, for its agent was away for as long as the lease, or has taken it back.</summary>
+    private Stretch Missed(Outage outage)
+    {
+        var back = outage.Gone.Until + Appearance;
+        var from = outage.IsRetired ? outage.Gone.From : outage.Gone.From + lease;
+        return outage.IsRetired || back - outage.Gone.From >= lease ? new(from, back) : new(back, back);
+    }
+
+    private void Living(ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, IEnumerable<Stretch> excepted, string[] involved)
+    {
+        foreach (var living in Stretch.Without(truth.When(down => down == Down.None, end), excepted))
+        {
+            var until = living.Until - Blur;
+            var found = callable.FirstOrDefault(one => one.Overlaps(living.From, living.From + Appearance));
+            var from = found.Length > 0 ? Math.Max(found.From, living.From) : living.From + Appearance;
+            if (from >= until)
+                continue;
+            Judged++;
+            if (found.From > living.From)
+                _untilFound.Add(found.From - living.From);
+            foreach (var gap in Stretch.Without([new(from, until)], callable))
+            {
+                var stood = stalls.Of(involved, gap.From - Suspicion, gap.Until);
+                if (stood >= Math.Min(Promised, gap.Length) && gap.Length <= stood + Detection)
+                    Excused++;
+                else
+                    _gaps.Add(Text($"{sight.Name} does not find {truth.Name} from {gap.From:F2} until {gap.Until:F2} ({gap.Length:F2} s), which lives from {living.From:F2} until {living.Until:F2}; they stood still for {stood:F2} s"));
+            }
+        }
+    }
+
+    private void Dead(
+        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, string[] involved)
+    {
+        // What an agent had registered when it died counts until its lease ends, whatever the next one finds.
+        var leased = outages.Where(outage => !outage.IsRetired)
+            .Select(outage => new Stretch(outage.Gone.From, outage.Gone.From + Detection + lease + 1)).ToList();
+        // One that stops drains first what it has registered.
+        var stopping = outages.Where(outage => outage.IsRetired).Select(outage => outage.Gone with { Until = outage.Gone.From + 1 });
+        Stretch[] excepted = [.. leased, .. stopping, .. parted];
+        foreach (var cause in Enum.GetValues<Down>().Where(cause => cause != Down.None))
+        {
+            var bound = truth.Bounds.Of(cause);
+            foreach (var dead in truth.When(down => down.HasFlag(cause), end))
+            {
+                Measure(cause, dead, callable, leased, parted);
+                foreach (var due in Stretch.Without([new(dead.From + bound, dead.Until - Blur)], excepted))
+                {
+                    Judged++;
+                    var late = callable.Where(one => one.Overlaps(due.From, due.Until)).Select(one => Math.Min(one.Until, due.Until)).DefaultIfEmpty().Max();
+                    if (late == 0)
+                        continue;
+                    if (late - due.From <= stalls.Of(involved, dead.From, late))
+                        Excused++;
+                    else
+                        _overdue.Add(Text($"{sight.Name} finds {truth.Name} until {late:F2}, {late - dead.From:F2} s after its {cause} ({dead.From:F2}; it was due at {due.From:F2})"));
+                }
+            }
+        }
+    }
+
+    private void Measure(Down cause, Stretch dead, IReadOnlyList<Stretch> callable, List<Stretch> leased, List<Stretch> parted)
+    {
+        var seen = callable.FirstOrDefault(one => one.From <= dead.From && dead.From < one.Until);
+        if (seen.Length <= 0 || seen.Until > dead.Until || parted.Exists(cut => cut.Overlaps(dead.From, seen.Until)))
+            return;
+        var name = leased.Exists(one => one.Overlaps(dead.From, seen.Until)) ? "Agent" : cause.ToString();
+        if (!_untilGone.TryGetValue(name, out var all))
+            _untilGone[name] = all = [];
+        all.Add(seen.Until - dead.From);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The names of those who may stand still.</summary>
+internal static class Stall
+{
+    /// <summary>The run itself, and with it the machine.</summary>
+    public const string Run = "run";
+
+    public static string Agent(int host) => $"agent-h{host}";
+}
