@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Gossip.Tests.Networks;
 
@@ -22,19 +21,7 @@ internal sealed class ChaosHost : IAsyncDisposable
         (Lan, Folder, _lease, _clock) = (host, Path.Combine(folder, host.Name), lease, clock);
         Directory.CreateDirectory(Path.Combine(Folder, "services.d"));
         Room = new NetworkRoom(host.Namespace);
-        _api = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-            PooledConnectionLifetime = TimeSpan.Zero,
-        })
-        {
-            BaseAddress = new Uri("http://agent"),
-        };
+        _api = Processes.AgentProcess.ApiAt(Socket);
     }
 
     public LanHost Lan { get; }

@@ -186,15 +186,20 @@ internal sealed record ChaosResult(
     {
         var text = new System.Text.StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"seed {Seed}, {Seconds:F0} s, {Events.Values.Sum()} events: {string.Join(", ", Events.Select(one => $"{one.Key} {one.Value}"))}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"judged {Judge.Judged}: {Judge.Gaps.Count} gaps, {Judge.Overdue.Count} overdue, {Judge.Excused} excused by processes that stood still ({Stalls.Count} times, {Stalls.Longest:F2} s at the longest)");
+        text.AppendLine(CultureInfo.InvariantCulture, $"judged {Percent(Judge.LivingSeconds)} of what lived and {Percent(Judge.DownSeconds)} of what was down: {Judge.Gaps.Count} gaps, {Judge.Overdue.Count} overdue, {Judge.Excused.Count} excused by processes that stood still ({Stalls.Count} times, {Stalls.Longest:F2} s at the longest)");
         foreach (var (what, times) in Judge.UntilGone)
             text.AppendLine(CultureInfo.InvariantCulture, $"until gone, {what}: {times.Count} times, median {Median(times):F2} s, worst {times.Max():F2} s");
         text.AppendLine(CultureInfo.InvariantCulture, $"until found: {Judge.UntilFound.Count} times, median {Median(Judge.UntilFound):F2} s, worst {Judge.UntilFound.DefaultIfEmpty().Max():F2} s");
         text.AppendLine(CultureInfo.InvariantCulture, $"agents away: {Outages.Count} times, {Outages.Select(one => one.Gone.Length).DefaultIfEmpty().Min():F2} to {Outages.Select(one => one.Gone.Length).DefaultIfEmpty().Max():F2} s; in the end all agreed after {AgreedAfter:F2} s");
         foreach (var wrong in Judge.Gaps.Concat(Judge.Overdue).Take(40))
             text.AppendLine(wrong);
+        foreach (var excused in Judge.Excused.Take(20))
+            text.AppendLine(CultureInfo.InvariantCulture, $"excused: {excused}");
         return text.ToString();
     }
+
+    private static string Percent((double Judged, double All) seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * seconds.Judged / Math.Max(seconds.All, 1):F0} % ({seconds.Judged:F0} s)");
 
     private static double Median(IReadOnlyList<double> all) => all.Count == 0 ? 0 : all.Order().ElementAt(all.Count / 2);
 }

@@ -9,6 +9,12 @@ namespace Gossip.Cli.Tests.Chaos;
 /// </summary>
 internal sealed class ChaosScript
 {
+    /// <summary>After each cut both sides have half a minute to agree, in which they are not judged: most of a run must be without.</summary>
+    private const double CutPause = 60;
+
+    /// <summary>So often somebody is drawn who is free or not.</summary>
+    private const int Draws = 8;
+
     private readonly ChaosPlan _plan;
     private readonly Lan _lan;
     private readonly IReadOnlyList<ChaosHost> _hosts;
@@ -82,17 +88,20 @@ internal sealed class ChaosScript
 
     private async Task BreakAsync((string Name, Func<Task<bool>> Act) kind)
     {
-        // Of those that are drawn one is free, or the next kind's turn comes.
-        for (var tries = 0; tries < 8; tries++)
+        for (var tries = 1; ; tries++)
         {
-            if (!await kind.Act())
+            if (await kind.Act())
+                break;
+            if (tries % Draws != 0)
                 continue;
-            _events[kind.Name] = _events.GetValueOrDefault(kind.Name) + 1;
-            _say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: {kind.Name}"));
-            return;
+            // Nobody is free. Where each kind happens once it waits for what is mended next; else the next kind's turn comes.
+            if (_plan.Length is not null || !_entered.TryPeek(out _, out var due))
+                return;
+            await MendUntilAsync(due);
         }
 
-        _say($"nobody was free for: {kind.Name}");
+        _events[kind.Name] = _events.GetValueOrDefault(kind.Name) + 1;
+        _say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: {kind.Name}"));
     }
 
     private async Task MendUntilAsync(double at)
@@ -281,7 +290,7 @@ internal sealed class ChaosScript
     private async Task<bool> CutAsync()
     {
         var host = DrawHost();
-        if (_busy.Contains(_lan))
+        if (_busy.Contains(_lan) || (_cuts.Count > 0 && Now - _cuts[^1].When.Until < CutPause))
             return false;
         var from = Now;
         await _lan.PartAsync([host.Lan], [.. _hosts.Where(other => other != host).Select(other => other.Lan)]);

@@ -32,6 +32,7 @@ internal sealed class Judge(double lease, Stalls stalls, double end)
 
     private readonly List<string> _gaps = [];
     private readonly List<string> _overdue = [];
+    private readonly List<string> _excused = [];
     private readonly SortedDictionary<string, List<double>> _untilGone = new(StringComparer.Ordinal);
     private readonly List<double> _untilFound = [];
 
@@ -39,11 +40,14 @@ internal sealed class Judge(double lease, Stalls stalls, double end)
 
     public IReadOnlyList<string> Overdue => _overdue;
 
-    /// <summary>How many of both are explained by processes that stood still.</summary>
-    public int Excused { get; private set; }
+    /// <summary>Those of both that are explained by processes that stood still.</summary>
+    public IReadOnlyList<string> Excused => _excused;
 
-    /// <summary>How many times were judged.</summary>
-    public int Judged { get; private set; }
+    /// <summary>How many seconds of a living service were judged, of how many, summed over the observers.</summary>
+    public (double Judged, double All) LivingSeconds { get; private set; }
+
+    /// <summary>The same of what was down.</summary>
+    public (double Judged, double All) DownSeconds { get; private set; }
 
     /// <summary>Seconds until nobody called what was down, by what was down.</summary>
     public IReadOnlyDictionary<string, List<double>> UntilGone => _untilGone;
@@ -72,23 +76,23 @@ internal sealed class Judge(double lease, Stalls stalls, double end)
 
     private void Living(ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, IEnumerable<Stretch> excepted, string[] involved)
     {
-        foreach (var living in Stretch.Without(truth.When(down => down == Down.None, end), excepted))
+        var all = truth.When(down => down == Down.None, end).ToList();
+        var judged = Stretch.Without(all, excepted);
+        LivingSeconds = (LivingSeconds.Judged + judged.Sum(one => one.Length), LivingSeconds.All + all.Sum(one => one.Length));
+        foreach (var living in judged)
         {
             var until = living.Until - Blur;
             var found = callable.FirstOrDefault(one => one.Overlaps(living.From, living.From + Appearance));
             var from = found.Length > 0 ? Math.Max(found.From, living.From) : living.From + Appearance;
             if (from >= until)
                 continue;
-            Judged++;
             if (found.From > living.From)
                 _untilFound.Add(found.From - living.From);
             foreach (var gap in Stretch.Without([new(from, until)], callable))
             {
                 var stood = stalls.Of(involved, gap.From - Suspicion, gap.Until);
-                if (stood >= Math.Min(Promised, gap.Length) && gap.Length <= stood + Detection)
-                    Excused++;
-                else
-                    _gaps.Add(Text($"{sight.Name} does not find {truth.Name} from {gap.From:F2} until {gap.Until:F2} ({gap.Length:F2} s), which lives from {living.From:F2} until {living.Until:F2}; they stood still for {stood:F2} s"));
+                var isExcused = stood >= Math.Min(Promised, gap.Length) && gap.Length <= stood + Detection;
+                (isExcused ? _excused : _gaps).Add(Text($"{sight.Name} does not find {truth.Name} from {gap.From:F2} until {gap.Until:F2} ({gap.Length:F2} s), which lives from {living.From:F2} until {living.Until:F2}; they stood still for {stood:F2} s"));
             }
         }
     }
@@ -96,28 +100,26 @@ internal sealed class Judge(double lease, Stalls stalls, double end)
     private void Dead(
         ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, string[] involved)
     {
-        // What an agent had registered when it died counts until its lease ends, whatever the next one finds.
-        var leased = outages.Where(outage => !outage.IsRetired)
-            .Select(outage => new Stretch(outage.Gone.From, outage.Gone.From + Detection + lease + 1)).ToList();
-        // One that stops drains first what it has registered.
-        var stopping = outages.Where(outage => outage.IsRetired).Select(outage => outage.Gone with { Until = outage.Gone.From + 1 });
-        Stretch[] excepted = [.. leased, .. stopping, .. parted];
         foreach (var cause in Enum.GetValues<Down>().Where(cause => cause != Down.None))
         {
             var bound = truth.Bounds.Of(cause);
             foreach (var dead in truth.When(down => down.HasFlag(cause), end))
             {
+                // What an agent had registered when it died counts until its lease ends, unless the next one has found it alive before its end.
+                var leased = outages.Where(outage => !outage.IsRetired && dead.From < outage.Gone.Until + Appearance)
+                    .Select(outage => new Stretch(outage.Gone.From, outage.Gone.From + Detection + lease + 1)).ToList();
+                // One that stops drains first what it has registered.
+                var stopping = outages.Where(outage => outage.IsRetired).Select(outage => outage.Gone with { Until = outage.Gone.From + 1 });
                 Measure(cause, dead, callable, leased, parted);
-                foreach (var due in Stretch.Without([new(dead.From + bound, dead.Until - Blur)], excepted))
+                var judged = Stretch.Without([new(dead.From + bound, dead.Until - Blur)], [.. leased, .. stopping, .. parted]);
+                DownSeconds = (DownSeconds.Judged + judged.Sum(one => one.Length), DownSeconds.All + Math.Max(0, dead.Length - bound));
+                foreach (var due in judged)
                 {
-                    Judged++;
                     var late = callable.Where(one => one.Overlaps(due.From, due.Until)).Select(one => Math.Min(one.Until, due.Until)).DefaultIfEmpty().Max();
                     if (late == 0)
                         continue;
-                    if (late - due.From <= stalls.Of(involved, dead.From, late))
-                        Excused++;
-                    else
-                        _overdue.Add(Text($"{sight.Name} finds {truth.Name} until {late:F2}, {late - dead.From:F2} s after its {cause} ({dead.From:F2}; it was due at {due.From:F2})"));
+                    var stood = stalls.Of(involved, dead.From, late);
+                    (late - due.From <= stood ? _excused : _overdue).Add(Text($"{sight.Name} finds {truth.Name} until {late:F2}, {late - dead.From:F2} s after its {cause} ({dead.From:F2}; it was due at {due.From:F2}); they stood still for {stood:F2} s"));
                 }
             }
         }
