@@ -18,6 +18,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly RunClock _clock = new();
     private readonly Stalls _stalls = new();
     private readonly List<Observer> _observers = [];
+    private double _begin;
 
     private ChaosRun(ChaosPlan plan, Lan lan)
     {
@@ -62,6 +63,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         using var ending = new CancellationTokenSource();
         var looking = Task.WhenAll(LookAsync(ending.Token), new StallWatch(_clock, _stalls).RunAsync(Processes, ending.Token));
         await AgreeAsync();
+        _begin = Now;
         var script = new ChaosScript(_plan, _lan, Hosts, _clock, say);
         await script.RunAsync();
         say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: all is healed"));
@@ -164,7 +166,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private ChaosResult Judge(ChaosScript script, double agreedAfter)
     {
         var end = Now;
-        var judge = new Judge(_plan.Lease, _stalls, end);
+        var judge = new Judge(_plan.Lease, _stalls, _begin, end);
         var outages = Hosts.SelectMany(host => host.OutagesUntil(end)).ToList();
         foreach (var observer in _observers)
         {

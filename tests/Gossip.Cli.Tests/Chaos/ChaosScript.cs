@@ -124,7 +124,8 @@ internal sealed class ChaosScript
         await timer.WaitForNextTickAsync(CancellationToken.None);
     }
 
-    private double Draw(double least, double most) => least + ((most - least) * _random.NextDouble());
+    /// <summary>A time; half of it where everybody waits for the run.</summary>
+    private double Draw(double least, double most) => (least + ((most - least) * _random.NextDouble())) * (_plan.Length is null ? 0.5 : 1);
 
     private ChaosHost DrawHost() => _hosts[_random.Next(_hosts.Count)];
 

@@ -10,7 +10,7 @@ namespace Gossip.Cli.Tests.Chaos;
 /// </code>
 /// A machine that is busy makes processes wait. How long each waited is measured by the kernel, and by so much an observer may be late.
 /// </summary>
-internal sealed class Judge(double lease, Stalls stalls, double end)
+internal sealed class Judge(double lease, Stalls stalls, double begin, double end)
 {
     /// <summary>A living service is found so many seconds after it is: its checks look every second, and the rest is the news' way.</summary>
     public const double Appearance = 3;
@@ -58,8 +58,9 @@ internal sealed class Judge(double lease, Stalls stalls, double end)
     public void Compare(ServiceTruth truth, Sight sight, IReadOnlyList<Outage> outages, IReadOnlyList<(int Host, Stretch When)> cuts)
     {
         var ofHost = outages.Where(outage => outage.Host == truth.Host).ToList();
+        // Nothing is judged before all that was started has been found once.
         var parted = cuts.Where(cut => truth.Host != sight.Host && (cut.Host == truth.Host || cut.Host == sight.Host))
-            .Select(cut => cut.When with { Until = cut.When.Until + Healing }).ToList();
+            .Select(cut => cut.When with { Until = cut.When.Until + Healing }).Append(new(0, begin)).ToList();
         var callable = sight.Callable(truth.Name, end);
         string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
         Living(truth, sight, callable, [.. ofHost.Select(Missed), .. parted], involved);

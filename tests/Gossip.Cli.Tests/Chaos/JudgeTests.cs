@@ -3,6 +3,7 @@ namespace Gossip.Cli.Tests.Chaos;
 /// <summary>What the judge of a run finds, by runs that are written down here: one that never finds anything would be no judge.</summary>
 public sealed class JudgeTests
 {
+    private const double Begin = 5;
     private const double End = 100;
     private const double Lease = 10;
 
@@ -50,7 +51,7 @@ public sealed class JudgeTests
         Lives(10, 90);
         Found(14, 90);
         Judged(gaps: 1, overdue: 0);
-        var never = new Judge(Lease, _stalls, End);
+        var never = new Judge(Lease, _stalls, Begin, End);
         never.Compare(_truth, new Sight("blind", 2), _outages, _cuts);
         Assert.Single(never.Gaps);
     }
@@ -121,7 +122,7 @@ public sealed class JudgeTests
 
     private Judge Judged(int gaps, int overdue)
     {
-        var judge = new Judge(Lease, _stalls, End);
+        var judge = new Judge(Lease, _stalls, Begin, End);
         judge.Compare(_truth, _sight, _outages, _cuts);
         Assert.Equal((gaps, overdue), (judge.Gaps.Count, judge.Overdue.Count));
         return judge;

@@ -64,12 +64,13 @@ public sealed class KeptCheckTests : IDisposable
     public async Task A_process_is_kept_with_its_start_and_the_time_of_its_file_to_the_last_digit()
     {
         var kept = new KeptCheck(new DateTimeOffset(638_000_000_001_234_567, TimeSpan.Zero), null, new ProcessIdentity(42, ulong.MaxValue, "boot"));
+        var report = new KeptCheck(_time.GetUtcNow(), new CheckResult(CheckStatus.Pass, ""), null);
         var keeper = Open();
-        keeper.Start(() => [(Key, kept)]);
+        keeper.Start(() => [(Key, kept), (new("shop", "ttl"), report)]);
         await keeper.DisposeAsync();
-        Assert.Equal(kept, Open().Read()[Key]);
-        // Of another start of the machine nothing means anything.
-        Assert.Empty(Open("other").Read());
+        Assert.Equal((2, kept), (Open().Read().Count, Open().Read()[Key]));
+        // After another start of the machine reports mean nothing, and an old file is known by its process.
+        Assert.Equal(kept, Assert.Single(Open("other").Read()).Value);
         Assert.Empty(_log.Warnings);
     }
 

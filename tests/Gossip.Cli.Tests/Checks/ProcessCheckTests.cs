@@ -93,6 +93,10 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Equal(CheckStatus.Pass, (await next.RunAsync(default)).Status);
         Assert.Equal(2000UL, next.Kept!.Process!.Start);
         Assert.Equal(CheckStatus.Pass, (await new ProcessCheck(null, file, null, table, next.Kept).RunAsync(default)).Status);
+
+        _folder.Write("sys/kernel/random/boot_id", "second\n");
+        var restarted = new ProcessTable(_folder.Path);
+        Assert.Equal(CheckStatus.Gone, (await new ProcessCheck(null, file, null, restarted, next.Kept).RunAsync(default)).Status);
     }
 
     /// <summary>Its user may put anything there: whoever opens a pipe waits until somebody writes.</summary>

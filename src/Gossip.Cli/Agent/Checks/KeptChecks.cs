@@ -10,8 +10,8 @@ internal readonly record struct CheckKey(string Service, string Check);
 /// <summary>
 /// Keeps what checks know in a file, so that the next agent goes on with it: a service that reports need not report at once, and a process
 /// that got the id in an old file is not taken for the service. It is written beside and moved, once a second at the most, and is not
-/// forced onto the disk: a machine that loses its power loses the processes, too. All of it is of one start of the machine, for another
-/// one's reports and processes mean nothing.
+/// forced onto the disk: a machine that loses its power loses the processes, too. So reports from before another start of the machine are
+/// passed over; that a file has not been written since then is worth knowing.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="boot">This start of the machine.</param>
@@ -47,9 +47,9 @@ internal sealed partial class KeptChecks(string path, string boot, TimeProvider 
             using var handle = PlainFile.Open(path);
             var bytes = new byte[Math.Min(RandomAccess.GetLength(handle), MostBytes)];
             using var document = JsonDocument.Parse(bytes.AsMemory(0, PlainFile.Read(handle, bytes)), new JsonDocumentOptions { MaxDepth = 8 });
-            if (boot.Length == 0 || document.RootElement.GetProperty("boot").GetString() != boot)
-                return new Dictionary<CheckKey, KeptCheck>();
+            var isOfThisStart = boot.Length > 0 && document.RootElement.GetProperty("boot").GetString() == boot;
             return document.RootElement.GetProperty("checks").EnumerateArray().Take(Most).Select(ReadOne)
+                .Where(one => isOfThisStart || one.Kept.Report is null)
                 .DistinctBy(one => one.Key).ToDictionary(one => one.Key, one => one.Kept);
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or JsonException
@@ -143,12 +143,13 @@ internal sealed partial class KeptChecks(string path, string boot, TimeProvider 
         {
             writer.WriteNumber("pid", process.Pid);
             writer.WriteNumber("start", process.Start);
+            writer.WriteString("boot", process.Boot);
         }
 
         writer.WriteEndObject();
     }
 
-    private (CheckKey Key, KeptCheck Kept) ReadOne(JsonElement one)
+    private static (CheckKey Key, KeptCheck Kept) ReadOne(JsonElement one)
     {
         CheckResult? report = one.TryGetProperty("status", out var status)
             && status.GetInt32() is >= (int)CheckStatus.Pass and <= (int)CheckStatus.Fail and var number
@@ -156,7 +157,7 @@ internal sealed partial class KeptChecks(string path, string boot, TimeProvider 
                 ? new CheckResult((CheckStatus)number, note)
                 : null;
         var process = one.TryGetProperty("pid", out var pid)
-            ? new ProcessIdentity(pid.GetInt32(), one.GetProperty("start").GetUInt64(), boot)
+            ? new ProcessIdentity(pid.GetInt32(), one.GetProperty("start").GetUInt64(), one.GetProperty("boot").GetString() ?? "")
             : null;
         var key = new CheckKey(one.GetProperty("service").GetString() ?? "", one.GetProperty("check").GetString() ?? "");
         return (key, new KeptCheck(one.GetProperty("at").GetDateTimeOffset(), report, process));
