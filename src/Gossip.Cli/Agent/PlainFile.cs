@@ -10,7 +10,7 @@ namespace Gossip.Cli.Agent;
 /// </summary>
 internal static class PlainFile
 {
-    /// <summary>The values of all processors that .NET has on Linux: read only, without waiting, and not for programs that are run.</summary>
+    /// <summary>For reading, without waiting, and not for programs that are run: the values of all processors of .NET on Linux.</summary>
     private const int ReadOnlyNonBlockingCloseOnExec = 0x800 | 0x80000;
 
     private const int NoSuchFile = 2;

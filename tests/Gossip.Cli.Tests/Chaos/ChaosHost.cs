@@ -64,10 +64,12 @@ internal sealed class ChaosHost : IAsyncDisposable
         ["TMPDIR"] = Folder, ["XDG_RUNTIME_DIR"] = "", ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0",
     };
 
+    public override string ToString() => $"h{Number}";
+
     /// <summary>Starts the agent, and waits until its API answers.</summary>
     public async Task StartAgentAsync(int hosts, bool keeps)
     {
-        string[] settings = [.. NodeSettings(hosts, AgentPort), "Agent:ReconcileInterval=1s", $"Agent:Lease={_lease}s", $"Agent:KeepOnStop={keeps}"];
+        string[] settings = [.. NodeSettings(hosts, AgentPort), "Agent:ReconcileInterval=1s", "Logging:Console:FormatterOptions:TimestampFormat=HH:mm:ss.fff ", $"Agent:Lease={_lease}s", $"Agent:KeepOnStop={keeps}"];
         _agent = ChildProcess.Start(
             Variables,
             "ip",

@@ -52,6 +52,13 @@ internal sealed class ChaosRun : IAsyncDisposable
             observer.Dispose();
         foreach (var host in Hosts)
             await host.DisposeAsync();
+        // What the agents said is no part of the judgement, and helps to understand it.
+        if (Environment.GetEnvironmentVariable("GOSSIP_CHAOS_LOGS") is { Length: > 0 } logs)
+        {
+            foreach (var host in Hosts)
+                File.Copy(Path.Combine(host.Folder, "agent.log"), Path.Combine(Directory.CreateDirectory(logs).FullName, $"{host}.log"), overwrite: true);
+        }
+
         await _lan.DisposeAsync();
         _folder.Dispose();
     }
@@ -59,7 +66,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task<ChaosResult> RunAsync(Action<string> say)
     {
         await StartAsync();
-        say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: all run"));
+        say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: all run, at {DateTimeOffset.UtcNow:HH:mm:ss.fff}"));
         using var ending = new CancellationTokenSource();
         var looking = Task.WhenAll(LookAsync(ending.Token), new StallWatch(_clock, _stalls).RunAsync(Processes, ending.Token));
         await AgreeAsync();
@@ -195,7 +202,7 @@ internal sealed record ChaosResult(
         text.AppendLine(CultureInfo.InvariantCulture, $"agents away: {Outages.Count} times, {Outages.Select(one => one.Gone.Length).DefaultIfEmpty().Min():F2} to {Outages.Select(one => one.Gone.Length).DefaultIfEmpty().Max():F2} s; in the end all agreed after {AgreedAfter:F2} s");
         foreach (var wrong in Judge.Gaps.Concat(Judge.Overdue).Take(40))
             text.AppendLine(wrong);
-        foreach (var excused in Judge.Excused.Take(20))
+        foreach (var excused in Judge.Excused)
             text.AppendLine(CultureInfo.InvariantCulture, $"excused: {excused}");
         return text.ToString();
     }

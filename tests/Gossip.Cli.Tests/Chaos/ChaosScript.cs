@@ -25,7 +25,7 @@ internal sealed class ChaosScript
     private readonly HashSet<object> _busy = [];
     private readonly SortedDictionary<string, int> _events = new(StringComparer.Ordinal);
     private readonly List<(int Host, Stretch When)> _cuts = [];
-    private readonly (string Name, Func<Task<bool>> Act)[] _kinds;
+    private readonly (string Name, Func<Task<string?>> Act)[] _kinds;
 
     public ChaosScript(ChaosPlan plan, Lan lan, IReadOnlyList<ChaosHost> hosts, RunClock clock, Action<string> say)
     {
@@ -62,7 +62,7 @@ internal sealed class ChaosScript
     public async Task RunAsync()
     {
         var until = _plan.Length is { } length ? Now + length.TotalSeconds : double.PositiveInfinity;
-        var next = new Queue<(string Name, Func<Task<bool>> Act)>();
+        var next = new Queue<(string Name, Func<Task<string?>> Act)>();
         var at = Now;
         while (Now < until)
         {
@@ -86,12 +86,16 @@ internal sealed class ChaosScript
         await LeaveDeadAsync();
     }
 
-    private async Task BreakAsync((string Name, Func<Task<bool>> Act) kind)
+    private async Task BreakAsync((string Name, Func<Task<string?>> Act) kind)
     {
         for (var tries = 1; ; tries++)
         {
-            if (await kind.Act())
+            if (await kind.Act() is { } whom)
+            {
+                Say($"{kind.Name}: {whom}");
                 break;
+            }
+
             if (tries % Draws != 0)
                 continue;
             // Nobody is free. Where each kind happens once it waits for what is mended next; else the next kind's turn comes.
@@ -101,8 +105,9 @@ internal sealed class ChaosScript
         }
 
         _events[kind.Name] = _events.GetValueOrDefault(kind.Name) + 1;
-        _say(string.Create(CultureInfo.InvariantCulture, $"{Now:F1}: {kind.Name}"));
     }
+
+    private void Say(string what) => _say(string.Create(CultureInfo.InvariantCulture, $"{Now:F2}: {what}"));
 
     private async Task MendUntilAsync(double at)
     {
@@ -146,36 +151,37 @@ internal sealed class ChaosScript
         _entered.Enqueue(
             async () =>
             {
+                Say($"mends {what}");
                 await act();
                 _busy.Remove(what);
             },
             Now + after);
     }
 
-    private async Task<bool> EndServiceAsync(string signal)
+    private async Task<string?> EndServiceAsync(string signal)
     {
         if (DrawService(_ => true) is not { } service)
-            return false;
+            return null;
         await service.EndAsync(signal);
         Mend(Draw(0.5, 8), service, service.StartAsync);
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> SickenAsync()
+    private async Task<string?> SickenAsync()
     {
         if (DrawService(one => one.IsOfFile) is not { } service)
-            return false;
+            return null;
         await service.FallSickAsync(isSick: true);
         Mend(Draw(1, 6), service, () => service.FallSickAsync(isSick: false));
-        return true;
+        return service.Name;
     }
 
     /// <summary>The pid file of one names the process of another of its host, which lives, too.</summary>
-    private async Task<bool> SwapAsync()
+    private async Task<string?> SwapAsync()
     {
         if (DrawService(one => one.Kind == ServiceKind.PidFile && one.Host.Services.Count > 1) is not { } one
             || one.Host.Services.First(other => other != one) is not { IsRunning: true } other || _busy.Contains(other))
-            return false;
+            return null;
         await ExchangeAsync(one.PidFile, other.PidFile);
         _busy.Add(other);
         Mend(Draw(1, 5), one, async () =>
@@ -183,7 +189,7 @@ internal sealed class ChaosScript
             await ExchangeAsync(one.PidFile, other.PidFile);
             _busy.Remove(other);
         });
-        return true;
+        return $"{one.Name} and {other.Name}";
     }
 
     private static async Task ExchangeAsync(string one, string other)
@@ -199,10 +205,10 @@ internal sealed class ChaosScript
         File.Move(file + ".draft", file, overwrite: true);
     }
 
-    private async Task<bool> GarbleAsync()
+    private async Task<string?> GarbleAsync()
     {
         if (DrawService(one => one.Kind == ServiceKind.PidFile) is not { } service)
-            return false;
+            return null;
         string[] garbage = ["", "none\n", "4194304", "-1"];
         await WriteAsync(service.PidFile, garbage[_random.Next(garbage.Length)]);
         await service.LookAsync();
@@ -211,15 +217,15 @@ internal sealed class ChaosScript
             await WriteAsync(service.PidFile, $"{service.ProcessId}\n");
             await service.LookAsync();
         });
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> EndAgentAsync(double away, bool kills, bool dies)
+    private async Task<string?> EndAgentAsync(double away, bool kills, bool dies)
     {
         var host = DrawHost();
         var victim = host.Services[_random.Next(host.Services.Count)];
         if (!IsFree(host) || (!kills && host.Keeps) || (dies && (_busy.Contains(victim) || !victim.IsRunning)))
-            return false;
+            return null;
         await (kills ? host.KillAgentAsync() : host.StopAgentAsync());
         if (dies)
         {
@@ -228,15 +234,15 @@ internal sealed class ChaosScript
         }
 
         Mend(away, host, () => host.StartAgentAsync(ChaosPlan.Hosts, keeps: _random.Next(2) == 0));
-        return true;
+        return dies ? $"h{host.Number} and {victim.Name}" : $"h{host.Number}";
     }
 
     /// <summary>An agent keeps what it has as it was told at its start.</summary>
-    private async Task<bool> KeepAsync(double away)
+    private async Task<string?> KeepAsync(double away)
     {
         var host = DrawHost();
         if (!IsFree(host))
-            return false;
+            return null;
         if (!host.Keeps)
         {
             await host.KillAgentAsync();
@@ -245,31 +251,31 @@ internal sealed class ChaosScript
 
         await host.StopAgentAsync();
         Mend(away, host, () => host.StartAgentAsync(ChaosPlan.Hosts, keeps: _random.Next(2) == 0));
-        return true;
+        return $"h{host.Number}";
     }
 
-    private async Task<bool> DeleteAsync()
+    private async Task<string?> DeleteAsync()
     {
         if (DrawService(one => one.IsOfFile) is not { } service)
-            return false;
+            return null;
         await service.DeleteAsync();
         Mend(Draw(0.5, 6), service, () => service.DefineAsync(isNew: _random.Next(2) == 0, moves: true));
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> ChangeAsync()
+    private async Task<string?> ChangeAsync()
     {
         if (DrawService(one => one.IsOfFile) is not { } service)
-            return false;
+            return null;
         await service.DefineAsync(isNew: true, moves: _random.Next(2) == 0);
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> HalveAsync()
+    private async Task<string?> HalveAsync()
     {
         // An agent that starts anew finds half a file, and does not know what it said before.
         if (DrawService(one => one.IsOfFile) is not { } service || !IsFree(service.Host))
-            return false;
+            return null;
         await service.WriteHalfAsync();
         _busy.Add(service.Host);
         Mend(Draw(0.2, 3), service, async () =>
@@ -277,22 +283,23 @@ internal sealed class ChaosScript
             await service.DefineAsync(isNew: true, moves: false);
             _busy.Remove(service.Host);
         });
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> ReplaceAsync()
+    private async Task<string?> ReplaceAsync()
     {
         if (DrawService(one => one.IsOfFile) is not { } service)
-            return false;
+            return null;
         // A file that is gone for longer than a second is taken for deleted, and so it is then.
-        return await service.ReplaceAsync() < 1 || _plan.Length is null;
+        await service.ReplaceAsync();
+        return service.Name;
     }
 
-    private async Task<bool> CutAsync()
+    private async Task<string?> CutAsync()
     {
         var host = DrawHost();
         if (_busy.Contains(_lan) || (_cuts.Count > 0 && Now - _cuts[^1].When.Until < CutPause))
-            return false;
+            return null;
         var from = Now;
         await _lan.PartAsync([host.Lan], [.. _hosts.Where(other => other != host).Select(other => other.Lan)]);
         var number = _cuts.Count;
@@ -302,13 +309,13 @@ internal sealed class ChaosScript
             await _lan.HealAsync();
             _cuts[number] = (host.Number, new(from, Now));
         });
-        return true;
+        return $"h{host.Number}";
     }
 
-    private async Task<bool> DrainAsync()
+    private async Task<string?> DrainAsync()
     {
         if (DrawService(_ => true) is not { } service || !IsFree(service.Host))
-            return false;
+            return null;
         await service.DrainAsync(drains: true);
         _busy.Add(service.Host);
         Mend(Draw(1, 5), service, async () =>
@@ -316,16 +323,16 @@ internal sealed class ChaosScript
             await service.DrainAsync(drains: false);
             _busy.Remove(service.Host);
         });
-        return true;
+        return service.Name;
     }
 
-    private async Task<bool> UntellAsync()
+    private async Task<string?> UntellAsync()
     {
         if (DrawService(one => !one.IsOfFile) is not { } service || !IsFree(service.Host))
-            return false;
+            return null;
         await service.UntellAsync();
         Mend(Draw(1, 5), service, service.TellAsync);
-        return true;
+        return service.Name;
     }
 
     /// <summary>Some do not run in the end, so that it shows who is found that is not there.</summary>

@@ -226,6 +226,8 @@ internal sealed class ChaosService : IAsyncDisposable
         }
     }
 
+    public override string ToString() => Name;
+
     private bool IsInTable()
     {
         var id = _process?.Id;

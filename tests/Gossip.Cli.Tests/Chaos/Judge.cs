@@ -62,23 +62,28 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
         var parted = cuts.Where(cut => truth.Host != sight.Host && (cut.Host == truth.Host || cut.Host == sight.Host))
             .Select(cut => cut.When with { Until = cut.When.Until + Healing }).Append(new(0, begin)).ToList();
         var callable = sight.Callable(truth.Name, end);
-        string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
-        Living(truth, sight, callable, [.. ofHost.Select(Missed), .. parted], involved);
+        string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name];
+        Living(truth, sight, callable, ofHost, parted, involved);
         Dead(truth, sight, callable, ofHost, parted, involved);
     }
 
-    /// <summary>When a living service may be missed, for its agent was away for as long as the lease, or has taken it back.</summary>
-    private Stretch Missed(Outage outage)
+    /// <summary>
+    /// When a living service may be missed: its agent was away for as long as the lease, has taken it back, or went before it knew of it.
+    /// </summary>
+    private Stretch Missed(Outage outage, Stretch living, IReadOnlyList<Stretch> callable)
     {
-        var back = outage.Gone.Until + Appearance;
-        var from = outage.IsRetired ? outage.Gone.From : outage.Gone.From + lease;
-        return outage.IsRetired || back - outage.Gone.From >= lease ? new(from, back) : new(back, back);
+        var (gone, back) = (outage.Gone.From, outage.Gone.Until + Appearance);
+        var isUnknown = living.From + Appearance > gone && !callable.Any(one => one.From <= gone && gone < one.Until);
+        if (outage.IsRetired || isUnknown)
+            return new(gone, back);
+        return back - gone >= lease ? new(gone + lease, back) : new(back, back);
     }
 
-    private void Living(ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, IEnumerable<Stretch> excepted, string[] involved)
+    private void Living(
+        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, string[] involved)
     {
         var all = truth.When(down => down == Down.None, end).ToList();
-        var judged = Stretch.Without(all, excepted);
+        var judged = all.SelectMany(living => Stretch.Without([living], [.. outages.Select(outage => Missed(outage, living, callable)), .. parted])).ToList();
         LivingSeconds = (LivingSeconds.Judged + judged.Sum(one => one.Length), LivingSeconds.All + all.Sum(one => one.Length));
         foreach (var living in judged)
         {
@@ -91,9 +96,13 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
                 _untilFound.Add(found.From - living.From);
             foreach (var gap in Stretch.Without([new(from, until)], callable))
             {
-                var stood = stalls.Of(involved, gap.From - Suspicion, gap.Until);
-                var isExcused = stood >= Math.Min(Promised, gap.Length) && gap.Length <= stood + Detection;
-                (isExcused ? _excused : _gaps).Add(Text($"{sight.Name} does not find {truth.Name} from {gap.From:F2} until {gap.Until:F2} ({gap.Length:F2} s), which lives from {living.From:F2} until {living.Until:F2}; they stood still for {stood:F2} s"));
+                // What is late may have waited for its turn again and again; what was there is lost only where somebody got no turn for so long
+                // that it was held dead.
+                var isLate = gap.From == living.From + Appearance;
+                var stood = isLate ? stalls.Of(involved, living.From, gap.Until) : stalls.LongestOf(involved, gap.From - Suspicion, gap.Until);
+                var isExcused = isLate ? stood >= gap.Length : stood >= Promised && gap.Length <= stood + Detection;
+                var what = isLate ? "stood still in all" : "stood still at a stretch";
+                (isExcused ? _excused : _gaps).Add(Text($"{sight.Name} does not find {truth.Name} from {gap.From:F2} until {gap.Until:F2} ({gap.Length:F2} s), which lives from {living.From:F2} until {living.Until:F2}; they {what} for {stood:F2} s"));
             }
         }
     }

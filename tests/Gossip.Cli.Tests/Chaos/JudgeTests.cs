@@ -23,9 +23,10 @@ public sealed class JudgeTests
 
     [Theory]
     [InlineData(20, 21, 0, 1)]
-    [InlineData(20, 21, 1.5, 0)]
-    [InlineData(20, 40, 1.5, 1)]
-    public void A_living_service_that_is_lost_is_a_gap_unless_somebody_stood_still_for_as_long(double from, double until, double stood, int gaps)
+    [InlineData(20, 21, 1.5, 1)]
+    [InlineData(20, 21, 2.5, 0)]
+    [InlineData(20, 40, 2.5, 1)]
+    public void A_living_service_that_is_lost_is_a_gap_unless_somebody_stood_still_until_it_was_held_dead(double from, double until, double stood, int gaps)
     {
         Lives(10, 90);
         Found(11, from);
@@ -46,11 +47,26 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_service_that_is_found_late_or_never_is_a_gap()
+    public void That_it_stood_still_again_and_again_and_ran_in_between_is_no_reason()
+    {
+        Lives(10, 90);
+        Found(11, 20);
+        Found(21, 91);
+        for (var i = 0; i < 20; i++)
+            _stalls.Note(Stall.Agent(1), 15 + (i * 0.25), 15.25 + (i * 0.25), i % 4 == 3 ? 0.1 : 0.25);
+        Judged(gaps: 1, overdue: 0);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1.5, 0)]
+    public void A_service_that_is_found_late_or_never_is_a_gap(double stood, int gaps)
     {
         Lives(10, 90);
         Found(14, 90);
-        Judged(gaps: 1, overdue: 0);
+        if (stood > 0)
+            _stalls.Note("observer", 11, 11 + stood, stood);
+        Judged(gaps, overdue: 0);
         var never = new Judge(Lease, _stalls, Begin, End);
         never.Compare(_truth, new Sight("blind", 2), _outages, _cuts);
         Assert.Single(never.Gaps);
@@ -74,6 +90,17 @@ public sealed class JudgeTests
         Found(11, 41);
         Found(58, 90);
         _outages.Add(new(1, new(30, 30 + away), IsRetired: false));
+        Judged(gaps, overdue: 0);
+    }
+
+    [Theory]
+    [InlineData(28.5, 0)]
+    [InlineData(20, 1)]
+    public void An_agent_that_dies_before_it_knew_a_service_has_none_to_leave(double livesFrom, int gaps)
+    {
+        Lives(livesFrom, 90);
+        Found(37.5, 90);
+        _outages.Add(new(1, new(30, 35), IsRetired: false));
         Judged(gaps, overdue: 0);
     }
 

@@ -133,6 +133,28 @@ internal sealed class Stalls
             _all.Add((who, new(from, until), Math.Min(length, until - from)));
     }
 
+    /// <summary>How long one of these stood still at a stretch, at the longest, within a time.</summary>
+    public double LongestOf(IReadOnlyCollection<string> whom, double from, double until)
+    {
+        var longest = 0.0;
+        lock (_all)
+        {
+            foreach (var ofOne in _all.Where(one => whom.Contains(one.Who) && one.When.Overlaps(from, until)).GroupBy(one => one.Who))
+            {
+                var (sum, last) = (0.0, double.NaN);
+                foreach (var (_, when, length) in ofOne.OrderBy(one => one.When.From))
+                {
+                    // It ran in between where it did not wait for most of the time.
+                    sum = when.From == last && length > 0.8 * when.Length ? sum + length : length;
+                    last = length > 0.8 * when.Length ? when.Until : double.NaN;
+                    longest = Math.Max(longest, sum);
+                }
+            }
+        }
+
+        return longest;
+    }
+
     /// <summary>How long all of these together stood still within a time.</summary>
     public double Of(IReadOnlyCollection<string> whom, double from, double until)
     {

@@ -52,10 +52,11 @@ public sealed class KeptCheckTests : IDisposable
         _time.Advance(1);
         Assert.Equal(1, collected);
         Assert.Equal("999", Open().Read()[Key].Report!.Value.Output);
+        var told = _time.GetUtcNow();
         check.Take(new(CheckStatus.Fail, "disk full"));
         await keeper.DisposeAsync();
         var read = Open().Read()[Key];
-        Assert.Equal((CheckStatus.Fail, "disk full", _time.GetUtcNow()), (read.Report!.Value.Status, read.Report.Value.Output, read.At));
+        Assert.Equal((CheckStatus.Fail, "disk full", told), (read.Report!.Value.Status, read.Report.Value.Output, read.At));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["checks.json"]));
     }

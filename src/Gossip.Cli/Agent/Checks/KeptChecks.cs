@@ -46,7 +46,8 @@ internal sealed partial class KeptChecks(string path, string boot, TimeProvider 
                 return new Dictionary<CheckKey, KeptCheck>();
             using var handle = PlainFile.Open(path);
             var bytes = new byte[Math.Min(RandomAccess.GetLength(handle), MostBytes)];
-            using var document = JsonDocument.Parse(bytes.AsMemory(0, PlainFile.Read(handle, bytes)), new JsonDocumentOptions { MaxDepth = 8 });
+            var count = PlainFile.Read(handle, bytes);
+            using var document = JsonDocument.Parse(bytes.AsMemory(0, count), new JsonDocumentOptions { MaxDepth = 8 });
             var isOfThisStart = boot.Length > 0 && document.RootElement.GetProperty("boot").GetString() == boot;
             return document.RootElement.GetProperty("checks").EnumerateArray().Take(Most).Select(ReadOne)
                 .Where(one => isOfThisStart || one.Kept.Report is null)
@@ -168,6 +169,7 @@ internal sealed partial class KeptChecks(string path, string boot, TimeProvider 
     private static partial void Broken(ILogger logger, string file, string reason);
 
     [LoggerMessage(171, LogLevel.Warning,
-        "{File} cannot be written, so after a restart of the agent services whose checks are of the type ttl must report again first: {Reason}")]
+        "{File} cannot be written, so after a restart of the agent services whose checks are of the type ttl must report again first: "
+            + "{Reason}")]
     private static partial void NotWritten(ILogger logger, string file, string reason);
 }

@@ -5,8 +5,8 @@ namespace Gossip.Cli.Agent.Checks;
 
 /// <summary>
 /// Whether a process lives, and is the one that was meant: an id that is given to another process does not bring the service back. A file
-/// with the id is read each time, and one that was written anew means a new process; one that was not, since an agent saw its process, means
-/// that process, whoever has the id now.
+/// with the id is read each time, and one that was written anew means a new process; one that was not, since an agent saw its process,
+/// means that process, whoever has the id now.
 /// </summary>
 /// <param name="pid">The process; null when a file tells it.</param>
 /// <param name="file">The file that tells it; null where the id is given.</param>
