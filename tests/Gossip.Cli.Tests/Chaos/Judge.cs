@@ -62,7 +62,7 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
         var parted = cuts.Where(cut => truth.Host != sight.Host && (cut.Host == truth.Host || cut.Host == sight.Host))
             .Select(cut => cut.When with { Until = cut.When.Until + Healing }).Append(new(0, begin)).ToList();
         var callable = sight.Callable(truth.Name, end);
-        string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name];
+        string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
         Living(truth, sight, callable, ofHost, parted, involved);
         Dead(truth, sight, callable, ofHost, parted, involved);
     }
