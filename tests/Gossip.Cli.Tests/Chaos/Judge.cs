@@ -63,8 +63,23 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
             .Select(cut => cut.When with { Until = cut.When.Until + Healing }).Append(new(0, begin)).ToList();
         var callable = sight.Callable(truth.Name, end);
         string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
-        Living(truth, sight, callable, ofHost, parted, involved);
+        Living(truth, sight, callable, Joined(ofHost), parted, involved);
         Dead(truth, sight, callable, ofHost, parted, involved);
+    }
+
+    /// <summary>An agent that dies again before it has looked at its services has never been back.</summary>
+    private static List<Outage> Joined(IEnumerable<Outage> outages)
+    {
+        var joined = new List<Outage>();
+        foreach (var outage in outages.OrderBy(one => one.Gone.From))
+        {
+            if (joined is [.., var last] && outage.Gone.From < last.Gone.Until + Appearance)
+                joined[^1] = new(last.Host, last.Gone with { Until = outage.Gone.Until }, last.IsRetired || outage.IsRetired);
+            else
+                joined.Add(outage);
+        }
+
+        return joined;
     }
 
     /// <summary>
@@ -73,7 +88,8 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
     private Stretch Missed(Outage outage, Stretch living, IReadOnlyList<Stretch> callable)
     {
         var (gone, back) = (outage.Gone.From, outage.Gone.Until + Appearance);
-        var isUnknown = living.From + Appearance > gone && !callable.Any(one => one.From <= gone && gone < one.Until);
+        // What is found of it may be left from an earlier life.
+        var isUnknown = living.From + Appearance > gone && !callable.Any(one => one.From >= living.From - Blur && one.From <= gone);
         if (outage.IsRetired || isUnknown)
             return new(gone, back);
         return back - gone >= lease ? new(gone + lease, back) : new(back, back);

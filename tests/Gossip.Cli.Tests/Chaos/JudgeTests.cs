@@ -104,6 +104,34 @@ public sealed class JudgeTests
         Judged(gaps, overdue: 0);
     }
 
+    /// <summary>The lease that counts is that of the last agent that had the time to look.</summary>
+    [Theory]
+    [InlineData(33, 34, 0)]
+    [InlineData(33, 38, 1)]
+    public void An_agent_that_dies_before_it_looked_has_not_been_back(double back, double goneAgain, int gaps)
+    {
+        Lives(10, 90);
+        Found(11, 41.5);
+        Found(52, 90);
+        _outages.Add(new(1, new(30, back), IsRetired: false));
+        _outages.Add(new(1, new(goneAgain, 50), IsRetired: false));
+        Judged(gaps, overdue: 0);
+    }
+
+    [Fact]
+    public void What_is_left_of_an_earlier_life_says_nothing_of_this_one()
+    {
+        _truth.Note(0, Down.None);
+        _truth.Note(20, Down.Process);
+        _truth.Note(30, Down.None);
+        _truth.Note(90, Down.Process);
+        Found(5, 31);
+        Found(46, 90);
+        _outages.Add(new(1, new(20, 21), IsRetired: false));
+        _outages.Add(new(1, new(28, 44), IsRetired: false));
+        Judged(gaps: 0, overdue: 0);
+    }
+
     [Fact]
     public void What_a_dead_agent_had_registered_goes_with_its_lease()
     {
