@@ -136,7 +136,7 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
                     .Select(outage => new Stretch(outage.Gone.From, outage.Gone.From + Detection + lease + 1)).ToList();
                 // One that stops drains first what it has registered.
                 var stopping = outages.Where(outage => outage.IsRetired).Select(outage => outage.Gone with { Until = outage.Gone.From + 1 });
-                Measure(cause, dead, callable, leased, parted);
+                Measure(Text($"{cause}, due after {bound} s"), dead, callable, leased, parted);
                 var judged = Stretch.Without([new(dead.From + bound, dead.Until - Blur)], [.. leased, .. stopping, .. parted]);
                 DownSeconds = (DownSeconds.Judged + judged.Sum(one => one.Length), DownSeconds.All + Math.Max(0, dead.Length - bound));
                 foreach (var due in judged)
@@ -151,12 +151,13 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
         }
     }
 
-    private void Measure(Down cause, Stretch dead, IReadOnlyList<Stretch> callable, List<Stretch> leased, List<Stretch> parted)
+    private void Measure(string name, Stretch dead, IReadOnlyList<Stretch> callable, List<Stretch> leased, List<Stretch> parted)
     {
         var seen = callable.FirstOrDefault(one => one.From <= dead.From && dead.From < one.Until);
         if (seen.Length <= 0 || seen.Until > dead.Until || parted.Exists(cut => cut.Overlaps(dead.From, seen.Until)))
             return;
-        var name = leased.Exists(one => one.Overlaps(dead.From, seen.Until)) ? "Agent" : cause.ToString();
+        if (leased.Exists(one => one.Overlaps(dead.From, seen.Until)))
+            name = "its agent too";
         if (!_untilGone.TryGetValue(name, out var all))
             _untilGone[name] = all = [];
         all.Add(seen.Until - dead.From);

@@ -78,7 +78,7 @@ public sealed class JudgeTests
         Lives(10, 50);
         Found(11, 52.5);
         var judge = Judged(gaps: 0, overdue: 1);
-        Assert.Equal(2.5, Assert.Single(judge.UntilGone["Process"]), 6);
+        Assert.Equal(2.5, Assert.Single(judge.UntilGone["Process, due after 2 s"]), 6);
     }
 
     [Theory]
