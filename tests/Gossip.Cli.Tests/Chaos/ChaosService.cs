@@ -56,13 +56,13 @@ internal sealed class ChaosService : IAsyncDisposable
     {
         (_host, _clock, Kind, Port) = (host, clock, kind, 8000 + slot);
         Name = $"h{host.Number}-{kind.ToString().ToLowerInvariant()}";
-        // A process is looked at every second, and a check by HTTP twice; a report counts for 3 s, and is looked at every 300 ms.
+        // A process is looked at every second, and a check by HTTP twice; a report counts for 5 s, and is looked at every 500 ms.
         Truth = new ServiceTruth(Name, host.Number, kind switch
         {
             ServiceKind.PidFile => new(1 + 1, (1 * 2) + 1, 3),
             ServiceKind.Http => new(double.PositiveInfinity, (1 * 2) + 1, 3),
             ServiceKind.Process => new(1 + 1, double.PositiveInfinity, 1),
-            _ => new(3 + 0.3 + 1, double.PositiveInfinity, 1),
+            _ => new(5 + 0.5 + 1, double.PositiveInfinity, 1),
         });
     }
 
@@ -100,7 +100,7 @@ internal sealed class ChaosService : IAsyncDisposable
         ServiceKind.PidFile => $$"""{ "name": "{{Name}}", "version": "{{Version}}", "endpoints": [ { "port": {{Port}} } ], "pidFile": "{{PidFile}}", "checks": [ { "type": "http", "url": "/health", "interval": "1s" } ] }""",
         ServiceKind.Http => $$"""{ "name": "{{Name}}", "version": "{{Version}}", "endpoints": [ { "port": {{Port}} } ], "checks": [ { "type": "http", "url": "/health", "interval": "1s" } ] }""",
         ServiceKind.Process => $$"""{ "name": "{{Name}}", "version": "{{Version}}", "endpoints": [ { "port": {{Port}} } ], "pid": {{ProcessId}} }""",
-        _ => $$"""{ "name": "{{Name}}", "version": "{{Version}}", "endpoints": [ { "port": {{Port}} } ], "checks": [ { "type": "ttl", "ttl": "3s" } ] }""",
+        _ => $$"""{ "name": "{{Name}}", "version": "{{Version}}", "endpoints": [ { "port": {{Port}} } ], "checks": [ { "type": "ttl", "ttl": "5s" } ] }""",
     };
 
     public async Task StartAsync()

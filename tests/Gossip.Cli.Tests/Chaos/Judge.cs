@@ -105,7 +105,8 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
         {
             var until = living.Until - Blur;
             var found = callable.FirstOrDefault(one => one.Overlaps(living.From, living.From + Appearance));
-            var from = found.Length > 0 ? Math.Max(found.From, living.From) : living.From + Appearance;
+            // What is found from before may be left from an earlier life, whose end the agent is just seeing.
+            var from = found.Length > 0 && found.From > living.From ? found.From : living.From + Appearance;
             if (from >= until)
                 continue;
             if (found.From > living.From)

@@ -72,6 +72,17 @@ public sealed class JudgeTests
         Assert.Single(never.Gaps);
     }
 
+    [Theory]
+    [InlineData(21, 22, 0)]
+    [InlineData(23, 24, 1)]
+    public void A_service_that_comes_back_may_be_lost_once_while_its_death_is_noticed(double lost, double found, int gaps)
+    {
+        Lives(20, 90);
+        Found(19.7, lost);
+        Found(found, 90);
+        Judged(gaps, overdue: 0);
+    }
+
     [Fact]
     public void A_dead_service_that_is_found_after_its_bound_is_overdue()
     {

@@ -21,13 +21,18 @@ public sealed class KeptCheckTests : IDisposable
     [InlineData(29.9, CheckStatus.Warn)]
     [InlineData(30.1, CheckStatus.Fail)]
     [InlineData(-1, CheckStatus.Fail)]
-    internal async Task A_report_counts_for_its_time_whichever_agent_heard_it(double age, CheckStatus expected)
+    internal async Task A_report_that_is_not_too_old_counts_for_its_time_from_the_next_start_on(double age, CheckStatus expected)
     {
         var kept = new KeptCheck(_time.GetUtcNow().AddSeconds(-age), new CheckResult(CheckStatus.Warn, "9,000 waiting"), null);
         var check = new TtlCheck(TimeSpan.FromSeconds(30), _time, kept);
         Assert.Equal(expected, (await check.RunAsync(default)).Status);
+        // A service that could not report while no agent ran has as long for it as ever, and no longer.
+        _time.Advance(29.9);
+        Assert.Equal(expected, (await check.RunAsync(default)).Status);
         _time.Advance(0.2);
         Assert.Equal(CheckStatus.Fail, (await check.RunAsync(default)).Status);
+        // By when it came it is too old for the agent after that, which goes on for nobody who is silent.
+        Assert.Equal(CheckStatus.Fail, (await new TtlCheck(TimeSpan.FromSeconds(30), _time, check.Kept).RunAsync(default)).Status);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using Gossip.Diagnostics;
 namespace Gossip.Cli.Agent.Checks;
 
 /// <summary>
-/// What the service reports itself, again and again: a report that is too old is a failure. A report to the agent before this one counts
-/// until then, too.
+/// What the service reports itself, again and again: a report that is too old is a failure. One to the agent before this one counts as if
+/// it had come at the start, since a service could not report while no agent ran; but only once, by when it really came.
 /// </summary>
 internal sealed class TtlCheck : IKeptCheck
 {
@@ -20,7 +20,7 @@ internal sealed class TtlCheck : IKeptCheck
         (_ttl, _time) = (ttl, time);
         // One from the future was made before somebody set the clock back: nobody knows how old it is.
         if (kept is { Report: { } result } && time.GetUtcNow() - kept.At is var age && age >= TimeSpan.Zero && age <= ttl)
-            _last = new Report(result, time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency), kept.At);
+            _last = new Report(result, time.GetTimestamp(), kept.At);
     }
 
     public KeptCheck? Kept => Volatile.Read(ref _last) is { } last ? new(last.ToldAt, last.Result, null) : null;
