@@ -66,6 +66,24 @@ public sealed class AgentApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_report_counts_for_the_next_agent_too()
+    {
+        await PutAsync("queue", """{ "name": "queue", "checks": [ { "type": "ttl", "ttl": "1h" } ] }""");
+        await ReportAsync("queue", "ttl", "warn", "9,000 waiting");
+        await SeesAsync("queue", ServiceState.Degraded, "check 'ttl': 9,000 waiting");
+        await _host.StopAsync();
+        _host.Dispose();
+        _host = Build();
+        await _host.StartAsync();
+        await SeesAsync("queue", ServiceState.Degraded, "check 'ttl': 9,000 waiting");
+
+        // A service that is registered anew under its id has reported nothing.
+        await _api.DeleteAsync("/v1/services/queue");
+        await PutAsync("queue", """{ "name": "queue", "checks": [ { "type": "ttl", "ttl": "1h" } ] }""");
+        await ShowsAsync("queue", "no report yet");
+    }
+
+    [Fact]
     public async Task An_operator_drains_a_service_and_takes_that_back()
     {
         await RegisterAsync("shop");

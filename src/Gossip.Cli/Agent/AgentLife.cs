@@ -45,6 +45,7 @@ internal sealed partial class AgentLife(
 {
     private readonly ILogger _logger = loggers.CreateLogger("Gossip.Agent");
     private CheckSource? _checks;
+    private KeptChecks? _kept;
     private FolderSource? _folder;
     private AgentLoop? _loop;
     private AgentServer? _server;
@@ -59,11 +60,14 @@ internal sealed partial class AgentLife(
         var processes = new ProcessTable();
         var api = new ApiSource(new StateFile(Path.Combine(AgentPlaces.StateFolder(options), "services.json"), _logger), _logger);
         api.Load();
-        _checks = new CheckSource(time, processes, options.Systemctl);
+        _kept = new KeptChecks(Path.Combine(AgentPlaces.StateFolder(options), "checks.json"), processes.Boot(), time, _logger);
+        _checks = new CheckSource(time, processes, options.Systemctl, _kept.Read());
         IRegistrationSource[] sources = [api];
         if (options.ServicesFolder != "none")
             sources = [_folder = new FolderSource(options.ServicesFolder, time, _logger), api];
         _loop = new AgentLoop(options, sources, api, _checks, registrar, Address, time, _logger);
+        _kept.Start(() => KeptOf(_loop));
+        _loop.Learned = _kept.Note;
         var routes = new AgentRoutes(_loop, options, processes, () => lifecycle.Running.Identity);
         _server = await AgentServer.StartAsync(
             [routes.Map, new ClusterRoutes(lifecycle, services).Map], options, loggers, cancellationToken).ConfigureAwait(false);
@@ -80,6 +84,7 @@ internal sealed partial class AgentLife(
             await _server.DisposeAsync().ConfigureAwait(false);
         _server = null;
         await _loop.StopAsync().ConfigureAwait(false);
+        await KeepAsync().ConfigureAwait(false);
         if (options.KeepOnStop)
         {
             Keeps(_logger, options.Name);
@@ -102,10 +107,20 @@ internal sealed partial class AgentLife(
             await _server.DisposeAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.DisposeAsync().ConfigureAwait(false);
+        await KeepAsync().ConfigureAwait(false);
         _folder?.Dispose();
         _checks?.Dispose();
         _loop = null;
     }
+
+    private ValueTask KeepAsync() => _kept?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static IEnumerable<(CheckKey, KeptCheck)> KeptOf(AgentLoop loop) =>
+        from shown in loop.Shown.Values
+        from check in shown.Checks
+        let kept = (check.Check as IKeptCheck)?.Kept
+        where kept is not null
+        select (new CheckKey(shown.Definition.Id, check.Definition.Id), kept);
 
     private IPAddress Address() => lifecycle.Running.Identity.Advertised.ToIPAddress();
 

@@ -20,6 +20,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly TimeSpan _interval;
     private readonly IReadOnlyList<IRegistrationSource> _sources;
     private readonly ApiSource _api;
+    private readonly CheckSource _checks;
     private readonly CheckScheduler _scheduler;
     private readonly ServiceTable _table;
     private readonly Reconciler _reconciler;
@@ -38,7 +39,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         AgentOptions options, IReadOnlyList<IRegistrationSource> sources, ApiSource api, CheckSource checks, IServiceRegistrar registrar,
         Func<IPAddress> address, TimeProvider time, ILogger logger)
     {
-        (_time, _interval, _sources, _api, _logger) = (time, options.ReconcileInterval, sources, api, logger);
+        (_time, _interval, _sources, _api, _checks, _logger) = (time, options.ReconcileInterval, sources, api, checks, logger);
         _scheduler = new CheckScheduler(time, new Random(), options.MaxConcurrentChecks, Signal);
         _table = new ServiceTable(checks, _scheduler, logger);
         _reconciler = new Reconciler(registrar, address, RecordTemplate.LeaseOf(options), time, logger);
@@ -58,8 +59,26 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// <summary>Has the loop look at once.</summary>
     public void Signal() => _signal.Writer.TryWrite(true);
 
-    /// <summary>Runs a check at once.</summary>
-    public void RunNow(ScheduledCheck check) => _scheduler.RunNow(check);
+    /// <summary>Called, from any thread, when checks may know what is to be kept; null for nobody.</summary>
+    public Action? Learned { get; set; }
+
+    /// <summary>Runs a check at once, which was told something.</summary>
+    public void RunNow(ScheduledCheck check)
+    {
+        _scheduler.RunNow(check);
+        Learned?.Invoke();
+    }
+
+    /// <summary>Has all sources read anew, and waits for the pass that follows.</summary>
+    /// <exception cref="OperationCanceledException">The loop has ended.</exception>
+    public async ValueTask ReloadAsync() => await AskAsync(
+        _ =>
+        {
+            foreach (var source in _sources)
+                source.Forget();
+            return true;
+        },
+        CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>
     /// Has the loop do something to the services of the API, and waits until the pass is made that follows from it: what
@@ -147,6 +166,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         while (_orders.Reader.TryRead(out var order))
             order();
         _table.Follow(_sources.SelectMany(source => source.Look()));
+        _checks.ForgetKept();
         var wanted = _table.All.Values.Select(one =>
             new WantedService(one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id))).ToList();
         var result = await _reconciler.ReconcileAsync(wanted, _stopping.Token).ConfigureAwait(false);
@@ -154,6 +174,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             End(ended);
         Volatile.Write(ref _shown, Show(wanted));
         Interlocked.Increment(ref _passes);
+        Learned?.Invoke();
         // A timer counts whole milliseconds, and one that rings too early finds that nothing is due.
         var next = result.Next is { } due && due < _interval ? due : _interval;
         return TimeSpan.FromMilliseconds(Math.Ceiling(next.TotalMilliseconds));

@@ -49,7 +49,7 @@ internal sealed class AgentNotifier : IDisposable
         _loop.Signal();
     }
 
-    /// <summary>All sources are asked again: the state is ready again when the loop has made a pass.</summary>
+    /// <summary>All sources read anew: the state is ready again when the loop has made a pass.</summary>
     private void Reload()
     {
         if (Interlocked.Exchange(ref _isReloading, 1) != 0)
@@ -63,7 +63,7 @@ internal sealed class AgentNotifier : IDisposable
         {
             var micros = (long)(Stopwatch.GetTimestamp() * (1_000_000.0 / Stopwatch.Frequency));
             _supervisor.Notify(new(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={micros}")));
-            await _loop.AskAsync(_ => true, CancellationToken.None).ConfigureAwait(false);
+            await _loop.ReloadAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

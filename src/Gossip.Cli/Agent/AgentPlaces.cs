@@ -40,13 +40,19 @@ internal static class AgentPlaces
     }
 
     /// <summary>Where a caller finds the agent, in the order in which they are tried.</summary>
-    public static IEnumerable<string> SocketsToTry()
+    public static IEnumerable<string> SocketsToTry() => SocketsToTry(Environment.IsPrivilegedProcess);
+
+    /// <inheritdoc cref="SocketsToTry()"/>
+    /// <param name="isRoot">
+    /// Whether root calls, whose agent is the system's: one that root has started by hand is a trial. To other users their own is nearer.
+    /// </param>
+    public static IEnumerable<string> SocketsToTry(bool isRoot)
     {
         if (Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } given)
             return [given];
-        // A socket where others can write may be anybody's. That of the system is behind: a user's own agent is nearer to its callers.
-        var own = MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted());
-        return [.. own.Select(SocketIn), OfSystem];
+        // A socket where others can write may be anybody's. Root's own agent is that of the system; of anybody else's the own one is nearer.
+        var own = MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted()).Select(SocketIn);
+        return isRoot ? [OfSystem, .. own] : [.. own, OfSystem];
     }
 
     /// <summary>Where an agent listens that uses a machine directory.</summary>

@@ -126,6 +126,25 @@ public sealed class CheckSchedulerTests
     }
 
     [Fact]
+    public void What_was_removed_or_was_asked_for_early_leaves_nothing_in_the_queue()
+    {
+        var scheduler = Open();
+        var stays = new ScheduledCheck(FakeCheck.Every(86_400), FakeCheck.That(() => CheckStatus.Pass));
+        scheduler.Add(stays);
+        for (var i = 0; i < 1_000; i++)
+        {
+            var comes = new ScheduledCheck(FakeCheck.Every(86_400), FakeCheck.That(() => CheckStatus.Pass));
+            scheduler.Add(comes);
+            scheduler.Remove(comes);
+            scheduler.RunNow(stays);
+        }
+
+        Assert.Equal((1, 2_001), (scheduler.Waiting, scheduler.Runs));
+        _time.Advance(86_400);
+        Assert.Equal((1, 2_002), (scheduler.Waiting, scheduler.Runs));
+    }
+
+    [Fact]
     public void A_check_that_is_asked_for_runs_now_and_after_that_at_its_interval()
     {
         var scheduler = Open();

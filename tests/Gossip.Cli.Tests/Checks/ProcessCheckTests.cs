@@ -72,6 +72,33 @@ public sealed class ProcessCheckTests : IDisposable
         Assert.Equal(CheckStatus.Pass, (await check.RunAsync(default)).Status);
     }
 
+    /// <summary>A file that nobody has written since means the process that it meant then, and no process of another start of the machine.</summary>
+    [Fact]
+    public async Task An_old_file_whose_id_another_process_got_while_no_agent_ran_is_recognized()
+    {
+        var file = _folder.Write("run.pid", "47");
+        var table = new ProcessTable(_folder.Path);
+        Runs(47, 1000);
+        var first = new ProcessCheck(null, file, null, table);
+        Assert.Null(first.Kept);
+        Assert.Equal(CheckStatus.Pass, (await first.RunAsync(default)).Status);
+
+        // The next agent: the same process, then another with its id, then one that has written the file.
+        Assert.Equal(CheckStatus.Pass, (await new ProcessCheck(null, file, null, table, first.Kept).RunAsync(default)).Status);
+        Runs(47, 2000);
+        var next = new ProcessCheck(null, file, null, table, first.Kept);
+        Assert.Equal(CheckStatus.Gone, (await next.RunAsync(default)).Status);
+        Assert.Equal(first.Kept, next.Kept);
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddSeconds(5));
+        Assert.Equal(CheckStatus.Pass, (await next.RunAsync(default)).Status);
+        Assert.Equal(2000UL, next.Kept!.Process!.Start);
+        Assert.Equal(CheckStatus.Pass, (await new ProcessCheck(null, file, null, table, next.Kept).RunAsync(default)).Status);
+
+        _folder.Write("sys/kernel/random/boot_id", "second\n");
+        var restarted = new ProcessTable(_folder.Path);
+        Assert.Equal(CheckStatus.Gone, (await new ProcessCheck(null, file, null, restarted, next.Kept).RunAsync(default)).Status);
+    }
+
     /// <summary>Its user may put anything there: whoever opens a pipe waits until somebody writes.</summary>
     [Fact]
     public async Task A_pipe_in_the_place_of_the_file_holds_up_nobody_else_and_is_opened_once()

@@ -13,18 +13,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     {
         _process = process;
         Socket = folder["agent.sock"];
-        Api = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        })
-        {
-            BaseAddress = new Uri("http://agent"),
-        };
+        Api = ApiAt(Socket);
     }
 
     public int Id => _process.Id;
@@ -69,6 +58,21 @@ internal sealed class AgentProcess : IAsyncDisposable
         using var error = new StringWriter();
         return (await Gossip.Cli.Commands.CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
     }
+
+    /// <summary>Talks to the agent at a socket.</summary>
+    public static HttpClient ApiAt(string socket) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var opened = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await opened.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
+            return new NetworkStream(opened, ownsSocket: true);
+        },
+        PooledConnectionLifetime = TimeSpan.Zero,
+    })
+    {
+        BaseAddress = new Uri("http://agent"),
+    };
 
     public Task TerminateAsync() => _process.TerminateAsync();
 

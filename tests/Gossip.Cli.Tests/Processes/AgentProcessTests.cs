@@ -137,12 +137,26 @@ public sealed class AgentProcessTests : IDisposable
         await HearAsync("WATCHDOG=1", 3);
         var ready = heard.Count(message => message == "READY=1");
         var agent = await File.ReadAllTextAsync(_folder["state/agent.pid"]);
+        // What was written without a trace in the file's time is read, too.
+        _folder.Write("services.d/a.json", """{ "name": "a", "version": "1.0" }""");
+        await Eventually.HoldsAsync(async () => (await ShownAsync()).Contains("1.0", StringComparison.Ordinal), "a is read");
+        var written = File.GetLastWriteTimeUtc(_folder["services.d/a.json"]);
+        _folder.Write("a.draft", """{ "name": "a", "version": "2.0" }""");
+        File.SetLastWriteTimeUtc(_folder["a.draft"], written);
+        File.Move(_folder["a.draft"], _folder["services.d/a.json"], overwrite: true);
         await ChildProcess.RunAsync("kill", "-HUP", agent);
         await HearAsync("RELOADING=1\nMONOTONIC_USEC=", 1);
         await HearAsync("READY=1", ready + 1);
+        Assert.Contains("2.0", await ShownAsync(), StringComparison.Ordinal);
         await ChildProcess.RunAsync("kill", "-TERM", agent);
         await HearAsync("STOPPING=1", 1);
         await parent.OutputAsync();
+
+        async Task<string> ShownAsync()
+        {
+            using var api = AgentProcess.ApiAt(_folder["agent.sock"]);
+            return await api.GetStringAsync("/v1/services");
+        }
 
         async Task HearAsync(string message, int times)
         {

@@ -115,6 +115,20 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public void When_it_is_told_to_forget_it_reads_also_what_seems_to_be_as_it_was()
+    {
+        var path = _folder.WriteSettled("a.json", """{ "name": "a", "version": "1" }""");
+        var written = File.GetLastWriteTimeUtc(path);
+        using var source = Open();
+        Assert.Equal("1", source.Look()[0].Version);
+        _folder.Write("a.json", """{ "name": "a", "version": "2" }""");
+        File.SetLastWriteTimeUtc(path, written);
+        Assert.Equal("1", source.Look()[0].Version);
+        source.Forget();
+        Assert.Equal("2", source.Look()[0].Version);
+    }
+
+    [Fact]
     public async Task A_change_of_the_folder_is_heard()
     {
         using var source = Open();

@@ -14,15 +14,19 @@ namespace Gossip.Cli.Agent.Checks;
 internal sealed class CheckScheduler(TimeProvider time, Random random, int mostAtOnce, Action changed) : IAsyncDisposable
 {
     private readonly Mailbox _mailbox = new();
-    private readonly PriorityQueue<ScheduledCheck, long> _queue = new();
+    private readonly SortedSet<ScheduledCheck> _queue = new(Comparer<ScheduledCheck>.Create(ByTurn));
     private readonly HashSet<ScheduledCheck> _running = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private bool _isStopping;
     private long _armedFor = long.MaxValue;
+    private long _turns;
 
     /// <summary>How many runs have ended.</summary>
     public long Runs { get; private set; }
+
+    /// <summary>How many checks wait for their turn, each once.</summary>
+    public int Waiting => _queue.Count;
 
     /// <summary>Adds a check, which runs at once as soon as there is room.</summary>
     public void Add(ScheduledCheck check) => _mailbox.Post(() =>
@@ -36,8 +40,8 @@ internal sealed class CheckScheduler(TimeProvider time, Random random, int mostA
     /// <summary>Removes a check, and ends its run.</summary>
     public void Remove(ScheduledCheck check) => _mailbox.Post(() =>
     {
-        // What is left of it in the queue is passed over when it falls due.
         check.IsRemoved = true;
+        _queue.Remove(check);
         check.Running?.Cancel();
     });
 
@@ -69,25 +73,28 @@ internal sealed class CheckScheduler(TimeProvider time, Random random, int mostA
         await _ended.Task.ConfigureAwait(false);
     }
 
+    /// <summary>One that is asked for early gives up the turn that it had.</summary>
     private void Enqueue(ScheduledCheck check, long due)
     {
-        check.Due = due;
-        _queue.Enqueue(check, due);
+        _queue.Remove(check);
+        (check.Due, check.Turn) = (due, ++_turns);
+        _queue.Add(check);
     }
+
+    private static int ByTurn(ScheduledCheck one, ScheduledCheck other) =>
+        one.Due != other.Due ? one.Due.CompareTo(other.Due) : one.Turn.CompareTo(other.Turn);
 
     private void Turn()
     {
         var now = time.GetTimestamp();
-        while (_running.Count < mostAtOnce && _queue.TryPeek(out var check, out var due) && due <= now)
+        while (_running.Count < mostAtOnce && _queue.Min is { } check && check.Due <= now)
         {
-            _queue.Dequeue();
-            // A check that was asked for early stands in the queue a second time, with the time that it had.
-            if (!check.IsRemoved && !check.IsRunning && check.Due == due)
-                Start(check, now);
+            _queue.Remove(check);
+            Start(check, now);
         }
 
-        if (_running.Count < mostAtOnce && _queue.TryPeek(out _, out var next))
-            Arm(next, now);
+        if (_running.Count < mostAtOnce && _queue.Min is { } next)
+            Arm(next.Due, now);
     }
 
     private void Arm(long due, long now)

@@ -8,10 +8,17 @@ namespace Gossip.Cli.Agent.Checks;
 /// <param name="time">The clock of reports.</param>
 /// <param name="processes">The processes of this machine.</param>
 /// <param name="systemctl">The program that tells the state of units.</param>
-internal sealed class CheckSource(TimeProvider time, ProcessTable processes, string systemctl) : IDisposable
+/// <param name="kept">What the agent before this one has kept; null for nothing.</param>
+internal sealed class CheckSource(
+    TimeProvider time, ProcessTable processes, string systemctl, IReadOnlyDictionary<CheckKey, KeptCheck>? kept = null) : IDisposable
 {
+    private IReadOnlyDictionary<CheckKey, KeptCheck>? _kept = kept;
+
     private readonly HttpMessageInvoker _strict = new(Open(null));
     private readonly HttpMessageInvoker _lax = new(Open((_, certificate, _, _) => certificate is not null));
+
+    /// <summary>Those that there were at the start have been made: a service of the same id that comes now is another one.</summary>
+    public void ForgetKept() => _kept = null;
 
     public ScheduledCheck Make(ServiceDefinition service, CheckDefinition check) => new(check, check.Kind switch
     {
@@ -19,10 +26,12 @@ internal sealed class CheckSource(TimeProvider time, ProcessTable processes, str
         CheckKind.Tcp => new TcpCheck(check.Host, check.Port),
         CheckKind.Grpc => new GrpcCheck(check.IsInsecure ? _lax : _strict, check),
         CheckKind.Command => new CommandCheck(check.Command, ProgramRun.EnvironmentFor(service.Id, service.Name)),
-        CheckKind.Ttl => new TtlCheck(check.Ttl, time),
-        CheckKind.Process => new ProcessCheck(service.Pid, service.PidFile, service.Process, processes),
+        CheckKind.Ttl => new TtlCheck(check.Ttl, time, KeptOf(service, check)),
+        CheckKind.Process => new ProcessCheck(service.Pid, service.PidFile, service.Process, processes, KeptOf(service, check)),
         _ => new UnitCheck(systemctl, service.Unit!),
     });
+
+    private KeptCheck? KeptOf(ServiceDefinition service, CheckDefinition check) => _kept?.GetValueOrDefault(new(service.Id, check.Id));
 
     public void Dispose()
     {

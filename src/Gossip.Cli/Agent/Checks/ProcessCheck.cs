@@ -5,25 +5,30 @@ namespace Gossip.Cli.Agent.Checks;
 
 /// <summary>
 /// Whether a process lives, and is the one that was meant: an id that is given to another process does not bring the service back. A file
-/// with the id is read each time, and one that was written anew means a new process.
+/// with the id is read each time, and one that was written anew means a new process; one that was not, since an agent saw its process,
+/// means that process, whoever has the id now.
 /// </summary>
 /// <param name="pid">The process; null when a file tells it.</param>
 /// <param name="file">The file that tells it; null where the id is given.</param>
 /// <param name="known">The process as it was when somebody registered it; null to take the one that is found first.</param>
 /// <param name="processes">The processes of this machine.</param>
-internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? known, ProcessTable processes) : ICheck
+/// <param name="kept">What the agent before this one knew of the file; null for nothing.</param>
+internal sealed class ProcessCheck(
+    int? pid, string? file, ProcessIdentity? known, ProcessTable processes, KeptCheck? kept = null) : IKeptCheck
 {
     /// <summary>An id has at most ten digits; what is longer is another kind of file.</summary>
     private const int MostBytes = 64;
 
-    private (int Pid, DateTime Written) _meant;
-    private ProcessIdentity? _process = known;
+    private (int Pid, DateTime Written) _meant = kept is { Process: { } before } ? (before.Pid, kept.At.UtcDateTime) : default;
+    private ProcessIdentity? _process = known ?? kept?.Process;
+    private KeptCheck? _kept = kept;
     private bool _hasEnded;
     private Task<CheckResult>? _looking;
 
+    public KeptCheck? Kept => file is null ? null : Volatile.Read(ref _kept);
+
     /// <summary>
-    /// A file is read on another thread: its folder may be another user's, who may have put a pipe there, or lie on a host that does not
-    /// answer, and whoever opens that waits.
+    /// A file is read on another thread: it may lie on a host that does not answer, and whoever opens that waits.
     /// </summary>
     public ValueTask<CheckResult> RunAsync(CancellationToken cancellation)
     {
@@ -40,15 +45,18 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
         if (pid is { } given)
             return Look(given);
         var (read, written, problem) = ReadFile(file!);
-        if (problem is not null)
-            return new(CheckStatus.Gone, problem);
+        if (problem is { } found)
+            return found;
         if ((read, written) != _meant)
         {
             _meant = (read, written);
             (_process, _hasEnded) = (null, false);
         }
 
-        return Look(read);
+        var result = Look(read);
+        if (_process is { } seen && (_kept?.Process != seen || _kept.At.UtcDateTime != written))
+            Volatile.Write(ref _kept, new(new DateTimeOffset(written), null, seen));
+        return result;
     }
 
     private CheckResult Look(int id)
@@ -69,28 +77,29 @@ internal sealed class ProcessCheck(int? pid, string? file, ProcessIdentity? know
         return new(CheckStatus.Gone, string.Create(CultureInfo.InvariantCulture, $"process {id} has ended"));
     }
 
-    private static (int Pid, DateTime Written, string? Problem) ReadFile(string path)
+    private static (int Pid, DateTime Written, CheckResult? Problem) ReadFile(string path)
     {
+        var nothing = new CheckResult(CheckStatus.Gone, $"{path} has no process id in it");
         try
         {
-            var named = new FileInfo(path);
-            // What a link leads to counts: the link itself has the length of its text.
-            var found = named.LinkTarget is null ? named : named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named;
-            if (!found.Exists)
-                return (0, default, $"there is no file {path}");
-            // A longer one is not read; one without a length may be a device or a pipe, whose reading has no end.
-            if (found.Length is 0 or > MostBytes)
-                return (0, default, $"{path} has no process id in it");
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var handle = PlainFile.Open(path);
+            // One without a length may be a device, whose reading has no end.
+            if (RandomAccess.GetLength(handle) is 0 or > MostBytes)
+                return (0, default, nothing);
             Span<byte> bytes = stackalloc byte[MostBytes + 1];
-            var text = Encoding.ASCII.GetString(bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)]);
+            var text = Encoding.ASCII.GetString(bytes[..PlainFile.Read(handle, bytes)]);
             return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
-                ? (id, found.LastWriteTimeUtc, null)
-                : (0, default, $"{path} has no process id in it");
+                ? (id, File.GetLastWriteTimeUtc(handle), null)
+                : (0, default, nothing);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (0, default, new(CheckStatus.Gone, $"there is no file {path}"));
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
-            return (0, default, $"{path} cannot be read: {cannot.Message}");
+            // As where no more files can be opened: that says nothing of the process.
+            return (0, default, new(CheckStatus.Fail, $"{path} cannot be read: {cannot.Message}"));
         }
     }
 }

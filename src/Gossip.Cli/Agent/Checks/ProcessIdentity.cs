@@ -40,8 +40,8 @@ internal sealed class ProcessTable(string folder = "/proc")
         }
     }
 
-    /// <summary>Names this start of the machine, since ticks begin anew with each.</summary>
-    private string Boot()
+    /// <summary>Names this start of the machine, since ticks begin anew with each; empty where the kernel does not tell.</summary>
+    public string Boot()
     {
         if (_boot is not null)
             return _boot;

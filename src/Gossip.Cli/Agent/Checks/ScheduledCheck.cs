@@ -21,6 +21,9 @@ internal sealed class ScheduledCheck(CheckDefinition definition, ICheck check)
     /// <summary>When it runs next, by the scheduler's clock.</summary>
     public long Due { get; set; }
 
+    /// <summary>Of several that are due at one moment the lowest runs first; no two have the same, but 0 before the first turn.</summary>
+    public long Turn { get; set; }
+
     public bool IsRunning { get; set; }
 
     public bool IsRemoved { get; set; }

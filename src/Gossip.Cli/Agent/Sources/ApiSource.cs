@@ -64,6 +64,11 @@ internal sealed partial class ApiSource(StateFile file, ILogger logger) : IRegis
 
     public void Watch(Action changed) => _changed = changed;
 
+    /// <summary>Nothing is read anew: what the API was told is here, and its file is only for the next start.</summary>
+    public void Forget()
+    {
+    }
+
     public void HasEnded(ServiceDefinition definition)
     {
         var mayComeBack = definition.Unit is not null || definition.PidFile is not null;

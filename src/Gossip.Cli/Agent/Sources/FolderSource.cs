@@ -55,6 +55,13 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
         StartWatching();
     }
 
+    /// <summary>Also what has kept its time and length is read then, and what is wrong is told again.</summary>
+    public void Forget()
+    {
+        foreach (var (path, file) in _files.ToArray())
+            _files[path] = file with { Stamp = default, IsTold = false };
+    }
+
     /// <summary>The file is still there, and so is the wish: the service may come back.</summary>
     public void HasEnded(ServiceDefinition definition)
     {
@@ -115,7 +122,7 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
         if (known is not null && known.Stamp == stamp && known.IsTold && known.Objection == objection)
             return;
         var problems = new List<string>();
-        var definitions = Parse(file.FullName, stamp.Length, objection, problems);
+        var definitions = Parse(file.FullName, objection, problems);
         var isSettled = time.GetUtcNow() - stamp.Written is var age && (age > Settling || age < TimeSpan.Zero);
         if (problems.Count > 0 && isSettled)
         {
@@ -132,27 +139,27 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             stamp, problems.Count == 0 ? definitions : known?.Definitions ?? [], problems, isSettled, objection);
     }
 
-    private static IReadOnlyList<ServiceDefinition> Parse(string path, long length, string? objection, List<string> problems)
+    private static IReadOnlyList<ServiceDefinition> Parse(string path, string? objection, List<string> problems)
     {
         try
         {
+            using var handle = PlainFile.Open(path);
+            var length = RandomAccess.GetLength(handle);
             if (length is 0 or > MostBytes)
             {
-                // A pipe or a device has no length, and is not opened: that may wait for ever, and read without end.
                 problems.Add(length == 0
-                    ? "It has nothing in it, or is no plain file; write a definition, { \"name\": … }, or delete it."
+                    ? "It has nothing in it; write a definition, { \"name\": … }, or delete it."
                     : $"It has {length} bytes; split it into files of at most {MostBytes}.");
                 return [];
             }
 
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[length];
-            var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            var count = PlainFile.Read(handle, bytes);
             return new DefinitionReader(path, objection).Read(bytes.AsMemory(0, count), problems);
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"It cannot be read: {cannot.Message} Let the agent's user read it.");
+            problems.Add($"It cannot be read: {cannot.Message} Let it be a file that the agent's user may read, or delete it.");
             return [];
         }
     }

@@ -14,6 +14,9 @@ internal interface IRegistrationSource
     /// <summary>Has a method called, from any thread, when <see cref="Look"/> may say something else.</summary>
     void Watch(Action changed);
 
+    /// <summary>Has the next <see cref="Look"/> read all anew, whatever seems not to have changed.</summary>
+    void Forget();
+
     /// <summary>A service has ended, and nothing brings it back: a process by its id, or a failure that was too long.</summary>
     void HasEnded(ServiceDefinition definition);
 }
