@@ -83,7 +83,7 @@ public sealed class ClusterCommandTests(CommandCluster cluster) : IClassFixture<
         var told = (await cluster.RunAsync("timeline", "--member", "payments-1", "--minutes", "1000")).Ends(0);
         Assert.Contains(told.Lines, line => line.Contains($"payments-1 joined at {cluster.Payments.Node}.  seen by orders-1", StringComparison.Ordinal));
         Assert.NotEmpty((await cluster.RunAsync("timeline", "--json")).Ends(0).Json.GetProperty("events").EnumerateArray());
-        Assert.Contains("Nothing happened", (await cluster.RunAsync("timeline", "--member", "nobody")).Ends(0).Error, StringComparison.Ordinal);
+        Assert.Contains("No member 'nobody' is known here", (await cluster.RunAsync("timeline", "--member", "nobody")).Ends(1).Error, StringComparison.Ordinal);
         (await cluster.RunAsync("timeline", "--minutes", "0")).Complains(2, "minutes is '0', which is no whole number from 1 to 10080.");
     }
 

@@ -7,7 +7,7 @@ public sealed class SimCommandTests
     public async Task The_faults_are_listed_with_what_must_hold()
     {
         var told = (await CommandRun.OfAsync("sim")).Ends(0);
-        Assert.Equal(28, told.Lines.Length);
+        Assert.Equal(29, told.Lines.Length);
         Assert.Equal("process pause", told.Row("10")["BREAKS"]);
     }
 
