@@ -128,16 +128,22 @@ internal sealed partial class Registry(Kernel kernel, Gossiper gossiper, Introdu
         CountUnreadable(delta);
         var records = owner.Records;
         var before = (records.Version, records.All.Count);
+        var changed = Take(caller, owner, delta);
+        var isNews = changed || before != (records.Version, records.All.Count);
+        if (isNews)
+        {
+            kernel.Table.Note(owner);
+            kernel.Table.NoteNews(caller.Now);
+        }
+
+        if (changed && owner.IsLive)
+            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner) { Changes = _news });
+        // What was there before is of no more use, and may be much.
         _news.Clear();
         if (_news.Capacity > WritesAtOnce)
             _news.TrimExcess();
-        var changed = Take(caller, owner, delta);
-        if (!changed && before == (records.Version, records.All.Count))
+        if (!isNews)
             return true;
-        kernel.Table.Note(owner);
-        kernel.Table.NoteNews(caller.Now);
-        if (changed && owner.IsLive)
-            caller.Outbox.Publish(new ClusterEvent(ClusterEventKind.ServicesChanged, caller.Now, owner) { Changes = _news });
         if (delta.Entries.Count == 1 && message.Length <= kernel.Sender.DatagramRoom)
             gossiper.Spread(caller, new RumorSubject(RumorClass.Services, owner.Id, delta.Entries[0].Key), message.ToArray());
         else if (owner.Fetch is { } fetch && records.Version >= fetch.Version)
