@@ -80,8 +80,13 @@ public sealed class WhyServiceTests
         Assert.True(all[0].Statistics.TryProbe(all[0].Ejection!));
         all[0].Begin().Complete(CallOutcome.Failed);
         Assert.Contains("since the call that tried whether it is well again failed, too", Told(0), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        all[0].Begin().Complete(CallOutcome.Failed);
+        Assert.Contains("since a further call, which went to it while too many were ejected, failed, too", Told(0), StringComparison.Ordinal);
+        foreach (var outcome in new[] { CallOutcome.Answered, CallOutcome.Erred, CallOutcome.Answered, CallOutcome.Erred, CallOutcome.Answered })
+            all[1].Begin().Complete(outcome);
         all[1].Statistics.EjectOutlier(clock.Mark());
-        Assert.Contains("more than its siblings", Told(1), StringComparison.Ordinal);
+        Assert.Contains("since it failed 2 of 5 recent calls of this process, more than its siblings", Told(1), StringComparison.Ordinal);
 
         string Told(int number) => Tell(clock, all, StaticServices.None).Single(one => one.InstanceId == $"p{number}").Sentence;
     }
