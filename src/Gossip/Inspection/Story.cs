@@ -72,7 +72,7 @@ internal sealed class Story
                 lives[(happened.Id, happened.Incarnation)] = life + 1;
             if (!scenes.TryGetValue(key, out var scene))
                 scenes.Add(key, scene = new StoryScene(key));
-            if (scene.TryAdd(happened, place, node, name))
+            if (scene.TryAdd(happened, (place, seen.Count), node, name))
                 seen.Add(scene);
         }
 
@@ -85,7 +85,7 @@ internal sealed class Story
         while (Pick() is { } scene)
         {
             scene.IsTold = true;
-            foreach (var node in scene.Nodes)
+            foreach (var (node, _) in scene.Seen)
             {
                 while (Head(node) is { IsTold: true })
                     _told[node]++;
@@ -110,6 +110,8 @@ internal sealed class Story
             .OrderBy(Against).ThenBy(scene => scene.Key).FirstOrDefault();
     }
 
-    /// <summary>How many of those who saw a scene saw something before that is not told yet.</summary>
-    private int Against(StoryScene scene) => scene.Nodes.Count(node => Head(node) != scene);
+    /// <summary>
+    /// How much those who saw a scene saw before it that is not told yet: to tell it now contradicts them in so many things, about.
+    /// </summary>
+    private int Against(StoryScene scene) => scene.Seen.Sum(one => one.Place - _told[one.Node]);
 }

@@ -76,15 +76,15 @@ internal sealed class StoryScene(StoryKey key)
     /// <summary>Whether it is that the member was new to somebody.</summary>
     public bool IsBeginning => _seen[0].Event.Kind == ClusterEventKind.MemberJoined && key.Life == 0;
 
-    /// <summary>The places of the nodes that saw it.</summary>
-    public List<int> Nodes { get; } = [];
+    /// <summary>The nodes that saw it, and its place among what each of them saw.</summary>
+    public List<(int Node, int Place)> Seen { get; } = [];
 
     /// <summary>False when that node has seen it before: then it is the same once more.</summary>
-    public bool TryAdd(NodeEvent happened, int place, MemberId node, string name)
+    public bool TryAdd(NodeEvent happened, (int Node, int Place) place, MemberId node, string name)
     {
-        if (Nodes.Count > 0 && Nodes[^1] == place)
+        if (Seen.Count > 0 && Seen[^1].Node == place.Node)
             return false;
-        Nodes.Add(place);
+        Seen.Add(place);
         _seen.Add((happened, node, name));
         return true;
     }

@@ -143,6 +143,32 @@ public sealed class StoryLaws
     }
 
     [Fact]
+    public void A_process_that_takes_the_place_of_a_dead_one_is_told_after_it_though_all_that_it_found_was_new_to_it()
+    {
+        var (web, pay, before, after) = (Member(5, 1), Member(6, 1), Member(7, 2), Member(3, 9));
+        NodeEvent Ready(int sequence, MemberProfile member) => Event(sequence, ClusterEventKind.ServicesChanged, member) with { RecordsVersion = 1 };
+        NodeRing[] rings =
+        [
+            new(web.Id, "web",
+            [
+                Event(1, ClusterEventKind.MemberJoined, pay), Ready(2, web), Ready(3, pay), Event(4, ClusterEventKind.MemberJoined, before), Ready(5, before),
+                Event(6, ClusterEventKind.Synchronized, web), Event(7, ClusterEventKind.MemberSuspected, before, web.Id),
+                Event(8, ClusterEventKind.MemberDied, before, web.Id), Event(9, ClusterEventKind.MemberJoined, after), Ready(10, after),
+            ]),
+            new(after.Id, "after",
+            [
+                Ready(1, after), Event(2, ClusterEventKind.MemberJoined, pay), Event(3, ClusterEventKind.MemberJoined, web),
+                Event(4, ClusterEventKind.Synchronized, after), Ready(5, pay), Ready(6, web),
+            ]),
+        ];
+        var story = Story.Tell(rings).Select((one, place) => (one.Kind, one.Member, Place: place)).ToList();
+        int PlaceOf(ClusterEventKind kind, MemberProfile member) => story.Single(one => one.Kind == kind && one.Member == member.Id).Place;
+        Assert.True(PlaceOf(ClusterEventKind.MemberDied, before) < PlaceOf(ClusterEventKind.MemberJoined, after), string.Join('\n', story));
+        Assert.True(PlaceOf(ClusterEventKind.MemberJoined, after) < PlaceOf(ClusterEventKind.Synchronized, after), string.Join('\n', story));
+        Assert.True(PlaceOf(ClusterEventKind.MemberJoined, after) < PlaceOf(ClusterEventKind.ServicesChanged, after), string.Join('\n', story));
+    }
+
+    [Fact]
     public void What_a_member_says_of_itself_counts_and_else_what_most_say()
     {
         var x = Member(4, 7);
