@@ -40,8 +40,8 @@ internal sealed class AgentGate(AgentOptions options) : IHostedLifecycleService,
 /// </code>
 /// </summary>
 internal sealed partial class AgentLife(
-    AgentOptions options, GossipLifecycle lifecycle, IServiceRegistrar registrar, IServiceDiscovery discovery, TimeProvider time,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    AgentOptions options, IReadOnlyList<IAgentProtocol> protocols, GossipLifecycle lifecycle, IServiceRegistrar registrar,
+    IServiceDiscovery discovery, TimeProvider time, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Gossip.Agent");
     private CheckSource? _checks;
@@ -63,10 +63,13 @@ internal sealed partial class AgentLife(
         IRegistrationSource[] sources = [api];
         if (options.ServicesFolder != "none")
             sources = [_folder = new FolderSource(options.ServicesFolder, time, _logger), api];
+        sources = [.. sources, .. protocols.Select(protocol => protocol.Open())];
         _loop = new AgentLoop(options, sources, api, _checks, registrar, Address, time, _logger);
         var routes = new AgentRoutes(_loop, options, processes, () => lifecycle.Running.Identity);
         _server = await AgentServer.StartAsync(routes, options, loggers, cancellationToken).ConfigureAwait(false);
         _loop.Start();
+        foreach (var protocol in protocols)
+            await protocol.StartAsync(_loop, cancellationToken).ConfigureAwait(false);
         _notifier = new AgentNotifier(_loop, time);
     }
 
@@ -75,6 +78,8 @@ internal sealed partial class AgentLife(
         if (_loop is null)
             return;
         _notifier?.Dispose();
+        foreach (var protocol in protocols)
+            await protocol.DisposeAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         _server = null;
@@ -97,6 +102,8 @@ internal sealed partial class AgentLife(
     public async ValueTask DisposeAsync()
     {
         _notifier?.Dispose();
+        foreach (var protocol in protocols)
+            await protocol.DisposeAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         if (_loop is not null)

@@ -147,8 +147,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         while (_orders.Reader.TryRead(out var order))
             order();
         _table.Follow(_sources.SelectMany(source => source.Look()));
-        var wanted = _table.All.Values.Select(one =>
-            new WantedService(one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id))).ToList();
+        var wanted = _table.All.Values.Select(one => new WantedService(
+            one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id) ?? _api.DrainsAll)).ToList();
         var result = await _reconciler.ReconcileAsync(wanted, _stopping.Token).ConfigureAwait(false);
         foreach (var ended in result.Ended)
             End(ended);
@@ -175,7 +175,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
                 _table.All[one.Definition.Id].Checks,
                 one.Health,
                 _reconciler.RecordOf(one.Definition.Id),
-                _reconciler.ProblemOf(one.Definition.Id)),
+                _reconciler.ProblemOf(one.Definition.Id),
+                _api.Drains.GetValueOrDefault(one.Definition.Id)),
             StringComparer.Ordinal);
         foreach (var (id, before) in _shown)
         {
@@ -192,4 +193,5 @@ internal sealed partial class AgentLoop : IAsyncDisposable
 
 /// <summary>A service, as the API shows it.</summary>
 internal sealed record ShownService(
-    ServiceDefinition Definition, IReadOnlyList<ScheduledCheck> Checks, ServiceHealth Health, ServiceRecord? Record, string? Problem);
+    ServiceDefinition Definition, IReadOnlyList<ScheduledCheck> Checks, ServiceHealth Health, ServiceRecord? Record, string? Problem,
+    string? Drain);

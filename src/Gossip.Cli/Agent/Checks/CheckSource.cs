@@ -13,7 +13,7 @@ internal sealed class CheckSource(TimeProvider time, ProcessTable processes, str
     private readonly HttpMessageInvoker _strict = new(Open(null));
     private readonly HttpMessageInvoker _lax = new(Open((_, certificate, _, _) => certificate is not null));
 
-    public ScheduledCheck Make(ServiceDefinition service, CheckDefinition check) => new(check, check.Kind switch
+    public ScheduledCheck Make(ServiceDefinition service, CheckDefinition check) => new(check, check.Own ?? check.Kind switch
     {
         CheckKind.Http => new HttpCheck(check.IsInsecure ? _lax : _strict, check),
         CheckKind.Tcp => new TcpCheck(check.Host, check.Port),

@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Gossip.Cli.Protocols.Consul.Model;
+using Gossip.Cli.Protocols.Consul.Serving;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace Gossip.Cli.Protocols.Consul.Catalogs;
+
+/// <summary>
+/// Follows the cluster and this agent's clients, and gives each change an index: one loop makes the next view of what has changed, and wakes
+/// whom it concerns. Indexes begin at the milliseconds of the clock, so that those of the next start of the agent are greater.
+/// </summary>
+internal sealed partial class Catalog : IAsyncDisposable
+{
+    /// <summary>Services that have gone and whose index is remembered; of those that are forgotten the index does not fall either.</summary>
+    public const int MostExtinct = 10_000;
+
+    private readonly IServiceDiscovery _discovery;
+    private readonly Func<RegistryState> _state;
+    private readonly Func<string, string?> _drainOf;
+    private readonly Waiters _waiters;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<TaskCompletionSource> _asked = [];
+    private readonly ConcurrentDictionary<string, bool> _touched = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Channel<bool> _signal =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly IDisposable _watch;
+    private readonly Task _running;
+    private CatalogView _view;
+    private long _index;
+
+    /// <param name="discovery">The cluster.</param>
+    /// <param name="state">What clients of this agent have told it.</param>
+    /// <param name="drainOf">Why a service of this agent drains; null where it does not.</param>
+    /// <param name="waiters">Who is woken.</param>
+    /// <param name="time">The clock at which the indexes begin.</param>
+    /// <param name="logger">Told of what fails.</param>
+    public Catalog(
+        IServiceDiscovery discovery, Func<RegistryState> state, Func<string, string?> drainOf, Waiters waiters, TimeProvider time,
+        ILogger logger)
+    {
+        (_discovery, _state, _drainOf, _waiters, _logger) = (discovery, state, drainOf, waiters, logger);
+        _index = time.GetUtcNow().ToUnixTimeMilliseconds();
+        _view = Begin(discovery.Current, _index);
+        foreach (var name in state().Names.Keys)
+            _touched[name] = true;
+        Refresh();
+        _watch = ChangeToken.OnChange(discovery.GetChangeToken, Signal);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>What there is.</summary>
+    public CatalogView View => Volatile.Read(ref _view);
+
+    /// <summary>Something is another of a client's service; null where it is of the agent's node, or of an external one.</summary>
+    public void Touch(string? service)
+    {
+        if (service is not null)
+            _touched[service] = true;
+        Signal();
+    }
+
+    /// <summary>Waits until what was touched before is in the view.</summary>
+    public async ValueTask CatchUpAsync(CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Enqueue(done);
+        Signal();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        await done.Task.WaitAsync(either.Token).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _watch.Dispose();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private void Signal() => _signal.Writer.TryWrite(true);
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var asked = new List<TaskCompletionSource>();
+            try
+            {
+                await _signal.Reader.ReadAsync(_stopping.Token).ConfigureAwait(false);
+                while (_asked.TryDequeue(out var one))
+                    asked.Add(one);
+                Refresh();
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Failed(_logger, error);
+            }
+
+            foreach (var one in asked)
+                one.TrySetResult();
+        }
+    }
+
+    private void Refresh()
+    {
+        var before = _view;
+        var (snapshot, state) = (_discovery.Current, _state());
+        var dirty = Touched(before, snapshot, state);
+        var own = OwnNode(snapshot, state, before);
+        var clients = before.Clients;
+        foreach (var name in dirty)
+        {
+            var rows = RowsOf(name, own, state, clients.GetValueOrDefault(name, []));
+            clients = rows.IsEmpty ? clients.Remove(name) : clients.SetItem(name, rows);
+        }
+
+        var next = new CatalogView
+        {
+            Snapshot = snapshot, State = state, Own = own, OwnId = OwnId(snapshot), Clients = clients, Indexes = before.Indexes,
+            NodeIndexes = before.NodeIndexes, Floor = before.Floor, ServicesIndex = before.ServicesIndex, NodesIndex = before.NodesIndex,
+            StateIndex = before.StateIndex,
+        };
+        var changes = new CatalogChanges(before, next, _index + 1);
+        foreach (var name in dirty)
+            changes.Compare(name);
+        changes.CompareNodes();
+        if (changes.Keys.Count > 0)
+            _index++;
+        Volatile.Write(ref _view, changes.Apply(MostExtinct));
+        foreach (var key in changes.Keys)
+            _waiters.Wake(key);
+    }
+
+    /// <summary>The services of which something may be another.</summary>
+    private HashSet<string> Touched(CatalogView before, ServiceSnapshot snapshot, RegistryState state)
+    {
+        var dirty = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in _touched.Keys)
+        {
+            if (_touched.TryRemove(name, out _))
+                dirty.Add(name);
+        }
+
+        if (!ReferenceEquals(before.Snapshot, snapshot))
+        {
+            foreach (var name in before.Snapshot.Services.Concat(snapshot.Services))
+            {
+                if (!ReferenceEquals(before.Snapshot.GetAllInstances(name), snapshot.GetAllInstances(name)))
+                    dirty.Add(name);
+            }
+        }
+
+        if (!ReferenceEquals(before.State.Nodes, state.Nodes))
+            dirty.UnionWith(state.Services.Values.Where(service => service.Node is not null).Select(service => service.Service.Name));
+        return dirty;
+    }
+
+    private ImmutableArray<ClientRow> RowsOf(string name, CatalogNode own, RegistryState state, ImmutableArray<ClientRow> before) =>
+        state.Names.TryGetValue(name, out var ids) ? [.. ids.Select(id => RowOf(id, own, state, before))] : [];
+
+    private ClientRow RowOf(string id, CatalogNode own, RegistryState state, ImmutableArray<ClientRow> before)
+    {
+        var service = state.Services[id];
+        var node = service.Node ?? own.Name;
+        var checks = service.Checks.Select(check => BodyOf(check, node, service.Service)).ToImmutableArray();
+        if (service.Node is null && _drainOf(id) is { } reason)
+            checks = checks.Add(MaintenanceOf(service.Service, node, reason));
+        var old = before.FirstOrDefault(row => row.Service.Service.ID == service.Service.ID && row.Service.Node == service.Node);
+        // Where no state is another, what the checks said before stays.
+        return old is not null && old.Service.Text == service.Text
+            && old.Checks.Select(CatalogDifference.StateOf).SequenceEqual(checks.Select(CatalogDifference.StateOf))
+                ? old
+                : new(service, checks);
+    }
+
+    /// <summary>A check of a client's service, as it is now.</summary>
+    public static CheckBody BodyOf(ConsulCheck check, string node, ServiceRegistration? service)
+    {
+        var state = check.State;
+        return new(
+            node, check.What.CheckID, check.What.Name, state.Status, check.What.Notes, state.Output, service?.ID ?? "", service?.Name ?? "",
+            service?.Tags ?? [], CheckWords.Of(check.What.Type), EmptyBody.Instance, 0, 0);
+    }
+
+    /// <summary>The check by which a service is taken out.</summary>
+    public static CheckBody MaintenanceOf(ServiceRegistration service, string node, string reason) => new(
+        node, CheckWords.ServiceMaintenance + service.ID, "Service Maintenance Mode", CheckWords.Critical, reason, "", service.ID,
+        service.Name, service.Tags, CheckWords.Maintenance, EmptyBody.Instance, 0, 0);
+
+    /// <summary>Checks of the agent's node, as they are now.</summary>
+    public static IEnumerable<CheckBody> ChecksOfNode(RegistryState state, string node) => state.NodeChecks
+        .Select(check => BodyOf(check, node, null))
+        .Concat(state.Maintenance is { } reason
+            ? [new(node, CheckWords.NodeMaintenance, "Node Maintenance Mode", CheckWords.Critical, reason, "", "", "", [],
+                CheckWords.Maintenance, EmptyBody.Instance, 0, 0)]
+            : Array.Empty<CheckBody>());
+
+    private static CatalogNode OwnNode(ServiceSnapshot snapshot, RegistryState state, CatalogView before)
+    {
+        if (snapshot.Members.FirstOrDefault(member => member.IsSelf) is not { } self)
+            return before.Own;
+        var own = CatalogNode.Of(self, [.. ChecksOfNode(state, self.Name)]);
+        var isSame = own.Checks.Select(CatalogDifference.StateOf).SequenceEqual(before.Own.Checks.Select(CatalogDifference.StateOf));
+        return isSame && own.ID == before.Own.ID && own.Address == before.Own.Address && own.Name == before.Own.Name && own.Zone == before.Own.Zone
+            ? before.Own
+            : own;
+    }
+
+    private static string OwnId(ServiceSnapshot snapshot) => snapshot.Members.FirstOrDefault(member => member.IsSelf)?.Id ?? "";
+
+    private static CatalogView Begin(ServiceSnapshot snapshot, long index) => new()
+    {
+        Snapshot = ServiceSnapshot.Create([], []),
+        State = RegistryState.Empty,
+        Own = new("", "", "", null, null, null, true, []),
+        OwnId = OwnId(snapshot),
+        Clients = ImmutableDictionary.Create<string, ImmutableArray<ClientRow>>(StringComparer.OrdinalIgnoreCase),
+        Indexes = ImmutableDictionary.Create<string, ServiceIndexes>(StringComparer.OrdinalIgnoreCase),
+        NodeIndexes = ImmutableDictionary.Create<string, long>(StringComparer.OrdinalIgnoreCase),
+        Floor = index, ServicesIndex = index, NodesIndex = index, StateIndex = index,
+    };
+
+    [LoggerMessage(180, LogLevel.Error, "The catalog for Consul's readers was not renewed; the next change renews it. This is a bug: please report it")]
+    private static partial void Failed(ILogger logger, Exception error);
+}
