@@ -79,7 +79,7 @@ internal sealed partial class AgentLife(
             return;
         _notifier?.Dispose();
         foreach (var protocol in protocols)
-            await protocol.DisposeAsync().ConfigureAwait(false);
+            await protocol.StopAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         _server = null;
@@ -102,12 +102,14 @@ internal sealed partial class AgentLife(
     public async ValueTask DisposeAsync()
     {
         _notifier?.Dispose();
-        foreach (var protocol in protocols)
-            await protocol.DisposeAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
+        foreach (var protocol in protocols)
+            await protocol.StopAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.DisposeAsync().ConfigureAwait(false);
+        foreach (var protocol in protocols)
+            await protocol.DisposeAsync().ConfigureAwait(false);
         _folder?.Dispose();
         _checks?.Dispose();
         _loop = null;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Gossip.Cli.Protocols.Consul;
 
 /// <summary>
-/// Consul's HTTP API on the agent: its clients register services as with a Consul, and read those of the whole cluster. What each part does:
+/// Consul's HTTP API on the agent: its clients register services as with a Consul, and read those of the whole cluster. The parts:
 /// <code>
 /// source     what clients have told, kept; the agent looks after it as after any other definition
 /// catalog    what readers see: the cluster's snapshot, with this agent's clients as they say themselves, and an index for each change
@@ -60,7 +60,7 @@ internal sealed partial class ConsulProtocol(
         var source = _source!;
         await loop.AskAsync(api => api.DrainsAll = source.State.Maintenance, cancellation).ConfigureAwait(false);
         var catalog = new Catalog(
-            discovery, () => source.State, id => loop.Shown.GetValueOrDefault(id)?.Drain, _waiters, time, _logger);
+            discovery, source, id => loop.Shown.GetValueOrDefault(id), _waiters, time, _logger);
         Volatile.Write(ref _catalog, catalog);
         // What was told while there was no catalog is in it now.
         foreach (var name in source.State.Names.Keys)
@@ -72,7 +72,7 @@ internal sealed partial class ConsulProtocol(
         _server = await ConsulServer.StartAsync(settings, routes, loggers, cancellation).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_server is not null)
@@ -81,11 +81,15 @@ internal sealed partial class ConsulProtocol(
         if (_catalog is not null)
             await _catalog.DisposeAsync().ConfigureAwait(false);
         _catalog = null;
+        _token?.Dispose();
+        _token = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
         if (_source is not null)
             await _source.DisposeAsync().ConfigureAwait(false);
         _source = null;
-        _token?.Dispose();
-        _token = null;
         _stopping.Dispose();
     }
 

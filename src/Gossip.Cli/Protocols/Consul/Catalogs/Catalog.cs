@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Gossip.Cli.Agent;
 using Gossip.Cli.Protocols.Consul.Model;
 using Gossip.Cli.Protocols.Consul.Serving;
 using Microsoft.Extensions.Logging;
@@ -9,17 +10,17 @@ using Microsoft.Extensions.Primitives;
 namespace Gossip.Cli.Protocols.Consul.Catalogs;
 
 /// <summary>
-/// Follows the cluster and this agent's clients, and gives each change an index: one loop makes the next view of what has changed, and wakes
-/// whom it concerns. Indexes begin at the milliseconds of the clock, so that those of the next start of the agent are greater.
+/// Follows the cluster and this agent's clients, and gives each change an index: one loop makes the next view of what has changed, and
+/// wakes whom it concerns. Indexes begin at the milliseconds of the clock, so that those of the next start of the agent are greater.
 /// </summary>
 internal sealed partial class Catalog : IAsyncDisposable
 {
-    /// <summary>Services that have gone and whose index is remembered; of those that are forgotten the index does not fall either.</summary>
+    /// <summary>Services that have gone and whose index is remembered; that of those which are forgotten does not fall either.</summary>
     public const int MostExtinct = 10_000;
 
     private readonly IServiceDiscovery _discovery;
-    private readonly Func<RegistryState> _state;
-    private readonly Func<string, string?> _drainOf;
+    private readonly ConsulSource _source;
+    private readonly Func<string, ShownService?> _shown;
     private readonly Waiters _waiters;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -33,19 +34,19 @@ internal sealed partial class Catalog : IAsyncDisposable
     private long _index;
 
     /// <param name="discovery">The cluster.</param>
-    /// <param name="state">What clients of this agent have told it.</param>
-    /// <param name="drainOf">Why a service of this agent drains; null where it does not.</param>
+    /// <param name="source">What clients of this agent have told it.</param>
+    /// <param name="shown">What the agent shows of one of its services; null for none.</param>
     /// <param name="waiters">Who is woken.</param>
     /// <param name="time">The clock at which the indexes begin.</param>
     /// <param name="logger">Told of what fails.</param>
     public Catalog(
-        IServiceDiscovery discovery, Func<RegistryState> state, Func<string, string?> drainOf, Waiters waiters, TimeProvider time,
+        IServiceDiscovery discovery, ConsulSource source, Func<string, ShownService?> shown, Waiters waiters, TimeProvider time,
         ILogger logger)
     {
-        (_discovery, _state, _drainOf, _waiters, _logger) = (discovery, state, drainOf, waiters, logger);
+        (_discovery, _source, _shown, _waiters, _logger) = (discovery, source, shown, waiters, logger);
         _index = time.GetUtcNow().ToUnixTimeMilliseconds();
         _view = Begin(discovery.Current, _index);
-        foreach (var name in state().Names.Keys)
+        foreach (var name in source.State.Names.Keys)
             _touched[name] = true;
         Refresh();
         _watch = ChangeToken.OnChange(discovery.GetChangeToken, Signal);
@@ -112,7 +113,9 @@ internal sealed partial class Catalog : IAsyncDisposable
     private void Refresh()
     {
         var before = _view;
-        var (snapshot, state) = (_discovery.Current, _state());
+        // What there is comes before what leaves, as the other way round when it is removed, so that nothing is in neither.
+        var state = _source.State;
+        var (leaving, snapshot) = (_source.Leaving.ToArray(), _discovery.Current);
         var dirty = Touched(before, snapshot, state);
         var own = OwnNode(snapshot, state, before);
         var clients = before.Clients;
@@ -125,8 +128,8 @@ internal sealed partial class Catalog : IAsyncDisposable
         var next = new CatalogView
         {
             Snapshot = snapshot, State = state, Own = own, OwnId = OwnId(snapshot), Clients = clients, Indexes = before.Indexes,
-            NodeIndexes = before.NodeIndexes, Floor = before.Floor, ServicesIndex = before.ServicesIndex, NodesIndex = before.NodesIndex,
-            StateIndex = before.StateIndex,
+            Leaving = StillLeaving(leaving, snapshot), NodeIndexes = before.NodeIndexes, Floor = before.Floor,
+            ServicesIndex = before.ServicesIndex, NodesIndex = before.NodesIndex, StateIndex = before.StateIndex,
         };
         var changes = new CatalogChanges(before, next, _index + 1);
         foreach (var name in dirty)
@@ -171,14 +174,15 @@ internal sealed partial class Catalog : IAsyncDisposable
         var service = state.Services[id];
         var node = service.Node ?? own.Name;
         var checks = service.Checks.Select(check => BodyOf(check, node, service.Service)).ToImmutableArray();
-        if (service.Node is null && _drainOf(id) is { } reason)
+        if (service.Node is null && _shown(id)?.Drain is { } reason)
             checks = checks.Add(MaintenanceOf(service.Service, node, reason));
         var old = before.FirstOrDefault(row => row.Service.Service.ID == service.Service.ID && row.Service.Node == service.Node);
         // Where no state is another, what the checks said before stays.
-        return old is not null && old.Service.Text == service.Text
+        var external = service.Node is null ? null : state.Nodes.GetValueOrDefault(service.Node);
+        return old is not null && old.Service.Text == service.Text && ReferenceEquals(old.Node, external)
             && old.Checks.Select(CatalogDifference.StateOf).SequenceEqual(checks.Select(CatalogDifference.StateOf))
                 ? old
-                : new(service, checks);
+                : new(service, external, checks);
     }
 
     /// <summary>A check of a client's service, as it is now.</summary>
@@ -209,9 +213,24 @@ internal sealed partial class Catalog : IAsyncDisposable
             return before.Own;
         var own = CatalogNode.Of(self, [.. ChecksOfNode(state, self.Name)]);
         var isSame = own.Checks.Select(CatalogDifference.StateOf).SequenceEqual(before.Own.Checks.Select(CatalogDifference.StateOf));
-        return isSame && own.ID == before.Own.ID && own.Address == before.Own.Address && own.Name == before.Own.Name && own.Zone == before.Own.Zone
-            ? before.Own
-            : own;
+        return isSame && CatalogChanges.TextOf(own) == CatalogChanges.TextOf(before.Own) ? before.Own : own;
+    }
+
+    /// <summary>Records that are being taken back, as long as the cluster has them and nobody else has registered their ids.</summary>
+    private ImmutableHashSet<string> StillLeaving(KeyValuePair<string, string>[] leaving, ServiceSnapshot snapshot)
+    {
+        var own = OwnId(snapshot);
+        var still = ImmutableHashSet<string>.Empty;
+        foreach (var pair in leaving)
+        {
+            var isOfOthers = _shown(pair.Key) is { Definition.Origin: not DefinitionTemplate.Origin };
+            if (!isOfOthers && snapshot.GetAllInstances(pair.Value).Any(one => one.NodeId == own && one.InstanceId == pair.Key))
+                still = still.Add(pair.Key);
+            else
+                _source.Leaving.TryRemove(pair);
+        }
+
+        return still;
     }
 
     private static string OwnId(ServiceSnapshot snapshot) => snapshot.Members.FirstOrDefault(member => member.IsSelf)?.Id ?? "";
@@ -220,6 +239,7 @@ internal sealed partial class Catalog : IAsyncDisposable
     {
         Snapshot = ServiceSnapshot.Create([], []),
         State = RegistryState.Empty,
+        Leaving = [],
         Own = new("", "", "", null, null, null, true, []),
         OwnId = OwnId(snapshot),
         Clients = ImmutableDictionary.Create<string, ImmutableArray<ClientRow>>(StringComparer.OrdinalIgnoreCase),
@@ -228,6 +248,7 @@ internal sealed partial class Catalog : IAsyncDisposable
         Floor = index, ServicesIndex = index, NodesIndex = index, StateIndex = index,
     };
 
-    [LoggerMessage(180, LogLevel.Error, "The catalog for Consul's readers was not renewed; the next change renews it. This is a bug: please report it")]
+    [LoggerMessage(180, LogLevel.Error,
+        "The catalog for Consul's readers was not renewed; the next change renews it. This is a bug: please report it")]
     private static partial void Failed(ILogger logger, Exception error);
 }

@@ -90,9 +90,9 @@ internal sealed class CatalogChanges(CatalogView before, CatalogView next, long 
 
         return new()
         {
-            Snapshot = next.Snapshot, State = next.State, Own = next.Own, OwnId = next.OwnId, Clients = next.Clients,
-            Indexes = _indexes.ToImmutable(), NodeIndexes = _nodes.ToImmutable(), Floor = floor, ServicesIndex = _servicesIndex,
-            NodesIndex = _nodesIndex, StateIndex = _stateIndex,
+            Snapshot = next.Snapshot, State = next.State, Leaving = next.Leaving, Own = next.Own, OwnId = next.OwnId,
+            Clients = next.Clients, Indexes = _indexes.ToImmutable(), NodeIndexes = _nodes.ToImmutable(), Floor = floor,
+            ServicesIndex = _servicesIndex, NodesIndex = _nodesIndex, StateIndex = _stateIndex,
         };
     }
 
@@ -121,10 +121,12 @@ internal sealed class CatalogChanges(CatalogView before, CatalogView next, long 
         return index;
     }
 
-    private static string TextOf(CatalogNode node) => string.Join('\n', [
-        node.ID, node.Name, node.Address, .. (node.Meta ?? ImmutableDictionary<string, string>.Empty).Select(pair => $"{pair.Key}={pair.Value}"),
-        .. (node.TaggedAddresses ?? ImmutableDictionary<string, string>.Empty).Select(pair => $"{pair.Key}={pair.Value}"),
-    ]);
+    /// <summary>All that is said of a node but its checks.</summary>
+    public static string TextOf(CatalogNode node) =>
+        string.Join('\n', [node.ID, node.Name, node.Address, .. TextsOf(node.Meta), .. TextsOf(node.TaggedAddresses)]);
+
+    private static IEnumerable<string> TextsOf(IReadOnlyDictionary<string, string>? pairs) =>
+        pairs is null ? ["none"] : pairs.Select(pair => $"{pair.Key}={pair.Value}");
 
     private static IEnumerable<string> StatesOf(CatalogNode node) => node.Checks.Select(CatalogDifference.StateOf);
 }

@@ -43,7 +43,7 @@ internal sealed record CatalogDifference(bool OfCatalog, bool OfHealth, IReadOnl
     private static (string, string) KeyOf(CatalogRow row) => (row.Node.Name, row.Service.ID);
 
     private static string TextOf(CatalogRow row) =>
-        row.Node.Address + JsonSerializer.Serialize(row.ToService(0), ConsulJson.Default.NodeServiceBody);
+        CatalogChanges.TextOf(row.Node) + JsonSerializer.Serialize(row.ToService(0), ConsulJson.Default.NodeServiceBody);
 
     private static string StatesOf(CatalogRow row) => string.Join('\n', row.Checks.Concat(row.Node.Checks).Select(StateOf));
 

@@ -39,7 +39,10 @@ internal sealed record CatalogNode(
             UuidOf(member.Id),
             member.Name,
             address,
-            new Dictionary<string, string> { ["lan"] = address, [$"lan_{family}"] = address, ["wan"] = address, [$"wan_{family}"] = address },
+            new Dictionary<string, string>
+            {
+                ["lan"] = address, [$"lan_{family}"] = address, ["wan"] = address, [$"wan_{family}"] = address,
+            },
             meta,
             member.Zone,
             member.IsSelf,

@@ -5,7 +5,10 @@ using Gossip.Cli.Protocols.Consul.Serving;
 namespace Gossip.Cli.Protocols.Consul.Catalogs;
 
 /// <summary>A service of this agent's clients, with its checks as the catalog shows them: an output alone changes nothing there.</summary>
-internal sealed record ClientRow(RegisteredService Service, ImmutableArray<CheckBody> Checks);
+/// <param name="Service">The service.</param>
+/// <param name="Node">The external node that it is on; null for the agent's own.</param>
+/// <param name="Checks">Its checks.</param>
+internal sealed record ClientRow(RegisteredService Service, ExternalNode? Node, ImmutableArray<CheckBody> Checks);
 
 /// <summary>The indexes of one service.</summary>
 /// <param name="Catalog">When its instances changed last, or what is said of one.</param>
@@ -24,6 +27,9 @@ internal sealed class CatalogView
     public required ServiceSnapshot Snapshot { get; init; }
 
     public required RegistryState State { get; init; }
+
+    /// <summary>Ids of records of this agent's clients that are being taken back.</summary>
+    public required ImmutableHashSet<string> Leaving { get; init; }
 
     /// <summary>The agent's own node, with its checks.</summary>
     public required CatalogNode Own { get; init; }
@@ -59,6 +65,9 @@ internal sealed class CatalogView
             .DistinctBy(node => node.Name, StringComparer.OrdinalIgnoreCase).OrderBy(node => node.Name, StringComparer.OrdinalIgnoreCase),
     ];
 
+    public CatalogNode? FindNode(string name) =>
+        Nodes.FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The index of a service's list, or of its health.</summary>
     public long IndexOf(string service, bool ofHealth) =>
         Indexes.TryGetValue(service, out var known) ? ofHealth ? known.Health : known.Catalog : Floor;
@@ -92,7 +101,7 @@ internal sealed class CatalogView
 
     public CatalogRow RowOf(object item) => item switch
     {
-        ClientRow client => new(NodeOf(client.Service.Node), client.Service.Service, client.Checks),
+        ClientRow client => new(client.Node is null ? Own : CatalogNode.Of(client.Node), client.Service.Service, client.Checks),
         _ => CatalogRow.Of((ServiceInstance)item, NodeOf((ServiceInstance)item)),
     };
 
@@ -104,16 +113,14 @@ internal sealed class CatalogView
         select RowOf(item);
 
     /// <summary>Whether an instance of the cluster is one that a client of this agent has registered, and is shown as that.</summary>
-    public bool IsOfClient(ServiceInstance instance) => instance.NodeId == OwnId && State.Services.ContainsKey(instance.InstanceId);
+    public bool IsOfClient(ServiceInstance instance) => instance.NodeId == OwnId
+        && (State.Services.ContainsKey(instance.InstanceId) || Leaving.Contains(instance.InstanceId));
 
     private string NameOfNode(object item) => item switch
     {
         ClientRow client => client.Service.Node ?? Own.Name,
         _ => ((ServiceInstance)item).NodeName ?? Own.Name,
     };
-
-    private CatalogNode NodeOf(string? external) =>
-        external is not null && State.Nodes.TryGetValue(external, out var node) ? CatalogNode.Of(node) : Own;
 
     private CatalogNode NodeOf(MemberSnapshot member) => member.IsSelf ? Own : CatalogNode.Of(member, []);
 

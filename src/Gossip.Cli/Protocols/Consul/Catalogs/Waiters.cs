@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Gossip.Cli.Protocols.Consul.Catalogs;
 
 /// <summary>
-/// Readers whose queries are blocked, each under the key of what it waits for, so that a change wakes those whom it concerns. A key is there
-/// as long as somebody waits for it.
+/// Readers whose queries are blocked, each under the key of what it waits for, so that a change wakes those whom it concerns. A key is
+/// there as long as somebody waits for it.
 /// </summary>
 /// <param name="most">So many may wait at a time.</param>
 internal sealed class Waiters(int most)

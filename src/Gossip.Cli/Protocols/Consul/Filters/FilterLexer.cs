@@ -103,7 +103,7 @@ internal static class FilterLexer
             }
 
             if (text[i] == '\\' && quote == '"' && i + 1 < text.Length)
-                said.Append(text[++i] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", '"' or '\\' => text[i].ToString(), _ => $"\\{text[i]}" });
+                said.Append(Unescaped(text[++i]));
             else
                 said.Append(text[i]);
         }
@@ -112,6 +112,15 @@ internal static class FilterLexer
         problem = "rule \"string\": Unterminated string literal";
         return default;
     }
+
+    private static string Unescaped(char letter) => letter switch
+    {
+        'n' => "\n",
+        't' => "\t",
+        'r' => "\r",
+        '"' or '\\' => letter.ToString(),
+        _ => $"\\{letter}",
+    };
 
     private static FilterToken ReadNumber(string text, int at, out int length, out string? problem)
     {

@@ -93,7 +93,7 @@ internal sealed class FilterParser
         _at++;
         var whole = ReadOr(depth + 1);
         if (_problem is null && Next.Kind != FilterKind.Close)
-            return Fail(string.Create(CultureInfo.InvariantCulture, $"1:{Next.At + 1} ({Next.At}): rule \"grouping\": Unmatched parentheses"));
+            return Fail(At("rule \"grouping\": Unmatched parentheses"));
         _at++;
         return whole;
     }
@@ -105,7 +105,9 @@ internal sealed class FilterParser
         if (Next.Kind is FilterKind.Text or FilterKind.Number)
         {
             var value = Take().Text;
-            return ReadIn() is { } one ? ReadSelector() is { } path ? Compare(path, one, value) : Never : Expected("\"in\", \"not\" or [ \\t\\r\\n]");
+            if (ReadIn() is not { } one)
+                return Expected("\"in\", \"not\" or [ \\t\\r\\n]");
+            return ReadSelector() is { } list ? Compare(list, one, value) : Never;
         }
 
         if (ReadSelector() is not { } selector)
@@ -207,8 +209,9 @@ internal sealed class FilterParser
     private static bool IsOperator(FilterKind kind) =>
         kind is FilterKind.Equal or FilterKind.NotEqual or FilterKind.Dot or FilterKind.OpenKey;
 
-    private Func<object, bool> Expected(string what) =>
-        Fail(string.Create(CultureInfo.InvariantCulture, $"1:{Next.At + 1} ({Next.At}): no match found, expected: {what}"));
+    private Func<object, bool> Expected(string what) => Fail(At($"no match found, expected: {what}"));
+
+    private string At(string problem) => string.Create(CultureInfo.InvariantCulture, $"1:{Next.At + 1} ({Next.At}): {problem}");
 
     private Func<object, bool> Fail(string problem)
     {

@@ -39,7 +39,7 @@ internal sealed record AgentRow(ServiceRegistration Service, IReadOnlyList<Check
         return new(service, With(service, node, shown.Drain, checks));
     }
 
-    /// <summary>The id of a check of the agent's own, by its place: those of Consul are unique in an agent, and ours in a service.</summary>
+    /// <summary>The id of a check of the agent's own, by its place: Consul's are unique in an agent, and ours in a service.</summary>
     public static string IdOf(ShownService shown, int index) => shown.Checks.Count == 1
         ? $"service:{shown.Definition.Id}"
         : string.Create(CultureInfo.InvariantCulture, $"service:{shown.Definition.Id}:{index + 1}");
@@ -65,7 +65,7 @@ internal sealed record AgentRow(ServiceRegistration Service, IReadOnlyList<Check
     {
         var report = check.Report;
         return new(
-            node, id, $"Service '{service.Name}' check", CheckWords.Of(report.Status), "", report.Last.Output ?? "", service.ID, service.Name,
-            service.Tags, check.Definition.Kind.ToString().ToLowerInvariant(), EmptyBody.Instance, 0, 0);
+            node, id, $"Service '{service.Name}' check", CheckWords.Of(report.Status), "", report.Last.Output ?? "", service.ID,
+            service.Name, service.Tags, check.Definition.Kind.ToString().ToLowerInvariant(), EmptyBody.Instance, 0, 0);
     }
 }

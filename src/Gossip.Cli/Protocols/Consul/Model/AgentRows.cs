@@ -23,7 +23,8 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
             var (name, shown, state) = (Node, loop.Shown, source.State);
             return state.Services.Values.Where(service => service.Node is null)
                 .Select(service => AgentRow.Of(service, name, shown.GetValueOrDefault(service.Service.ID)?.Drain))
-                .Concat(shown.Values.Where(one => IsOfOthers(one) && !state.Services.ContainsKey(one.Definition.Id)).Select(one => AgentRow.Of(one, name)));
+                .Concat(shown.Values.Where(one => IsOfOthers(one) && !state.Services.ContainsKey(one.Definition.Id))
+                    .Select(one => AgentRow.Of(one, name)));
         }
     }
 
@@ -41,8 +42,10 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
     public async ValueTask<ConsulRefusal?> RegisterAsync(SentRegistration sent, bool replacesChecks, CancellationToken cancellation)
     {
         if (loop.Shown.TryGetValue(sent.Service.ID, out var other) && IsOfOthers(other))
-            return new(400, $"'{ConsulCall.Show(sent.Service.ID)}' is defined by {other.Definition.Origin}; change it there, or choose another ID.");
-        return await CatchUpAsync(loop.AskAsync(_ => source.Register(sent, replacesChecks), cancellation), cancellation).ConfigureAwait(false);
+            return new(400, $"'{ConsulCall.Show(sent.Service.ID)}' is defined by {other.Definition.Origin}; "
+                + "change it there, or choose another ID.");
+        return await CatchUpAsync(loop.AskAsync(_ => source.Register(sent, replacesChecks), cancellation), cancellation)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Deregisters a service, if there is one; what a file defines is the file's to remove.</summary>

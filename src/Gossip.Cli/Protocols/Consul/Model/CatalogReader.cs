@@ -39,10 +39,12 @@ internal static class CatalogReader
             ?? (node.Node.Length == 0 ? new ConsulRefusal(500, "Must provide node") : null)
             ?? (node.Address.Length == 0 ? new ConsulRefusal(500, "Must provide address if SkipNodeUpdate is not set") : null)
             ?? (place.Length > 0 && place != datacenter ? new ConsulRefusal(500, "No path to datacenter") : null)
-            ?? (node.ID.Length > 0 && !Guid.TryParseExact(node.ID, "D", out _) ? new ConsulRefusal(500, "Bad node ID: uuid string is wrong") : null)
+            ?? ProblemOfId(node.ID)
             ?? ofService
             ?? ProblemOfName(node)
-            ?? (bodies.Length > MostChecks ? new ConsulRefusal(400, $"There are {bodies.Length} checks; send at most {MostChecks} at a time.") : null);
+            ?? (bodies.Length > MostChecks
+                ? new ConsulRefusal(400, $"There are {bodies.Length} checks; send at most {MostChecks} at a time.")
+                : null);
         return refusal is null ? new(node, service, checks) : null;
     }
 
@@ -94,9 +96,12 @@ internal static class CatalogReader
         return check;
     }
 
+    private static ConsulRefusal? ProblemOfId(string id) =>
+        id.Length == 0 || Guid.TryParseExact(id, "D", out _) ? null : new(500, "Bad node ID: uuid string is wrong");
+
     private static ConsulRefusal? ProblemOfName(ExternalNode node) =>
         Limits.IsName(node.Node, Limits.NameBytes) && Limits.IsName(node.Address, Limits.HostBytes)
             ? ServiceReader.ProblemOfMeta("Node Meta", node.Meta)
-            : new ConsulRefusal(400, $"Node '{Limits.Show(node.Node)}' at '{Limits.Show(node.Address)}': a name has at most {Limits.NameBytes} bytes, and an "
-                + $"address {Limits.HostBytes}, of {Limits.Letters}.");
+            : new(400, $"Node '{Limits.Show(node.Node)}' at '{Limits.Show(node.Address)}': a name has at most {Limits.NameBytes} bytes, "
+                + $"and an address {Limits.HostBytes}, of {Limits.Letters}.");
 }

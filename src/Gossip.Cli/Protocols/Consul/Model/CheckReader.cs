@@ -8,6 +8,8 @@ internal static class CheckReader
     private const string Scripts =
         "Scripts are disabled on this agent from remote calls: programs may only be named by files in Agent:ServicesFolder";
 
+    private const string Unsupported = "Checks of the kinds UDP, H2PING, OSService and alias of a node are not supported.";
+
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
@@ -98,7 +100,7 @@ internal static class CheckReader
         body.Ignore("FailuresBeforeWarning", "OutputMaxSize", "TLSServerName", "ProxyHTTP", "ProxyGRPC", "Token");
         body.End();
         var isRun = http.Length > 0 || tcp.Length > 0 || grpc.Length > 0 || isScript;
-        refusal = (isUnknown ? new ConsulRefusal(501, "Checks of the kinds UDP, H2PING, OSService and alias of a node are not supported.") : null)
+        refusal = (isUnknown ? new ConsulRefusal(501, Unsupported) : null)
             ?? Problem(isRun, alias.Length > 0, interval, ttl)
             ?? ProblemOfTarget(check)
             ?? (isScript ? new ConsulRefusal(500, Scripts) : null);
@@ -140,8 +142,8 @@ internal static class CheckReader
     {
         var slash = target.IndexOf('/', StringComparison.Ordinal);
         var (place, service) = slash < 0 ? (target, "") : (target[..slash], target[(slash + 1)..]);
-        return Uri.TryCreate($"http://{place}", UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && place.Contains(':', StringComparison.Ordinal)
-            && url.AbsolutePath == "/" && url.Host.Length > 0
+        return Uri.TryCreate($"http://{place}", UriKind.Absolute, out var url) && url.UserInfo.Length == 0
+            && place.Contains(':', StringComparison.Ordinal) && url.AbsolutePath == "/" && url.Host.Length > 0
             ? (url.Host.Trim('[', ']'), url.Port, service)
             : null;
     }

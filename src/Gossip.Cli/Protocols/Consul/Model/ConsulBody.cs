@@ -109,8 +109,12 @@ internal sealed class ConsulBody
     }
 
     /// <summary>Pairs of texts, in which null is the empty one; null where there are none.</summary>
-    public IReadOnlyDictionary<string, string>? Pairs(string key) => MapOf(key, (name, value) =>
-        value.ValueKind == JsonValueKind.Null ? "" : value.ValueKind == JsonValueKind.String ? TextOf(value) : Wrong(name, value, "string", ""));
+    public IReadOnlyDictionary<string, string>? Pairs(string key) => MapOf(key, (name, value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => TextOf(value),
+        _ => Wrong(name, value, "string", ""),
+    });
 
     /// <summary>Lists of texts by their names; null where there are none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Lists(string key) => MapOf(key, (name, value) => value.ValueKind switch

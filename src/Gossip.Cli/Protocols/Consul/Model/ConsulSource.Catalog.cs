@@ -38,7 +38,8 @@ internal sealed partial class ConsulSource
         if (known is null && _state.Nodes.Count >= MostNodes)
             return new(500, $"The agent has {MostNodes} nodes by Consul's API, as many as it takes; deregister some.");
         var ofNode = entry.Checks.Where(check => check.ServiceID.Length == 0).ToList();
-        var node = entry.Node with { Checks = [.. ofNode, .. (known?.Checks ?? []).Where(old => ofNode.All(one => one.CheckID != old.CheckID))] };
+        var stay = (known?.Checks ?? []).Where(old => ofNode.All(one => one.CheckID != old.CheckID));
+        var node = entry.Node with { Checks = [.. ofNode, .. stay] };
         if (node.Checks.Count > MostChecks)
             return new(400, $"The node would have {node.Checks.Count} checks; it may have {MostChecks}.");
         Publish(_state with { Nodes = _state.Nodes.SetItem(node.Node, node) }, null);
@@ -155,7 +156,10 @@ internal sealed partial class ConsulSource
                 null,
                 null))
             .Concat(_state.NodeChecks.Select(check => new KeptService(
-                OfCheck + check.What.CheckID, JsonSerializer.SerializeToUtf8Bytes(check.What, KeptJson.Default.CheckRegistration), null, null)))
+                OfCheck + check.What.CheckID,
+                JsonSerializer.SerializeToUtf8Bytes(check.What, KeptJson.Default.CheckRegistration),
+                null,
+                null)))
             .Concat(_state.Nodes.Values.Select(node => new KeptService(
                 OfNode + node.Node, JsonSerializer.SerializeToUtf8Bytes(node, KeptJson.Default.ExternalNode), null, null)))
             .Concat(_state.Maintenance is { } reason ? [new KeptService(OfMaintenance, null, null, reason)] : []);

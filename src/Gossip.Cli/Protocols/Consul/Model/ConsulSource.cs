@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -32,6 +33,11 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
     private RegistryState _state = RegistryState.Empty;
     private IReadOnlyList<ServiceDefinition>? _definitions;
     private Action? _wanted;
+
+    /// <summary>
+    /// The names of services that were removed, by the ids of their records: the cluster may have a record yet that is being taken back.
+    /// </summary>
+    public ConcurrentDictionary<string, string> Leaving { get; } = new(StringComparer.Ordinal);
 
     /// <summary>All that was told.</summary>
     public RegistryState State => Volatile.Read(ref _state);
@@ -174,6 +180,7 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
     {
         if (!_state.Services.TryGetValue(key, out var known))
             return false;
+        Leaving[key] = known.Service.Name;
         Publish(_state.Without(key), known.Service.Name);
         Keep();
         return true;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Gossip.Protocol;
@@ -39,7 +38,9 @@ internal static partial class ServiceReader
             ?? ProblemOfMeta("Service Meta", service.Meta)
             ?? ofChecks
             ?? ProblemOfWeights(body, service.Weights)
-            ?? (given.Length > MostChecks ? new ConsulRefusal(400, $"The service has {given.Length} checks; give it at most {MostChecks}.") : null)
+            ?? (given.Length > MostChecks
+                ? new ConsulRefusal(400, $"The service has {given.Length} checks; give it at most {MostChecks}.")
+                : null)
             ?? (isConnected ? new ConsulRefusal(501, "Connect is not supported: leave Kind, Proxy and Connect out.") : null);
         return refusal is null ? new(service, checks) : null;
     }
@@ -108,7 +109,7 @@ internal static partial class ServiceReader
         if (weights.Warning < 0)
             return new(400, "Invalid Weights: Warning must be greater or equal than 0");
         return weights.Passing > ushort.MaxValue || weights.Warning > ushort.MaxValue
-            ? new ConsulRefusal(400, string.Create(CultureInfo.InvariantCulture, $"Invalid Weights: DNS Weight must be between 0 and {ushort.MaxValue}"))
+            ? new(400, "Invalid Weights: DNS Weight must be between 0 and 65535")
             : null;
     }
 

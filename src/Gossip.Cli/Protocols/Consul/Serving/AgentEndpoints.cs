@@ -118,7 +118,8 @@ internal sealed class AgentEndpoints(AgentRows rows, ConsulReader reader)
     }
 
     private static bool IsText(ConsulCall call) =>
-        call.Parameter("format") == "text" || call.Request.Headers.Accept.ToString().StartsWith("text/plain", StringComparison.OrdinalIgnoreCase);
+        call.Parameter("format") == "text"
+        || call.Request.Headers.Accept.ToString().StartsWith("text/plain", StringComparison.OrdinalIgnoreCase);
 
     private static int StatusOf(string word) => word switch
     {
@@ -147,7 +148,7 @@ internal sealed class AgentEndpoints(AgentRows rows, ConsulReader reader)
             CheckWords.Worst(words),
             row.ToBody(reader.Datacenter, withHash: false),
             [.. row.Checks.Select(check => new BareCheckBody(
-                check.Node, check.CheckID, check.Name, check.Status, check.Notes, check.Output, check.ServiceID, check.ServiceName, null, "",
-                BareDefinitionBody.Instance, 0, 0))]);
+                check.Node, check.CheckID, check.Name, check.Status, check.Notes, check.Output, check.ServiceID, check.ServiceName, null,
+                "", BareDefinitionBody.Instance, 0, 0))]);
     }
 }

@@ -8,13 +8,15 @@ namespace Gossip.Cli.Protocols.Consul.Serving;
 /// <summary><c>/v1/catalog</c>: all services and nodes of the cluster, and those that have no agent.</summary>
 internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source, AgentLoop loop)
 {
-    public Task DatacentersAsync(ConsulCall call) => call.JsonAsync<IReadOnlyList<string>>([reader.Datacenter], json => json.IReadOnlyListString);
+    public Task DatacentersAsync(ConsulCall call) =>
+        call.JsonAsync<IReadOnlyList<string>>([reader.Datacenter], json => json.IReadOnlyListString);
 
     public async Task NodesAsync(ConsulCall call)
     {
         if (await reader.ViewAsync(call, CatalogChanges.OfNodes, view => view.NodesIndex, true).ConfigureAwait(false) is not { } view)
             return;
-        IReadOnlyList<NodeBody> nodes = [.. CatalogRows.Near(call, view, view.Nodes.Where(node => CatalogRows.HasMeta(call, node)), node => node)
+        var chosen = view.Nodes.Where(node => CatalogRows.HasMeta(call, node));
+        IReadOnlyList<NodeBody> nodes = [.. CatalogRows.Near(call, view, chosen, node => node)
             .Select(node => node.ToBody(reader.Datacenter, view.IndexOfNode(node.Name)))];
         if (call.Filter(ConsulSchemas.Node, ref nodes) is { } refusal)
             await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
@@ -56,7 +58,8 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
             return;
         TellCache(call);
         var index = view.IndexOf(name, ofHealth: false);
-        IReadOnlyList<CatalogServiceBody> all = [.. CatalogRows.Chosen(call, view, view.RowsOf(name)).Select(row => row.ToListed(reader.Datacenter, index))];
+        IReadOnlyList<CatalogServiceBody> all =
+            [.. CatalogRows.Chosen(call, view, view.RowsOf(name)).Select(row => row.ToListed(reader.Datacenter, index))];
         if (call.Filter(ConsulSchemas.CatalogService, ref all) is { } refusal)
             await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
         else
@@ -72,7 +75,8 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
         if (await call.ReadAsync().ConfigureAwait(false) is not { } body)
             return;
         if (CatalogReader.ReadEntry(body, reader.Datacenter, out var refusal) is { } entry)
-            refusal = reader.Catalog.View.Snapshot.Members.Any(member => string.Equals(member.Name, entry.Node.Node, StringComparison.OrdinalIgnoreCase))
+            refusal = reader.Catalog.View.Snapshot.Members.Any(
+                member => string.Equals(member.Name, entry.Node.Node, StringComparison.OrdinalIgnoreCase))
                 ? new(400, $"'{ConsulCall.Show(entry.Node.Node)}' is a member of the cluster: register at its own agent.")
                 : await loop.AskAsync(_ => source.Enter(entry), call.Aborted).ConfigureAwait(false);
         await AnswerAsync(call, refusal).ConfigureAwait(false);
@@ -112,19 +116,22 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
             return;
         }
 
-        if (await reader.ViewAsync(call, CatalogChanges.OfNode(name), view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
+        var key = CatalogChanges.OfNode(name);
+        if (await reader.ViewAsync(call, key, view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
             return;
         var index = view.IndexOfNode(name);
-        var node = view.Nodes.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.OrdinalIgnoreCase))?.ToBody(reader.Datacenter, index);
+        var node = view.FindNode(name)?.ToBody(reader.Datacenter, index);
         IReadOnlyList<NodeServiceBody> services = node is null ? [] : [.. view.RowsOn(name).Select(row => row.ToService(index))];
         if (call.Filter(ConsulSchemas.NodeService, ref services) is { } refusal)
             await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
         else if (isList)
-            await call.JsonAsync(new NodeServiceListBody(node, node is null ? null : services), json => json.NodeServiceListBody).ConfigureAwait(false);
+            await call.JsonAsync(new NodeServiceListBody(node, node is null ? null : services), json => json.NodeServiceListBody)
+                .ConfigureAwait(false);
         else if (node is null)
             await call.TextAsync(200, "null", "application/json").ConfigureAwait(false);
         else
             await call.JsonAsync(
-                new NodeServicesBody(node, services.DistinctBy(one => one.ID).ToDictionary(one => one.ID)), json => json.NodeServicesBody).ConfigureAwait(false);
+                new NodeServicesBody(node, services.DistinctBy(one => one.ID).ToDictionary(one => one.ID)),
+                json => json.NodeServicesBody).ConfigureAwait(false);
     }
 }

@@ -38,6 +38,9 @@ internal static class CatalogRows
             : view.Nodes.FirstOrDefault(node => string.Equals(node.Name, near, StringComparison.OrdinalIgnoreCase));
         return center is null
             ? all
-            : all.OrderBy(one => nodeOf(one) is var node && node.Name == center.Name ? 0 : node.Zone is not null && node.Zone == center.Zone ? 1 : 2);
+            : all.OrderBy(one => Distance(nodeOf(one), center));
     }
+
+    private static int Distance(CatalogNode node, CatalogNode center) =>
+        node.Name == center.Name ? 0 : node.Zone is not null && node.Zone == center.Zone ? 1 : 2;
 }

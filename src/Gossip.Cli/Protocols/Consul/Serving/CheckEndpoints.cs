@@ -10,7 +10,7 @@ internal sealed class CheckEndpoints(AgentRows rows)
     {
         IReadOnlyList<CheckBody> all = [.. rows.OfNode, .. rows.All.SelectMany(row => row.Checks)];
         return call.Filter(ConsulSchemas.Check, ref all) is { } refusal
-            ? call.RefuseAsync(refusal)
+            ? call.TextAsync(refusal.Status, refusal.Text.Replace(ConsulCall.WrongFilter, "", StringComparison.Ordinal))
             : call.JsonAsync<IReadOnlyDictionary<string, CheckBody>>(
                 all.DistinctBy(one => one.CheckID).ToDictionary(one => one.CheckID, StringComparer.Ordinal),
                 json => json.IReadOnlyDictionaryStringCheckBody);

@@ -15,6 +15,9 @@ namespace Gossip.Cli.Protocols.Consul.Serving;
 /// <param name="rest">What its path has behind that of the route, with its letters.</param>
 internal sealed class ConsulCall(HttpContext http, string rest)
 {
+    /// <summary>How Consul begins to say what is wrong with a filter.</summary>
+    public const string WrongFilter = "Failed to create boolean expression evaluator: ";
+
     private const string PlainText = "text/plain; charset=utf-8";
 
     /// <summary>Bytes of an answer from which it is packed when that is asked for.</summary>
@@ -120,7 +123,7 @@ internal sealed class ConsulCall(HttpContext http, string rest)
         if (Parameter("filter") is not { Length: > 0 } text)
             return null;
         if (FilterParser.Read(text, schema, out var problem) is not { } filter)
-            return new(500, $"Failed to create boolean expression evaluator: {problem}");
+            return new(500, WrongFilter + problem);
         try
         {
             items = [.. items.Where(item => filter(item))];
@@ -128,7 +131,7 @@ internal sealed class ConsulCall(HttpContext http, string rest)
         }
         catch (System.Text.RegularExpressions.RegexMatchTimeoutException)
         {
-            return new(500, "Failed to create boolean expression evaluator: the expression takes too long; write a shorter one");
+            return new(500, WrongFilter + "the expression takes too long; write a shorter one");
         }
     }
 
@@ -142,7 +145,8 @@ internal sealed class ConsulCall(HttpContext http, string rest)
 
     private Task SendAsync(byte[] bytes)
     {
-        if (bytes.Length >= PacksFrom && http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
+        if (bytes.Length >= PacksFrom
+            && http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
         {
             using var packed = new MemoryStream();
             using (var packer = new GZipStream(packed, CompressionLevel.Fastest))

@@ -37,7 +37,8 @@ internal sealed class ConsulGate(ConsulSettings settings, string secret, string 
 
     private static bool IsLocal(string host) =>
         host.Length == 0 || IPAddress.TryParse(host.Trim('[', ']'), out _) || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
 
     private static string? TokenOf(HttpRequest request)
     {

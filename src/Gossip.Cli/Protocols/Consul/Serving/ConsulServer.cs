@@ -51,7 +51,7 @@ internal sealed partial class ConsulServer : IAsyncDisposable
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new InvalidOperationException(
-                $"Consul's API cannot listen: {cannot.Message} Stop what listens there, such as a Consul, or set Agent:Consul:Url to another.",
+                $"Consul's API cannot listen: {cannot.Message} Stop what listens there, such as a Consul, or change Agent:Consul:Url.",
                 cannot);
         }
 

@@ -45,10 +45,11 @@ internal sealed class HealthEndpoints(ConsulReader reader)
             return;
         }
 
-        if (await reader.ViewAsync(call, CatalogChanges.OfNode(name), view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
+        var key = CatalogChanges.OfNode(name);
+        if (await reader.ViewAsync(call, key, view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
             return;
         var index = view.IndexOfNode(name);
-        var node = view.Nodes.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.OrdinalIgnoreCase));
+        var node = view.FindNode(name);
         var checks = (node?.Checks ?? []).Concat(node is null ? [] : view.RowsOn(name).SelectMany(row => row.Checks));
         await AnswerAsync(call, checks, index).ConfigureAwait(false);
     }
@@ -81,10 +82,11 @@ internal sealed class HealthEndpoints(ConsulReader reader)
 
         if (await reader.ViewAsync(call, CatalogChanges.OfState, view => view.StateIndex, true).ConfigureAwait(false) is not { } view)
             return;
-        var ofNodes = CatalogRows.Near(call, view, view.Nodes.Where(node => CatalogRows.HasMeta(call, node)), node => node).SelectMany(node => node.Checks);
-        var ofServices = CatalogRows.Near(call, view, view.Services.SelectMany(view.RowsOf).Where(row => CatalogRows.HasMeta(call, row.Node)), row => row.Node)
-            .SelectMany(row => row.Checks);
-        var checks = ofNodes.Concat(ofServices).Where(check => state == "any" || check.Status == state);
+        var nodes = CatalogRows.Near(call, view, view.Nodes.Where(node => CatalogRows.HasMeta(call, node)), node => node);
+        var services = view.Services.SelectMany(view.RowsOf).Where(row => CatalogRows.HasMeta(call, row.Node));
+        var checks = nodes.SelectMany(node => node.Checks)
+            .Concat(CatalogRows.Near(call, view, services, row => row.Node).SelectMany(row => row.Checks))
+            .Where(check => state == "any" || check.Status == state);
         await AnswerAsync(call, checks, view.StateIndex).ConfigureAwait(false);
     }
 
