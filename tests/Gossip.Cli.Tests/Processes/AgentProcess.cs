@@ -70,6 +70,9 @@ internal sealed class AgentProcess : IAsyncDisposable
         return (await Commands.CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
     }
 
+    /// <summary>The first line of its log that is the one.</summary>
+    public Task<string> LineAsync(Func<string, bool> isIt) => _process.LineAsync(isIt);
+
     public Task TerminateAsync() => _process.TerminateAsync();
 
     public Task KillAsync() => _process.SignalAsync("KILL");

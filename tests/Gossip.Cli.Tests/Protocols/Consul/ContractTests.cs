@@ -19,7 +19,8 @@ public sealed partial class ContractTests : IDisposable
     [PeerFact("python3")]
     public async Task What_differs_from_a_real_Consul_is_listed_with_its_reason()
     {
-        var listed = ListedRow().Matches(await File.ReadAllTextAsync(Path.Combine(Corpus, "CONSUL.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        var page = await File.ReadAllTextAsync(Path.Combine(Corpus, "CONSUL.md"));
+        var listed = ListedRow().Matches(page.Split("## What differs")[1].Split("\n## ")[0]).Select(match => match.Groups[1].Value).ToHashSet();
         Assert.InRange(listed.Count, 1, MostDifferences);
         var groups = await GroupsAsync();
         await using var agent = await ConsulAgent.StartAsync(_folder);
@@ -36,7 +37,7 @@ public sealed partial class ContractTests : IDisposable
         }
 
         Assert.True(unlisted.Count == 0, string.Join('\n', unlisted.Select(one => one.Line)));
-        Assert.Empty(agent.Warnings);
+        Assert.Empty(agent.Errors);
     }
 
     [PeerFact("python3")]

@@ -38,39 +38,42 @@ public sealed class HostileTests : IAsyncLifetime
     [Fact]
     public async Task Ten_thousand_blocked_connections_leave_room_for_those_who_write()
     {
+        // Each side has its own process, for a process may mostly not have twice as many open files.
+        using var folder = new TestFolder();
+        await using var agent = await ConsulClient.StartAsync(folder);
         var sockets = new List<Socket>();
         try
         {
             for (var i = 0; i < ConsulProtocol.MostWaiters; i++)
-                sockets.Add(await OpenAsync($"GET /v1/health/service/s{i % 100}?index=9000000000000&wait=10m HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
-            await _agent.HasBlockedAsync(ConsulProtocol.MostWaiters);
-            var refused = await _agent.Http.GetAsync("/v1/health/service/s1?index=9000000000000&wait=10m");
+                sockets.Add(await OpenAsync(agent.Url, $"GET /v1/health/service/s{i % 100}?index=9000000000000&wait=10m HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+            await agent.HasBlockedAsync(ConsulProtocol.MostWaiters);
+            using var refused = await agent.Http.GetAsync("/v1/health/service/s1?index=9000000000000&wait=10m");
             Assert.Equal((HttpStatusCode.TooManyRequests, true), (refused.StatusCode, (await refused.Content.ReadAsStringAsync()).Contains("queries are blocked", StringComparison.Ordinal)));
 
-            await _agent.RegisterAsync("""{ "Name": "s1", "Port": 80 }""");
-            Assert.Equal(["s1"], await _agent.IdsAsync("s1"));
+            await agent.RegisterAsync("""{ "Name": "s1", "Port": 80 }""");
+            Assert.Equal(["s1"], await agent.IdsAsync("s1"));
         }
         finally
         {
             sockets.ForEach(socket => socket.Dispose());
         }
 
-        await _agent.HasBlockedAsync(0);
+        await agent.HasBlockedAsync(0);
     }
 
     [Fact]
     public async Task A_reader_that_does_not_read_is_left()
     {
         var text = new string('x', 500);
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 30; i++)
             await _agent.RegisterAsync($$"""{ "ID": "s{{i}}", "Name": "web", "Meta": { {{string.Join(", ", Enumerable.Range(0, 20).Select(k => $"\"k{k}\": \"{text}\""))}} } }""");
         // Its window is small, and it asks for more than the kernel holds for it.
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(IPAddress.Loopback, _agent.Url.Port);
         var request = Encoding.ASCII.GetBytes("GET /v1/health/service/web HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 40; i++)
             await socket.SendAsync(request);
-        Assert.Equal(60, (await _agent.IdsAsync("web")).Length);
+        Assert.Equal(30, (await _agent.IdsAsync("web")).Length);
         await Eventually.HoldsAsync(() => IsClosed(socket), "it is left");
     }
 
@@ -87,7 +90,7 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{ "Name": "a\nb" }""", "Service is 'a\\u000Ab'")]
+    [InlineData("""{ "Name": "a\nb" }""", "'a\\u000Ab'")]
     [InlineData("""{ "Name": "web", "Address": "not a host" , "Port": 80 }""", "it must be a host name or an IP address")]
     [InlineData("""{ "Name": "web", "Check": { "HTTP": "file:///etc/passwd", "Interval": "1s" } }""", "is no place to ask")]
     [InlineData("""{ "Name": "web", "Check": { "HTTP": "http://127.0.0.1/", "Method": "A B", "Interval": "1s" } }""", "is no method")]
@@ -99,10 +102,10 @@ public sealed class HostileTests : IAsyncLifetime
         Assert.Contains(expected, text, StringComparison.Ordinal);
     }
 
-    private async Task<Socket> OpenAsync(string request)
+    private static async Task<Socket> OpenAsync(Uri url, string request)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, _agent.Url.Port);
+        await socket.ConnectAsync(IPAddress.Loopback, url.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes(request));
         return socket;
     }

@@ -10,8 +10,10 @@ namespace Gossip.Cli.Protocols.Consul.Serving;
 /// <summary>The façade's server, apart from the agent's own.</summary>
 internal sealed partial class ConsulServer : IAsyncDisposable
 {
-    /// <summary>A caller that reads or sends more slowly than that is left.</summary>
-    private static readonly MinDataRate Slowest = new(240, TimeSpan.FromSeconds(5));
+    /// <summary>
+    /// A caller that reads or sends more slowly than that is left: an answer of a megabyte may take half a minute.
+    /// </summary>
+    private static readonly MinDataRate Slowest = new(32 * 1024, TimeSpan.FromSeconds(5));
 
     private readonly WebApplication _application;
 
