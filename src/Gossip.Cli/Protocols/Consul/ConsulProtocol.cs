@@ -43,9 +43,6 @@ internal sealed partial class ConsulProtocol(
     private ConsulServer? _server;
     private HeldFile? _token;
 
-    /// <summary>Readers that wait, for those who measure them.</summary>
-    public Waiters Waiters => _waiters;
-
     public IRegistrationSource Open()
     {
         var file = new StateFile(Path.Combine(AgentPlaces.StateFolder(options), "consul.json"), _logger);

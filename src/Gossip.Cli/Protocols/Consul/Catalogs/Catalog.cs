@@ -113,10 +113,12 @@ internal sealed partial class Catalog : IAsyncDisposable
     private void Refresh()
     {
         var before = _view;
+        // Whoever changes something says so afterwards: what is heard of by now is in the state that is read then.
+        var heard = TakeTouched();
         // What there is comes before what leaves, as the other way round when it is removed, so that nothing is in neither.
         var state = _source.State;
         var (leaving, snapshot) = (_source.Leaving.ToArray(), _discovery.Current);
-        var dirty = Touched(before, snapshot, state);
+        var dirty = AllTouched(heard, before, snapshot, state);
         var own = OwnNode(snapshot, state, before);
         var clients = before.Clients;
         foreach (var name in dirty)
@@ -142,16 +144,21 @@ internal sealed partial class Catalog : IAsyncDisposable
             _waiters.Wake(key);
     }
 
-    /// <summary>The services of which something may be another.</summary>
-    private HashSet<string> Touched(CatalogView before, ServiceSnapshot snapshot, RegistryState state)
+    private HashSet<string> TakeTouched()
     {
-        var dirty = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var name in _touched.Keys)
         {
             if (_touched.TryRemove(name, out _))
-                dirty.Add(name);
+                taken.Add(name);
         }
 
+        return taken;
+    }
+
+    /// <summary>The services of which something may be another: what was heard of, and what the cluster has other records of.</summary>
+    private static HashSet<string> AllTouched(HashSet<string> dirty, CatalogView before, ServiceSnapshot snapshot, RegistryState state)
+    {
         if (!ReferenceEquals(before.Snapshot, snapshot))
         {
             foreach (var name in before.Snapshot.Services.Concat(snapshot.Services))

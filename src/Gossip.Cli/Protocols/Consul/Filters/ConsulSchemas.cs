@@ -24,7 +24,7 @@ internal static class ConsulSchemas
         Number<AgentServiceBody>("Port", one => one.Port),
         Text<AgentServiceBody>("Address", one => one.Address),
         Places<AgentServiceBody>("TaggedAddresses", one => one.TaggedAddresses),
-        new("Weights", FieldType.Object, one => ((AgentServiceBody)one).Weights, Weights),
+        new("Weights", FilterType.Object, one => ((AgentServiceBody)one).Weights, Weights),
         Flag<AgentServiceBody>("EnableTagOverride", one => one.EnableTagOverride));
 
     /// <summary>Of a service on its node.</summary>
@@ -37,7 +37,7 @@ internal static class ConsulSchemas
         Number<NodeServiceBody>("Port", one => one.Port),
         Text<NodeServiceBody>("Address", one => one.Address),
         Places<NodeServiceBody>("TaggedAddresses", one => one.TaggedAddresses),
-        new("Weights", FieldType.Object, one => ((NodeServiceBody)one).Weights, Weights),
+        new("Weights", FilterType.Object, one => ((NodeServiceBody)one).Weights, Weights),
         Flag<NodeServiceBody>("EnableTagOverride", one => one.EnableTagOverride));
 
     /// <summary>Of a node.</summary>
@@ -64,9 +64,9 @@ internal static class ConsulSchemas
 
     /// <summary>Of an instance with its node and checks.</summary>
     public static FilterSchema Health { get; } = new(
-        new("Node", FieldType.Object, one => ((HealthServiceBody)one).Node, Node),
-        new("Service", FieldType.Object, one => ((HealthServiceBody)one).Service, NodeService),
-        new("Checks", FieldType.Objects, one => ((HealthServiceBody)one).Checks, Check));
+        new("Node", FilterType.Object, one => ((HealthServiceBody)one).Node, Node),
+        new("Service", FilterType.Object, one => ((HealthServiceBody)one).Service, NodeService),
+        new("Checks", FilterType.Objects, one => ((HealthServiceBody)one).Checks, Check));
 
     /// <summary>Of a service as the catalog lists it.</summary>
     public static FilterSchema CatalogService { get; } = new(
@@ -82,26 +82,26 @@ internal static class ConsulSchemas
         Texts<CatalogServiceBody>("ServiceTags", one => one.ServiceTags),
         Text<CatalogServiceBody>("ServiceAddress", one => one.ServiceAddress),
         Places<CatalogServiceBody>("ServiceTaggedAddresses", one => one.ServiceTaggedAddresses),
-        new("ServiceWeights", FieldType.Object, one => ((CatalogServiceBody)one).ServiceWeights, Weights),
+        new("ServiceWeights", FilterType.Object, one => ((CatalogServiceBody)one).ServiceWeights, Weights),
         Map<CatalogServiceBody>("ServiceMeta", one => one.ServiceMeta),
         Number<CatalogServiceBody>("ServicePort", one => one.ServicePort),
         Flag<CatalogServiceBody>("ServiceEnableTagOverride", one => one.ServiceEnableTagOverride));
 
-    private static FilterField Text<T>(string name, Func<T, string> read) => new(name, FieldType.Text, one => read((T)one));
+    private static FilterField Text<T>(string name, Func<T, string> read) => new(name, FilterType.Text, one => read((T)one));
 
-    private static FilterField Number<T>(string name, Func<T, int> read) => new(name, FieldType.Number, one => (long)read((T)one));
+    private static FilterField Number<T>(string name, Func<T, int> read) => new(name, FilterType.Number, one => (long)read((T)one));
 
-    private static FilterField Flag<T>(string name, Func<T, bool> read) => new(name, FieldType.Flag, one => read((T)one));
+    private static FilterField Flag<T>(string name, Func<T, bool> read) => new(name, FilterType.Flag, one => read((T)one));
 
     private static FilterField Texts<T>(string name, Func<T, IReadOnlyList<string>> read) =>
-        new(name, FieldType.Texts, one => read((T)one));
+        new(name, FilterType.Texts, one => read((T)one));
 
     private static FilterField Map<T>(string name, Func<T, IReadOnlyDictionary<string, string>?> read) =>
-        new(name, FieldType.TextMap, one => read((T)one));
+        new(name, FilterType.TextMap, one => read((T)one));
 
     private static FilterField Places<T>(string name, Func<T, IReadOnlyDictionary<string, ServicePlace>?> read) => new(
         name,
-        FieldType.ObjectMap,
+        FilterType.ObjectMap,
         one => read((T)one)?.ToDictionary(pair => pair.Key, pair => (object)pair.Value, StringComparer.Ordinal),
         Place);
 }

@@ -40,31 +40,31 @@ internal static class FilterComparison
     }
 
     /// <summary>What a path leads to; null where it leads nowhere.</summary>
-    private static FieldType? Leaf(FilterSchema? schema, IReadOnlyList<string> path)
+    private static FilterType? Leaf(FilterSchema? schema, IReadOnlyList<string> path)
     {
-        FieldType? type = null;
+        FilterType? type = null;
         for (var i = 0; i < path.Count; i++)
         {
             if (schema?.Find(path[i]) is not { } field)
                 return null;
             (type, schema) = (field.Type, field.Inner);
-            if (field.Type is not (FieldType.TextMap or FieldType.ObjectMap) || i + 1 == path.Count)
+            if (field.Type is not (FilterType.TextMap or FilterType.ObjectMap) || i + 1 == path.Count)
                 continue;
             // The next of the path is a key.
             i++;
-            type = field.Type == FieldType.TextMap ? FieldType.Text : FieldType.Object;
-            if (field.Type == FieldType.TextMap && i + 1 < path.Count)
+            type = field.Type == FilterType.TextMap ? FilterType.Text : FilterType.Object;
+            if (field.Type == FilterType.TextMap && i + 1 < path.Count)
                 return null;
         }
 
-        return type == FieldType.Object ? null : type;
+        return type == FilterType.Object ? null : type;
     }
 
     private static string Invalid(FilterSchema schema, IReadOnlyList<string> path) =>
         schema.Find(path[0]) is null ? path[0] : string.Join('.', path);
 
     /// <summary>The test of a value that is there.</summary>
-    private static Func<object?, bool>? TestOf(FieldType type, FilterOperator one, string value, out string? problem)
+    private static Func<object?, bool>? TestOf(FilterType type, FilterOperator one, string value, out string? problem)
     {
         problem = null;
         switch (one, type)
@@ -77,12 +77,12 @@ internal static class FilterComparison
                 return Pattern(value, one == FilterOperator.Matches, out problem);
             case (FilterOperator.In or FilterOperator.NotIn, _):
                 return found => Has(found, value) == (one == FilterOperator.In);
-            case (_, FieldType.Number):
+            case (_, FilterType.Number):
                 if (long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
                     return found => (found is long other && other == number) == (one == FilterOperator.Equal);
                 problem = $"Failed to coerce value \"{Limits.Show(value)}\" for selector \"{{}}\": it is no whole number";
                 return null;
-            case (_, FieldType.Flag):
+            case (_, FilterType.Flag):
                 if (value is "1" or "t" or "T" or "true" or "TRUE" or "True" or "0" or "f" or "F" or "false" or "FALSE" or "False")
                     return found => (found is bool flag && flag == (value[0] is '1' or 't' or 'T')) == (one == FilterOperator.Equal);
                 problem = $"Failed to coerce value \"{Limits.Show(value)}\" for selector \"{{}}\": it is neither true nor false";
@@ -121,13 +121,13 @@ internal static class FilterComparison
             return test(value);
         switch (field.Type)
         {
-            case FieldType.Objects:
+            case FilterType.Objects:
                 return value is IEnumerable<object> all && all.Any(inner => Walk(inner, field.Inner, path, at + 1, one, test));
-            case FieldType.TextMap:
+            case FilterType.TextMap:
                 return value is IReadOnlyDictionary<string, string> texts && texts.TryGetValue(path[at + 1], out var text)
                     ? test(text)
                     : FilterRules.OfMissing(one);
-            case FieldType.ObjectMap:
+            case FilterType.ObjectMap:
                 return value is IReadOnlyDictionary<string, object> objects && objects.TryGetValue(path[at + 1], out var found)
                     ? Walk(found, field.Inner, path, at + 2, one, test)
                     : FilterRules.OfMissing(one);

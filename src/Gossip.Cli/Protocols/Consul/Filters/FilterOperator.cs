@@ -27,13 +27,13 @@ internal static class FilterRules
         _ => one.ToString(),
     };
 
-    public static bool Takes(FieldType type, FilterOperator one) => type switch
+    public static bool Takes(FilterType type, FilterOperator one) => type switch
     {
-        FieldType.Text => one is not (FilterOperator.IsEmpty or FilterOperator.IsNotEmpty),
-        FieldType.Number or FieldType.Flag => one is FilterOperator.Equal or FilterOperator.NotEqual,
-        FieldType.Texts or FieldType.TextMap or FieldType.ObjectMap =>
+        FilterType.Text => one is not (FilterOperator.IsEmpty or FilterOperator.IsNotEmpty),
+        FilterType.Number or FilterType.Flag => one is FilterOperator.Equal or FilterOperator.NotEqual,
+        FilterType.Texts or FilterType.TextMap or FilterType.ObjectMap =>
             one is FilterOperator.In or FilterOperator.NotIn or FilterOperator.IsEmpty or FilterOperator.IsNotEmpty,
-        FieldType.Objects => one is FilterOperator.IsEmpty or FilterOperator.IsNotEmpty,
+        FilterType.Objects => one is FilterOperator.IsEmpty or FilterOperator.IsNotEmpty,
         _ => false,
     };
 

@@ -1,7 +1,7 @@
 namespace Gossip.Cli.Protocols.Consul.Filters;
 
 /// <summary>What a field of a filtered object is.</summary>
-internal enum FieldType
+internal enum FilterType
 {
     Text,
     Number,
@@ -20,7 +20,7 @@ internal enum FieldType
 /// Its value: a text, a long, a bool, a list or dictionary of texts, an object, a list or dictionary of objects; null for empty.
 /// </param>
 /// <param name="Inner">The fields of the object or objects.</param>
-internal sealed record FilterField(string Name, FieldType Type, Func<object, object?> Read, FilterSchema? Inner = null);
+internal sealed record FilterField(string Name, FilterType Type, Func<object, object?> Read, FilterSchema? Inner = null);
 
 /// <summary>The fields by which objects of one type are filtered.</summary>
 internal sealed class FilterSchema(params FilterField[] fields)

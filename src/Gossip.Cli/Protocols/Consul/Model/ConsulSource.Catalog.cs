@@ -103,13 +103,13 @@ internal sealed partial class ConsulSource
         try
         {
             if (id.StartsWith(OfNode, StringComparison.Ordinal)
-                && JsonSerializer.Deserialize(text, KeptJson.Default.ExternalNode) is { } node)
+                && JsonSerializer.Deserialize(text, RegistrationJson.Default.ExternalNode) is { } node)
                 _state = _state with { Nodes = _state.Nodes.SetItem(node.Node, node) };
             else if (id.StartsWith(OfCheck, StringComparison.Ordinal)
-                && JsonSerializer.Deserialize(text, KeptJson.Default.CheckRegistration) is { } check)
+                && JsonSerializer.Deserialize(text, RegistrationJson.Default.CheckRegistration) is { } check)
                 LoadCheck(check);
             else if (id.StartsWith(OfService, StringComparison.Ordinal)
-                && JsonSerializer.Deserialize(text, KeptJson.Default.KeptRegistration) is { } service)
+                && JsonSerializer.Deserialize(text, RegistrationJson.Default.KeptRegistration) is { } service)
                 return TryLoad(service);
             else
                 return false;
@@ -152,16 +152,16 @@ internal sealed partial class ConsulSource
                 OfService + one.Key,
                 JsonSerializer.SerializeToUtf8Bytes(
                     new KeptRegistration(one.Value.Service, [.. one.Value.Checks.Select(check => check.What)], one.Value.Node),
-                    KeptJson.Default.KeptRegistration),
+                    RegistrationJson.Default.KeptRegistration),
                 null,
                 null))
             .Concat(_state.NodeChecks.Select(check => new KeptService(
                 OfCheck + check.What.CheckID,
-                JsonSerializer.SerializeToUtf8Bytes(check.What, KeptJson.Default.CheckRegistration),
+                JsonSerializer.SerializeToUtf8Bytes(check.What, RegistrationJson.Default.CheckRegistration),
                 null,
                 null)))
             .Concat(_state.Nodes.Values.Select(node => new KeptService(
-                OfNode + node.Node, JsonSerializer.SerializeToUtf8Bytes(node, KeptJson.Default.ExternalNode), null, null)))
+                OfNode + node.Node, JsonSerializer.SerializeToUtf8Bytes(node, RegistrationJson.Default.ExternalNode), null, null)))
             .Concat(_state.Maintenance is { } reason ? [new KeptService(OfMaintenance, null, null, reason)] : []);
         return file.Write(kept) is { } problem ? new(500, problem) : null;
     }
@@ -171,4 +171,4 @@ internal sealed partial class ConsulSource
 [JsonSerializable(typeof(KeptRegistration))]
 [JsonSerializable(typeof(ExternalNode))]
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
-internal sealed partial class KeptJson : JsonSerializerContext;
+internal sealed partial class RegistrationJson : JsonSerializerContext;

@@ -206,9 +206,9 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
             _scheduler.Remove(scheduled);
     }
 
-    private static string TextOf(ServiceRegistration service) => JsonSerializer.Serialize(service, KeptJson.Default.ServiceRegistration);
+    private static string TextOf(ServiceRegistration service) => JsonSerializer.Serialize(service, RegistrationJson.Default.ServiceRegistration);
 
     /// <summary>The status that a check begins with is not what it is.</summary>
     private static string TextOf(CheckRegistration check) =>
-        JsonSerializer.Serialize(check with { Status = "" }, KeptJson.Default.CheckRegistration);
+        JsonSerializer.Serialize(check with { Status = "" }, RegistrationJson.Default.CheckRegistration);
 }
