@@ -1,4 +1,6 @@
 using System.Net;
+using Gossip.Cli.Protocols.Consul;
+using Microsoft.Extensions.Configuration;
 
 namespace Gossip.Cli.Tests.Protocols.Consul;
 
@@ -68,6 +70,21 @@ public sealed class GateTests : IDisposable
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => ConsulAgent.StartAsync(_folder, more: [new($"Agent:Consul:{key}", value)]));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8500", null, "Open")]
+    [InlineData("http://[::1]:8500", null, "Open")]
+    [InlineData("http://0.0.0.0:8500", null, "Token")]
+    [InlineData("http://10.1.2.3:8500", null, "Token")]
+    [InlineData("http://10.1.2.3:8500", "open", "Open")]
+    public void Beyond_loopback_the_token_is_asked_for_unless_told_otherwise(string url, string? access, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Agent:Consul:Url", url), new("Agent:Consul:Access", access)]).Build();
+        Assert.Equal(expected, ConsulSettings.Read(configuration.GetSection("Agent:Consul"))!.Access.ToString());
+    }
+
+    [Fact]
+    public void Off_unless_it_is_asked_for() => Assert.Null(ConsulSettings.Read(new ConfigurationBuilder().Build().GetSection("Agent:Consul")));
 
     [Fact]
     public async Task Where_somebody_listens_already_the_start_says_what_to_set()

@@ -62,6 +62,32 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bodies_that_do_not_end_hold_so_much_and_no_more()
+    {
+        var part = new byte[ConsulBody.MostBytes - 1];
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 130; i++)
+            {
+                sockets.Add(await OpenAsync(_agent.Url, $"PUT /v1/agent/service/register HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {part.Length + 1}\r\n\r\n"));
+                await sockets[^1].SendAsync(part);
+            }
+
+            await Eventually.HoldsAsync(
+                async () => await _agent.PutAsync("/v1/agent/service/register", new string(' ', 256 * 1024) + "{ \"Name\": \"web\" }") is (HttpStatusCode.ServiceUnavailable, var text)
+                    && text.Contains("room", StringComparison.Ordinal),
+                "there is no room for another");
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+
+        await Eventually.HoldsAsync(async () => (await _agent.PutAsync("/v1/agent/service/register", """{ "Name": "web" }""")).Status == HttpStatusCode.OK, "there is room again");
+    }
+
+    [Fact]
     public async Task A_reader_that_does_not_read_is_left()
     {
         var text = new string('x', 500);

@@ -112,9 +112,23 @@ internal sealed partial class Catalog : IAsyncDisposable
 
     private void Refresh()
     {
-        var before = _view;
         // Whoever changes something says so afterwards: what is heard of by now is in the state that is read then.
         var heard = TakeTouched();
+        try
+        {
+            Refresh(heard.ToHashSet(StringComparer.OrdinalIgnoreCase));
+        }
+        catch
+        {
+            foreach (var name in heard)
+                _touched[name] = true;
+            throw;
+        }
+    }
+
+    private void Refresh(HashSet<string> heard)
+    {
+        var before = _view;
         // What there is comes before what leaves, as the other way round when it is removed, so that nothing is in neither.
         var state = _source.State;
         var (leaving, snapshot) = (_source.Leaving.ToArray(), _discovery.Current);
@@ -144,17 +158,7 @@ internal sealed partial class Catalog : IAsyncDisposable
             _waiters.Wake(key);
     }
 
-    private HashSet<string> TakeTouched()
-    {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var name in _touched.Keys)
-        {
-            if (_touched.TryRemove(name, out _))
-                taken.Add(name);
-        }
-
-        return taken;
-    }
+    private List<string> TakeTouched() => [.. _touched.Keys.Where(name => _touched.TryRemove(name, out _))];
 
     /// <summary>The services of which something may be another: what was heard of, and what the cluster has other records of.</summary>
     private static HashSet<string> AllTouched(HashSet<string> dirty, CatalogView before, ServiceSnapshot snapshot, RegistryState state)
