@@ -206,7 +206,8 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
             _scheduler.Remove(scheduled);
     }
 
-    private static string TextOf(ServiceRegistration service) => JsonSerializer.Serialize(service, RegistrationJson.Default.ServiceRegistration);
+    private static string TextOf(ServiceRegistration service) =>
+        JsonSerializer.Serialize(service, RegistrationJson.Default.ServiceRegistration);
 
     /// <summary>The status that a check begins with is not what it is.</summary>
     private static string TextOf(CheckRegistration check) =>
