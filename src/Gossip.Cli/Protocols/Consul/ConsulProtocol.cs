@@ -71,6 +71,8 @@ internal sealed partial class ConsulProtocol(
 
     public async ValueTask StopAsync()
     {
+        if (_source is null)
+            return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
@@ -84,8 +86,9 @@ internal sealed partial class ConsulProtocol(
 
     public async ValueTask DisposeAsync()
     {
-        if (_source is not null)
-            await _source.DisposeAsync().ConfigureAwait(false);
+        if (_source is null)
+            return;
+        await _source.DisposeAsync().ConfigureAwait(false);
         _source = null;
         _stopping.Dispose();
     }
