@@ -86,6 +86,27 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task When_its_agent_is_killed_readers_elsewhere_pass_a_service_over_and_the_next_agent_has_it()
+    {
+        await using var cluster = new TestCluster();
+        await using var seed = await cluster.StartOneAsync("seed");
+        await using var reader = await ConsulAgent.StartAsync(_folder, seed, state: "reader");
+        using var folder = new TestFolder();
+        await using (var killed = await ConsulClient.StartAsync(folder, seed))
+        {
+            await killed.RegisterAsync("""{ "Name": "web", "Port": 80 }""");
+            await Eventually.HoldsAsync(async () => (await reader.IdsAsync("web", "passing")).SequenceEqual(["web"]), "web is passing");
+            var (_, index) = await reader.GetAsync("/v1/health/service/web");
+            var waiting = reader.GetAsync($"/v1/health/service/web?passing&index={index}&wait=10m");
+            await killed.KillAsync();
+            Assert.Equal(0, (await waiting).Json.GetArrayLength());
+        }
+
+        await using var next = await ConsulClient.StartAsync(folder, seed);
+        await Eventually.HoldsAsync(async () => (await reader.IdsAsync("web", "passing")).SequenceEqual(["web"]), "web is passing again");
+    }
+
+    [Fact]
     public async Task A_service_of_a_file_is_listed_and_not_a_clients_to_change()
     {
         _folder.Write("services.d/web.json", """{ "name": "web", "endpoints": [ { "port": 8080 } ], "tags": [ "a" ] }""");

@@ -8,9 +8,9 @@ namespace Gossip.Cli.Tests.Protocols.Consul;
 /// <summary>Speaks to an agent as to a Consul.</summary>
 internal class ConsulClient : IAsyncDisposable
 {
-    private readonly IAsyncDisposable? _agent;
+    private readonly AgentProcess? _agent;
 
-    protected ConsulClient(Uri url, IAsyncDisposable? agent)
+    protected ConsulClient(Uri url, AgentProcess? agent)
     {
         (Url, _agent) = (url, agent);
         Http = new HttpClient { BaseAddress = url, Timeout = Eventually.Deadline };
@@ -21,10 +21,10 @@ internal class ConsulClient : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>An agent in a process of its own.</summary>
-    public static async Task<ConsulClient> StartAsync(TestFolder folder)
+    public static async Task<ConsulClient> StartAsync(TestFolder folder, TestHost? seed = null)
     {
         var url = new Uri($"http://127.0.0.1:{TestPorts.Free()}");
-        var agent = await AgentProcess.StartAsync(folder, null, "--set", $"Agent:Consul:Url={url}");
+        var agent = await AgentProcess.StartAsync(folder, seed, "--set", $"Agent:Consul:Url={url}");
         await agent.LineAsync(line => line.Contains("answers as Consul does", StringComparison.Ordinal));
         return new ConsulClient(url, agent);
     }
@@ -59,6 +59,9 @@ internal class ConsulClient : IAsyncDisposable
 
     /// <summary>Waits until so many are.</summary>
     public Task HasBlockedAsync(int count) => Eventually.HoldsAsync(async () => await BlockedAsync() == count, $"{count} queries are blocked");
+
+    /// <summary>Kills the agent's process.</summary>
+    public Task KillAsync() => _agent!.KillAsync();
 
     public virtual async ValueTask DisposeAsync()
     {
