@@ -1,6 +1,8 @@
 using Gossip;
 using Gossip.Cli.Agent;
+using Gossip.Cli.Protocols.Consul;
 using Gossip.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -26,7 +28,7 @@ public static class GossipAgentExtensions
         builder.Services.TryAddSingleton(_ =>
         {
             var options = new AgentOptions();
-            var problems = AgentSettings.Read(section, options);
+            var problems = AgentSettings.Read(section, options, ConsulSettings.SectionName);
             configure?.Invoke(options);
             return problems.Count == 0
                 ? options
@@ -37,6 +39,7 @@ public static class GossipAgentExtensions
         var gossip = builder.AddGossipNode(options => options.Service.Register ??= false);
         builder.Services.AddHostedService(provider => new AgentLife(
             provider.GetRequiredService<AgentOptions>(),
+            ProtocolsOf(provider, section),
             provider.GetRequiredService<GossipLifecycle>(),
             provider.GetRequiredService<IServiceRegistrar>(),
             provider.GetRequiredService<IServiceDiscovery>(),
@@ -44,5 +47,23 @@ public static class GossipAgentExtensions
             provider.GetRequiredService<ILoggerFactory>(),
             provider));
         return gossip;
+    }
+
+    /// <summary>The APIs of other registries that the configuration asks for.</summary>
+    private static IReadOnlyList<IAgentProtocol> ProtocolsOf(IServiceProvider provider, IConfigurationSection section)
+    {
+        if (ConsulSettings.Read(section.GetSection(ConsulSettings.SectionName)) is not { } consul)
+            return [];
+        var lifecycle = provider.GetRequiredService<GossipLifecycle>();
+        return
+        [
+            new ConsulProtocol(
+                consul,
+                provider.GetRequiredService<AgentOptions>(),
+                provider.GetRequiredService<IServiceDiscovery>(),
+                () => lifecycle.Running.Identity,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>()),
+        ];
     }
 }

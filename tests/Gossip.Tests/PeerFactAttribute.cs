@@ -4,7 +4,8 @@ namespace Gossip.Tests;
 
 /// <summary>
 /// A test that needs something of the machine: a program by its name, <c>root</c>, <c>netns</c> (the right to make network
-/// namespaces), or <c>axe-core</c> (the file that GOSSIP_AXE_CORE names). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
+/// namespaces), <c>axe-core</c> (the file that GOSSIP_AXE_CORE names), <c>npm-consul</c> (the folder of modules that GOSSIP_NPM_CONSUL
+/// names) or <c>python3-consul</c> (Debian's module, or one below PYTHONPATH). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PeerFactAttribute : FactAttribute
@@ -37,6 +38,9 @@ public sealed class PeerFactAttribute : FactAttribute
     {
         "root" => Environment.IsPrivilegedProcess,
         "axe-core" => File.Exists(Environment.GetEnvironmentVariable("GOSSIP_AXE_CORE")),
+        "npm-consul" => File.Exists($"{Environment.GetEnvironmentVariable("GOSSIP_NPM_CONSUL")}/consul/package.json"),
+        "python3-consul" => Find("python3") is not null && (Environment.GetEnvironmentVariable("PYTHONPATH") ?? "").Split(Path.PathSeparator)
+            .Append("/usr/lib/python3/dist-packages").Any(folder => Directory.Exists(Path.Combine(folder, "consul"))),
         "netns" => Environment.IsPrivilegedProcess && CanMakeNamespaces.Value,
         _ => Find(need) is not null,
     };

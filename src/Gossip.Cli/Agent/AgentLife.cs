@@ -40,8 +40,9 @@ internal sealed class AgentGate(AgentOptions options) : IHostedLifecycleService,
 /// </code>
 /// </summary>
 internal sealed partial class AgentLife(
-    AgentOptions options, GossipLifecycle lifecycle, IServiceRegistrar registrar, IServiceDiscovery discovery, TimeProvider time,
-    ILoggerFactory loggers, IServiceProvider services) : IHostedLifecycleService, IAsyncDisposable
+    AgentOptions options, IReadOnlyList<IAgentProtocol> protocols, GossipLifecycle lifecycle, IServiceRegistrar registrar,
+    IServiceDiscovery discovery, TimeProvider time, ILoggerFactory loggers, IServiceProvider services)
+    : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Gossip.Agent");
     private CheckSource? _checks;
@@ -65,6 +66,7 @@ internal sealed partial class AgentLife(
         IRegistrationSource[] sources = [api];
         if (options.ServicesFolder != "none")
             sources = [_folder = new FolderSource(options.ServicesFolder, time, _logger), api];
+        sources = [.. sources, .. protocols.Select(protocol => protocol.Open())];
         _loop = new AgentLoop(options, sources, api, _checks, registrar, Address, time, _logger);
         _kept.Start(() => KeptOf(_loop));
         _loop.Learned = _kept.Note;
@@ -72,6 +74,8 @@ internal sealed partial class AgentLife(
         _server = await AgentServer.StartAsync(
             [routes.Map, new ClusterRoutes(lifecycle, services).Map], options, loggers, cancellationToken).ConfigureAwait(false);
         _loop.Start();
+        foreach (var protocol in protocols)
+            await protocol.StartAsync(_loop, cancellationToken).ConfigureAwait(false);
         _notifier = new AgentNotifier(_loop, time);
     }
 
@@ -80,6 +84,8 @@ internal sealed partial class AgentLife(
         if (_loop is null)
             return;
         _notifier?.Dispose();
+        foreach (var protocol in protocols)
+            await protocol.StopAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         _server = null;
@@ -105,9 +111,13 @@ internal sealed partial class AgentLife(
         _notifier?.Dispose();
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
+        foreach (var protocol in protocols)
+            await protocol.StopAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.DisposeAsync().ConfigureAwait(false);
         await KeepAsync().ConfigureAwait(false);
+        foreach (var protocol in protocols)
+            await protocol.DisposeAsync().ConfigureAwait(false);
         _folder?.Dispose();
         _checks?.Dispose();
         _loop = null;

@@ -167,8 +167,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             order();
         _table.Follow(_sources.SelectMany(source => source.Look()));
         _checks.ForgetKept();
-        var wanted = _table.All.Values.Select(one =>
-            new WantedService(one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id))).ToList();
+        var wanted = _table.All.Values.Select(one => new WantedService(
+            one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id) ?? _api.DrainsAll)).ToList();
         var result = await _reconciler.ReconcileAsync(wanted, _stopping.Token).ConfigureAwait(false);
         foreach (var ended in result.Ended)
             End(ended);
@@ -196,7 +196,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
                 _table.All[one.Definition.Id].Checks,
                 one.Health,
                 _reconciler.RecordOf(one.Definition.Id),
-                _reconciler.ProblemOf(one.Definition.Id)),
+                _reconciler.ProblemOf(one.Definition.Id),
+                _api.Drains.GetValueOrDefault(one.Definition.Id)),
             StringComparer.Ordinal);
         foreach (var (id, before) in _shown)
         {
@@ -213,4 +214,5 @@ internal sealed partial class AgentLoop : IAsyncDisposable
 
 /// <summary>A service, as the API shows it.</summary>
 internal sealed record ShownService(
-    ServiceDefinition Definition, IReadOnlyList<ScheduledCheck> Checks, ServiceHealth Health, ServiceRecord? Record, string? Problem);
+    ServiceDefinition Definition, IReadOnlyList<ScheduledCheck> Checks, ServiceHealth Health, ServiceRecord? Record, string? Problem,
+    string? Drain);

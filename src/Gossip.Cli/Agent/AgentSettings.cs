@@ -48,12 +48,15 @@ internal static class AgentSettings
     /// <summary>Reads the section.</summary>
     /// <param name="section">The section.</param>
     /// <param name="options">Where the values go.</param>
+    /// <param name="apart">Keys that are sections of others, who read them.</param>
     /// <returns>What is wrong with it.</returns>
-    public static IReadOnlyList<string> Read(IConfigurationSection section, AgentOptions options)
+    public static IReadOnlyList<string> Read(IConfigurationSection section, AgentOptions options, params ReadOnlySpan<string> apart)
     {
         var problems = new List<string>();
         foreach (var child in section.GetChildren())
         {
+            if (apart.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                continue;
             if (!All.TryGetValue(child.Key, out var set))
                 problems.Add($"{section.Path}:{Limits.Show(child.Key)} is no key. "
                     + (Spelling.Guess(child.Key, All.Keys, 3) ?? $"Leave it out; there are {string.Join(", ", All.Keys)}."));

@@ -59,6 +59,9 @@ internal sealed class AgentProcess : IAsyncDisposable
         return (await Gossip.Cli.Commands.CommandTable.RunAsync(arguments, output, error), output.ToString(), error.ToString());
     }
 
+    /// <summary>The first line of its log that is the one.</summary>
+    public Task<string> LineAsync(Func<string, bool> isIt) => _process.LineAsync(isIt);
+
     /// <summary>Talks to the agent at a socket.</summary>
     public static HttpClient ApiAt(string socket) => new(new SocketsHttpHandler
     {

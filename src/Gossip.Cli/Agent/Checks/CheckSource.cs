@@ -20,7 +20,7 @@ internal sealed class CheckSource(
     /// <summary>Those that there were at the start have been made: a service of the same id that comes now is another one.</summary>
     public void ForgetKept() => _kept = null;
 
-    public ScheduledCheck Make(ServiceDefinition service, CheckDefinition check) => new(check, check.Kind switch
+    public ScheduledCheck Make(ServiceDefinition service, CheckDefinition check) => new(check, check.Own ?? check.Kind switch
     {
         CheckKind.Http => new HttpCheck(check.IsInsecure ? _lax : _strict, check),
         CheckKind.Tcp => new TcpCheck(check.Host, check.Port),

@@ -1,3 +1,5 @@
+using Gossip.Cli.Agent.Checks;
+
 namespace Gossip.Cli.Agent.Definitions;
 
 /// <summary>How a check finds out whether a service runs.</summary>
@@ -76,6 +78,9 @@ internal sealed record CheckDefinition
 
     /// <summary>How long a report is good for.</summary>
     public TimeSpan Ttl { get; init; }
+
+    /// <summary>What runs, where it is not made from this definition: of a source that has checks of its own.</summary>
+    public ICheck? Own { get; init; }
 
     /// <summary>What the definition says, by which two are compared.</summary>
     public required string Text { get; init; }

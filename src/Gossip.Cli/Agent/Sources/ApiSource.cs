@@ -27,6 +27,9 @@ internal sealed partial class ApiSource(StateFile file, ILogger logger) : IRegis
     /// <summary>The services that an operator drains, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Drains => _drains;
 
+    /// <summary>Why all services of the agent drain, whichever source they are from; null when they do not. It is not kept.</summary>
+    public string? DrainsAll { get; set; }
+
     /// <summary>Reads a definition that the API was sent.</summary>
     public static ServiceDefinition? Read(ReadOnlyMemory<byte> body, string id, List<string> problems)
     {
