@@ -39,8 +39,7 @@ public sealed class PeerFactAttribute : FactAttribute
         "root" => Environment.IsPrivilegedProcess,
         "axe-core" => File.Exists(Environment.GetEnvironmentVariable("GOSSIP_AXE_CORE")),
         "npm-consul" => File.Exists($"{Environment.GetEnvironmentVariable("GOSSIP_NPM_CONSUL")}/consul/package.json"),
-        "python3-consul" => Find("python3") is not null && (Environment.GetEnvironmentVariable("PYTHONPATH") ?? "").Split(Path.PathSeparator)
-            .Append("/usr/lib/python3/dist-packages").Any(folder => Directory.Exists(Path.Combine(folder, "consul"))),
+        "python3-consul" => File.Exists("/usr/bin/python3") && Directory.Exists("/usr/lib/python3/dist-packages/consul"),
         "netns" => Environment.IsPrivilegedProcess && CanMakeNamespaces.Value,
         _ => Find(need) is not null,
     };

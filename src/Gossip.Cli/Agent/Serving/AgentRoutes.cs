@@ -123,7 +123,7 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
             await RefuseAsync(
                 http,
                 StatusCodes.Status409Conflict,
-                $"'{Limits.Show(read.Id)}' is defined by {other.Definition.Origin}; change that file, or choose another id.")
+                $"'{Limits.Show(read.Id)}' is defined by {other.Definition.Origin}: change it there, or choose another id.")
                 .ConfigureAwait(false);
             return;
         }
@@ -144,7 +144,7 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
             await RefuseAsync(
                 http,
                 StatusCodes.Status409Conflict,
-                $"'{Limits.Show(id)}' is defined by {shown.Definition.Origin}; delete that file instead.").ConfigureAwait(false);
+                $"'{Limits.Show(id)}' is defined by {shown.Definition.Origin}: take it back there.").ConfigureAwait(false);
         else
             await UnknownAsync(http, id).ConfigureAwait(false);
     }

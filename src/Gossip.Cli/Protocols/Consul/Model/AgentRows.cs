@@ -52,7 +52,7 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
     public async ValueTask<ConsulRefusal?> DeregisterAsync(string id, CancellationToken cancellation)
     {
         if (loop.Shown.TryGetValue(id, out var other) && IsOfOthers(other) && other.Definition.Origin != ApiSource.Origin)
-            return new(400, $"'{ConsulCall.Show(id)}' is defined by {other.Definition.Origin}; delete that file instead.");
+            return new(400, $"'{ConsulCall.Show(id)}' is defined by {other.Definition.Origin}: take it back there.");
         return await CatchUpAsync(
             loop.AskAsync(
                 api =>
