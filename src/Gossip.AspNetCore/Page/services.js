@@ -96,7 +96,7 @@ const ruleWords = {
   chosen: 'takes calls', notReady: 'not ready', draining: 'draining', stopping: 'stopping', outOfReach: 'out of reach', suspect: 'suspect',
   version: 'other version', tag: 'without the tag', predicate: 'predicate', zone: 'other zone', region: 'other region',
   environment: 'other environment', endpoint: 'without the endpoint', refusedEndpoint: 'endpoint refused', ejected: 'passed over',
-  subset: 'not in the subset', weight: 'weight 0', notHeld: 'record not held', static: 'static',
+  subset: 'not in the subset', busy: 'busier than others', weight: 'weight 0', notHeld: 'record not held', static: 'static',
 };
 
 function showChosen(cell, one) {

@@ -51,6 +51,9 @@ internal enum InstanceRule
     /// <summary>It is not among the few that this process calls.</summary>
     Subset,
 
+    /// <summary>So many calls of this process wait for it that those of its zone go to others elsewhere.</summary>
+    Busy,
+
     /// <summary>Its weight is 0, and that of others is not.</summary>
     Weight,
 

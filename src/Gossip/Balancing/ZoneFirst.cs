@@ -55,7 +55,13 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         var within = NarrowedCandidates.Of(home.Selector, home.Instances, (one, rule) => left[one] = rule);
         var anywhere = NarrowedCandidates.Of(_anywhere, candidates, (one, rule) => left[one] = rule);
         var busiest = within.Max(one => one.InFlight);
-        var may = within.Union(anywhere.Where(one => home.Spill > 0 || IsFarBusier(busiest, one.InFlight))).ToHashSet();
+        // Of a choice at home and one among all the latter is taken, whichever that is.
+        bool IsNeverKept(ServiceInstance one) => home.Instances.Length < candidates.Count && anywhere.Count > 0
+            && anywhere.All(other => IsFarBusier(one.InFlight, other.InFlight));
+        foreach (var one in within.Where(IsNeverKept))
+            left[one] = InstanceRule.Busy;
+        var may = within.Where(one => !IsNeverKept(one))
+            .Union(anywhere.Where(one => home.Spill > 0 || IsFarBusier(busiest, one.InFlight))).ToHashSet();
         foreach (var one in candidates.Where(one => !may.Contains(one)))
             leaves(one, left.GetValueOrDefault(one, InstanceRule.Zone));
         return [.. candidates.Where(may.Contains)];

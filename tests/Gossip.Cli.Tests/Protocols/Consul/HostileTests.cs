@@ -36,6 +36,27 @@ public sealed class HostileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_that_would_wait_for_longer_than_a_timer_can_stops_no_other()
+    {
+        var web = new TcpListener(IPAddress.Loopback, 0);
+        web.Start();
+        var port = ((IPEndPoint)web.LocalEndpoint).Port;
+        foreach (var (id, times) in new[] { ("slow", "'Interval': '10s', 'Timeout': '1200h'"), ("seldom", "'Interval': '1200h'") })
+            await RegisterAsync(id, times);
+        await RegisterAsync("well", "'Interval': '100ms'");
+
+        await Eventually.HoldsAsync(async () => await IsPassingAsync("well"), "a later check runs");
+        web.Stop();
+        await Eventually.HoldsAsync(async () => !await IsPassingAsync("well"), "and runs again");
+
+        async Task RegisterAsync(string id, string times) => Assert.Equal(HttpStatusCode.OK, (await _agent.PutAsync(
+            "/v1/agent/service/register", $"{{'Name': '{id}', 'Check': {{'TCP': '127.0.0.1:{port}', {times}}}}}".Replace('\'', '"'))).Status);
+
+        async Task<bool> IsPassingAsync(string id) =>
+            (await _agent.Http.GetStringAsync($"/v1/health/service/{id}?passing")).Contains($"\"{id}\"", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ten_thousand_blocked_connections_leave_room_for_those_who_write()
     {
         // Each side has its own process, for a process may mostly not have twice as many open files.

@@ -11,7 +11,11 @@ internal static class CheckReader
     private const string Unsupported = "Checks of the kinds UDP, H2PING, OSService and alias of a node are not supported.";
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+
+    /// <summary>As in a file of definitions: a longer one is taken for this, since a timer cannot wait for ever.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>More often than this nobody is asked, whatever the interval.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -87,7 +91,7 @@ internal static class CheckReader
             Output = body.Text("Output"),
             Ttl = ttl,
             Interval = interval < Shortest ? Shortest : interval > Longest ? Longest : interval,
-            Timeout = timeout <= TimeSpan.Zero ? DefaultTimeout : timeout > Longest ? Longest : timeout,
+            Timeout = timeout <= TimeSpan.Zero ? DefaultTimeout : timeout > LongestTimeout ? LongestTimeout : timeout,
             Method = method.Length > 0 ? method.ToUpperInvariant() : "GET",
             Body = body.Text("Body"),
             Header = body.Lists("Header"),
