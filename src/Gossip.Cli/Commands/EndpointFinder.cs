@@ -20,7 +20,8 @@ internal static class EndpointFinder
         {
             var url = EndpointTarget.ParseUrl(text)!;
             // Of a process of this user the token is known.
-            var known = own.FirstOrDefault(one => one.Url == url) ?? new EndpointTarget(url);
+            var known = own.FirstOrDefault(one => one.Url == url) ?? own.FirstOrDefault(one => one.IsMeantBy(url))
+                ?? new EndpointTarget(url);
             return [known with { Given = given }];
         }
 

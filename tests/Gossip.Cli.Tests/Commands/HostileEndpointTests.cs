@@ -76,6 +76,32 @@ public sealed class HostileEndpointTests : IDisposable
         Assert.Equal(["", ""], sent);
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", true)]
+    [InlineData("http://[::1]:5000/gossip", null)]
+    [InlineData("http://localhost:5000/gossip", false)]
+    [InlineData("https://localhost:5000/gossip", false)]
+    [InlineData("http://0.0.0.0:5000/gossip", false)]
+    [InlineData("http://192.0.2.7:5000/gossip", false)]
+    [InlineData("http://host.example:5000/gossip", false)]
+    public void The_token_of_a_process_goes_to_addresses_of_this_machine_alone(string url, bool? isSent)
+    {
+        var target = new EndpointTarget(new Uri(url)) { TokenFile = _folder.Write("token", "secret\n"), IsOwn = true };
+        Assert.Equal(isSent ?? MachineAddress.IsHeld("::1"), target.ReadOwn() == "secret");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5000/gossip", true)]
+    [InlineData("http://[::1]:5000/gossip", "http://127.0.0.1:5000/gossip", true)]
+    [InlineData("http://10.0.0.5:5000/gossip", "http://10.0.0.5:5000/gossip", true)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5001/gossip", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "https://localhost:5000/gossip", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5000/ops", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://127.0.0.2:5000/gossip", false)]
+    [InlineData("http://10.0.0.5:5000/gossip", "http://localhost:5000/gossip", false)]
+    public void Whoever_types_a_name_of_the_loopback_means_the_process_there(string known, string typed, bool isMeant) =>
+        Assert.Equal(isMeant, new EndpointTarget(new Uri(known)).IsMeantBy(new Uri(typed)));
+
     [Fact]
     public async Task A_folder_that_others_may_write_is_not_used()
     {
