@@ -142,13 +142,19 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
         HttpMethod method, string path, string? last, CancellationToken cancellation)
     {
         _http ??= new HttpClient(Target.Connect()) { Timeout = patience, MaxResponseContentBufferSize = MostBytes };
-        var first = Target.ReadGiven() ?? Target.ReadOwn();
-        var response = await SendOnceAsync(first).ConfigureAwait(false);
-        // What the caller brings may be for orders alone; and in Development the own one is written when the first caller is refused.
-        if (!IsRefusal(response) || Target.ReadOwn() is not { } own || own == first)
-            return response;
-        response.Dispose();
-        return await SendOnceAsync(own).ConfigureAwait(false);
+        var sent = new List<string?> { Target.ReadOwn() ?? Target.ReadGiven() };
+        var response = await SendOnceAsync(sent[0]).ConfigureAwait(false);
+        // In Development the own one is written when the first caller is refused; and where a policy decides, the other may open it.
+        foreach (var read in (Func<string?>[])[Target.ReadOwn, Target.ReadGiven])
+        {
+            if (!IsRefusal(response) || read() is not { } token || sent.Contains(token))
+                continue;
+            response.Dispose();
+            sent.Add(token);
+            response = await SendOnceAsync(token).ConfigureAwait(false);
+        }
+
+        return response;
 
         async Task<HttpResponseMessage> SendOnceAsync(string? bearer)
         {
@@ -235,7 +241,7 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
     private string Nobody(int exitCode) => $"No node answers: tried {string.Join("; ", _tried.TakeLast(10))}. " + exitCode switch
     {
         CommandExit.Refused => "Be the user that the process runs as; or, where the application's own policy decides, bring a token that "
-            + $"it accepts by --token-file or {EndpointOptions.TokenVariable}.",
+            + $"it accepts by --token-file or {EndpointOptions.TokenVariable}, and name the node by --node or --url.",
         CommandExit.Unusable => "Give the URL to which app.MapGossip() maps, as http://HOST:PORT/gossip.",
         _ => "Start a service that calls app.MapGossip(), or give the URL of one with --url.",
     };

@@ -31,7 +31,8 @@ internal static class EndpointFinder
         // Of an agent nobody knows cluster and node before it has answered.
         IEnumerable<EndpointTarget> agents = cluster is null && node is null ? Sockets(parsed, directories).Select(Agent) : [];
         var found = own.Where(one => (cluster is null || one.Cluster == cluster) && (node is null || one.Node == node));
-        EndpointTarget[] all = [.. agents, .. found.Select(one => one with { Given = given })];
+        // What was found, and nobody has named, has a token of its own: that of the caller may open far more.
+        EndpointTarget[] all = [.. agents, .. found.Select(one => one with { Given = node is not null && one.IsHeld ? given : null })];
         return all.Length > 0 ? all : throw new CommandException(CommandExit.NoNode, Nobody(directories, own, cluster, node));
     }
 
@@ -58,7 +59,8 @@ internal static class EndpointFinder
         parsed.GetValue(EndpointOptions.TokenFile)
             ?? (Environment.GetEnvironmentVariable(EndpointOptions.TokenVariable) is { Length: > 0 } file ? file : null);
 
-    private static EndpointTarget Agent(string socket) => new(new Uri("http://agent/gossip")) { Socket = socket };
+    /// <summary>The agent at a socket.</summary>
+    public static EndpointTarget Agent(string socket) => new(new Uri("http://agent/gossip")) { Socket = socket };
 
     private static string Nobody(
         IReadOnlyList<MachineDirectory> directories, EndpointTarget[] own, string? cluster, string? node)

@@ -28,6 +28,9 @@ internal sealed record EndpointTarget(Uri Url)
     /// <summary>Whether this machine's directory has it: then its certificate, if any, need not be one for its loopback.</summary>
     public bool IsOwn { get; init; }
 
+    /// <summary>Whether this machine's directory has it, and its process lives for certain; false where file systems do not lock.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>Where it is, for people.</summary>
     public string Place => Socket is null ? Url.AbsoluteUri : $"the agent at {Socket}";
 
@@ -88,7 +91,9 @@ internal sealed record EndpointTarget(Uri Url)
     /// <summary>What speaks HTTP to it.</summary>
     public SocketsHttpHandler Connect()
     {
-        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !IsOwn && Socket is null };
+        // A proxy would get the token of what is on this machine.
+        var isHere = IsOwn || Socket is not null || Url.IsLoopback;
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !isHere };
         if (Socket is { } path)
             sockets.ConnectCallback = async (_, cancellation) => await ConnectAsync(path, cancellation).ConfigureAwait(false);
         // Nobody but this user's process listens there, and certificates are made out to the name by which others call it.
@@ -103,7 +108,7 @@ internal sealed record EndpointTarget(Uri Url)
         from url in found.Urls
         select new EndpointTarget(url)
         {
-            TokenFile = TokenOf(found), Node = found.Node, Cluster = found.Cluster, IsOwn = true,
+            TokenFile = TokenOf(found), Node = found.Node, Cluster = found.Cluster, IsOwn = true, IsHeld = found.IsHeld,
         };
 
     private static string? Read(string file)

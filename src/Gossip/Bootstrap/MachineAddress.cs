@@ -6,7 +6,7 @@ namespace Gossip.Bootstrap;
 /// <summary>Which addresses are this machine's, so that what is sent to them stays on it.</summary>
 internal static class MachineAddress
 {
-    /// <summary>Whether an interface of this machine has the address now. A name is none, as it may lead anywhere. It never throws.</summary>
+    /// <summary>Whether an interface of this machine has the address now; no name, which may lead anywhere. It never throws.</summary>
     /// <param name="host">An address as text, such as 127.0.0.1 or [::1].</param>
     public static bool IsHeld(string host)
     {

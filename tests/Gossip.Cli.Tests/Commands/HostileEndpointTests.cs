@@ -70,10 +70,62 @@ public sealed class HostileEndpointTests : IDisposable
             http.Response.StatusCode = 401;
             return Task.CompletedTask;
         });
-        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.url"], $"{thief.Url}/gossip\ntoken ../secret\ncluster c\nnode n\n");
-        await File.WriteAllTextAsync(_folder["run/endpoint-1-b.url"], $"{thief.Url}/gossip\ntoken {secret}\ncluster c\nnode n\n");
+        using var a = HeldFile.Create(_folder["run/endpoint-1-a.url"], $"{thief.Url}/gossip\ntoken ../secret\ncluster c\nnode n\n");
+        using var b = HeldFile.Create(_folder["run/endpoint-1-b.url"], $"{thief.Url}/gossip\ntoken {secret}\ncluster c\nnode n\n");
         (await CommandRun.OfAsync("members", "--directory", _folder["run"])).Complains(4, "401");
         Assert.Equal(["", ""], sent);
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_has_left_leads_nobody_to_whoever_listens_there_now()
+    {
+        var sent = new List<string>();
+        await using var thief = await FormerPlaceAsync(sent);
+        (await CommandRun.OfAsync("members", "--directory", _folder["run"], "--node", "n", "--token-file", _folder["given"]))
+            .Complains(3, "No node was found on this machine");
+        Assert.Empty(sent);
+        Assert.Equal(2, Directory.GetFiles(_folder["run"]).Length);
+    }
+
+    [Fact]
+    public async Task Without_locks_a_process_gets_its_own_token_and_not_that_of_the_caller()
+    {
+        var sent = new List<string>();
+        await using var former = await FormerPlaceAsync(sent);
+        await using var told = ChildProcess.Start(
+            new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" },
+            ChildProcess.Peer[0], Path.Combine(AppContext.BaseDirectory, "Gossip.Cli.dll"),
+            "members", "--directory", _folder["run"], "--node", "n", "--token-file", _folder["given"]);
+        await told.EndInputAsync();
+        Assert.Equal(4, told.ExitCode);
+        Assert.Equal(["Bearer own"], sent);
+    }
+
+    [Theory]
+    [InlineData("", "Bearer own")]
+    [InlineData("--node n", "Bearer own", "Bearer given")]
+    public async Task What_was_found_gets_the_token_of_the_caller_where_the_caller_names_it(string named, params string[] expected)
+    {
+        var sent = new List<string>();
+        await using var refuses = await FormerPlaceAsync(sent);
+        using var place = new EndpointPlace(
+            [new MachineDirectory(_folder["run"])],
+            new EndpointFound([new Uri($"{refuses.Url}/gossip")], "endpoint-1-a.token", "c", "n"), TimeProvider.System);
+        (await CommandRun.OfAsync(
+            ["members", "--directory", _folder["run"], "--token-file", _folder["given"], .. named.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))
+            .Complains(4, "401", "--token-file");
+        Assert.Equal(expected, sent);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", false, false)]
+    [InlineData("http://localhost:5000/gossip", false, false)]
+    [InlineData("http://10.0.0.5:5000/gossip", true, false)]
+    [InlineData("http://10.0.0.5:5000/gossip", false, true)]
+    public void No_proxy_hears_what_is_sent_on_this_machine(string url, bool isFound, bool isByProxy)
+    {
+        using var handler = new EndpointTarget(new Uri(url)) { IsOwn = isFound }.Connect();
+        Assert.Equal(isByProxy, handler.UseProxy);
     }
 
     [Theory]
@@ -311,6 +363,22 @@ public sealed class HostileEndpointTests : IDisposable
     [InlineData("gossip members --js", "--json")]
     public async Task Shells_complete_by_what_dotnet_suggest_asks(string line, params string[] expected) =>
         Assert.Equal(expected, (await CommandRun.OfAsync($"[suggest:{line.Length}]", line)).Ends(0).Lines);
+
+    /// <summary>One that refuses all and keeps what was sent, at the place of a process that was killed and has left its files.</summary>
+    private async Task<FakeEndpoint> FormerPlaceAsync(List<string> sent)
+    {
+        Assert.Null(new MachineDirectory(_folder["run"]).Prepare());
+        var refuses = await FakeEndpoint.StartAsync(http =>
+        {
+            sent.Add(http.Request.Headers.Authorization.ToString());
+            http.Response.StatusCode = 401;
+            return Task.CompletedTask;
+        });
+        _folder.Write("given", "given\n");
+        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.token"], "own\n");
+        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.url"], $"{refuses.Url}/gossip\ntoken endpoint-1-a.token\ncluster c\nnode n\n");
+        return refuses;
+    }
 
     private static Task<CommandRun> AskAsync(FakeEndpoint endpoint, params string[] arguments) => CommandRun.OfAsync([.. arguments, "--url", endpoint.Url]);
 
