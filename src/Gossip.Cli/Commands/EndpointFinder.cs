@@ -25,7 +25,7 @@ internal static class EndpointFinder
             return [known with { Given = given }];
         }
 
-        if (parsed.GetValue(EndpointOptions.Socket) is { } socket)
+        if (EndpointOptions.SocketOf(parsed) is { } socket)
             return [Agent(socket)];
         var (cluster, node) = (parsed.GetValue(EndpointOptions.Cluster), parsed.GetValue(EndpointOptions.Node));
         // Of an agent nobody knows cluster and node before it has answered.

@@ -155,6 +155,33 @@ public sealed class HostileEndpointTests : IDisposable
         Assert.Equal(isMeant, new EndpointTarget(new Uri(known)).IsMeantBy(new Uri(typed)));
 
     [Fact]
+    public async Task A_namesake_of_the_node_that_is_meant_gets_no_order()
+    {
+        Assert.Null(new MachineDirectory(_folder["run"]).Prepare());
+        var sent = new List<string>();
+        await using var asked = await FakeEndpoint.OfJsonAsync("""
+            { "schema": 1, "node": { "id": "1", "name": "a", "cluster": "c" }, "services": [
+              { "name": "s", "instances": [ { "id": "x", "node": "n", "nodeId": "2" } ] },
+              { "name": "t", "instances": [ { "id": "y", "node": "n", "nodeId": "2" }, { "id": "y", "node": "o", "nodeId": "3" } ] } ] }
+            """);
+        await using var namesake = await FakeEndpoint.StartAsync(http =>
+        {
+            sent.Add($"{http.Request.Method} {http.Request.Headers.Authorization}");
+            return http.Response.WriteAsync("""{ "schema": 1, "node": { "id": "4", "name": "n", "cluster": "c" } }""");
+        });
+        using var a = Place(asked.Url, "a");
+        using var n = Place(namesake.Url, "n");
+        string[] where = ["--directory", _folder["run"], "--token-file", _folder.Write("given", "given\n")];
+        (await CommandRun.OfAsync(["drain", "x", "--node", "a", .. where])).Complains(3, "'x' is on n, which serves no endpoint on this machine");
+        (await CommandRun.OfAsync(["drain", "x", "--url", asked.Url, .. where])).Complains(1, "'x' is on n, and --url leads to a");
+        (await CommandRun.OfAsync(["drain", "y", "--node", "a", .. where])).Complains(2, "'y' is an instance on 2 nodes: n, o.");
+        Assert.Equal(["GET "], sent);
+
+        EndpointPlace Place(string url, string node) => new(
+            [new MachineDirectory(_folder["run"])], new EndpointFound([new Uri($"{url}/gossip")], "endpoint-1-a.token", "c", node), TimeProvider.System);
+    }
+
+    [Fact]
     public async Task A_folder_that_others_may_write_is_not_used()
     {
         if (OperatingSystem.IsWindows())
