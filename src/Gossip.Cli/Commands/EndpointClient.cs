@@ -61,7 +61,10 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
     {
         var response = await SendAsync(HttpMethod.Get, Events, cancellation, last).ConfigureAwait(false);
         await RequireAsync(response, cancellation).ConfigureAwait(false);
-        return response;
+        if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            return response;
+        response.Dispose();
+        throw Rubbish();
     }
 
     /// <summary>Asks for a link that signs a browser in; null where the endpoint has no login of its own.</summary>
@@ -72,9 +75,7 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
             return null;
         await RequireAsync(response, cancellation).ConfigureAwait(false);
         var link = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        return Uri.TryCreate(link.Trim(), UriKind.Absolute, out var url) && url.Authority == Target.Url.Authority
-            ? url.AbsoluteUri
-            : throw Rubbish();
+        return Uri.TryCreate(link.Trim(), UriKind.Absolute, out var url) && IsBelow(url) ? url.AbsoluteUri : throw Rubbish();
     }
 
     /// <summary>Gives the endpoint an order.</summary>
@@ -196,6 +197,11 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
 
     private static bool IsProblem(HttpResponseMessage response) =>
         response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+
+    /// <summary>Whether a URL leads to this endpoint, and to nobody else with what stands in it.</summary>
+    private bool IsBelow(Uri url) => url.UserInfo.Length == 0
+        && (url.Scheme, url.Host, url.Port) == (Target.Url.Scheme, Target.Url.Host, Target.Url.Port)
+        && url.AbsolutePath.StartsWith(Target.Url.AbsolutePath + "/", StringComparison.Ordinal);
 
     private async Task RequireAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -181,6 +181,58 @@ public sealed class HostileEndpointTests : IDisposable
             [new MachineDirectory(_folder["run"])], new EndpointFound([new Uri($"{url}/gossip")], "endpoint-1-a.token", "c", node), TimeProvider.System);
     }
 
+    [Theory]
+    [InlineData("http://{0}/gossip/login?code=1", 0)]
+    [InlineData("https://{0}/gossip/login?code=1", 5)]
+    [InlineData("http://somebody@{0}/gossip/login?code=1", 5)]
+    [InlineData("http://{0}/login?code=1", 5)]
+    [InlineData("http://{0}/gossip/../login?code=1", 5)]
+    [InlineData("http://{0}/gossips/login?code=1", 5)]
+    [InlineData("http://127.0.0.1:1/gossip/login?code=1", 5)]
+    [InlineData("javascript:alert(1)", 5)]
+    public async Task A_link_leads_to_the_endpoint_that_was_asked_or_is_not_shown(string link, int exitCode)
+    {
+        await using var endpoint = await FakeEndpoint.StartAsync(http => http.Response.WriteAsync(
+            http.Request.Method == "POST" ? string.Format(System.Globalization.CultureInfo.InvariantCulture, link, http.Request.Host) : """{ "schema": 1 }"""));
+        (await AskAsync(endpoint, "open", "--token-file", _folder.Write("given", "given\n"))).Ends(exitCode);
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_not_there_or_does_not_answer_is_told_in_time()
+    {
+        (await CommandRun.OfAsync("drain", "a", "--socket", _folder["none.sock"])).Complains(3, $"No agent answers at {_folder["none.sock"]}.");
+        using var hangs = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
+        hangs.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder["hangs.sock"]));
+        hangs.Listen(8);
+        (await CommandRun.OfAsync("drain", "a", "--socket", _folder["hangs.sock"], "--timeout", "0.2"))
+            .Complains(3, "The agent has not answered within 0.2 s");
+    }
+
+    [Fact]
+    public async Task The_variable_names_an_agent_as_the_option_does()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var lives = await FakeEndpoint.OfJsonAsync("""{ "schema": 1, "members": [] }""");
+        var directory = new MachineDirectory(_folder[$"gossip-{UnixOwner.OfThisProcess()}"]);
+        Assert.Null(directory.Prepare());
+        using var place = new EndpointPlace([directory], new EndpointFound([new Uri($"{lives.Url}/gossip")], "t", "c", "n"), TimeProvider.System);
+        Assert.Equal(3, await EndsAsync());
+        Assert.Equal(0, await EndsAsync("--node", "n"));
+
+        async Task<int> EndsAsync(params string[] more)
+        {
+            await using var child = ChildProcess.Start(
+                new Dictionary<string, string>
+                {
+                    ["TMPDIR"] = _folder.Path, ["XDG_RUNTIME_DIR"] = "", ["GOSSIP_AGENT_SOCKET"] = _folder["none.sock"],
+                },
+                ChildProcess.Peer[0], [Path.Combine(AppContext.BaseDirectory, "Gossip.Cli.dll"), "members", .. more]);
+            await child.EndInputAsync();
+            return child.ExitCode;
+        }
+    }
+
     [Fact]
     public async Task A_folder_that_others_may_write_is_not_used()
     {
