@@ -46,7 +46,7 @@ internal static class EndpointFinder
     public static IReadOnlyList<MachineDirectory> Directories(ParseResult parsed)
     {
         if (parsed.GetValue(EndpointOptions.Folder) is not { } folder)
-            return [.. MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted())];
+            return [.. MachineDirectory.ToLookIn().Where(directory => directory.IsTrusted())];
         var named = new MachineDirectory(folder);
         return named.IsTrusted() || !Path.Exists(folder) ? [named] : throw new CommandException(
             CommandExit.Usage,
@@ -74,7 +74,7 @@ internal static class EndpointFinder
 
         var looked = directories.Count > 0
             ? string.Join(" and ", directories.Select(one => one.Path))
-            : $"{string.Join(" and ", MachineDirectory.OfThisUser().Select(one => one.Path))}, which no process of this user has made";
+            : $"{string.Join(" and ", MachineDirectory.ToLookIn().Select(one => one.Path))}, which no process of this user has made";
         return "No node was found on this machine: no agent listens at "
             + $"{string.Join(" or ", AgentPlaces.SocketsToTry())}, and no service with an endpoint is in {looked}. "
             + "Start a service that calls app.MapGossip(), or `gossip agent`, as the user that you are; or give the URL of one with "
