@@ -44,6 +44,8 @@ public sealed class ClusterCommandTests(CommandCluster cluster) : IClassFixture<
     [InlineData("--version ^3.0", false)]
     [InlineData("--tag blue", false)]
     [InlineData("--endpoint grpc", false)]
+    [InlineData("--scheme http", true)]
+    [InlineData("--scheme https", false)]
     public async Task A_script_is_told_where_a_service_is_or_that_it_is_not(string query, bool isThere)
     {
         var told = await cluster.RunAsync(["resolve", "payments", .. query.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
