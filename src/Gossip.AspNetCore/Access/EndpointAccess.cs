@@ -58,7 +58,7 @@ internal sealed partial class EndpointAccess(
         var own = endpoints.OfType<RouteEndpoint>().Where(one => one.Metadata.GetMetadata<EndpointAccess>() == this);
         if (own.MinBy(one => one.RoutePattern.RawText?.Length) is not { } root)
             return;
-        var urls = EndpointUrl.Of(addresses, root.RoutePattern.RawText ?? "");
+        var urls = EndpointUrl.Of(addresses, root.RoutePattern.RawText ?? "", MachineAddress.IsHeld("::1"));
         if (node is not null && urls.Count > 0)
             token.Lead(directories(), new EndpointFound(urls, token.FileName, node.Cluster, node.Name));
         if (environment.IsDevelopment() || IsDecidedElsewhere(root))

@@ -8,26 +8,23 @@ internal static class EndpointUrl
     /// <summary>A process listens at one or two; more would not fit where they are written.</summary>
     private const int Most = 2;
 
-    /// <summary>What stands for every address of the machine.</summary>
-    private static readonly string[] Anywhere = ["*", "+", "0.0.0.0", "[::]"];
-
     /// <summary>Unencrypted ones come first, since certificates are rarely made out to this machine's loopback.</summary>
     /// <param name="addresses">At what the server listens, as it tells.</param>
     /// <param name="pattern">The route of the endpoint; one with parameters leads to no URL.</param>
-    public static IReadOnlyList<Uri> Of(IEnumerable<string> addresses, string pattern) =>
+    /// <param name="hasIPv6">Whether the machine has the loopback address of IPv6.</param>
+    public static IReadOnlyList<Uri> Of(IEnumerable<string> addresses, string pattern, bool hasIPv6) =>
         pattern.Contains('{', StringComparison.Ordinal)
             ? []
-            : [.. addresses.Select(address => Of(address, pattern)).OfType<Uri>().OrderBy(url => url.Scheme.Length).Take(Most)];
+            : [.. addresses.Select(address => Of(address, pattern, hasIPv6)).OfType<Uri>().OrderBy(url => url.Scheme.Length).Take(Most)];
 
-    private static Uri? Of(string address, string pattern)
+    private static Uri? Of(string address, string pattern, bool hasIPv6)
     {
         try
         {
             var bound = BindingAddress.Parse(address);
             if (bound.IsUnixPipe || bound.IsNamedPipe)
                 return null;
-            var host = Anywhere.Contains(bound.Host) ? "localhost" : bound.Host;
-            return new Uri($"{bound.Scheme}://{host}:{bound.Port}{bound.PathBase.TrimEnd('/')}/{pattern.Trim('/')}");
+            return new Uri($"{bound.Scheme}://{HostOf(bound.Host, hasIPv6)}:{bound.Port}{bound.PathBase.TrimEnd('/')}/{pattern.Trim('/')}");
         }
         catch (FormatException)
         {
@@ -35,4 +32,16 @@ internal static class EndpointUrl
             return null;
         }
     }
+
+    /// <summary>
+    /// An address at which the server listens for certain: at the other one of <c>localhost</c> may be another user's process, and whoever
+    /// asks here sends a token. Where one listens at all of IPv6, nobody else can listen at its loopback.
+    /// </summary>
+    private static string HostOf(string bound, bool hasIPv6) => bound switch
+    {
+        "*" or "+" or "[::]" => hasIPv6 ? "[::1]" : "127.0.0.1",
+        "0.0.0.0" => "127.0.0.1",
+        _ when string.Equals(bound, "localhost", StringComparison.OrdinalIgnoreCase) => "127.0.0.1",
+        _ => bound,
+    };
 }

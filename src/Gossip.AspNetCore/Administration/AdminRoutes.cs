@@ -83,7 +83,7 @@ internal sealed partial class AdminRoutes(GossipLifecycle lifecycle, ILogger aud
             return PageResult.BadRequest(problem!);
         try
         {
-            var conflict = await lifecycle.DrainAsync(order.Reason, cancellation).ConfigureAwait(false);
+            var conflict = Objection(order) ?? await lifecycle.DrainAsync(order.Reason, cancellation).ConfigureAwait(false);
             return Tell(http, conflict, () => Drained(audit, CallerOf(http), RouteOf(http), order.Reason ?? "no reason given"));
         }
         catch (ArgumentException error)
@@ -98,10 +98,16 @@ internal sealed partial class AdminRoutes(GossipLifecycle lifecycle, ILogger aud
         var (order, problem) = await ReadAsync(http, cancellation).ConfigureAwait(false);
         if (order is null)
             return PageResult.BadRequest(problem!);
-        var conflict = await lifecycle.ResumeAsync(cancellation).ConfigureAwait(false);
+        var conflict = Objection(order) ?? await lifecycle.ResumeAsync(cancellation).ConfigureAwait(false);
         return Tell(http, conflict, () => Resumed(
             audit, CallerOf(http), RouteOf(http), RecordText.Fit(order.Reason ?? "no reason given", Limits.ReasonBytes)));
     }
+
+    /// <summary>Whoever looked up where a node is may find another one there, as after a restart.</summary>
+    private string? Objection(DrainOrder order) =>
+        order.Node is { } meant && lifecycle.Started is { } node && node.Identity.Id.ToString() != meant
+            ? $"The order is for another node: this one is {node.Identity.Name}, with the id {node.Identity.Id}."
+            : null;
 
     private IResult Tell(HttpContext http, string? conflict, Action tell)
     {

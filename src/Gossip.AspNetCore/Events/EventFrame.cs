@@ -15,6 +15,9 @@ internal sealed record EventFrame(long Sequence, ReadOnlyMemory<byte> Bytes)
     /// <summary>How long a client waits before it comes back.</summary>
     public static EventFrame Retry { get; } = new(0, "retry: 2000\n\n"u8.ToArray());
 
+    /// <summary>Tells a client where it is, although nothing has happened yet: by that it comes back to what it missed.</summary>
+    public static EventFrame At(string id) => new(0, Encoding.UTF8.GetBytes($"id: {id}\n\n"));
+
     /// <param name="name">The event's name.</param>
     /// <param name="id">Null for one that leaves the client at the event before.</param>
     /// <param name="sequence">The number.</param>

@@ -101,6 +101,13 @@ internal sealed partial class EventStream(GossipLifecycle lifecycle, TimeProvide
         && ulong.TryParse(life, NumberStyles.None, CultureInfo.InvariantCulture, out _)
         && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
+    /// <summary>The id of an event of this process.</summary>
+    public static string IdOf(GossipNode node, long sequence) =>
+        string.Create(CultureInfo.InvariantCulture, $"{node.Incarnation.Value}-{sequence}");
+
+    /// <summary>The id of an event; null where the node does not run.</summary>
+    public string? IdOf(long sequence) => lifecycle.Started is { } node ? IdOf(node, sequence) : null;
+
     /// <summary>Whether an id is one of this process, and of which event.</summary>
     public bool TryParse(string? id, out long sequence)
     {
@@ -177,14 +184,13 @@ internal sealed partial class EventStream(GossipLifecycle lifecycle, TimeProvide
         var list = before;
         if (before.Last < 0 || reading.Last > before.Last)
         {
-            var (life, self) = (node.Incarnation.Value, node.Identity.Id);
+            var self = node.Identity.Id;
             // At the first look it is no loss that there was more: whoever asks for that is told when it comes.
             var gone = before.Last >= 0 ? reading.Gone : 0;
             list = before.With([.. reading.Events.Select(Write)], gone, reading.Last, MostBytes);
 
             EventFrame Write(NodeEvent happened) => EventFrame.Of(
-                "happened", string.Create(CultureInfo.InvariantCulture, $"{life}-{happened.Sequence}"), happened.Sequence,
-                EventPart.Of(happened, self), PageJson.Compact.EventPart);
+                "happened", IdOf(node, happened.Sequence), happened.Sequence, EventPart.Of(happened, self), PageJson.Compact.EventPart);
         }
 
         var snapshot = node.Published;

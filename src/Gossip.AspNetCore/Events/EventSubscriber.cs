@@ -26,6 +26,9 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
     /// <summary>Up to which event it was told that some are lost.</summary>
     private long _lost;
     private EventFrame? _revision;
+
+    /// <summary>Whether the client knows an id by which it may come back.</summary>
+    private bool _isPlaced = taken is not null && unknown is null;
     private long _beat = -1;
     private int _written;
     private int _lookedAt = -1;
@@ -85,7 +88,7 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
         while (!stream.IsEnding && !stream.IsOver(began))
         {
             // First the signal, then the events: what comes in between gives the signal.
-            var outdated = Take(stream.Newest);
+            var outdated = Take(stream, stream.Newest);
             if (_batch.Count > 0)
                 await WriteAsync(http.Response.BodyWriter, cancellation).ConfigureAwait(false);
             else
@@ -97,7 +100,7 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
     /// Takes what is next. The list itself is not kept while that is written, or one that does not read would keep what all others have
     /// long read.
     /// </summary>
-    private Task Take(EventList list)
+    private Task Take(EventStream stream, EventList list)
     {
         if (list.Last < 0)
             return list.Outdated;
@@ -109,6 +112,9 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
             _reset ??= $"some of the events up to {list.Gone} are not kept any more";
         if (_reset is not null)
             Reset(list);
+        if (!_isPlaced && stream.IdOf(_taken) is { } id)
+            _batch.Add(EventFrame.At(id));
+        _isPlaced = true;
         for (var at = list.After(_taken); at < list.Frames.Length && _batch.Count < Most; at++)
         {
             _batch.Add(list.Frames[at]);
@@ -127,7 +133,7 @@ internal sealed class EventSubscriber(HttpContext http, long? taken, string? unk
     {
         _batch.Add(EventFrame.Of("reset", null, 0, new ResetPart(_reset!), PageJson.Compact.ResetPart));
         // What is kept of that follows: among a thousand changes of services that were lost may be a death that was not.
-        (_reset, _taken, _lost, _revision) = (null, Math.Min(_taken, list.Last), list.Gone, null);
+        (_reset, _taken, _lost, _revision, _isPlaced) = (null, Math.Min(_taken, list.Last), list.Gone, null, false);
     }
 
     private async ValueTask WriteAsync(PipeWriter body, CancellationToken cancellation)

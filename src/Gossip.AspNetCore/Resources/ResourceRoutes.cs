@@ -33,7 +33,8 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
     private const int LongestName = 256;
 
     /// <summary>What <c>/why</c> is asked by.</summary>
-    private static readonly string[] WhyKeys = ["member", "service", "version", "tag", "zone", "region", "environment", "endpoint"];
+    private static readonly string[] WhyKeys =
+        ["member", "service", "version", "tag", "zone", "region", "environment", "endpoint", "scheme"];
 
     /// <summary>The methods of all resources but the events.</summary>
     public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
@@ -176,7 +177,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
 
     private Task<IResult> WhyAsync(
         HttpContext http, string? member, string? service, string? version, string? tag, string? zone, string? region, string? environment,
-        string? endpoint, CancellationToken cancellation)
+        string? endpoint, string? scheme, CancellationToken cancellation)
     {
         // One that is passed over would make the answer one to another question.
         if (http.Request.Query.Keys.FirstOrDefault(given => !WhyKeys.Contains(given, StringComparer.OrdinalIgnoreCase)) is { } unknown)
@@ -187,7 +188,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
         if (string.IsNullOrEmpty(service) || !string.IsNullOrEmpty(member))
             return Task.FromResult(PageResult.BadRequest(
                 "Ask for one thing: ?member= with the name, id or address of a member, or ?service= with the name of a service, "
-                + "and with it, if you like, version, tag, zone and endpoint."));
+                + "and with it, if you like, version, tag, zone, endpoint and scheme."));
         VersionRange? range = null;
         if (Unless(version) is not null && !VersionRange.TryParse(version, out range))
             return Task.FromResult(PageResult.BadRequest(
@@ -196,7 +197,7 @@ internal sealed class ResourceRoutes(GossipLifecycle lifecycle, IServiceProvider
             new ServiceQuery(service)
             {
                 Version = range, Tag = Unless(tag), Zone = Unless(zone), Region = Unless(region), Environment = Unless(environment),
-                Endpoint = Unless(endpoint),
+                Endpoint = Unless(endpoint), Scheme = Unless(scheme),
             },
             cancellation);
     }

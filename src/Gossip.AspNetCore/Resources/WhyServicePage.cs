@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gossip.Discovery;
 
 namespace Gossip.AspNetCore.Resources;
@@ -12,6 +13,13 @@ internal sealed record WhyServicePage(
 
 internal sealed record WhyInstancePart(string? Id, string? Node, bool In, string Rule, string Sentence)
 {
+    /// <summary>Where a call goes; null where none does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EndpointPart? Endpoint { get; init; }
+
     public static WhyInstancePart Of(InstanceExplanation one) =>
-        new(one.InstanceId, one.Node, one.IsIn, EnumText.Of(one.Rule), one.Sentence);
+        new(one.InstanceId, one.Node, one.IsIn, EnumText.Of(one.Rule), one.Sentence)
+        {
+            Endpoint = one.Endpoint is { } endpoint ? EndpointPart.Of(endpoint) : null,
+        };
 }

@@ -51,7 +51,7 @@ internal static class AgentPlaces
         if (Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } given)
             return [given];
         // A socket where others can write may be anybody's. Root's own agent is that of the system; to anybody else the own one is nearer.
-        var own = MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted()).Select(SocketIn);
+        var own = MachineDirectory.ToLookIn().Where(directory => directory.IsTrusted()).Select(SocketIn);
         return isRoot ? [OfSystem, .. own] : [.. own, OfSystem];
     }
 

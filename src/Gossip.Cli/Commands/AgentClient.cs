@@ -10,17 +10,18 @@ namespace Gossip.Cli.Commands;
 /// <summary>Talks to the agent of this machine by its socket.</summary>
 internal sealed class AgentClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
     private readonly IReadOnlyList<string> _sockets;
 
     /// <param name="socket">Where the agent is; null to look where it is by default.</param>
-    public AgentClient(string? socket)
+    /// <param name="patience">How long an answer may take; null for half a minute.</param>
+    public AgentClient(string? socket, TimeSpan? patience = null)
     {
         _sockets = socket is null ? [.. AgentPlaces.SocketsToTry()] : [socket];
         var sockets = new SocketsHttpHandler { ConnectCallback = (_, cancellation) => ConnectAsync(cancellation), UseProxy = false };
-        _http = new HttpClient(sockets) { BaseAddress = new Uri("http://agent"), Timeout = Patience };
+        _http = new HttpClient(sockets) { BaseAddress = new Uri("http://agent"), Timeout = patience ?? Longest };
     }
 
     /// <summary>Sends a request, and throws what the agent finds wrong with it.</summary>
@@ -47,13 +48,15 @@ internal sealed class AgentClient : IDisposable
         }
         catch (HttpRequestException)
         {
-            throw new InvalidOperationException(
+            throw new CommandException(
+                CommandExit.NoNode,
                 $"No agent answers at {string.Join(" or ", _sockets)}. Start it with `gossip agent`, as the user that you are, "
                     + $"or name its socket by --socket or {AgentPlaces.SocketVariable}.");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new InvalidOperationException($"The agent has not answered within {Patience.TotalSeconds} s; its log may say why.");
+            throw new CommandException(
+                CommandExit.NoNode, $"The agent has not answered within {_http.Timeout.TotalSeconds} s; its log may say why.");
         }
     }
 

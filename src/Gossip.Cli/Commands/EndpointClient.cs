@@ -61,7 +61,10 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
     {
         var response = await SendAsync(HttpMethod.Get, Events, cancellation, last).ConfigureAwait(false);
         await RequireAsync(response, cancellation).ConfigureAwait(false);
-        return response;
+        if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            return response;
+        response.Dispose();
+        throw Rubbish();
     }
 
     /// <summary>Asks for a link that signs a browser in; null where the endpoint has no login of its own.</summary>
@@ -72,9 +75,7 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
             return null;
         await RequireAsync(response, cancellation).ConfigureAwait(false);
         var link = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        return Uri.TryCreate(link.Trim(), UriKind.Absolute, out var url) && url.Authority == Target.Url.Authority
-            ? url.AbsoluteUri
-            : throw Rubbish();
+        return Uri.TryCreate(link.Trim(), UriKind.Absolute, out var url) && IsBelow(url) ? url.AbsoluteUri : throw Rubbish();
     }
 
     /// <summary>Gives the endpoint an order.</summary>
@@ -142,13 +143,19 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
         HttpMethod method, string path, string? last, CancellationToken cancellation)
     {
         _http ??= new HttpClient(Target.Connect()) { Timeout = patience, MaxResponseContentBufferSize = MostBytes };
-        var first = Target.ReadGiven() ?? Target.ReadOwn();
-        var response = await SendOnceAsync(first).ConfigureAwait(false);
-        // What the caller brings may be for orders alone; and in Development the own one is written when the first caller is refused.
-        if (!IsRefusal(response) || Target.ReadOwn() is not { } own || own == first)
-            return response;
-        response.Dispose();
-        return await SendOnceAsync(own).ConfigureAwait(false);
+        var sent = new List<string?> { Target.ReadOwn() ?? Target.ReadGiven() };
+        var response = await SendOnceAsync(sent[0]).ConfigureAwait(false);
+        // In Development the own one is written when the first caller is refused; and where a policy decides, the other may open it.
+        foreach (var read in (Func<string?>[])[Target.ReadOwn, Target.ReadGiven])
+        {
+            if (!IsRefusal(response) || read() is not { } token || sent.Contains(token))
+                continue;
+            response.Dispose();
+            sent.Add(token);
+            response = await SendOnceAsync(token).ConfigureAwait(false);
+        }
+
+        return response;
 
         async Task<HttpResponseMessage> SendOnceAsync(string? bearer)
         {
@@ -190,6 +197,11 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
 
     private static bool IsProblem(HttpResponseMessage response) =>
         response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+
+    /// <summary>Whether a URL leads to this endpoint, and to nobody else with what stands in it.</summary>
+    private bool IsBelow(Uri url) => url.UserInfo.Length == 0
+        && (url.Scheme, url.Host, url.Port) == (Target.Url.Scheme, Target.Url.Host, Target.Url.Port)
+        && url.AbsolutePath.StartsWith(Target.Url.AbsolutePath + "/", StringComparison.Ordinal);
 
     private async Task RequireAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
@@ -235,7 +247,7 @@ internal sealed class EndpointClient(IReadOnlyList<EndpointTarget> targets, Time
     private string Nobody(int exitCode) => $"No node answers: tried {string.Join("; ", _tried.TakeLast(10))}. " + exitCode switch
     {
         CommandExit.Refused => "Be the user that the process runs as; or, where the application's own policy decides, bring a token that "
-            + $"it accepts by --token-file or {EndpointOptions.TokenVariable}.",
+            + $"it accepts by --token-file or {EndpointOptions.TokenVariable}, and name the node by --node or --url.",
         CommandExit.Unusable => "Give the URL to which app.MapGossip() maps, as http://HOST:PORT/gossip.",
         _ => "Start a service that calls app.MapGossip(), or give the URL of one with --url.",
     };

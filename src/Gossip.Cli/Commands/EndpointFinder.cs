@@ -20,17 +20,19 @@ internal static class EndpointFinder
         {
             var url = EndpointTarget.ParseUrl(text)!;
             // Of a process of this user the token is known.
-            var known = own.FirstOrDefault(one => one.Url == url) ?? new EndpointTarget(url);
+            var known = own.FirstOrDefault(one => one.Url == url) ?? own.FirstOrDefault(one => one.IsMeantBy(url))
+                ?? new EndpointTarget(url);
             return [known with { Given = given }];
         }
 
-        if (parsed.GetValue(EndpointOptions.Socket) is { } socket)
+        if (EndpointOptions.SocketOf(parsed) is { } socket)
             return [Agent(socket)];
         var (cluster, node) = (parsed.GetValue(EndpointOptions.Cluster), parsed.GetValue(EndpointOptions.Node));
         // Of an agent nobody knows cluster and node before it has answered.
         IEnumerable<EndpointTarget> agents = cluster is null && node is null ? Sockets(parsed, directories).Select(Agent) : [];
         var found = own.Where(one => (cluster is null || one.Cluster == cluster) && (node is null || one.Node == node));
-        EndpointTarget[] all = [.. agents, .. found.Select(one => one with { Given = given })];
+        // What was found, and nobody has named, has a token of its own: that of the caller may open far more.
+        EndpointTarget[] all = [.. agents, .. found.Select(one => one with { Given = node is not null && one.IsHeld ? given : null })];
         return all.Length > 0 ? all : throw new CommandException(CommandExit.NoNode, Nobody(directories, own, cluster, node));
     }
 
@@ -44,7 +46,7 @@ internal static class EndpointFinder
     public static IReadOnlyList<MachineDirectory> Directories(ParseResult parsed)
     {
         if (parsed.GetValue(EndpointOptions.Folder) is not { } folder)
-            return [.. MachineDirectory.OfThisUser().Where(directory => directory.IsTrusted())];
+            return [.. MachineDirectory.ToLookIn().Where(directory => directory.IsTrusted())];
         var named = new MachineDirectory(folder);
         return named.IsTrusted() || !Path.Exists(folder) ? [named] : throw new CommandException(
             CommandExit.Usage,
@@ -57,7 +59,8 @@ internal static class EndpointFinder
         parsed.GetValue(EndpointOptions.TokenFile)
             ?? (Environment.GetEnvironmentVariable(EndpointOptions.TokenVariable) is { Length: > 0 } file ? file : null);
 
-    private static EndpointTarget Agent(string socket) => new(new Uri("http://agent/gossip")) { Socket = socket };
+    /// <summary>The agent at a socket.</summary>
+    public static EndpointTarget Agent(string socket) => new(new Uri("http://agent/gossip")) { Socket = socket };
 
     private static string Nobody(
         IReadOnlyList<MachineDirectory> directories, EndpointTarget[] own, string? cluster, string? node)
@@ -71,7 +74,7 @@ internal static class EndpointFinder
 
         var looked = directories.Count > 0
             ? string.Join(" and ", directories.Select(one => one.Path))
-            : $"{string.Join(" and ", MachineDirectory.OfThisUser().Select(one => one.Path))}, which no process of this user has made";
+            : $"{string.Join(" and ", MachineDirectory.ToLookIn().Select(one => one.Path))}, which no process of this user has made";
         return "No node was found on this machine: no agent listens at "
             + $"{string.Join(" or ", AgentPlaces.SocketsToTry())}, and no service with an endpoint is in {looked}. "
             + "Start a service that calls app.MapGossip(), or `gossip agent`, as the user that you are; or give the URL of one with "

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Gossip.Cli.Agent;
 using Gossip.Protocol;
 
 namespace Gossip.Cli.Commands;
@@ -30,6 +31,17 @@ internal static class EndpointOptions
     public static readonly Option<double?> Timeout = new("--timeout") { Description = "Seconds to wait for an answer; by default 10" };
 
     private const double MostSeconds = 3600;
+
+    /// <summary>
+    /// The socket that is named: by the option, or by the variable where no option says whom to ask. Null where none is.
+    /// </summary>
+    public static string? SocketOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(Socket) is { } socket)
+            return socket;
+        var isElsewhere = ((Option<string>[])[Url, Cluster, Node, Folder]).Any(option => parsed.GetValue(option) is not null);
+        return !isElsewhere && Environment.GetEnvironmentVariable(AgentPlaces.SocketVariable) is { Length: > 0 } named ? named : null;
+    }
 
     /// <summary>How long an answer may take.</summary>
     public static TimeSpan Patience(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 10);

@@ -28,6 +28,9 @@ internal sealed record EndpointTarget(Uri Url)
     /// <summary>Whether this machine's directory has it: then its certificate, if any, need not be one for its loopback.</summary>
     public bool IsOwn { get; init; }
 
+    /// <summary>Whether this machine's directory has it, and its process lives for certain; false where file systems do not lock.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>Where it is, for people.</summary>
     public string Place => Socket is null ? Url.AbsoluteUri : $"the agent at {Socket}";
 
@@ -43,6 +46,14 @@ internal sealed record EndpointTarget(Uri Url)
             return null;
         return url.AbsolutePath == "/" ? new Uri(url, "/gossip") : new Uri(url.AbsoluteUri.TrimEnd('/'));
     }
+
+    /// <summary>
+    /// Whether a URL that was typed leads here: people write any name of this machine's loopback, and where one listens at all addresses
+    /// the directory has one of them.
+    /// </summary>
+    public bool IsMeantBy(Uri typed) => typed == Url
+        || (typed.Host is "localhost" or "127.0.0.1" or "[::1]" && Url.Host is "127.0.0.1" or "[::1]"
+            && typed.Scheme == Url.Scheme && typed.Port == Url.Port && typed.AbsolutePath == Url.AbsolutePath);
 
     /// <summary>The token that the caller brings; null where it brings none.</summary>
     /// <exception cref="CommandException">The file cannot be read, or has no token in it.</exception>
@@ -61,12 +72,15 @@ internal sealed record EndpointTarget(Uri Url)
         }
     }
 
-    /// <summary>The token of the process, as this machine's directory has it; null where it is not there, or not any more.</summary>
+    /// <summary>
+    /// The token of the process, as this machine's directory has it; null where it is not there, or not any more, or where somebody else
+    /// might get it: a name may lead to several addresses, and one that the machine had may be another's now.
+    /// </summary>
     public string? ReadOwn()
     {
         try
         {
-            return TokenFile is not null && File.Exists(TokenFile) ? Read(TokenFile) : null;
+            return TokenFile is not null && MachineAddress.IsHeld(Url.IdnHost) && File.Exists(TokenFile) ? Read(TokenFile) : null;
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
@@ -77,11 +91,13 @@ internal sealed record EndpointTarget(Uri Url)
     /// <summary>What speaks HTTP to it.</summary>
     public SocketsHttpHandler Connect()
     {
-        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !IsOwn && Socket is null };
+        // A proxy would get the token of what is on this machine.
+        var isHere = IsOwn || Socket is not null || Url.IsLoopback;
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !isHere };
         if (Socket is { } path)
             sockets.ConnectCallback = async (_, cancellation) => await ConnectAsync(path, cancellation).ConfigureAwait(false);
         // Nobody but this user's process listens there, and certificates are made out to the name by which others call it.
-        if (IsOwn && Url.IsLoopback)
+        if (IsOwn && Url.IsLoopback && Url.HostNameType != UriHostNameType.Dns)
             sockets.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         return sockets;
     }
@@ -92,7 +108,7 @@ internal sealed record EndpointTarget(Uri Url)
         from url in found.Urls
         select new EndpointTarget(url)
         {
-            TokenFile = TokenOf(found), Node = found.Node, Cluster = found.Cluster, IsOwn = true,
+            TokenFile = TokenOf(found), Node = found.Node, Cluster = found.Cluster, IsOwn = true, IsHeld = found.IsHeld,
         };
 
     private static string? Read(string file)

@@ -16,37 +16,33 @@ internal static class ResolveCommand
     private static readonly Option<string> Tag = new("--tag") { Description = "Only with this tag" };
     private static readonly Option<string> Zone = new("--zone") { Description = "Only in this zone" };
     private static readonly Option<string> Endpoint = new("--endpoint") { Description = "The endpoint of this name, and not the first" };
+    private static readonly Option<string> Scheme = new("--scheme") { Description = "Only an endpoint of this scheme, as https" };
     private static readonly Option<bool> AsUri = new("--uri") { Description = "Print URIs, as http://10.0.0.5:8080, and not host:port" };
 
     public static Command Create() => EndpointOptions.Create(
         "resolve",
         "Prints where a service is reached, one host:port a line; ends with 1 where no instance is",
         RunAsync,
-        Name, Version, Tag, Zone, Endpoint, AsUri);
+        Name, Version, Tag, Zone, Endpoint, Scheme, AsUri);
 
     private static async Task<int> RunAsync(CommandCall call, CancellationToken cancellation)
     {
         var name = call.Parsed.GetValue(Name)!;
         var query = new StringBuilder($"/why?service={Uri.EscapeDataString(name)}");
         foreach (var (key, option) in (ReadOnlySpan<(string, Option<string>)>)
-            [("version", Version), ("tag", Tag), ("zone", Zone), ("endpoint", Endpoint)])
+            [("version", Version), ("tag", Tag), ("zone", Zone), ("endpoint", Endpoint), ("scheme", Scheme)])
         {
             if (call.Parsed.GetValue(option) is { } value)
                 query.Append('&').Append(key).Append('=').Append(Uri.EscapeDataString(value));
         }
 
         var why = await call.Client.GetAsync(query.ToString(), cancellation).ConfigureAwait(false);
-        var chosen = why.Items("instances").Where(one => one.Is("in")).Select(one => (one.Text("id"), one.Text("node"))).ToHashSet();
-        if (chosen.Count == 0)
+        var chosen = why.Items("instances").Where(one => one.Is("in")).ToArray();
+        if (chosen.Length == 0)
             throw new CommandException(CommandExit.No, why.Text("sentence"));
-        var all = await call.Client.GetAsync(ServicesCommand.PathOf(name), cancellation).ConfigureAwait(false);
-        ResolvedInstance[] found =
-        [
-            .. all.Items("instances").Where(one => chosen.Contains((one.Text("id"), one.Text("node"))))
-                .Select(one => AddressOf(one, call.Parsed.GetValue(Endpoint))).OfType<ResolvedInstance>(),
-        ];
+        ResolvedInstance[] found = [.. chosen.Select(AddressOf).OfType<ResolvedInstance>()];
         if (found.Length == 0)
-            throw new CommandException(CommandExit.No, $"No instance of '{name}' that gets calls has such an endpoint.");
+            throw new CommandException(CommandExit.No, $"No instance of '{name}' that gets calls has an endpoint.");
         if (call.WantsJson)
             CommandOutput.Raw(call.Parsed, Json(name, found));
         var lines = call.WantsJson ? [] : found;
@@ -55,10 +51,9 @@ internal static class ResolveCommand
         return CommandExit.Done;
     }
 
-    private static ResolvedInstance? AddressOf(JsonElement instance, string? endpoint)
+    private static ResolvedInstance? AddressOf(JsonElement instance)
     {
-        var found = instance.Items("endpoints")
-            .FirstOrDefault(one => endpoint is null || string.Equals(one.Text("name"), endpoint, StringComparison.OrdinalIgnoreCase));
+        var found = instance.Find("endpoint") ?? default;
         return Uri.TryCreate(found.Text("address"), UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.Port > 0
             ? new ResolvedInstance(instance.Text("id"), instance.Text("node"), found.Text("name"), uri)
             : null;

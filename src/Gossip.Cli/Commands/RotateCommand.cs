@@ -16,17 +16,22 @@ internal static class RotateCommand
         Description = "The new key: its fingerprint, or the file that `gossip keygen --out` has written",
     };
 
+    private static readonly Option<string> Confirmed = new("--confirmed")
+    {
+        Description = "Members on other machines, as a,b, where this was run and said that they have taken the step",
+    };
+
     public static Command Create() => EndpointOptions.Create(
         "rotate",
         "Says how far a change of the cluster's key is, and what to do next; with --to it ends with 1 until all is done",
         RunAsync,
-        To);
+        To, Confirmed);
 
     private static async Task<int> RunAsync(CommandCall call, CancellationToken cancellation)
     {
         var to = FingerprintOf(call.Parsed.GetValue(To));
-        var page = await call.Client.GetAsync("", cancellation).ConfigureAwait(false);
-        var change = new KeyChange(await AskAsync(call, page, cancellation).ConfigureAwait(false), to);
+        var pages = await AskAsync(call, cancellation).ConfigureAwait(false);
+        var change = new KeyChange(KeyChange.Read(pages, ReadConfirmed(call, pages)), to);
         if (call.WantsJson)
             CommandOutput.Raw(call.Parsed, JsonSerializer.Serialize(KeyChangePage.Of(change), KeyChangeJson.Default.KeyChangePage));
         else
@@ -57,20 +62,23 @@ internal static class RotateCommand
     }
 
     /// <summary>Only a node itself knows which keys it opens: those of this machine are asked.</summary>
-    private static async Task<List<KeyMember>> AskAsync(CommandCall call, JsonElement page, CancellationToken cancellation)
+    private static async Task<List<JsonElement>> AskAsync(CommandCall call, CancellationToken cancellation)
     {
-        var accepts = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        var sealing = new Dictionary<string, string>(StringComparer.Ordinal);
-        Take(page);
+        var page = await call.Client.GetAsync("", cancellation).ConfigureAwait(false);
+        List<JsonElement> pages = [page];
         var own = page.Find("node") ?? default;
-        var others = EndpointFinder.Directories(call.Parsed).SelectMany(EndpointTarget.Of)
+        var directories = EndpointFinder.Directories(call.Parsed);
+        var nodes = directories.SelectMany(EndpointTarget.Of)
             .Where(one => one.Cluster == own.Text("cluster") && one.Node != own.Text("name")).GroupBy(one => one.Node);
-        foreach (var other in others)
+        var agents = EndpointFinder.Sockets(call.Parsed, directories).Select(EndpointFinder.Agent).GroupBy(one => one.Place);
+        foreach (var other in nodes.Concat(agents))
         {
             try
             {
                 using var client = call.Ask([.. other]);
-                Take(await client.GetAsync("", cancellation).ConfigureAwait(false));
+                var answer = await client.GetAsync("", cancellation).ConfigureAwait(false);
+                if (answer.Find("node")?.Text("cluster") == own.Text("cluster"))
+                    pages.Add(answer);
             }
             catch (CommandException silent)
             {
@@ -78,27 +86,26 @@ internal static class RotateCommand
             }
         }
 
-        return
-        [
-            .. page.Items("members").Where(one => one.Text("state") is "alive" or "suspect").Select(one => new KeyMember(
-                one.Text("name"),
-                one.Text("id"),
-                one.Text("address"),
-                sealing.GetValueOrDefault(one.Text("id"), one.Text("keyFingerprint")),
-                accepts.GetValueOrDefault(one.Text("id")))),
-        ];
+        return pages;
+    }
 
-        void Take(JsonElement told)
-        {
-            if (told.Find("node") is not { } node)
-                return;
-            accepts[node.Text("id")] = [.. node.Texts("acceptedKeys")];
-            sealing[node.Text("id")] = node.Text("keyFingerprint");
-        }
+    /// <summary>Whom the operator has asked elsewhere.</summary>
+    /// <exception cref="CommandException">A name is none of a live member.</exception>
+    private static string[] ReadConfirmed(CommandCall call, List<JsonElement> pages)
+    {
+        const StringSplitOptions Plain = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var names = (call.Parsed.GetValue(Confirmed) ?? "").Split(',', Plain);
+        var members = KeyChange.Read(pages, []);
+        return names.FirstOrDefault(name => !members.Any(one => one.Name == name || one.Id == name)) is { } unknown
+            ? throw new CommandException(
+                CommandExit.Usage, $"--confirmed has '{unknown}', and no live member is called that; `gossip members` lists them.")
+            : names;
     }
 
     private static void Tell(CommandCall call, KeyChange change)
     {
+        if (change.Warning is { } warning)
+            CommandOutput.Note(call.Parsed, warning);
         CommandOutput.Line(call.Console, change.Next, change.Step == KeyChangeStep.Done ? "green" : "bold");
         var table = new TextTable("member", "address", "seals with", "opens");
         foreach (var one in change.Members)
@@ -106,23 +113,19 @@ internal static class RotateCommand
                 one.Name,
                 one.Address,
                 new TextCell(one.SealsWith, change.To is null || one.SealsWith == change.To ? "default" : "yellow"),
-                one.Accepts is { } keys ? string.Join(", ", keys) : new TextCell("not asked", "grey"));
+                one.Accepts is { } keys ? string.Join(", ", keys) : new TextCell(one.Confirmed ? "confirmed" : "not asked", "grey"));
         table.Write(call.Console);
-        if (change.NotAsked.Any() && change.Step != KeyChangeStep.NoKey)
-            CommandOutput.Note(
-                call.Parsed,
-                "What a node opens only it can tell, and those that were not asked are elsewhere or serve no endpoint: run this on "
-                    + "each machine before the next step, or look for line 93 in their logs.");
     }
 }
 
 /// <summary>How far a change of the key is, for programs.</summary>
 internal sealed record KeyChangePage(
-    int Schema, string Step, string? To, string Next, IReadOnlyList<KeyMember> Members, IReadOnlyList<string> Behind)
+    int Schema, string Step, string? To, string? Warning, string Next, IReadOnlyList<KeyMember> Members, IReadOnlyList<string> Behind,
+    IReadOnlyList<string> NotAsked)
 {
     public static KeyChangePage Of(KeyChange change) => new(
-        1, JsonNamingPolicy.CamelCase.ConvertName(change.Step.ToString()), change.To, change.Next, change.Members,
-        [.. change.Behind.Select(one => one.Name)]);
+        1, JsonNamingPolicy.CamelCase.ConvertName(change.Step.ToString()), change.To, change.Warning, change.Next,
+        change.Members, [.. change.Behind.Select(one => one.Name)], [.. change.NotAsked.Select(one => one.Name)]);
 }
 
 /// <summary>How it is written.</summary>

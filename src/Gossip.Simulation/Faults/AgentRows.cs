@@ -5,8 +5,11 @@ namespace Gossip.Simulation;
 /// <summary>Row 28: one node speaks for thousands.</summary>
 internal static class AgentRows
 {
-    /// <summary>As many as an agent is made for, one time in three; a simulation holds those of all its nodes together.</summary>
-    private const int Most = 5_000, Usual = 1_000, Large = 16;
+    /// <summary>
+    /// As many as an agent is made for, one time in three: a simulation holds those of all its nodes together. Of fewer than thousands the
+    /// tenth is no storm, and each of its records goes from mouth to mouth.
+    /// </summary>
+    private const int Most = 5_000, Usual = 2_000, Large = 16;
 
     /// <summary>What comes to a node may be so many times what has changed.</summary>
     private const double Times = 3;
@@ -25,7 +28,7 @@ internal static class AgentRows
     private static void Replace(FaultRun run)
     {
         var agent = run.AnyNode();
-        var services = run.Size <= Large && run.Chance.Below(3) == 0 ? Most : Usual - run.Chance.Below(Usual / 2);
+        var services = run.Size <= Large && run.Chance.Below(3) == 0 ? Most : Usual + run.Chance.Below(Usual / 4);
         var first = run.Chance.Below(10);
         run.Declare($"{services} services at {agent}");
         run.At(TimeSpan.Zero, () =>

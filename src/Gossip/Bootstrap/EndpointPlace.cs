@@ -46,13 +46,34 @@ internal sealed class EndpointPlace : IDisposable
         {
             var files = new DirectoryInfo(directory.Path).EnumerateFiles(Files).Where(HeldFile.HasOurLength).Take(MostOpened)
                 .OrderBy(file => file.LastWriteTimeUtc).ToArray();
-            // Some file systems do not lock: there nobody can tell what a killed process has left.
             var held = files.Where(file => HeldFile.IsHeld(file.FullName)).ToArray();
-            return [.. (held.Length > 0 ? held : files).Select(Read).OfType<EndpointFound>().Take(MostTold)];
+            // Some file systems do not lock: there nobody can tell what a killed process has left.
+            var isSure = held.Length > 0 || files.Length == 0 || IsLocking(directory);
+            return
+            [
+                .. (isSure ? held : files).Select(Read).OfType<EndpointFound>().Take(MostTold)
+                    .Select(found => found with { IsHeld = isSure }),
+            ];
         }
         catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
         {
             return [];
+        }
+    }
+
+    /// <summary>Whether a lock on a file of the folder holds; a folder that cannot be written to is taken for one that locks.</summary>
+    private static bool IsLocking(MachineDirectory directory)
+    {
+        try
+        {
+            var path = Path.Combine(
+                directory.Path, $"endpoint-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.url.probe");
+            using var probe = HeldFile.Create(path, "probe");
+            return HeldFile.IsHeld(path);
+        }
+        catch (Exception cannot) when (MachineDirectory.IsOfFiles(cannot))
+        {
+            return true;
         }
     }
 
@@ -140,4 +161,7 @@ internal sealed record EndpointFound(IReadOnlyList<Uri> Urls, string TokenFile, 
 {
     /// <summary>Where it was found; null for one that was not.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Whether its process lives; false where the file system does not lock, so that nobody can tell.</summary>
+    public bool IsHeld { get; init; }
 }

@@ -33,6 +33,17 @@ internal sealed class MachineDirectory(string path)
     /// </summary>
     public static IReadOnlyList<MachineDirectory> OfThisUser() => OfThisUser(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
+    /// <summary>
+    /// Where processes of this user may have left something: that of the user's session too, which <c>sudo</c> and timers do not name.
+    /// </summary>
+    public static IReadOnlyList<MachineDirectory> ToLookIn() =>
+        OperatingSystem.IsWindows() ? OfThisUser() : ToLookIn($"/run/user/{UnixOwner.OfThisProcess()}");
+
+    /// <inheritdoc cref="ToLookIn()"/>
+    /// <param name="session">The folder of the user's session, by its usual name; it may be missing, or another user's.</param>
+    public static IReadOnlyList<MachineDirectory> ToLookIn(string session) =>
+        [.. OfThisUser().Concat(OfThisUser(session)).DistinctBy(directory => directory.Path)];
+
     /// <inheritdoc cref="OfThisUser()"/>
     /// <param name="runtime">The folder of the user's session; null for none.</param>
     public static IReadOnlyList<MachineDirectory> OfThisUser(string? runtime)

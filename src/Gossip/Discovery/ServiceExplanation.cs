@@ -96,7 +96,10 @@ internal sealed class ServiceExplanation(Sources sources, ServiceQuery query, II
         var sentence = rule == InstanceRule.Chosen
             ? $"{who} gets calls: {Share(instance, chosen, weight)}{Although(instance)}."
             : $"{who} gets no calls of this process: it is {Reason(instance, rule)}{Detail(instance, rule)}.";
-        return new InstanceExplanation(instance.InstanceId, instance.NodeName, rule, sentence);
+        return new InstanceExplanation(instance.InstanceId, instance.NodeName, rule, sentence)
+        {
+            Endpoint = rule == InstanceRule.Chosen ? query.EndpointOf(instance) : null,
+        };
     }
 
     private static string Share(ServiceInstance instance, int chosen, long weight)
@@ -209,6 +212,9 @@ internal sealed class ServiceExplanation(Sources sources, ServiceQuery query, II
 /// <param name="Sentence">The same in words.</param>
 internal sealed record InstanceExplanation(string? InstanceId, string? Node, InstanceRule Rule, string Sentence)
 {
+    /// <summary>Where a call goes; null where none does, or the instance has no endpoint.</summary>
+    public ServiceEndpoint? Endpoint { get; init; }
+
     /// <summary>Whether calls may go to it.</summary>
     public bool IsIn => Rule == InstanceRule.Chosen;
 }

@@ -9,15 +9,22 @@ public sealed class EndpointUrlTests : TokenTests
 {
     [Theory]
     [InlineData("/gossip", "http://127.0.0.1:5000/gossip", "http://127.0.0.1:5000")]
-    [InlineData("/ops/gossip/", "http://localhost:80/ops/gossip", "http://*:80")]
-    [InlineData("gossip", "http://localhost:8080/gossip", "http://[::]:8080")]
-    [InlineData("gossip", "http://localhost:8080/gossip", "http://0.0.0.0:8080")]
+    [InlineData("/ops/gossip/", "http://[::1]:80/ops/gossip", "http://*:80")]
+    [InlineData("gossip", "http://[::1]:8080/gossip", "http://[::]:8080")]
+    [InlineData("gossip", "http://127.0.0.1:8080/gossip", "http://0.0.0.0:8080")]
+    [InlineData("gossip", "http://127.0.0.1:8080/gossip", "http://localhost:8080")]
     [InlineData("/gossip", "http://[::1]:5000/gossip http://10.0.0.5:5001/gossip", "http://[::1]:5000", "http://10.0.0.5:5001")]
     [InlineData("/gossip", "http://a:1/gossip https://a:2/gossip", "https://a:2", "http://a:1", "https://a:3")]
     [InlineData("/gossip", "", "http://unix:/tmp/socket", "no address")]
     [InlineData("/{tenant}/gossip", "", "http://127.0.0.1:5000")]
     public void Programs_of_the_machine_reach_it_there(string pattern, string expected, params string[] addresses) =>
-        Assert.Equal(expected, string.Join(' ', EndpointUrl.Of(addresses, pattern).Select(url => $"{url.Scheme}://{url.Authority}{(url.IsDefaultPort ? $":{url.Port}" : "")}{url.AbsolutePath}")));
+        Assert.Equal(expected, string.Join(' ', EndpointUrl.Of(addresses, pattern, hasIPv6: true).Select(url => $"{url.Scheme}://{url.Authority}{(url.IsDefaultPort ? $":{url.Port}" : "")}{url.AbsolutePath}")));
+
+    [Theory]
+    [InlineData("http://[::]:8080")]
+    [InlineData("http://+:8080")]
+    public void Without_IPv6_the_other_loopback_is_meant(string address) =>
+        Assert.Equal("http://127.0.0.1:8080/gossip", Assert.Single(EndpointUrl.Of([address], "/gossip", hasIPv6: false)).AbsoluteUri);
 
     [Fact]
     public async Task A_process_leaves_it_for_as_long_as_it_runs_in_Development_too()

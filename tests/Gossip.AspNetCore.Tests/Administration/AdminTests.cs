@@ -71,6 +71,21 @@ public sealed class AdminTests : IDisposable
     }
 
     [Fact]
+    public async Task An_order_for_another_node_is_not_obeyed()
+    {
+        await using var app = await StartAsync(app => app.MapGossipAdmin().RequireAuthorization("operators"));
+        using var http = Client(app);
+        await SignInAsync(http, "operator");
+        var id = app.Discovery.Current.Members.Single(member => member.IsSelf).Id;
+
+        foreach (var path in (string[])["drain", "resume"])
+            Assert.Equal(HttpStatusCode.Conflict, await OrderAsync(http, path, "{\"node\":\"1\"}"));
+        Assert.Equal(ServiceState.Ready, app.Own.Record.State);
+        Assert.Contains(_log.Audit, line => line.Contains("The order is for another node", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NoContent, await OrderAsync(http, "drain", $"{{\"node\":\"{id}\"}}"));
+    }
+
+    [Fact]
     public async Task What_the_application_itself_drains_is_not_resumed_and_a_process_without_instances_has_nothing_to_drain()
     {
         await using var app = await StartAsync(app => app.MapGossipAdmin().RequireAuthorization("operators"));

@@ -46,6 +46,19 @@ public sealed class EventTests : ServedTests
     }
 
     [Fact]
+    public async Task Whoever_comes_back_before_anything_happened_misses_nothing_either()
+    {
+        using var first = await EventClient.OpenAsync(Http);
+        await first.NextAsync("");
+        var known = (await first.NextAsync(""))!.Value.Id!;
+        first.Dispose();
+        await ChangeAsync();
+
+        using var again = await EventClient.OpenAsync(Http, last: known);
+        Assert.Equal(Next(known, 1), (await again.NextAsync("happened"))!.Value.Id);
+    }
+
+    [Fact]
     public async Task Whoever_comes_back_from_another_life_or_too_late_is_told_to_fetch_anew()
     {
         using var stranger = await EventClient.OpenAsync(Http, last: "17-3");

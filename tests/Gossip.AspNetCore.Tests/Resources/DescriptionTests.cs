@@ -48,6 +48,6 @@ public sealed class DescriptionTests
         var members = paths["/gossip/members"].GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
         Assert.Contains("MembersPage", members.GetProperty("application/json").GetProperty("schema").GetRawText());
         var parameters = paths["/gossip/why"].GetProperty("get").GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("name").GetString());
-        Assert.Equal(["member", "service", "version", "tag", "zone", "region", "environment", "endpoint"], parameters);
+        Assert.Equal(["member", "service", "version", "tag", "zone", "region", "environment", "endpoint", "scheme"], parameters);
     }
 }

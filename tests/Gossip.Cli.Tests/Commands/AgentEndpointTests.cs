@@ -82,6 +82,11 @@ public sealed class AgentEndpointTests : IAsyncLifetime
         (await RunAsync("drain", "till")).Complains(2, "'till' has 2 instances; name one by its id: till-1, till-2.");
         Assert.True((await RunAsync("drain", "till-2", "--json")).Ends(0).Json.GetProperty("drains").GetBoolean());
         (await RunAsync("drain", "nobody")).Complains(1, "No instance or service 'nobody' is known");
+        (await RunAsync("drain", "till-1", "--cluster", "another")).Complains(3, "No node was found on this machine");
+        (await CommandRun.OfAsync("drain", "till-1", "--cluster", "another", "--socket", _folder["agent.sock"]))
+            .Complains(3, $"is of cluster '{_folder.Path}', and --cluster is 'another'. Nothing was ordered.");
+        Assert.Single(Discovery.Current.GetAllInstances("till"), one => one.State == ServiceState.Ready);
+        (await RunAsync("drain", "till-1", "--cluster", _folder.Path)).Ends(0);
     }
 
     [Fact]

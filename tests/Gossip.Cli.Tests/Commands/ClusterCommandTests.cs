@@ -44,6 +44,8 @@ public sealed class ClusterCommandTests(CommandCluster cluster) : IClassFixture<
     [InlineData("--version ^3.0", false)]
     [InlineData("--tag blue", false)]
     [InlineData("--endpoint grpc", false)]
+    [InlineData("--scheme http", true)]
+    [InlineData("--scheme https", false)]
     public async Task A_script_is_told_where_a_service_is_or_that_it_is_not(string query, bool isThere)
     {
         var told = await cluster.RunAsync(["resolve", "payments", .. query.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
@@ -144,6 +146,8 @@ public sealed class ClusterCommandTests(CommandCluster cluster) : IClassFixture<
         var token = cluster.Write("operator.token", CommandCluster.Token + "\n");
 
         string[] order = ["drain", "payments-1", "--token-file", token];
+        (await CommandRun.OfAsync([.. order, "--url", cluster.Orders.App.Urls.First(), "--directory", cluster.Folder]))
+            .Complains(1, "'payments-1' is on payments-1, and --url leads to orders-1: nobody else is given the order.");
         Assert.Contains("'payments-1' takes no new calls", (await cluster.RunAsync([.. order, "--reason", "disk is full"])).Ends(0).Output, StringComparison.Ordinal);
         await cluster.Orders.SeesAsync("payments", one => one is { State: ServiceState.Draining, Reason: "disk is full" });
         Assert.Equal("draining: disk is full", (await cluster.RunAsync("services", "payments")).Ends(0).Row("payments-1")["STATE"]);

@@ -70,10 +70,167 @@ public sealed class HostileEndpointTests : IDisposable
             http.Response.StatusCode = 401;
             return Task.CompletedTask;
         });
-        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.url"], $"{thief.Url}/gossip\ntoken ../secret\ncluster c\nnode n\n");
-        await File.WriteAllTextAsync(_folder["run/endpoint-1-b.url"], $"{thief.Url}/gossip\ntoken {secret}\ncluster c\nnode n\n");
+        using var a = HeldFile.Create(_folder["run/endpoint-1-a.url"], $"{thief.Url}/gossip\ntoken ../secret\ncluster c\nnode n\n");
+        using var b = HeldFile.Create(_folder["run/endpoint-1-b.url"], $"{thief.Url}/gossip\ntoken {secret}\ncluster c\nnode n\n");
         (await CommandRun.OfAsync("members", "--directory", _folder["run"])).Complains(4, "401");
         Assert.Equal(["", ""], sent);
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_has_left_leads_nobody_to_whoever_listens_there_now()
+    {
+        var sent = new List<string>();
+        await using var thief = await FormerPlaceAsync(sent);
+        (await CommandRun.OfAsync("members", "--directory", _folder["run"], "--node", "n", "--token-file", _folder["given"]))
+            .Complains(3, "No node was found on this machine");
+        Assert.Empty(sent);
+        Assert.Equal(2, Directory.GetFiles(_folder["run"]).Length);
+    }
+
+    [Fact]
+    public async Task Without_locks_a_process_gets_its_own_token_and_not_that_of_the_caller()
+    {
+        var sent = new List<string>();
+        await using var former = await FormerPlaceAsync(sent);
+        await using var told = ChildProcess.Start(
+            new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" },
+            ChildProcess.Peer[0], Path.Combine(AppContext.BaseDirectory, "Gossip.Cli.dll"),
+            "members", "--directory", _folder["run"], "--node", "n", "--token-file", _folder["given"]);
+        await told.EndInputAsync();
+        Assert.Equal(4, told.ExitCode);
+        Assert.Equal(["Bearer own"], sent);
+    }
+
+    [Theory]
+    [InlineData("", "Bearer own")]
+    [InlineData("--node n", "Bearer own", "Bearer given")]
+    public async Task What_was_found_gets_the_token_of_the_caller_where_the_caller_names_it(string named, params string[] expected)
+    {
+        var sent = new List<string>();
+        await using var refuses = await FormerPlaceAsync(sent);
+        using var place = new EndpointPlace(
+            [new MachineDirectory(_folder["run"])],
+            new EndpointFound([new Uri($"{refuses.Url}/gossip")], "endpoint-1-a.token", "c", "n"), TimeProvider.System);
+        (await CommandRun.OfAsync(
+            ["members", "--directory", _folder["run"], "--token-file", _folder["given"], .. named.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))
+            .Complains(4, "401", "--token-file");
+        Assert.Equal(expected, sent);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", false, false)]
+    [InlineData("http://localhost:5000/gossip", false, false)]
+    [InlineData("http://10.0.0.5:5000/gossip", true, false)]
+    [InlineData("http://10.0.0.5:5000/gossip", false, true)]
+    public void No_proxy_hears_what_is_sent_on_this_machine(string url, bool isFound, bool isByProxy)
+    {
+        using var handler = new EndpointTarget(new Uri(url)) { IsOwn = isFound }.Connect();
+        Assert.Equal(isByProxy, handler.UseProxy);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", true)]
+    [InlineData("http://[::1]:5000/gossip", null)]
+    [InlineData("http://localhost:5000/gossip", false)]
+    [InlineData("https://localhost:5000/gossip", false)]
+    [InlineData("http://0.0.0.0:5000/gossip", false)]
+    [InlineData("http://192.0.2.7:5000/gossip", false)]
+    [InlineData("http://host.example:5000/gossip", false)]
+    public void The_token_of_a_process_goes_to_addresses_of_this_machine_alone(string url, bool? isSent)
+    {
+        var target = new EndpointTarget(new Uri(url)) { TokenFile = _folder.Write("token", "secret\n"), IsOwn = true };
+        Assert.Equal(isSent ?? MachineAddress.IsHeld("::1"), target.ReadOwn() == "secret");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5000/gossip", true)]
+    [InlineData("http://[::1]:5000/gossip", "http://127.0.0.1:5000/gossip", true)]
+    [InlineData("http://10.0.0.5:5000/gossip", "http://10.0.0.5:5000/gossip", true)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5001/gossip", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "https://localhost:5000/gossip", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://localhost:5000/ops", false)]
+    [InlineData("http://127.0.0.1:5000/gossip", "http://127.0.0.2:5000/gossip", false)]
+    [InlineData("http://10.0.0.5:5000/gossip", "http://localhost:5000/gossip", false)]
+    public void Whoever_types_a_name_of_the_loopback_means_the_process_there(string known, string typed, bool isMeant) =>
+        Assert.Equal(isMeant, new EndpointTarget(new Uri(known)).IsMeantBy(new Uri(typed)));
+
+    [Fact]
+    public async Task A_namesake_of_the_node_that_is_meant_gets_no_order()
+    {
+        Assert.Null(new MachineDirectory(_folder["run"]).Prepare());
+        var sent = new List<string>();
+        await using var asked = await FakeEndpoint.OfJsonAsync("""
+            { "schema": 1, "node": { "id": "1", "name": "a", "cluster": "c" }, "services": [
+              { "name": "s", "instances": [ { "id": "x", "node": "n", "nodeId": "2" } ] },
+              { "name": "t", "instances": [ { "id": "y", "node": "n", "nodeId": "2" }, { "id": "y", "node": "o", "nodeId": "3" } ] } ] }
+            """);
+        await using var namesake = await FakeEndpoint.StartAsync(http =>
+        {
+            sent.Add($"{http.Request.Method} {http.Request.Headers.Authorization}");
+            return http.Response.WriteAsync("""{ "schema": 1, "node": { "id": "4", "name": "n", "cluster": "c" } }""");
+        });
+        using var a = Place(asked.Url, "a");
+        using var n = Place(namesake.Url, "n");
+        string[] where = ["--directory", _folder["run"], "--token-file", _folder.Write("given", "given\n")];
+        (await CommandRun.OfAsync(["drain", "x", "--node", "a", .. where])).Complains(3, "'x' is on n, which serves no endpoint on this machine");
+        (await CommandRun.OfAsync(["drain", "x", "--url", asked.Url, .. where])).Complains(1, "'x' is on n, and --url leads to a");
+        (await CommandRun.OfAsync(["drain", "y", "--node", "a", .. where])).Complains(2, "'y' is an instance on 2 nodes: n, o.");
+        Assert.Equal(["GET "], sent);
+
+        EndpointPlace Place(string url, string node) => new(
+            [new MachineDirectory(_folder["run"])], new EndpointFound([new Uri($"{url}/gossip")], "endpoint-1-a.token", "c", node), TimeProvider.System);
+    }
+
+    [Theory]
+    [InlineData("http://{0}/gossip/login?code=1", 0)]
+    [InlineData("https://{0}/gossip/login?code=1", 5)]
+    [InlineData("http://somebody@{0}/gossip/login?code=1", 5)]
+    [InlineData("http://{0}/login?code=1", 5)]
+    [InlineData("http://{0}/gossip/../login?code=1", 5)]
+    [InlineData("http://{0}/gossips/login?code=1", 5)]
+    [InlineData("http://127.0.0.1:1/gossip/login?code=1", 5)]
+    [InlineData("javascript:alert(1)", 5)]
+    public async Task A_link_leads_to_the_endpoint_that_was_asked_or_is_not_shown(string link, int exitCode)
+    {
+        await using var endpoint = await FakeEndpoint.StartAsync(http => http.Response.WriteAsync(
+            http.Request.Method == "POST" ? string.Format(System.Globalization.CultureInfo.InvariantCulture, link, http.Request.Host) : """{ "schema": 1 }"""));
+        (await AskAsync(endpoint, "open", "--token-file", _folder.Write("given", "given\n"))).Ends(exitCode);
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_not_there_or_does_not_answer_is_told_in_time()
+    {
+        (await CommandRun.OfAsync("drain", "a", "--socket", _folder["none.sock"])).Complains(3, $"No agent answers at {_folder["none.sock"]}.");
+        using var hangs = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
+        hangs.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder["hangs.sock"]));
+        hangs.Listen(8);
+        (await CommandRun.OfAsync("drain", "a", "--socket", _folder["hangs.sock"], "--timeout", "0.2"))
+            .Complains(3, "The agent has not answered within 0.2 s");
+    }
+
+    [Fact]
+    public async Task The_variable_names_an_agent_as_the_option_does()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var lives = await FakeEndpoint.OfJsonAsync("""{ "schema": 1, "members": [] }""");
+        var directory = new MachineDirectory(_folder[$"gossip-{UnixOwner.OfThisProcess()}"]);
+        Assert.Null(directory.Prepare());
+        using var place = new EndpointPlace([directory], new EndpointFound([new Uri($"{lives.Url}/gossip")], "t", "c", "n"), TimeProvider.System);
+        Assert.Equal(3, await EndsAsync());
+        Assert.Equal(0, await EndsAsync("--node", "n"));
+
+        async Task<int> EndsAsync(params string[] more)
+        {
+            await using var child = ChildProcess.Start(
+                new Dictionary<string, string>
+                {
+                    ["TMPDIR"] = _folder.Path, ["XDG_RUNTIME_DIR"] = "", ["GOSSIP_AGENT_SOCKET"] = _folder["none.sock"],
+                },
+                ChildProcess.Peer[0], [Path.Combine(AppContext.BaseDirectory, "Gossip.Cli.dll"), "members", .. more]);
+            await child.EndInputAsync();
+            return child.ExitCode;
+        }
     }
 
     [Fact]
@@ -285,6 +442,22 @@ public sealed class HostileEndpointTests : IDisposable
     [InlineData("gossip members --js", "--json")]
     public async Task Shells_complete_by_what_dotnet_suggest_asks(string line, params string[] expected) =>
         Assert.Equal(expected, (await CommandRun.OfAsync($"[suggest:{line.Length}]", line)).Ends(0).Lines);
+
+    /// <summary>One that refuses all and keeps what was sent, at the place of a process that was killed and has left its files.</summary>
+    private async Task<FakeEndpoint> FormerPlaceAsync(List<string> sent)
+    {
+        Assert.Null(new MachineDirectory(_folder["run"]).Prepare());
+        var refuses = await FakeEndpoint.StartAsync(http =>
+        {
+            sent.Add(http.Request.Headers.Authorization.ToString());
+            http.Response.StatusCode = 401;
+            return Task.CompletedTask;
+        });
+        _folder.Write("given", "given\n");
+        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.token"], "own\n");
+        await File.WriteAllTextAsync(_folder["run/endpoint-1-a.url"], $"{refuses.Url}/gossip\ntoken endpoint-1-a.token\ncluster c\nnode n\n");
+        return refuses;
+    }
 
     private static Task<CommandRun> AskAsync(FakeEndpoint endpoint, params string[] arguments) => CommandRun.OfAsync([.. arguments, "--url", endpoint.Url]);
 

@@ -77,6 +77,22 @@ public sealed class WatchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task In_a_quiet_cluster_one_comes_back_by_what_it_was_told_first()
+    {
+        var asked = new List<string>();
+        await using var endpoint = await EventsAsync(asked, "id: 5-7\n\nevent: revision\ndata: {}\n\n", Event("5-8", "next"));
+        (await WatchAtAsync(endpoint, "--count", "1")).Ends(0);
+        Assert.Equal(["", "5-7"], asked);
+    }
+
+    [Fact]
+    public async Task What_is_no_stream_of_events_is_told()
+    {
+        await using var endpoint = await FakeEndpoint.OfJsonAsync("""{ "schema": 1, "node": { "cluster": "c" } }""");
+        (await WatchAtAsync(endpoint)).Complains(5, "is no endpoint of Gossip.");
+    }
+
+    [Fact]
     public async Task What_is_missing_is_told()
     {
         await using var endpoint = await EventsAsync([], "event: reset\ndata: {\"because\":\"the node has started since\"}\n\n" + Event("5-1", "first"));
@@ -131,6 +147,12 @@ public sealed class WatchCommandTests : IDisposable
         var count = 0;
         return FakeEndpoint.StartAsync(async http =>
         {
+            if (!http.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal))
+            {
+                await http.Response.WriteAsync("""{ "schema": 1, "node": { "cluster": "c", "synchronized": true } }""");
+                return;
+            }
+
             asked.Add(http.Request.Headers["Last-Event-ID"].ToString());
             http.Response.ContentType = "text/event-stream";
             await http.Response.WriteAsync("retry: 10\n\n");

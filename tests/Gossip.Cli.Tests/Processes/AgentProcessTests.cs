@@ -105,7 +105,7 @@ public sealed class AgentProcessTests : IDisposable
     public async Task Without_an_agent_the_commands_say_where_they_looked()
     {
         var (code, _, error) = await AgentProcess.RunAsync("register", "--name", "a", "--pid", "1", "--socket", _folder["none.sock"]);
-        Assert.Equal(1, code);
+        Assert.Equal(3, code);
         Assert.Contains($"No agent answers at {_folder["none.sock"]}. Start it with `gossip agent`", error, StringComparison.Ordinal);
     }
 
