@@ -17,14 +17,14 @@ public sealed class DeathTests(ITestOutputHelper output)
         await killed.KillAsync();
         LanNode[] rest = [.. lan.Nodes.Where(node => node != killed)];
         await Lan.AgreeAsync(rest);
-        await DiedOnceAsync(rest, killed, kill, "Refused");
+        await DiedOnceAsync(rest, killed, kill, "nothing listens there");
 
         var vanished = lan.Nodes[7];
         var cut = TimeProvider.System.GetUtcNow();
         await vanished.Host.IpAsync("link set eth0 down");
         rest = [.. rest.Where(node => node != vanished)];
         await Lan.AgreeAsync(rest);
-        await DiedOnceAsync(rest, vanished, cut, "Silence");
+        await DiedOnceAsync(rest, vanished, cut, "heard nothing of it");
     }
 
     /// <summary>Each of the nodes has held the one dead, once, and nobody else.</summary>
@@ -39,6 +39,6 @@ public sealed class DeathTests(ITestOutputHelper output)
             times.Add(deaths[0].At - since);
         }
 
-        output.WriteLine($"{evidence}: known dead by the first after {times.Min().TotalSeconds:F2} s, by all {times.Count} after {times.Max().TotalSeconds:F2} s");
+        output.WriteLine($"'{evidence}': known dead by the first after {times.Min().TotalSeconds:F2} s, by all {times.Count} after {times.Max().TotalSeconds:F2} s");
     }
 }
