@@ -47,10 +47,9 @@ internal sealed class Waiters(int most)
             while (!over.IsCompleted)
             {
                 // The signal is taken before the look, so that no change between the two is missed.
-                var waiter = Enter(key);
+                var (waiter, signal) = Enter(key);
                 try
                 {
-                    var signal = waiter.Signal;
                     if (holds())
                         break;
                     if (await Task.WhenAny(signal, over).ConfigureAwait(false) == signal)
@@ -78,14 +77,16 @@ internal sealed class Waiters(int most)
             waiter.Wake();
     }
 
-    private Waiter Enter(string key)
+    private (Waiter Waiter, Task Signal) Enter(string key)
     {
         while (true)
         {
             var waiter = _all.GetOrAdd(key, _ => new Waiter());
             waiter.Enter();
+            // Before it is known to be there still: whoever takes it away later gives this signal.
+            var signal = waiter.Signal;
             if (_all.TryGetValue(key, out var same) && ReferenceEquals(same, waiter))
-                return waiter;
+                return (waiter, signal);
             waiter.Leave();
         }
     }
