@@ -208,6 +208,7 @@ public sealed class CrowdTests : IAsyncLifetime
 
     private sealed class Sink(bool reads) : Stream
     {
+        private long _id;
         private readonly StringBuilder _line = new();
 
         public ConcurrentQueue<long> Sequences { get; } = new();
@@ -257,8 +258,11 @@ public sealed class CrowdTests : IAsyncLifetime
         private void End(string line)
         {
             _line.Clear();
+            // An id alone only says where the client is.
             if (line.StartsWith("id: ", StringComparison.Ordinal))
-                Sequences.Enqueue(long.Parse(line.Split('-')[1]));
+                _id = long.Parse(line.Split('-')[1]);
+            else if (line == "event: happened")
+                Sequences.Enqueue(_id);
             else if (!line.StartsWith("data: ", StringComparison.Ordinal))
                 Lines[line] = true;
         }
