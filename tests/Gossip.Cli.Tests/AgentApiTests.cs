@@ -59,7 +59,8 @@ public sealed class AgentApiTests : IAsyncLifetime
         await SeesAsync("queue", ServiceState.Unhealthy, "check 'ttl': disk full");
         await ReportAsync("queue", "ttl", "pass", "");
         await SeesAsync("queue", ServiceState.Ready, null);
-
+        // The API shows the end of a pass, and the cluster is told before.
+        await ShowsAsync("queue", "\"state\": \"ready\"");
         var page = await _api.GetFromJsonAsync<JsonElement>("/v1/services/queue");
         var check = page.GetProperty("checks")[0];
         Assert.Equal(("ready", "ttl", "pass"), (page.GetProperty("state").GetString(), check.GetProperty("type").GetString(), check.GetProperty("status").GetString()));
