@@ -18,10 +18,7 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
         var chosen = view.Nodes.Where(node => CatalogRows.HasMeta(call, node));
         IReadOnlyList<NodeBody> nodes = [.. CatalogRows.Near(call, view, chosen, node => node)
             .Select(node => node.ToBody(reader.Datacenter, view.IndexOfNode(node.Name)))];
-        if (call.Filter(ConsulSchemas.Node, ref nodes) is { } refusal)
-            await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
-        else
-            await call.JsonAsync(nodes, json => json.IReadOnlyListNodeBody).ConfigureAwait(false);
+        await ConsulReader.AnswerAsync(call, ConsulSchemas.Node, nodes, json => json.IReadOnlyListNodeBody).ConfigureAwait(false);
     }
 
     /// <summary>The names of all services with their tags; a filter is not looked at.</summary>
@@ -46,24 +43,14 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
 
     public async Task ServiceAsync(ConsulCall call)
     {
-        var name = call.Rest;
-        if (name.Length == 0)
-        {
-            await call.TextAsync(400, "Missing service name").ConfigureAwait(false);
-            return;
-        }
-
-        var key = CatalogChanges.OfService(name, ofHealth: false);
-        if (await reader.ViewAsync(call, key, view => view.IndexOf(name, ofHealth: false), true).ConfigureAwait(false) is not { } view)
+        if (await reader.ViewOfServiceAsync(call, ofHealth: false, tellsConsistency: true).ConfigureAwait(false) is not { } view)
             return;
         TellCache(call);
-        var index = view.IndexOf(name, ofHealth: false);
+        var (name, index) = (call.Rest, view.IndexOf(call.Rest, ofHealth: false));
         IReadOnlyList<CatalogServiceBody> all =
             [.. CatalogRows.Chosen(call, view, view.RowsOf(name)).Select(row => row.ToListed(reader.Datacenter, index))];
-        if (call.Filter(ConsulSchemas.CatalogService, ref all) is { } refusal)
-            await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
-        else
-            await call.JsonAsync(all, json => json.IReadOnlyListCatalogServiceBody).ConfigureAwait(false);
+        await ConsulReader.AnswerAsync(call, ConsulSchemas.CatalogService, all, json => json.IReadOnlyListCatalogServiceBody)
+            .ConfigureAwait(false);
     }
 
     public Task NodeAsync(ConsulCall call) => OnNodeAsync(call, isList: false);
@@ -109,17 +96,9 @@ internal sealed class CatalogEndpoints(ConsulReader reader, ConsulSource source,
 
     private async Task OnNodeAsync(ConsulCall call, bool isList)
     {
-        var name = call.Rest;
-        if (name.Length == 0)
-        {
-            await call.TextAsync(400, "Missing node name").ConfigureAwait(false);
+        if (await reader.ViewOfNodeAsync(call).ConfigureAwait(false) is not { } view)
             return;
-        }
-
-        var key = CatalogChanges.OfNode(name);
-        if (await reader.ViewAsync(call, key, view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
-            return;
-        var index = view.IndexOfNode(name);
+        var (name, index) = (call.Rest, view.IndexOfNode(call.Rest));
         var node = view.FindNode(name)?.ToBody(reader.Datacenter, index);
         IReadOnlyList<NodeServiceBody> services = node is null ? [] : [.. view.RowsOn(name).Select(row => row.ToService(index))];
         if (call.Filter(ConsulSchemas.NodeService, ref services) is { } refusal)

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using Gossip.Cli.Protocols.Consul.Catalogs;
+using Gossip.Cli.Protocols.Consul.Filters;
 using Gossip.Cli.Protocols.Consul.Model;
 
 namespace Gossip.Cli.Protocols.Consul.Serving;
@@ -54,6 +56,23 @@ internal sealed class ConsulReader(
         return view;
     }
 
+    /// <summary>The same for the service that the path names; who names none is refused.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="ofHealth">Whether a change of its health wakes the caller, and not only one of its list.</param>
+    /// <param name="tellsConsistency">Whether the answer says how new it is.</param>
+    public ValueTask<CatalogView?> ViewOfServiceAsync(ConsulCall call, bool ofHealth, bool tellsConsistency) => ViewOfNamedAsync(
+        call, "service name", CatalogChanges.OfService(call.Rest, ofHealth), view => view.IndexOf(call.Rest, ofHealth), tellsConsistency);
+
+    /// <summary>The same for the node that the path names; who names none is refused.</summary>
+    public ValueTask<CatalogView?> ViewOfNodeAsync(ConsulCall call) =>
+        ViewOfNamedAsync(call, "node name", CatalogChanges.OfNode(call.Rest), view => view.IndexOfNode(call.Rest), true);
+
+    /// <summary>Answers with those that the caller's filter leaves.</summary>
+    public static Task AnswerAsync<T>(
+        ConsulCall call, FilterSchema schema, IReadOnlyList<T> all, Func<ConsulJson, JsonTypeInfo<IReadOnlyList<T>>> type)
+        where T : class =>
+        call.Filter(schema, ref all) is { } refusal ? RefuseFilterAsync(call, refusal) : call.JsonAsync(all, type);
+
     /// <summary>Waits until something holds, or the caller's time is over.</summary>
     /// <returns>False after a refusal, or when nobody waits any more.</returns>
     public async ValueTask<bool> WaitAsync(ConsulCall call, string key, Func<bool> holds, ConsulQuery query)
@@ -79,6 +98,15 @@ internal sealed class ConsulReader(
             call.Headers.Remove(header);
         TellNothing(call);
         return call.RefuseAsync(refusal);
+    }
+
+    private async ValueTask<CatalogView?> ViewOfNamedAsync(
+        ConsulCall call, string what, string key, Func<CatalogView, long> indexOf, bool tellsConsistency)
+    {
+        if (call.Rest.Length > 0)
+            return await ViewAsync(call, key, indexOf, tellsConsistency).ConfigureAwait(false);
+        await call.TextAsync(400, $"Missing {what}").ConfigureAwait(false);
+        return null;
     }
 
     private static Task RefusePlaceAsync(ConsulCall call)

@@ -9,15 +9,7 @@ internal sealed class HealthEndpoints(ConsulReader reader)
 {
     public async Task ServiceAsync(ConsulCall call)
     {
-        var name = call.Rest;
-        if (name.Length == 0)
-        {
-            await call.TextAsync(400, "Missing service name").ConfigureAwait(false);
-            return;
-        }
-
-        var key = CatalogChanges.OfService(name, ofHealth: true);
-        if (await reader.ViewAsync(call, key, view => view.IndexOf(name, ofHealth: true), false).ConfigureAwait(false) is not { } view)
+        if (await reader.ViewOfServiceAsync(call, ofHealth: true, tellsConsistency: false).ConfigureAwait(false) is not { } view)
             return;
         CatalogEndpoints.TellCache(call);
         if (!TryReadPassing(call.Parameter("passing"), out var isPassing))
@@ -26,29 +18,18 @@ internal sealed class HealthEndpoints(ConsulReader reader)
             return;
         }
 
-        var index = view.IndexOf(name, ofHealth: true);
+        var (name, index) = (call.Rest, view.IndexOf(call.Rest, ofHealth: true));
         IReadOnlyList<HealthServiceBody> all = [.. CatalogRows.Chosen(call, view, view.RowsOf(name))
             .Where(row => !isPassing || row.Status == CheckWords.Passing)
             .Select(row => row.ToHealth(reader.Datacenter, index))];
-        if (call.Filter(ConsulSchemas.Health, ref all) is { } refusal)
-            await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
-        else
-            await call.JsonAsync(all, json => json.IReadOnlyListHealthServiceBody).ConfigureAwait(false);
+        await ConsulReader.AnswerAsync(call, ConsulSchemas.Health, all, json => json.IReadOnlyListHealthServiceBody).ConfigureAwait(false);
     }
 
     public async Task NodeAsync(ConsulCall call)
     {
-        var name = call.Rest;
-        if (name.Length == 0)
-        {
-            await call.TextAsync(400, "Missing node name").ConfigureAwait(false);
+        if (await reader.ViewOfNodeAsync(call).ConfigureAwait(false) is not { } view)
             return;
-        }
-
-        var key = CatalogChanges.OfNode(name);
-        if (await reader.ViewAsync(call, key, view => view.IndexOfNode(name), true).ConfigureAwait(false) is not { } view)
-            return;
-        var index = view.IndexOfNode(name);
+        var (name, index) = (call.Rest, view.IndexOfNode(call.Rest));
         var node = view.FindNode(name);
         var checks = (node?.Checks ?? []).Concat(node is null ? [] : view.RowsOn(name).SelectMany(row => row.Checks));
         await AnswerAsync(call, checks, index).ConfigureAwait(false);
@@ -56,18 +37,10 @@ internal sealed class HealthEndpoints(ConsulReader reader)
 
     public async Task ChecksAsync(ConsulCall call)
     {
-        var name = call.Rest;
-        if (name.Length == 0)
-        {
-            await call.TextAsync(400, "Missing service name").ConfigureAwait(false);
+        if (await reader.ViewOfServiceAsync(call, ofHealth: true, tellsConsistency: true).ConfigureAwait(false) is not { } view)
             return;
-        }
-
-        var key = CatalogChanges.OfService(name, ofHealth: true);
-        if (await reader.ViewAsync(call, key, view => view.IndexOf(name, ofHealth: true), true).ConfigureAwait(false) is not { } view)
-            return;
-        var rows = CatalogRows.Chosen(call, view, view.RowsOf(name));
-        await AnswerAsync(call, rows.SelectMany(row => row.Checks), view.IndexOf(name, ofHealth: true)).ConfigureAwait(false);
+        var rows = CatalogRows.Chosen(call, view, view.RowsOf(call.Rest));
+        await AnswerAsync(call, rows.SelectMany(row => row.Checks), view.IndexOf(call.Rest, ofHealth: true)).ConfigureAwait(false);
     }
 
     /// <summary>All checks of the cluster that are in a state.</summary>
@@ -90,14 +63,11 @@ internal sealed class HealthEndpoints(ConsulReader reader)
         await AnswerAsync(call, checks, view.StateIndex).ConfigureAwait(false);
     }
 
-    private static async Task AnswerAsync(ConsulCall call, IEnumerable<CheckBody> checks, long index)
-    {
-        IReadOnlyList<CheckBody> all = [.. checks.Select(check => check with { CreateIndex = index, ModifyIndex = index })];
-        if (call.Filter(ConsulSchemas.Check, ref all) is { } refusal)
-            await ConsulReader.RefuseFilterAsync(call, refusal).ConfigureAwait(false);
-        else
-            await call.JsonAsync(all, json => json.IReadOnlyListCheckBody).ConfigureAwait(false);
-    }
+    private static Task AnswerAsync(ConsulCall call, IEnumerable<CheckBody> checks, long index) => ConsulReader.AnswerAsync(
+        call,
+        ConsulSchemas.Check,
+        [.. checks.Select(check => check with { CreateIndex = index, ModifyIndex = index })],
+        json => json.IReadOnlyListCheckBody);
 
     /// <summary>Without a value it is on.</summary>
     private static bool TryReadPassing(string? value, out bool isOn)
