@@ -51,8 +51,9 @@ internal sealed partial class OwnerRecords
     /// <inheritdoc cref="Write(string, byte[], RecordHead)"/>
     public StoredRecord Write(string key, byte[]? payload, RecordHead head, out StoredRecord? before)
     {
-        before = Find(key);
-        RemoveAt(IndexOf(key));
+        var index = IndexOf(key);
+        before = index < 0 ? null : _records[index];
+        RemoveAt(index);
         var since = Math.Max(Floor, _records.Count == 0 ? 0 : _records[^1].Version);
         var stored = new StoredRecord(key, since, Version + 1, payload, head);
         Insert(stored);

@@ -55,12 +55,12 @@ internal sealed class ZoneFirst(string ownZone, Func<IInstanceSelector> within) 
         var within = NarrowedCandidates.Of(home.Selector, home.Instances, (one, rule) => left[one] = rule);
         var anywhere = NarrowedCandidates.Of(_anywhere, candidates, (one, rule) => left[one] = rule);
         var busiest = within.Max(one => one.InFlight);
-        // Of a choice at home and one among all the latter is taken, whichever that is.
-        bool IsNeverKept(ServiceInstance one) => home.Instances.Length < candidates.Count && anywhere.Count > 0
-            && anywhere.All(other => IsFarBusier(one.InFlight, other.InFlight));
-        foreach (var one in within.Where(IsNeverKept))
+        // Of a choice at home that is far busier than all others, and one among all, the latter is taken, whichever that is.
+        int? busiestOfAll = home.Instances.Length < candidates.Count && anywhere.Count > 0 ? anywhere.Max(one => one.InFlight) : null;
+        var neverKept = within.Where(one => busiestOfAll is { } most && IsFarBusier(one.InFlight, most)).ToArray();
+        foreach (var one in neverKept)
             left[one] = InstanceRule.Busy;
-        var may = within.Where(one => !IsNeverKept(one))
+        var may = within.Except(neverKept)
             .Union(anywhere.Where(one => home.Spill > 0 || IsFarBusier(busiest, one.InFlight))).ToHashSet();
         foreach (var one in candidates.Where(one => !may.Contains(one)))
             leaves(one, left.GetValueOrDefault(one, InstanceRule.Zone));

@@ -153,11 +153,13 @@ internal sealed partial class NodeMeter
     ];
 
     /// <summary>
-    /// Of the instances that are known, and those that went with calls under way: so a call pays nothing for being counted here.
+    /// Of the instances that are known, and those that went with calls under way: so a call pays nothing for being counted here. One that
+    /// goes while this is read is in both.
     /// </summary>
     private static IEnumerable<Measurement<long>> ActiveCalls(GossipNode node) =>
         from one in Instances(node).Select(instance => instance.Begun).Concat(node.FormerInstances.All.Select(gone => gone.Statistics))
-        where one is { Calls: not null }
+            .OfType<InstanceStatistics>().Distinct()
+        where one.Calls is not null
         group one.InFlight by one.Calls into calls
         select One(calls.Sum(), ServiceCalls.ServiceTag, calls.Key.Service);
 

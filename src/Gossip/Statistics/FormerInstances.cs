@@ -11,23 +11,27 @@ internal sealed class FormerInstances
     /// <summary>A cluster that is restarted as a whole has no more, and what peers make come and go was called by this process.</summary>
     private const int Most = 1_024;
 
-    /// <summary>A ring, whose oldest place is written next.</summary>
-    private readonly FormerInstance?[] _places = new FormerInstance?[Most];
+    /// <summary>A ring, whose oldest place is written next; null while nothing that was called has gone.</summary>
+    private FormerInstance?[]? _places;
     private int _next;
 
     /// <summary>Those whose calls still count. From any thread.</summary>
-    public IReadOnlyList<FormerInstance> All =>
-    [
-        .. Enumerable.Range(0, Most).Select(place => Volatile.Read(ref _places[place])).OfType<FormerInstance>()
-            .Where(one => one.Statistics.IsRecent),
-    ];
+    public IReadOnlyList<FormerInstance> All => Volatile.Read(ref _places) is { } places
+        ?
+        [
+            .. Enumerable.Range(0, Most).Select(place => Volatile.Read(ref places[place])).OfType<FormerInstance>()
+                .Where(one => one.Statistics.IsRecent),
+        ]
+        : [];
 
     /// <summary>
     /// An instance is in no snapshot from now on. When there are too many, the one that is gone for longest makes room. Called by the loop.
     /// </summary>
     public void Add(FormerInstance instance)
     {
-        Volatile.Write(ref _places[_next], instance);
+        var places = _places ?? new FormerInstance?[Most];
+        Volatile.Write(ref places[_next], instance);
+        Volatile.Write(ref _places, places);
         _next = (_next + 1) % Most;
     }
 }
