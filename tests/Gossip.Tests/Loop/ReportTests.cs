@@ -1,6 +1,7 @@
 using System.Net;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
+using Gossip.Loop;
 using Gossip.Snapshots;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,27 +15,20 @@ public sealed class ReportTests
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance);
         await using var node = launcher.Launch(new GossipOptions { Port = 0, BindAddress = $"{IPAddress.Loopback}", UseMdns = false }, "app");
         node.Start();
-        using var goesOn = new ManualResetEventSlim();
-        var patience = Eventually.Patience();
-        var held = node.AskAsync((_, _, _) => Hold()).AsTask();
+        var goesOn = new TaskCompletionSource();
+        var held = HoldAsync(node, goesOn);
         Task<NodeReport>[] asked = [.. Enumerable.Range(0, 500).Select(_ => node.ReportAsync().AsTask())];
         using var hurried = new CancellationTokenSource();
         var left = node.ReportAsync(hurried.Token).AsTask();
         await hurried.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
-        goesOn.Set();
+        goesOn.SetResult();
         await held;
 
         var reports = await Task.WhenAll(asked);
 
         Assert.Single(reports.Distinct<NodeReport>(ReferenceEqualityComparer.Instance));
         Assert.NotSame(reports[0], await node.ReportAsync());
-
-        bool Hold()
-        {
-            goesOn.Wait(patience);
-            return true;
-        }
     }
 
     [Fact]
@@ -43,12 +37,28 @@ public sealed class ReportTests
         var launcher = new NodeLauncher(new SnapshotFeed(), TimeProvider.System, NullLogger.Instance);
         var node = launcher.Launch(new GossipOptions { Port = 0, BindAddress = $"{IPAddress.Loopback}", UseMdns = false }, "app");
         node.Start();
+        var goesOn = new TaskCompletionSource();
+        var held = HoldAsync(node, goesOn);
         using var hurried = new CancellationTokenSource();
         await hurried.CancelAsync();
+        // An answer that was there already would be given all the same.
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await node.ReportAsync(hurried.Token));
+        goesOn.SetResult();
+        await held;
         Assert.Single((await node.ReportAsync()).Members);
         await node.DisposeAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await node.ReportAsync());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await node.ReportAsync());
+    }
+
+    /// <summary>Has the loop stand still until it is to go on.</summary>
+    private static Task<bool> HoldAsync(GossipNode node, TaskCompletionSource goesOn)
+    {
+        var patience = Eventually.Patience();
+        return node.AskAsync((_, _, _) =>
+        {
+            goesOn.Task.Wait(patience);
+            return true;
+        }).AsTask();
     }
 }
