@@ -7,7 +7,9 @@ namespace Gossip.Cli.Commands;
 /// <summary>One run of a command that asks a node: what was typed, where to tell, and whom to ask.</summary>
 internal sealed class CommandCall(ParseResult parsed, IAnsiConsole console) : IDisposable
 {
+    private readonly HashSet<string> _foreign = new(StringComparer.Ordinal);
     private EndpointClient? _client;
+    private string? _cluster;
 
     public ParseResult Parsed => parsed;
 
@@ -16,7 +18,19 @@ internal sealed class CommandCall(ParseResult parsed, IAnsiConsole console) : ID
     public bool WantsJson => parsed.GetValue(EndpointOptions.Json);
 
     /// <summary>Whom to ask, found when it is first asked.</summary>
-    public EndpointClient Client => _client ??= Ask(EndpointFinder.Find(parsed));
+    public EndpointClient Client => _client ??= Ask(Find());
+
+    /// <summary>From here on only nodes of the cluster are asked to which the one belongs that was asked first.</summary>
+    /// <param name="cluster">The cluster of the node that is asked now, by its own word.</param>
+    /// <returns>Whether it is that one; another is passed over from here on.</returns>
+    public bool StaysIn(string cluster)
+    {
+        _cluster ??= cluster;
+        if (cluster == _cluster)
+            return true;
+        _foreign.Add(Client.Target.Place);
+        return false;
+    }
 
     /// <summary>Asks these, and nobody else.</summary>
     public EndpointClient Ask(IReadOnlyList<EndpointTarget> targets) => new(
@@ -46,4 +60,15 @@ internal sealed class CommandCall(ParseResult parsed, IAnsiConsole console) : ID
     }
 
     public void Dispose() => _client?.Dispose();
+
+    private EndpointTarget[] Find()
+    {
+        var found = EndpointFinder.Find(parsed).Where(one => _cluster is null || one.Cluster.Length == 0 || one.Cluster == _cluster);
+        EndpointTarget[] own = [.. found.Where(one => !_foreign.Contains(one.Place))];
+        // Whoever was of another cluster may have begun again in this one.
+        if (own.Length == 0)
+            _foreign.Clear();
+        return own.Length > 0 ? own
+            : throw new CommandException(CommandExit.NoNode, $"No node of cluster '{_cluster}' serves an endpoint here.");
+    }
 }

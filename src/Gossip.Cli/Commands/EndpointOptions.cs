@@ -43,6 +43,9 @@ internal static class EndpointOptions
         return !isElsewhere && Environment.GetEnvironmentVariable(AgentPlaces.SocketVariable) is { Length: > 0 } named ? named : null;
     }
 
+    /// <summary>Whether one place is named, and nobody else is asked.</summary>
+    public static bool NamesPlace(ParseResult parsed) => parsed.GetValue(Url) is not null || SocketOf(parsed) is not null;
+
     /// <summary>How long an answer may take.</summary>
     public static TimeSpan Patience(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 10);
 

@@ -6,12 +6,18 @@ using System.Text.Json;
 namespace Gossip.Cli.Commands;
 
 /// <summary>
-/// Prints changes as they come, until it is interrupted. When the node ends, another one is followed; what happened in between is told from
-/// the id of the last event on, where it is kept.
+/// Prints changes as they come, until it is interrupted. When the node ends, another one of its cluster is followed, as soon as that knows
+/// the cluster: what it has not heard of yet would look removed. What happened in between is told from the id of the last event on, where
+/// it is kept.
 /// </summary>
 internal static class WatchCommand
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>A node that has not joined anybody by then is alone, and what it has is all that there is.</summary>
+    private static readonly TimeSpan UntilAlone = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(0.5);
 
     private static readonly Argument<string?> Name = new("name")
     {
@@ -64,6 +70,8 @@ internal static class WatchCommand
             try
             {
                 using var response = await call.Client.FollowAsync(last, cancellation).ConfigureAwait(false);
+                if (!await SettleAsync(call, waits: hasBegun, cancellation).ConfigureAwait(false))
+                    throw new CommandException(CommandExit.NoNode, $"{call.Client.Target.Place} is of another cluster.");
                 if (!hasBegun || isLost)
                     CommandOutput.Note(call.Parsed, $"Following {call.Client.Target.Place}. Ctrl+C ends it.");
                 (hasBegun, isLost) = (true, false);
@@ -78,7 +86,7 @@ internal static class WatchCommand
                         return;
                 }
             }
-            catch (Exception gone) when (hasBegun && IsPassing(gone, cancellation))
+            catch (Exception gone) when (hasBegun && IsPassing(call, gone, cancellation))
             {
                 if (!isLost)
                     CommandOutput.Note(call.Parsed, "The node does not answer any more; another one, or its next start, is waited for.");
@@ -90,9 +98,31 @@ internal static class WatchCommand
         }
     }
 
-    /// <summary>Whether it may be better in a moment: a token that is not good stays so.</summary>
-    private static bool IsPassing(Exception gone, CancellationToken cancellation) =>
+    /// <summary>Waits until a node knows its cluster.</summary>
+    /// <param name="call">The command.</param>
+    /// <param name="waits">Whether there is something that it may not have heard of.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Whether the node is of the cluster that is watched.</returns>
+    private static async Task<bool> SettleAsync(CommandCall call, bool waits, CancellationToken cancellation)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += Glance)
+        {
+            var node = (await call.Client.GetAsync("", cancellation).ConfigureAwait(false)).Find("node") ?? default;
+            if (!call.StaysIn(node.Text("cluster")))
+                return false;
+            if (!waits || waited >= UntilAlone || node.Is("synchronized"))
+                return true;
+            await Task.Delay(Glance, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Whether it may be better in a moment. A token that is not good stays so at the node that was named; else it is another process that
+    /// lets nobody in.
+    /// </summary>
+    private static bool IsPassing(CommandCall call, Exception gone, CancellationToken cancellation) =>
         gone is IOException or HttpRequestException or JsonException
             or CommandException { ExitCode: CommandExit.NoNode or CommandExit.Unusable }
+        || (gone is CommandException { ExitCode: CommandExit.Refused } && !EndpointOptions.NamesPlace(call.Parsed))
         || (gone is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

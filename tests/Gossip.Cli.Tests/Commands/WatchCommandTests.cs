@@ -52,8 +52,9 @@ public sealed class WatchCommandTests : IDisposable
     [Fact]
     public async Task When_the_node_has_ended_its_next_start_is_followed()
     {
+        await using var keeper = await StartAsync("orders", directory: "none");
         Task<CommandRun> watching;
-        await using (var app = await StartAsync("payments"))
+        await using (var app = await StartAsync("payments", keeper))
         {
             watching = WatchAsync("payments", "--count", "1");
             await _error.HearsAsync("'payments': 1 of 1 instances");
@@ -62,8 +63,102 @@ public sealed class WatchCommandTests : IDisposable
 
         await _error.HearsAsync("The node does not answer any more");
         // It is another process as far as anybody can see, with another URL and another token, and it does not have the events of the first.
-        await using var next = await StartAsync("payments");
+        await using var next = await StartAsync("payments", keeper);
         Assert.Contains("payments-1", (await watching).Ends(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_next_node_has_not_heard_of_yet_is_not_removed()
+    {
+        var asked = 0;
+        await using var endpoint = await FakeEndpoint.StartAsync(async http =>
+        {
+            var path = http.Request.Path.Value!;
+            if (path.EndsWith("/events", StringComparison.Ordinal))
+            {
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("retry: 10\n\nevent: revision\ndata: {}\n\n");
+                await http.Response.Body.FlushAsync();
+                if (asked < 2)
+                    return;
+                await FakeEndpoint.HangAsync(http);
+            }
+
+            if (path.EndsWith("/services", StringComparison.Ordinal))
+            {
+                // At first all, then what a node has that has just begun, and all but one once it knows the cluster.
+                var ids = asked switch { 1 => "ab", < 4 => "", _ => "a" };
+                var instances = string.Join(',', ids.Select(id => $$"""{ "id": "{{id}}", "node": "{{id}}", "nodeId": "{{id}}", "state": "ready" }"""));
+                await http.Response.WriteAsync($$"""{ "schema": 1, "services": [ { "name": "web", "instances": [ {{instances}} ] } ] }""");
+                return;
+            }
+
+            await http.Response.WriteAsync($$"""{ "schema": 1, "node": { "cluster": "c", "synchronized": {{(++asked is 1 or > 3 ? "true" : "false")}} } }""");
+        });
+        var told = (await WatchAtAsync(endpoint, "--count", "1")).Ends(0);
+        Assert.Equal("web: 'b' is gone.", Assert.Single(told.Lines)[10..]);
+        Assert.Equal(4, asked);
+    }
+
+    [Fact]
+    public async Task A_node_of_another_cluster_is_not_followed()
+    {
+        await using var keeper = await StartAsync("orders", directory: "none");
+        Task<CommandRun> watching;
+        await using (var app = await StartAsync("payments", keeper))
+        {
+            watching = WatchAsync("payments", "--count", "1");
+            await _error.HearsAsync("'payments': 1 of 1 instances");
+            await app.App.StopAsync(Eventually.Patience());
+        }
+
+        await _error.HearsAsync("The node does not answer any more");
+        // By a socket nobody sees of which cluster the agent is, nor by a URL: it says so.
+        await using var stranger = await StartAsync("payments", cluster: "theirs");
+        await using var next = await StartAsync("payments", keeper);
+        Assert.DoesNotContain($"Following {stranger.App.Urls.First()}", (await watching).Ends(0).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_place_that_another_cluster_has_taken_is_waited_for()
+    {
+        var cluster = "ours";
+        await using var endpoint = await FakeEndpoint.StartAsync(async http =>
+        {
+            if (!http.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal))
+            {
+                await http.Response.WriteAsync($$"""{ "schema": 1, "node": { "cluster": "{{cluster}}", "synchronized": true } }""");
+                // The first is ours, then two of others have the place.
+                cluster = cluster switch { "ours" => "theirs", "theirs" => "nobody's", _ => "ours" };
+                return;
+            }
+
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("retry: 10\n\n" + Event("5-1", cluster));
+        });
+        var told = (await WatchAtAsync(endpoint, "--count", "2")).Ends(0);
+        Assert.Equal(["ours", "ours"], told.Lines.Select(line => line[10..]));
+    }
+
+    [Fact]
+    public async Task A_process_that_lets_nobody_in_ends_it_only_where_it_was_named()
+    {
+        var count = 0;
+        await using var endpoint = await FakeEndpoint.StartAsync(async http =>
+        {
+            if (http.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal) && ++count > 1)
+            {
+                http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                return;
+            }
+
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync(
+                http.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal)
+                    ? "retry: 10\n\n" + Event("5-1", "first")
+                    : """{ "schema": 1, "node": { "cluster": "c" } }""");
+        });
+        Assert.Contains("403", (await WatchAtAsync(endpoint, "--count", "2")).Ends(4).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,13 +264,14 @@ public sealed class WatchCommandTests : IDisposable
     private Task<CommandRun> WatchAsync(string? service, params string[] more) =>
         CommandRun.OfAsync(_output, _error, ["watch", .. service is null ? [] : (string[])[service], "--directory", _folder["run"], .. more]);
 
-    private Task<TestApp> StartAsync(string service, TestApp? seed = null, string environment = "Production") => TestApp.StartAsync(
+    private Task<TestApp> StartAsync(string service, TestApp? seed = null, string environment = "Production", string? cluster = null, string? directory = null) => TestApp.StartAsync(
         service,
         seed,
         options =>
         {
             options.NodeName = $"{service}-1";
-            options.MachineDirectory = _folder["run"];
+            options.Cluster = seed is null ? cluster ?? "watched" : options.Cluster;
+            options.MachineDirectory = directory ?? _folder["run"];
             options.AddressBook = "none";
         },
         map: app => app.MapGossip(),
