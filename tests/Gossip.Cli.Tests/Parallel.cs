@@ -1,0 +1,2 @@
+// Most of these tests wait for other processes, and hold no processor meanwhile.
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
