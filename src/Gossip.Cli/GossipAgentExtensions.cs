@@ -1,8 +1,7 @@
 using Gossip;
 using Gossip.Cli.Agent;
-using Gossip.Cli.Protocols.Consul;
+using Gossip.Cli.Protocols;
 using Gossip.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ public static class GossipAgentExtensions
         builder.Services.TryAddSingleton(_ =>
         {
             var options = new AgentOptions();
-            var problems = AgentSettings.Read(section, options, ConsulSettings.SectionName);
+            var problems = AgentSettings.Read(section, options, AgentProtocols.Sections);
             configure?.Invoke(options);
             return problems.Count == 0
                 ? options
@@ -39,7 +38,7 @@ public static class GossipAgentExtensions
         var gossip = builder.AddGossipNode(options => options.Service.Register ??= false);
         builder.Services.AddHostedService(provider => new AgentLife(
             provider.GetRequiredService<AgentOptions>(),
-            ProtocolsOf(provider, section),
+            AgentProtocols.Of(provider, section),
             provider.GetRequiredService<GossipLifecycle>(),
             provider.GetRequiredService<IServiceRegistrar>(),
             provider.GetRequiredService<IServiceDiscovery>(),
@@ -47,23 +46,5 @@ public static class GossipAgentExtensions
             provider.GetRequiredService<ILoggerFactory>(),
             provider));
         return gossip;
-    }
-
-    /// <summary>The APIs of other registries that the configuration asks for.</summary>
-    private static IReadOnlyList<IAgentProtocol> ProtocolsOf(IServiceProvider provider, IConfigurationSection section)
-    {
-        if (ConsulSettings.Read(section.GetSection(ConsulSettings.SectionName)) is not { } consul)
-            return [];
-        var lifecycle = provider.GetRequiredService<GossipLifecycle>();
-        return
-        [
-            new ConsulProtocol(
-                consul,
-                provider.GetRequiredService<AgentOptions>(),
-                provider.GetRequiredService<IServiceDiscovery>(),
-                () => lifecycle.Running.Identity,
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILoggerFactory>()),
-        ];
     }
 }

@@ -62,13 +62,14 @@ internal sealed partial class AgentLife(
         var api = new ApiSource(new StateFile(Path.Combine(AgentPlaces.StateFolder(options), "services.json"), _logger), _logger);
         api.Load();
         _kept = new KeptChecks(Path.Combine(AgentPlaces.StateFolder(options), "checks.json"), processes.Boot(), time, _logger);
-        _checks = new CheckSource(time, processes, options.Systemctl, _kept.Read());
+        var kept = _kept.Read();
+        _checks = new CheckSource(time, processes, options.Systemctl, kept);
         IRegistrationSource[] sources = [api];
         if (options.ServicesFolder != "none")
             sources = [_folder = new FolderSource(options.ServicesFolder, time, _logger), api];
-        sources = [.. sources, .. protocols.Select(protocol => protocol.Open())];
+        sources = [.. sources, .. protocols.Select(protocol => protocol.Open(api, kept)).OfType<IRegistrationSource>()];
         _loop = new AgentLoop(options, sources, api, _checks, registrar, Address, time, _logger);
-        _kept.Start(() => KeptOf(_loop));
+        _kept.Start(() => KeptOf(_loop).Concat(protocols.SelectMany(protocol => protocol.Kept)));
         _loop.Learned = _kept.Note;
         var routes = new AgentRoutes(_loop, options, processes, () => lifecycle.Running.Identity);
         _server = await AgentServer.StartAsync(

@@ -62,6 +62,11 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// <summary>Called, from any thread, when checks may know what is to be kept; null for nobody.</summary>
     public Action? Learned { get; set; }
 
+    /// <summary>
+    /// Called by the loop, after the pass that showed it first, with a service that an operator drains or drains no more.
+    /// </summary>
+    public event Action<ServiceDefinition>? DrainChanged;
+
     /// <summary>Runs a check at once, which was told something.</summary>
     public void RunNow(ScheduledCheck check)
     {
@@ -165,19 +170,33 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     {
         while (_orders.Reader.TryRead(out var order))
             order();
-        _table.Follow(_sources.SelectMany(source => source.Look()));
+        // What nobody wants any more is not drained any more either: of the same id comes another one.
+        _api.ForgetDrains(_table.Follow(_sources.SelectMany(source => source.Look())));
         _checks.ForgetKept();
         var wanted = _table.All.Values.Select(one => new WantedService(
             one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id) ?? _api.DrainsAll)).ToList();
         var result = await _reconciler.ReconcileAsync(wanted, _stopping.Token).ConfigureAwait(false);
         foreach (var ended in result.Ended)
             End(ended);
+        var before = _shown;
         Volatile.Write(ref _shown, Show(wanted));
+        TellDrains(before);
         Interlocked.Increment(ref _passes);
         Learned?.Invoke();
         // A timer counts whole milliseconds, and one that rings too early finds that nothing is due.
         var next = result.Next is { } due && due < _interval ? due : _interval;
         return TimeSpan.FromMilliseconds(Math.Ceiling(next.TotalMilliseconds));
+    }
+
+    private void TellDrains(IReadOnlyDictionary<string, ShownService> before)
+    {
+        if (DrainChanged is not { } changed)
+            return;
+        foreach (var (id, shown) in _shown)
+        {
+            if (before.GetValueOrDefault(id)?.Drain != shown.Drain)
+                changed(shown.Definition);
+        }
     }
 
     private void End(ServiceDefinition definition)

@@ -1,3 +1,4 @@
+using Gossip.Cli.Agent.Checks;
 using Gossip.Cli.Agent.Sources;
 
 namespace Gossip.Cli.Agent;
@@ -8,8 +9,14 @@ namespace Gossip.Cli.Agent;
 /// </summary>
 internal interface IAgentProtocol : IAsyncDisposable
 {
+    /// <summary>What its checks know that the agent does not run, to be kept over a restart. Read from any thread.</summary>
+    IEnumerable<(CheckKey Key, KeptCheck Kept)> Kept => [];
+
     /// <summary>Reads what was kept, before the agent's loop begins.</summary>
-    IRegistrationSource Open();
+    /// <param name="api">What the agent's own API was told; it may be changed here.</param>
+    /// <param name="kept">What the checks of the agent before this one knew.</param>
+    /// <returns>What its clients have registered; null where they register nothing.</returns>
+    IRegistrationSource? Open(ApiSource api, IReadOnlyDictionary<CheckKey, KeptCheck> kept);
 
     /// <summary>Begins to serve, when the node runs and the loop makes its passes.</summary>
     /// <exception cref="InvalidOperationException">It cannot listen; the message says why and what to set.</exception>

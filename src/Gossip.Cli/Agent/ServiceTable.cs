@@ -20,7 +20,8 @@ internal sealed partial class ServiceTable(CheckSource checks, CheckScheduler sc
     public IReadOnlyDictionary<string, CheckedService> All => _all;
 
     /// <summary>Takes over what is wanted now; of two with one id the first counts.</summary>
-    public void Follow(IEnumerable<ServiceDefinition> wanted)
+    /// <returns>The ids of those that are wanted no more.</returns>
+    public IReadOnlyList<string> Follow(IEnumerable<ServiceDefinition> wanted)
     {
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var definition in wanted)
@@ -31,13 +32,16 @@ internal sealed partial class ServiceTable(CheckSource checks, CheckScheduler sc
                 Twice(logger, Limits.Show(definition.Id), seen[definition.Id], definition.Origin);
         }
 
-        foreach (var gone in _all.Keys.Where(id => !seen.ContainsKey(id)).ToArray())
+        string[] left = [.. _all.Keys.Where(id => !seen.ContainsKey(id))];
+        foreach (var gone in left)
         {
             _all.Remove(gone, out var service);
             _twice.Remove(gone);
             foreach (var check in service!.Checks)
                 scheduler.Remove(check);
         }
+
+        return left;
     }
 
     private void Follow(ServiceDefinition definition)

@@ -43,7 +43,11 @@ internal sealed partial class ApiSource(StateFile file, ILogger logger) : IRegis
         }
 
         var hasEnd = read is { Pid: not null } or { PidFile: not null } or { Unit: not null };
-        return hasEnd ? read : read with { DeregisterAfter = read.DeregisterAfter ?? FailsFor };
+        if (hasEnd)
+            return read;
+        // Whoever reports more seldom than that is given the time for one report.
+        var longest = read.Checks.Max(check => check.Ttl);
+        return read with { DeregisterAfter = read.DeregisterAfter ?? (longest > FailsFor ? longest : FailsFor) };
     }
 
     /// <summary>Takes over what was kept.</summary>
@@ -111,6 +115,16 @@ internal sealed partial class ApiSource(StateFile file, ILogger logger) : IRegis
         else
             _drains[id] = reason;
         return Keep();
+    }
+
+    /// <summary>Services are wanted no more: whoever comes with one of their ids is not drained for that.</summary>
+    public void ForgetDrains(IReadOnlyList<string> ids)
+    {
+        var before = _drains.Count;
+        foreach (var id in ids)
+            _drains.Remove(id);
+        if (_drains.Count < before)
+            Keep();
     }
 
     private string? Keep()

@@ -16,6 +16,9 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
     /// <summary>Definitions of one agent: fewer than its node holds, and what one look reads within a second.</summary>
     public const int MostDefinitions = 5_000;
 
+    /// <summary>Files that one look lists, to read the first of them by name.</summary>
+    private const int MostListed = 10 * MostDefinitions;
+
     private const int MostBytes = 1024 * 1024;
 
     /// <summary>
@@ -85,7 +88,8 @@ internal sealed partial class FolderSource(string folder, TimeProvider time, ILo
             StartWatching();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var files = _isMissing ? [] : found.EnumerateFiles("*.json");
-        foreach (var file in files.Where(file => file.Name[0] != '.').Take(MostDefinitions))
+        var visible = files.Where(file => file.Name[0] != '.').Take(MostListed).OrderBy(file => file.Name, StringComparer.Ordinal);
+        foreach (var file in visible.Take(MostDefinitions + 1))
         {
             seen.Add(file.FullName);
             Read(file);

@@ -1,10 +1,10 @@
-using Gossip.Bootstrap;
 using Gossip.Cli.Agent;
+using Gossip.Cli.Agent.Checks;
 using Gossip.Cli.Agent.Sources;
 using Gossip.Cli.Protocols.Consul.Catalogs;
 using Gossip.Cli.Protocols.Consul.Model;
 using Gossip.Cli.Protocols.Consul.Serving;
-using Gossip.Diagnostics;
+using Gossip.Cli.Protocols.Serving;
 using Gossip.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -20,14 +20,8 @@ namespace Gossip.Cli.Protocols.Consul;
 /// </code>
 /// </summary>
 /// <param name="settings">Its settings.</param>
-/// <param name="options">Those of the agent.</param>
-/// <param name="discovery">The cluster.</param>
-/// <param name="identity">The agent's node.</param>
-/// <param name="time">The clock.</param>
-/// <param name="loggers">Where it logs.</param>
-internal sealed partial class ConsulProtocol(
-    ConsulSettings settings, AgentOptions options, IServiceDiscovery discovery, Func<NodeIdentity> identity, TimeProvider time,
-    ILoggerFactory loggers) : IAgentProtocol
+/// <param name="agent">The agent around it.</param>
+internal sealed partial class ConsulProtocol(ConsulSettings settings, AgentSurroundings agent) : IAgentProtocol
 {
     /// <summary>Queries that are blocked at a time: a waiting one costs some kilobytes.</summary>
     public const int MostWaiters = 10_000;
@@ -35,38 +29,46 @@ internal sealed partial class ConsulProtocol(
     /// <summary>Connections: of all waiters, and of those who write meanwhile.</summary>
     public const int MostConnections = MostWaiters + 1_000;
 
-    private readonly ILogger _logger = loggers.CreateLogger("Gossip.Agent");
+    private readonly ILogger _logger = agent.Loggers.CreateLogger("Gossip.Agent");
     private readonly CancellationTokenSource _stopping = new();
     private readonly Waiters _waiters = new(MostWaiters);
+    private readonly BodyRoom _bodies = new(ConsulBody.MostBytes, 128 * ConsulBody.MostBytes);
     private ConsulSource? _source;
     private Catalog? _catalog;
-    private ConsulServer? _server;
-    private HeldFile? _token;
+    private FacadeServer? _server;
+    private FacadeGate? _gate;
 
-    public IRegistrationSource Open()
+    public IEnumerable<(CheckKey Key, KeptCheck Kept)> Kept => Volatile.Read(ref _source)?.KeptOfNode ?? [];
+
+    public IRegistrationSource? Open(ApiSource api, IReadOnlyDictionary<CheckKey, KeptCheck> kept)
     {
-        var file = new StateFile(Path.Combine(AgentPlaces.StateFolder(options), "consul.json"), _logger);
-        _source = new ConsulSource(file, new CheckLooks(), time, service => Volatile.Read(ref _catalog)?.Touch(service));
-        foreach (var unread in _source.Load())
+        var file = new StateFile(Path.Combine(AgentPlaces.StateFolder(agent.Options), "consul.json"), _logger);
+        var source = new ConsulSource(file, new CheckLooks(), agent.Time, service => Volatile.Read(ref _catalog)?.Touch(service));
+        foreach (var unread in source.Load(kept))
             NotKept(_logger, Limits.Show(unread), file.Path);
-        return _source;
+        api.DrainsAll = source.State.Maintenance;
+        Volatile.Write(ref _source, source);
+        return source;
     }
 
     public async Task StartAsync(AgentLoop loop, CancellationToken cancellation)
     {
         var source = _source!;
-        await loop.AskAsync(api => api.DrainsAll = source.State.Maintenance, cancellation).ConfigureAwait(false);
+        // The first pass has been made, so that whoever asks finds what there is.
+        await loop.AskAsync(_ => true, cancellation).ConfigureAwait(false);
         var catalog = new Catalog(
-            discovery, source, id => loop.Shown.GetValueOrDefault(id), _waiters, time, _logger);
+            agent.Discovery, source, id => loop.Shown.GetValueOrDefault(id), _waiters, agent.Time, _logger);
         Volatile.Write(ref _catalog, catalog);
+        loop.DrainChanged += service => catalog.Touch(service.Name);
         // What was told while there was no catalog is in it now.
         foreach (var name in source.State.Names.Keys)
             catalog.Touch(name);
-        var path = Path.Combine(AgentPlaces.StateFolder(options), "consul.token");
-        var secret = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
-        _token = settings.Access == ConsulAccess.Open ? null : HeldFile.Create(path, secret + "\n");
-        var routes = RoutesOf(loop, source, catalog, new ConsulGate(settings, secret, path));
-        _server = await ConsulServer.StartAsync(settings, routes, loggers, cancellation).ConfigureAwait(false);
+        var path = Path.Combine(AgentPlaces.StateFolder(agent.Options), "consul.token");
+        _gate = new FacadeGate(settings.Serving, path);
+        var routes = RoutesOf(loop, source, catalog, _gate);
+        _server = await FacadeServer.StartAsync(
+            settings.Serving, ConsulSettings.SectionName, MostConnections, _bodies, routes.AnswerAsync, agent.Loggers, cancellation)
+            .ConfigureAwait(false);
     }
 
     public async ValueTask StopAsync()
@@ -80,8 +82,8 @@ internal sealed partial class ConsulProtocol(
         if (_catalog is not null)
             await _catalog.DisposeAsync().ConfigureAwait(false);
         _catalog = null;
-        _token?.Dispose();
-        _token = null;
+        _gate?.Dispose();
+        _gate = null;
     }
 
     public async ValueTask DisposeAsync()
@@ -90,29 +92,30 @@ internal sealed partial class ConsulProtocol(
             return;
         await _source.DisposeAsync().ConfigureAwait(false);
         _source = null;
+        _gate?.Dispose();
         _stopping.Dispose();
     }
 
-    private ConsulRoutes RoutesOf(AgentLoop loop, ConsulSource source, Catalog catalog, ConsulGate gate)
+    private ConsulRoutes RoutesOf(AgentLoop loop, ConsulSource source, Catalog catalog, FacadeGate gate)
     {
-        var reader = new ConsulReader(settings, catalog, _waiters, time, _stopping.Token);
-        var rows = new AgentRows(loop, source, catalog, () => identity().Name);
-        var (agent, checks) = (new AgentEndpoints(rows, reader), new CheckEndpoints(rows));
+        var reader = new ConsulReader(settings, catalog, _waiters, agent.Time, _stopping.Token);
+        var rows = new AgentRows(loop, source, catalog, () => agent.Identity().Name);
+        var (ofAgent, checks) = (new AgentEndpoints(rows, reader), new CheckEndpoints(rows));
         var (ofCatalog, health) = (new CatalogEndpoints(reader, source, loop), new HealthEndpoints(reader));
-        var self = new SelfEndpoints(reader, settings, _waiters, identity);
-        return new ConsulRoutes(gate, [
+        var self = new SelfEndpoints(reader, settings, _waiters, agent.Identity);
+        return new ConsulRoutes(gate, _bodies, [
             ConsulRoutes.Get("/v1/agent/self", self.SelfAsync),
             ConsulRoutes.Get("/v1/agent/members", self.MembersAsync),
             ConsulRoutes.Get("/v1/status/leader", self.LeaderAsync),
             ConsulRoutes.Get("/v1/status/peers", self.PeersAsync),
-            ConsulRoutes.Get("/v1/agent/services", agent.ServicesAsync),
-            ConsulRoutes.Get("/v1/agent/service/", agent.ServiceAsync),
-            ConsulRoutes.Put("/v1/agent/service/register", agent.RegisterAsync),
-            ConsulRoutes.Put("/v1/agent/service/deregister/", agent.DeregisterAsync),
-            ConsulRoutes.Put("/v1/agent/service/maintenance/", agent.MaintainServiceAsync),
-            ConsulRoutes.Put("/v1/agent/maintenance", agent.MaintainAsync),
-            ConsulRoutes.Get("/v1/agent/health/service/name/", agent.HealthByNameAsync),
-            ConsulRoutes.Get("/v1/agent/health/service/id/", agent.HealthByIdAsync),
+            ConsulRoutes.Get("/v1/agent/services", ofAgent.ServicesAsync),
+            ConsulRoutes.Get("/v1/agent/service/", ofAgent.ServiceAsync),
+            ConsulRoutes.Put("/v1/agent/service/register", ofAgent.RegisterAsync),
+            ConsulRoutes.Put("/v1/agent/service/deregister/", ofAgent.DeregisterAsync),
+            ConsulRoutes.Put("/v1/agent/service/maintenance/", ofAgent.MaintainServiceAsync),
+            ConsulRoutes.Put("/v1/agent/maintenance", ofAgent.MaintainAsync),
+            ConsulRoutes.Get("/v1/agent/health/service/name/", ofAgent.HealthByNameAsync),
+            ConsulRoutes.Get("/v1/agent/health/service/id/", ofAgent.HealthByIdAsync),
             ConsulRoutes.Get("/v1/agent/checks", checks.ChecksAsync),
             ConsulRoutes.Put("/v1/agent/check/register", checks.RegisterAsync),
             ConsulRoutes.Put("/v1/agent/check/deregister/", checks.DeregisterAsync),

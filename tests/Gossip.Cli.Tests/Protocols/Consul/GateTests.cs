@@ -44,6 +44,19 @@ public sealed class GateTests : IDisposable
         Assert.Equal(expected, (await agent.Http.SendAsync(request)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "none", HttpStatusCode.OK)]
+    [InlineData("Origin", "http://localhost:3000", HttpStatusCode.Forbidden)]
+    [InlineData("Origin", "null", HttpStatusCode.Forbidden)]
+    public async Task A_page_of_another_site_is_refused(string header, string value, HttpStatusCode expected)
+    {
+        await using var agent = await ConsulAgent.StartAsync(_folder);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/catalog/services") { Headers = { { header, value } } };
+        Assert.Equal(expected, (await agent.Http.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task Nothing_is_written_by_a_get_nor_by_what_a_form_can_send()
     {
@@ -80,7 +93,7 @@ public sealed class GateTests : IDisposable
     public void Beyond_loopback_the_token_is_asked_for_unless_told_otherwise(string url, string? access, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Agent:Consul:Url", url), new("Agent:Consul:Access", access)]).Build();
-        Assert.Equal(expected, ConsulSettings.Read(configuration.GetSection("Agent:Consul"))!.Access.ToString());
+        Assert.Equal(expected, ConsulSettings.Read(configuration.GetSection("Agent:Consul"))!.Serving.Access.ToString());
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class HostileTests : IAsyncLifetime
         var text = new string('x', 500);
         for (var i = 0; i < 30; i++)
             await _agent.RegisterAsync($$"""{ "ID": "s{{i}}", "Name": "web", "Meta": { {{string.Join(", ", Enumerable.Range(0, 20).Select(k => $"\"k{k}\": \"{text}\""))}} } }""");
-        // Its window is small, and it asks for more than the kernel holds for it.
+        // Its window is small, and it asks for more than the kernel holds for it; what it is sent may take eight seconds for each megabyte.
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(IPAddress.Loopback, _agent.Url.Port);
         var request = Encoding.ASCII.GetBytes("GET /v1/health/service/web HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");

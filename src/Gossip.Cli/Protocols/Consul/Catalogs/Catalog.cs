@@ -173,21 +173,28 @@ internal sealed partial class Catalog : IAsyncDisposable
         }
 
         if (!ReferenceEquals(before.State.Nodes, state.Nodes))
-            dirty.UnionWith(state.Services.Values.Where(service => service.Node is not null).Select(service => service.Service.Name));
+            dirty.UnionWith(state.Services.Values.Where(IsOnAnother).Select(service => service.Service.Name));
         return dirty;
+
+        bool IsOnAnother(RegisteredService service) => service.Node is { } node
+            && !ReferenceEquals(before.State.Nodes.GetValueOrDefault(node), state.Nodes.GetValueOrDefault(node));
     }
 
-    private ImmutableArray<ClientRow> RowsOf(string name, CatalogNode own, RegistryState state, ImmutableArray<ClientRow> before) =>
-        state.Names.TryGetValue(name, out var ids) ? [.. ids.Select(id => RowOf(id, own, state, before))] : [];
+    private ImmutableArray<ClientRow> RowsOf(string name, CatalogNode own, RegistryState state, ImmutableArray<ClientRow> before)
+    {
+        if (!state.Names.TryGetValue(name, out var ids))
+            return [];
+        var old = before.ToDictionary(row => RegistryState.KeyOf(row.Service.Node, row.Service.Service.ID), StringComparer.Ordinal);
+        return [.. ids.Select(id => RowOf(id, own, state, old.GetValueOrDefault(id)))];
+    }
 
-    private ClientRow RowOf(string id, CatalogNode own, RegistryState state, ImmutableArray<ClientRow> before)
+    private ClientRow RowOf(string id, CatalogNode own, RegistryState state, ClientRow? old)
     {
         var service = state.Services[id];
         var node = service.Node ?? own.Name;
         var checks = service.Checks.Select(check => BodyOf(check, node, service.Service)).ToImmutableArray();
         if (service.Node is null && _shown(id)?.Drain is { } reason)
             checks = checks.Add(MaintenanceOf(service.Service, node, reason));
-        var old = before.FirstOrDefault(row => row.Service.Service.ID == service.Service.ID && row.Service.Node == service.Node);
         // Where no state is another, what the checks said before stays.
         var external = service.Node is null ? null : state.Nodes.GetValueOrDefault(service.Node);
         return old is not null && old.Service.Text == service.Text && ReferenceEquals(old.Node, external)

@@ -104,7 +104,10 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
         {
             if (check.What.Type != CheckType.Ttl)
                 return Unknown(id);
-            if (!check.Take(status, output))
+            var isOther = check.Take(status, output);
+            // When it came is kept, whatever it says.
+            loop.Learned?.Invoke();
+            if (!isOther)
                 return null;
             if (loop.Shown.TryGetValue(check.What.ServiceID, out var shown)
                 && shown.Checks.FirstOrDefault(one => ReferenceEquals(one.Check, check)) is { } scheduled)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gossip.Cli.Agent.Checks;
 using Gossip.Cli.Agent.Sources;
 
 namespace Gossip.Cli.Protocols.Consul.Model;
@@ -14,8 +15,9 @@ internal sealed partial class ConsulSource
     private const string OfMaintenance = "maintenance";
 
     /// <summary>Takes over what was kept.</summary>
+    /// <param name="known">What the checks of the agent before this one knew.</param>
     /// <returns>What could not be read any more, by its id in the file.</returns>
-    public IReadOnlyList<string> Load()
+    public IReadOnlyList<string> Load(IReadOnlyDictionary<CheckKey, KeptCheck> known)
     {
         var unread = new List<string>();
         // Nodes come before their services.
@@ -27,21 +29,61 @@ internal sealed partial class ConsulSource
                 unread.Add(kept.Id);
         }
 
+        foreach (var (service, check) in _state.NodeChecks.Select(check => ((string?)null, check))
+            .Concat(_state.Services.SelectMany(one => one.Value.Checks.Select(check => ((string?)one.Key, check)))))
+            check.Resume(known.GetValueOrDefault(KeyOf(service, check)));
         return unread;
     }
 
-    /// <summary>Enters a node, with a service on it and checks: it takes the place of what was known of the node.</summary>
+    /// <summary>
+    /// Enters a node, with a service on it and checks: it takes the place of what was known of the node. All of it is entered, or nothing.
+    /// </summary>
     /// <returns>Why it was not; null when it was.</returns>
     public ConsulRefusal? Enter(CatalogEntry entry)
+    {
+        var before = _state;
+        var refusal = KeepOnce(() => EnterAll(entry));
+        if (refusal is null || ReferenceEquals(before, _state))
+            return refusal;
+        Publish(before, entry.Service?.Name);
+        foreach (var service in ServicesOn(entry.Node.Node))
+            onChange(service.Service.Name);
+        return refusal;
+    }
+
+    /// <summary>Removes a service, a check or a whole node, where there is one.</summary>
+    public ConsulRefusal? Leave(CatalogRemoval removal) => KeepOnce(() => LeaveAll(removal));
+
+    /// <summary>What is done in several steps is kept once.</summary>
+    private ConsulRefusal? KeepOnce(Func<ConsulRefusal?> act)
+    {
+        _keepsLater = true;
+        try
+        {
+            if (act() is { } refusal)
+                return refusal;
+        }
+        finally
+        {
+            _keepsLater = false;
+        }
+
+        return Keep();
+    }
+
+    private ConsulRefusal? EnterAll(CatalogEntry entry)
     {
         var known = _state.Nodes.GetValueOrDefault(entry.Node.Node);
         if (known is null && _state.Nodes.Count >= MostNodes)
             return new(500, $"The agent has {MostNodes} nodes by Consul's API, as many as it takes; deregister some.");
         var ofNode = entry.Checks.Where(check => check.ServiceID.Length == 0).ToList();
         var stay = (known?.Checks ?? []).Where(old => ofNode.All(one => one.CheckID != old.CheckID));
-        var node = entry.Node with { Checks = [.. ofNode, .. stay] };
+        // Names are one in any case, and so the keys of services on it stay the same.
+        var node = entry.Node with { Node = known?.Node ?? entry.Node.Node, Checks = [.. ofNode, .. stay] };
         if (node.Checks.Count > MostChecks)
             return new(400, $"The node would have {node.Checks.Count} checks; it may have {MostChecks}.");
+        if (JsonSerializer.Serialize(node, RegistrationJson.Default.ExternalNode).Length > MostText)
+            return TooLong("The node");
         Publish(_state with { Nodes = _state.Nodes.SetItem(node.Node, node) }, null);
         if (entry.Service is { } service && PutOn(node, service, entry.Checks) is { } refused)
             return refused;
@@ -55,11 +97,10 @@ internal sealed partial class ConsulSource
 
         foreach (var moved in ServicesOn(node.Node).Where(_ => known?.Address != node.Address).ToArray())
             Put(moved.Service, moved.Checks, node);
-        return Keep();
+        return null;
     }
 
-    /// <summary>Removes a service, a check or a whole node, where there is one.</summary>
-    public ConsulRefusal? Leave(CatalogRemoval removal)
+    private ConsulRefusal? LeaveAll(CatalogRemoval removal)
     {
         if (!_state.Nodes.TryGetValue(removal.Node, out var node))
             return null;
@@ -75,13 +116,13 @@ internal sealed partial class ConsulSource
                 Put(service.Service, service.Checks.RemoveAll(check => check.What.CheckID == removal.CheckID), node);
             var left = node with { Checks = [.. node.Checks.Where(check => check.CheckID != removal.CheckID)] };
             Publish(_state with { Nodes = _state.Nodes.SetItem(node.Node, left) }, null);
-            return Keep();
+            return null;
         }
 
         foreach (var service in ServicesOn(node.Node).ToArray())
             Remove(RegistryState.KeyOf(node.Node, service.Service.ID));
         Publish(_state with { Nodes = _state.Nodes.Remove(node.Node) }, null);
-        return Keep();
+        return null;
     }
 
     private ConsulRefusal? PutOn(ExternalNode node, ServiceRegistration service, IReadOnlyList<CheckRegistration> checks)
@@ -148,6 +189,8 @@ internal sealed partial class ConsulSource
 
     private ConsulRefusal? Keep()
     {
+        if (_keepsLater)
+            return null;
         var kept = _state.Services.Select(one => new KeptService(
                 OfService + one.Key,
                 JsonSerializer.SerializeToUtf8Bytes(

@@ -28,11 +28,15 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
     /// <summary>Checks of the agent's node, and of one service or external node.</summary>
     public const int MostChecks = 32;
 
+    /// <summary>Bytes of a service with its checks, of a check of the node, and of an external node: as all of them as JSON.</summary>
+    public const int MostText = 32 * 1024;
+
     private readonly CheckScheduler _scheduler = new(time, new Random(), MostChecks, () => { });
     private readonly Dictionary<ConsulCheck, ScheduledCheck> _ofNode = [];
     private RegistryState _state = RegistryState.Empty;
     private IReadOnlyList<ServiceDefinition>? _definitions;
     private Action? _wanted;
+    private bool _keepsLater;
 
     /// <summary>
     /// The names of services that were removed, by the ids of their records: the cluster may have a record yet that is being taken back.
@@ -41,6 +45,13 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
 
     /// <summary>All that was told.</summary>
     public RegistryState State => Volatile.Read(ref _state);
+
+    /// <summary>What checks of the node know; those of services are looked after by the agent.</summary>
+    public IEnumerable<(CheckKey Key, KeptCheck Kept)> KeptOfNode =>
+        from check in State.NodeChecks
+        let kept = check.Kept
+        where kept is not null
+        select (KeyOf(null, check), kept);
 
     public IReadOnlyList<ServiceDefinition> Look() => _definitions ??= [.. _state.Services.Values.Select(one => one.Definition)];
 
@@ -91,6 +102,8 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
             return new(400, $"The check '{check.CheckID}' is of the service '{before.What.ServiceID}'; give this one another ID.");
         if (before is null && _state.NodeChecks.Count() >= MostChecks)
             return new(400, $"The node has {MostChecks} checks, as many as it takes; deregister some.");
+        if (TextOf(check).Length > MostText)
+            return TooLong("The check");
         var made = Make(check, before is null ? [] : [before]);
         if (!ReferenceEquals(made, before))
         {
@@ -167,6 +180,8 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
         if (node is null && checks.FirstOrDefault(IsOfAnother) is { } taken)
             return new(400, $"There is another check '{taken.What.CheckID}'; give this one another CheckID.");
         var text = TextOf(service) + node?.Address;
+        if (text.Length + checks.Sum(check => TextOf(check.What).Length) > MostText)
+            return TooLong("The service");
         if (known is not null && known.Text == text && known.Checks.SequenceEqual(checks))
             return null;
         var definition = DefinitionTemplate.Of(service, checks, node, text);
@@ -180,6 +195,13 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
         bool IsOfAnother(ConsulCheck check) =>
             _state.Checks.TryGetValue(check.What.CheckID, out var other) && other.What.ServiceID != service.ID;
     }
+
+    /// <summary>The key of a check in what the agent keeps.</summary>
+    private static CheckKey KeyOf(string? service, ConsulCheck check) => new(service ?? "", check.What.CheckID);
+
+    private static ConsulRefusal TooLong(string what) => new(400, string.Create(
+        CultureInfo.InvariantCulture,
+        $"{what} has more than {MostText} letters with all that it says; shorten its notes, headers and bodies."));
 
     private bool Remove(string key)
     {

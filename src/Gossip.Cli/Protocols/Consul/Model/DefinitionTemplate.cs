@@ -81,6 +81,7 @@ internal static class DefinitionTemplate
             CheckType.Static => TimeSpan.FromHours(1),
             _ => what.Interval,
         };
+        var isAsked = what.Type is CheckType.Http or CheckType.Tcp or CheckType.Grpc;
         return new()
         {
             Id = what.CheckID,
@@ -92,8 +93,8 @@ internal static class DefinitionTemplate
                 _ => CheckKind.Ttl,
             },
             Interval = interval,
-            Timeout = what.Type is CheckType.Http or CheckType.Tcp or CheckType.Grpc ? what.Timeout : TimeSpan.FromSeconds(5),
-            Jitter = what.Type is CheckType.Http or CheckType.Tcp or CheckType.Grpc ? 0.1 : 0,
+            Timeout = isAsked ? what.Timeout + ConsulCheck.Margin : TimeSpan.FromSeconds(5),
+            Jitter = isAsked ? 0.1 : 0,
             Ttl = what.Ttl,
             Own = check,
             Text = check.Key,

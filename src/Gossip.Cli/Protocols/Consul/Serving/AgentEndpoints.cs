@@ -73,11 +73,11 @@ internal sealed class AgentEndpoints(AgentRows rows, ConsulReader reader)
         var refusal = ReadEnable(call, out var isOn);
         if (call.Rest.Length == 0)
             refusal = new(400, "Missing service ID");
-        else if (refusal is null && rows.Find(call.Rest) is not { } row)
-            refusal = new(404, $"No service registered with ID \"{ConsulCall.Show(call.Rest)}\"");
         else if (refusal is null)
-            refusal = await rows.MaintainAsync(
-                rows.Find(call.Rest)!, isOn ? ReasonOf(call, CheckWords.NoServiceReason) : null, call.Aborted).ConfigureAwait(false);
+            refusal = rows.Find(call.Rest) is not { } row
+                ? new(404, $"No service registered with ID \"{ConsulCall.Show(call.Rest)}\"")
+                : await rows.MaintainAsync(row, isOn ? ReasonOf(call, CheckWords.NoServiceReason) : null, call.Aborted)
+                    .ConfigureAwait(false);
         await call.DoneAsync(refusal).ConfigureAwait(false);
     }
 

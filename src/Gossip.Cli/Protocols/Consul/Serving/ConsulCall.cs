@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gossip.Cli.Protocols.Consul.Filters;
 using Gossip.Cli.Protocols.Consul.Model;
+using Gossip.Cli.Protocols.Serving;
 using Gossip.Protocol;
 using Microsoft.AspNetCore.Http;
 
@@ -12,8 +13,9 @@ namespace Gossip.Cli.Protocols.Consul.Serving;
 
 /// <summary>One request to the façade, and its answer.</summary>
 /// <param name="http">The request.</param>
+/// <param name="bodies">Room for its body.</param>
 /// <param name="rest">What its path has behind that of the route, with its letters.</param>
-internal sealed class ConsulCall(HttpContext http, string rest)
+internal sealed class ConsulCall(HttpContext http, BodyRoom bodies, string rest)
 {
     /// <summary>How Consul begins to say what is wrong with a filter.</summary>
     public const string WrongFilter = "Failed to create boolean expression evaluator: ";
@@ -22,11 +24,6 @@ internal sealed class ConsulCall(HttpContext http, string rest)
 
     /// <summary>Bytes of an answer from which it is packed when that is asked for.</summary>
     private const int PacksFrom = 512;
-
-    /// <summary>Bytes of all bodies that are being read: whoever sends slowly holds some of them.</summary>
-    private const int MostBodyBytes = 128 * ConsulBody.MostBytes;
-
-    private static int _bodyBytes;
 
     /// <summary>What the path names: an id, a service, a node.</summary>
     public string Rest => rest;
@@ -78,41 +75,12 @@ internal sealed class ConsulCall(HttpContext http, string rest)
     /// <returns>Null after a refusal.</returns>
     public async ValueTask<byte[]?> ReadAsync()
     {
-        if (http.Request.ContentLength > ConsulBody.MostBytes)
-        {
-            await RefuseLengthAsync().ConfigureAwait(false);
-            return null;
-        }
-
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        var held = 0;
-        try
-        {
-            while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted).ConfigureAwait(false) is > 0 and var count)
-            {
-                held += count;
-                if (held > ConsulBody.MostBytes)
-                {
-                    await RefuseLengthAsync().ConfigureAwait(false);
-                    return null;
-                }
-
-                if (Interlocked.Add(ref _bodyBytes, count) > MostBodyBytes)
-                {
-                    await TextAsync(503, "As many bodies are being read as there is room for. Try again.").ConfigureAwait(false);
-                    return null;
-                }
-
-                await body.WriteAsync(buffer.AsMemory(0, count)).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Interlocked.Add(ref _bodyBytes, -held);
-        }
-
-        return body.ToArray();
+        var (body, status) = await bodies.ReadAsync(http).ConfigureAwait(false);
+        if (body is null)
+            await TextAsync(status, status == StatusCodes.Status413PayloadTooLarge
+                ? string.Create(CultureInfo.InvariantCulture, $"Request body too large, max size: {bodies.MostOfOne} bytes.")
+                : "As many bodies are held as there is room for. Try again.").ConfigureAwait(false);
+        return body;
     }
 
     /// <summary>Leaves of some objects those that pass the caller's filter.</summary>
@@ -133,14 +101,6 @@ internal sealed class ConsulCall(HttpContext http, string rest)
         {
             return new(500, WrongFilter + "the expression takes too long; write a shorter one");
         }
-    }
-
-    private Task RefuseLengthAsync()
-    {
-        Headers.Connection = "close";
-        return TextAsync(
-            StatusCodes.Status413PayloadTooLarge,
-            string.Create(CultureInfo.InvariantCulture, $"Request body too large, max size: {ConsulBody.MostBytes} bytes."));
     }
 
     private Task SendAsync(byte[] bytes)

@@ -1,4 +1,5 @@
 using Gossip.Cli.Protocols.Consul.Model;
+using Gossip.Cli.Protocols.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -16,11 +17,12 @@ internal sealed class ConsulRoutes
 
     private readonly Dictionary<string, ConsulRoute> _exact = new(StringComparer.Ordinal);
     private readonly ConsulRoute[] _below;
-    private readonly ConsulGate _gate;
+    private readonly FacadeGate _gate;
+    private readonly BodyRoom _bodies;
 
-    public ConsulRoutes(ConsulGate gate, params IEnumerable<ConsulRoute> routes)
+    public ConsulRoutes(FacadeGate gate, BodyRoom bodies, params IEnumerable<ConsulRoute> routes)
     {
-        _gate = gate;
+        (_gate, _bodies) = (gate, bodies);
         var all = routes.Concat(UnsupportedRoutes.All).ToList();
         foreach (var route in all.Where(route => !route.IsBelow))
             _exact[route.Path] = route;
@@ -59,8 +61,8 @@ internal sealed class ConsulRoutes
         }
 
         http.Response.Headers.Vary = "Accept-Encoding";
-        http.Response.Headers["X-Consul-Default-Acl-Policy"] = _gate.Policy;
-        var call = new ConsulCall(http, route.IsBelow ? path[route.Path.Length..] : "");
+        http.Response.Headers["X-Consul-Default-Acl-Policy"] = _gate.IsOpen ? "allow" : "deny";
+        var call = new ConsulCall(http, _bodies, route.IsBelow ? path[route.Path.Length..] : "");
         if (Objection(http, route) is { } refusal)
             await call.RefuseAsync(refusal).ConfigureAwait(false);
         else if (http.Request.Method != HttpMethods.Options)
@@ -100,8 +102,17 @@ internal sealed class ConsulRoutes
             return new(400, "Bad request: Invalid header: \"X-Consul-Namespace\" - Namespaces are a Consul Enterprise feature");
         if (http.Request.Query.ContainsKey("ns"))
             return new(400, "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature");
-        return _gate.Objection(http, route.Methods.Contains(HttpMethods.Put) || method is not ("GET" or "OPTIONS"));
+        var writes = route.Methods.Contains(HttpMethods.Put) || method is not ("GET" or "OPTIONS");
+        return _gate.Objection(http, writes, TokenOf(http.Request), "X-Consul-Token") is { } objection
+            ? new(403, $"Permission denied: {objection}")
+            : null;
     }
+
+    /// <summary>What comes in the header and the parameter in which Consul has its own.</summary>
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers["X-Consul-Token"] is [{ Length: > 0 } header] ? header
+        : request.Query["token"] is [{ Length: > 0 } parameter] ? parameter
+        : null;
 
     private ConsulRoute? Find(string path) =>
         _exact.GetValueOrDefault(path) ?? Array.Find(_below, route => path.StartsWith(route.Path, StringComparison.Ordinal));

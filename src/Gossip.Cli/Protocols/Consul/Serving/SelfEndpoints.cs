@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gossip.Cli.Protocols.Consul.Catalogs;
 using Gossip.Cli.Protocols.Consul.Model;
+using Gossip.Cli.Protocols.Serving;
 using Gossip.Diagnostics;
 
 namespace Gossip.Cli.Protocols.Consul.Serving;
@@ -50,7 +51,7 @@ internal sealed class SelfEndpoints(ConsulReader reader, ConsulSettings settings
             new SelfBody(
                 new(reader.Datacenter, own.Name, CatalogNode.UuidOf(own.Id), "", true, Version),
                 new(
-                    settings.Access == ConsulAccess.Open ? "allow" : "deny", ConsulProtocol.MostConnections, ConsulBody.MostBytes,
+                    settings.Serving.Access == FacadeAccess.Open ? "allow" : "deny", ConsulProtocol.MostConnections, ConsulBody.MostBytes,
                     ConsulProtocol.MostWaiters, Text(ConsulQuery.LongestWait), Text(ConsulQuery.DefaultWait),
                     "gossip agent, which answers as Consul does: it keeps no raft log, and has no key-value store, sessions, "
                         + "prepared queries, events or Connect"),
