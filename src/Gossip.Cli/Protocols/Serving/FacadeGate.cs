@@ -6,8 +6,8 @@ namespace Gossip.Cli.Protocols.Serving;
 
 /// <summary>
 /// Who is let in to a façade: on loopback everybody unless told otherwise, and elsewhere whoever brings the token. The token is in a file
-/// for as long as the façade serves. Where none is asked for, a browser's page is kept out: one that another site sends, and one whose
-/// name was made to mean this machine.
+/// for as long as the façade serves. Where none is asked for, browsers' pages are kept out: one of another site changes nothing, and can read
+/// nothing, since no answer allows it; and one whose name was made to mean this machine is not answered at all.
 /// </summary>
 internal sealed class FacadeGate : IDisposable
 {
@@ -45,8 +45,8 @@ internal sealed class FacadeGate : IDisposable
             return (token ?? BearerOf(http.Request)) is { } brought && EndpointToken.AreSame(brought, Secret)
                 ? null
                 : $"the token of this agent is in {Path}; send it as {how} ({_settings.Section}:{nameof(FacadeSettings.Access)}).";
-        if (IsFromAnotherSite(http.Request))
-            return "a page of another site is not answered; "
+        if (writes && IsFromAnotherSite(http.Request))
+            return "a page of another site changes nothing here; "
                 + $"a program sends no Origin and no Sec-Fetch-Site, or set {_settings.Section}:{nameof(FacadeSettings.Access)} to token.";
         // A page whose name was made to mean this machine would be read and obeyed as one of the machine's own programs.
         return _settings.IsLoopback && !IsLocal(http.Request.Host.Host)

@@ -50,11 +50,14 @@ public sealed class GateTests : IDisposable
     [InlineData("Sec-Fetch-Site", "none", HttpStatusCode.OK)]
     [InlineData("Origin", "http://localhost:3000", HttpStatusCode.Forbidden)]
     [InlineData("Origin", "null", HttpStatusCode.Forbidden)]
-    public async Task A_page_of_another_site_is_refused(string header, string value, HttpStatusCode expected)
+    public async Task A_page_of_another_site_changes_nothing_and_reads_nothing(string header, string value, HttpStatusCode expected)
     {
         await using var agent = await ConsulAgent.StartAsync(_folder);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/catalog/services") { Headers = { { header, value } } };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/agent/service/deregister/web") { Headers = { { header, value } } };
         Assert.Equal(expected, (await agent.Http.SendAsync(request)).StatusCode);
+        using var reading = new HttpRequestMessage(HttpMethod.Get, "/v1/catalog/services") { Headers = { { header, value } } };
+        using var answer = await agent.Http.SendAsync(reading);
+        Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Headers.Select(one => one.Key));
     }
 
     [Fact]
