@@ -75,8 +75,7 @@ internal sealed partial class AgentServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
-        // The host around it hears the signals, and stops this one.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, HostLifetime>();
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -147,8 +146,8 @@ internal sealed partial class AgentServer : IAsyncDisposable
     [LoggerMessage(155, LogLevel.Information, "The agent's API listens at {Socket}, and at {Url}")]
     private static partial void Listens(ILogger logger, string socket, string url);
 
-    /// <summary>No life of its own.</summary>
-    private sealed class NoLifetime : IHostLifetime
+    /// <summary>No life of its own: the host around it hears the signals, and stops it.</summary>
+    internal sealed class HostLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,3 +1,4 @@
+using Gossip.Cli.Agent.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +37,7 @@ internal sealed partial class FacadeServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new FacadeLoggers(loggers));
-        builder.Services.AddSingleton<IHostLifetime, HostLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, AgentServer.HostLifetime>();
         // Readers that wait are let go before, so what is left ends by itself or is broken off.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -81,14 +82,6 @@ internal sealed partial class FacadeServer : IAsyncDisposable
 
     [LoggerMessage(181, LogLevel.Information, "The agent answers as {Registry} does at {Url} ({Section}:Access is {Access})")]
     private static partial void Listens(ILogger logger, string registry, Uri url, string section, FacadeAccess access);
-
-    /// <summary>No life of its own.</summary>
-    private sealed class HostLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 
     /// <summary>The host's loggers, but that of each request: its line has the whole address, and a token may be in it.</summary>
     private sealed class FacadeLoggers(ILoggerFactory loggers) : ILoggerFactory
