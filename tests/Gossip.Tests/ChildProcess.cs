@@ -6,6 +6,11 @@ namespace Gossip.Tests;
 /// <summary>A process of a test, read line by line. It never outlives the test: disposing kills what is left of it.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    /// <summary>
+    /// What is in front of each command line. What runs in the background of a shell has SIGINT ignored, and so would have what it starts.
+    /// </summary>
+    private static readonly string[] Front = IgnoresInterrupts() ? ["env", "--default-signal=INT"] : [];
+
     private readonly Process _process;
     private readonly List<string> _heard = [];
 
@@ -16,7 +21,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(IReadOnlyDictionary<string, string> environment, string program, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] line = [.. Front, program, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new ChildProcess(Process.Start(start)!);
@@ -39,6 +45,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         await using var child = Start(program, arguments);
         return await child.OutputAsync();
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        const string Ignored = "SigIgn:";
+        const ulong Interrupt = 1 << (2 - 1);
+        return OperatingSystem.IsLinux()
+            && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is { } mask
+            && (Convert.ToUInt64(mask[Ignored.Length..].Trim(), 16) & Interrupt) != 0;
     }
 
     /// <summary>What is left of the output, to the end of the process, which must be a success.</summary>
