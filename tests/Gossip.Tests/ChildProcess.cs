@@ -7,9 +7,10 @@ namespace Gossip.Tests;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     /// <summary>
-    /// What is in front of each command line. What runs in the background of a shell has SIGINT ignored, and so would have what it starts.
+    /// What is in front of each command line. What runs in the background of a shell has SIGINT ignored, under nohup SIGHUP too, and so would
+    /// have what it starts.
     /// </summary>
-    private static readonly string[] Front = IgnoresInterrupts() ? ["env", "--default-signal=INT"] : [];
+    private static readonly string[] Front = IgnoresSignals() ? ["env", "--default-signal=INT,HUP"] : [];
 
     private readonly Process _process;
     private readonly List<string> _heard = [];
@@ -47,13 +48,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return await child.OutputAsync();
     }
 
-    private static bool IgnoresInterrupts()
+    private static bool IgnoresSignals()
     {
         const string Ignored = "SigIgn:";
-        const ulong Interrupt = 1 << (2 - 1);
+        const ulong HangUpOrInterrupt = 0b11;
         return OperatingSystem.IsLinux()
             && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is { } mask
-            && (Convert.ToUInt64(mask[Ignored.Length..].Trim(), 16) & Interrupt) != 0;
+            && (Convert.ToUInt64(mask[Ignored.Length..].Trim(), 16) & HangUpOrInterrupt) != 0;
     }
 
     /// <summary>What is left of the output, to the end of the process, which must be a success.</summary>

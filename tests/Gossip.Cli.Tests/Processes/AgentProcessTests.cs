@@ -177,9 +177,11 @@ public sealed class AgentProcessTests : IDisposable
         async Task HearAsync(string message, int times)
         {
             var buffer = new byte[1024];
+            // Its beats go on whatever else does not come.
+            var patience = Eventually.Patience();
             while (heard.Count(one => one.StartsWith(message, StringComparison.Ordinal)) < times)
             {
-                var count = await supervisor.ReceiveAsync(buffer, Eventually.Patience());
+                var count = await supervisor.ReceiveAsync(buffer, patience);
                 heard.Add(Encoding.UTF8.GetString(buffer, 0, count));
             }
         }
