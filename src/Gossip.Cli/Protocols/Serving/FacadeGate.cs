@@ -6,7 +6,7 @@ namespace Gossip.Cli.Protocols.Serving;
 
 /// <summary>
 /// Who is let in to a façade: on loopback everybody unless told otherwise, and elsewhere whoever brings the token. The token is in a file
-/// for as long as the façade serves. Where none is asked for, browsers' pages are kept out: one of another site changes nothing, and can read
+/// for as long as the façade serves. Where none is asked for, browsers' pages are kept out: one of another site changes nothing, and reads
 /// nothing, since no answer allows it; and one whose name was made to mean this machine is not answered at all.
 /// </summary>
 internal sealed class FacadeGate : IDisposable
