@@ -21,6 +21,12 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
     /// <summary>Both sides of a healed network agree after so many: what the fault matrix demands of nine nodes.</summary>
     public const double Healing = 37;
 
+    /// <summary>
+    /// On a host that is cut off news reach another process of that host within a round of probes, one a second for each of nine members:
+    /// until the others are held dead, they are told most of it.
+    /// </summary>
+    public const double Seclusion = 10;
+
     /// <summary>The truth is looked at ten times a second, and an observer may be ahead of it.</summary>
     private const double Blur = 0.5;
 
@@ -62,10 +68,15 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
         var parted = cuts.Where(cut => truth.Host != sight.Host && (cut.Host == truth.Host || cut.Host == sight.Host))
             .Select(cut => cut.When with { Until = cut.When.Until + Healing }).Append(new(0, begin)).ToList();
         var callable = sight.Callable(truth.Name, end);
+        var secluded = cuts.Where(cut => truth.Host == sight.Host && cut.Host == truth.Host).Select(cut => cut.When).ToList();
         string[] involved = [Stall.Run, Stall.Agent(truth.Host), sight.Name, truth.Name];
-        Living(truth, sight, callable, Joined(ofHost), parted, involved);
-        Dead(truth, sight, callable, ofHost, parted, involved);
+        Living(truth, sight, callable, Joined(ofHost), parted, secluded, involved);
+        Dead(truth, sight, callable, ofHost, parted, secluded, involved);
     }
+
+    /// <summary>How much longer news of that moment may take.</summary>
+    private static double Delay(List<Stretch> secluded, double at, double until) =>
+        secluded.Exists(cut => cut.Overlaps(at, until)) ? Seclusion : 0;
 
     /// <summary>An agent that dies again before it has looked at its services has never been back.</summary>
     private static List<Outage> Joined(IEnumerable<Outage> outages)
@@ -96,17 +107,23 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
     }
 
     private void Living(
-        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, string[] involved)
+        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, List<Stretch> secluded,
+        string[] involved)
     {
         var all = truth.When(down => down == Down.None, end).ToList();
-        var judged = all.SelectMany(living => Stretch.Without([living], [.. outages.Select(outage => Missed(outage, living, callable)), .. parted])).ToList();
+        var returns = outages.Select(outage => outage.Gone.Until).Where(back => Delay(secluded, back, back + Appearance) > 0)
+            .Select(back => new Stretch(back, back + Appearance + Seclusion)).ToList();
+        var judged = all
+            .SelectMany(living => Stretch.Without([living], [.. outages.Select(outage => Missed(outage, living, callable)), .. parted, .. returns]))
+            .ToList();
         LivingSeconds = (LivingSeconds.Judged + judged.Sum(one => one.Length), LivingSeconds.All + all.Sum(one => one.Length));
         foreach (var living in judged)
         {
             var until = living.Until - Blur;
             var found = callable.FirstOrDefault(one => one.Overlaps(living.From, living.From + Appearance));
             // What is found from before may be left from an earlier life, whose end the agent is just seeing.
-            var from = found.Length > 0 && found.From > living.From ? found.From : living.From + Appearance;
+            var due = living.From + Appearance + Delay(secluded, living.From, living.From + Appearance);
+            var from = found.Length > 0 && found.From > living.From ? found.From : due;
             if (from >= until)
                 continue;
             if (found.From > living.From)
@@ -115,7 +132,7 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
             {
                 // What is late may have waited for its turn again and again; what was there is lost only where somebody got no turn for so long
                 // that it was held dead.
-                var isLate = gap.From == living.From + Appearance;
+                var isLate = gap.From == due;
                 var stood = isLate ? stalls.Of(involved, living.From, gap.Until) : stalls.LongestOf(involved, gap.From - Suspicion, gap.Until);
                 var isExcused = isLate ? stood >= gap.Length : stood >= Promised && gap.Length <= stood + Detection;
                 var what = isLate ? "stood still in all" : "stood still at a stretch";
@@ -125,7 +142,8 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
     }
 
     private void Dead(
-        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, string[] involved)
+        ServiceTruth truth, Sight sight, IReadOnlyList<Stretch> callable, List<Outage> outages, List<Stretch> parted, List<Stretch> secluded,
+        string[] involved)
     {
         foreach (var cause in Enum.GetValues<Down>().Where(cause => cause != Down.None))
         {
@@ -138,15 +156,16 @@ internal sealed class Judge(double lease, Stalls stalls, double begin, double en
                 // One that stops drains first what it has registered.
                 var stopping = outages.Where(outage => outage.IsRetired).Select(outage => outage.Gone with { Until = outage.Gone.From + 1 });
                 Measure(Text($"{cause}, due after {bound} s"), dead, callable, leased, parted);
-                var judged = Stretch.Without([new(dead.From + bound, dead.Until - Blur)], [.. leased, .. stopping, .. parted]);
+                var late = bound + Delay(secluded, dead.From, dead.From + bound);
+                var judged = Stretch.Without([new(dead.From + late, dead.Until - Blur)], [.. leased, .. stopping, .. parted]);
                 DownSeconds = (DownSeconds.Judged + judged.Sum(one => one.Length), DownSeconds.All + Math.Max(0, dead.Length - bound));
                 foreach (var due in judged)
                 {
-                    var late = callable.Where(one => one.Overlaps(due.From, due.Until)).Select(one => Math.Min(one.Until, due.Until)).DefaultIfEmpty().Max();
-                    if (late == 0)
+                    var last = callable.Where(one => one.Overlaps(due.From, due.Until)).Select(one => Math.Min(one.Until, due.Until)).DefaultIfEmpty().Max();
+                    if (last == 0)
                         continue;
-                    var stood = stalls.Of(involved, dead.From, late);
-                    (late - due.From <= stood ? _excused : _overdue).Add(Text($"{sight.Name} finds {truth.Name} until {late:F2}, {late - dead.From:F2} s after its {cause} ({dead.From:F2}; it was due at {due.From:F2}); they stood still for {stood:F2} s"));
+                    var stood = stalls.Of(involved, dead.From, last);
+                    (last - due.From <= stood ? _excused : _overdue).Add(Text($"{sight.Name} finds {truth.Name} until {last:F2}, {last - dead.From:F2} s after its {cause} ({dead.From:F2}; it was due at {due.From:F2}); they stood still for {stood:F2} s"));
                 }
             }
         }

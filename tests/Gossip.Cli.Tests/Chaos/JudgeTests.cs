@@ -36,6 +36,23 @@ public sealed class JudgeTests
         Judged(gaps, overdue: 0);
     }
 
+    [Theory]
+    [InlineData(1, 1, 5, 0)]
+    [InlineData(1, 1, 15, 1)]
+    [InlineData(3, 1, 5, 1)]
+    [InlineData(1, 2, 15, 0)]
+    public void On_a_host_that_is_cut_off_news_may_take_a_round_of_probes(int cut, int observer, double late, int overdue)
+    {
+        Lives(10, 50);
+        _cuts.Add((cut, new(48, 60)));
+        var sight = new Sight("observer", observer);
+        sight.Note(11.5, ["shop"]);
+        sight.Note(50 + late, []);
+        var judge = new Judge(Lease, _stalls, Begin, End);
+        judge.Compare(_truth, sight, _outages, _cuts);
+        Assert.Equal((0, overdue), (judge.Gaps.Count, judge.Overdue.Count > 0 ? 1 : 0));
+    }
+
     [Fact]
     public void That_somebody_else_stood_still_is_no_reason()
     {
