@@ -1,5 +1,6 @@
 using Gossip.Cli.Agent;
 using Gossip.Cli.Protocols.Consul;
+using Gossip.Cli.Protocols.Dns;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -26,6 +27,8 @@ internal static class AgentProtocols
     [
         (ConsulSettings.SectionName, (section, agent) =>
             ConsulSettings.Read(section) is { } settings ? new ConsulProtocol(settings, agent) : null),
+        (DnsSettings.SectionName, (section, agent) =>
+            DnsSettings.Read(section) is { } settings ? new DnsProtocol(settings, agent) : null),
     ];
 
     /// <summary>Sections that are not the agent's own.</summary>

@@ -26,6 +26,11 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
     private readonly ReadOnlySpan<byte> _packet = packet;
     private int _at;
 
+    /// <summary>
+    /// The class of the question or record that was read last, as it is there: EDNS has something else in it (RFC 6891 §6.1.2).
+    /// </summary>
+    public ushort Class { get; private set; }
+
     /// <summary>Labels and pointers followed so far, a measure of the work.</summary>
     public int Steps { get; private set; }
 
@@ -46,6 +51,7 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
         question = default;
         if (!TryReadName(out var name) || !TryReadWord(out var type) || !TryReadWord(out var kind))
             return false;
+        Class = kind;
         question = new DnsQuestion(name, IsInternet(kind) ? (RecordType)type : RecordType.None, (kind & 0x8000) != 0);
         return true;
     }
@@ -57,6 +63,7 @@ internal ref struct DnsReader(ReadOnlySpan<byte> packet)
         if (!TryReadName(out var name) || !TryReadWord(out var type) || !TryReadWord(out var kind)
             || !TryReadWord(out var high) || !TryReadWord(out var low) || !TryReadWord(out var length) || _packet.Length - _at < length)
             return false;
+        Class = kind;
         var end = _at + length;
         RecordBody? body = null;
         if (IsInternet(kind) && !TryReadBody((RecordType)type, end, out body))
