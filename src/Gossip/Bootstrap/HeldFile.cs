@@ -15,6 +15,8 @@ internal sealed class HeldFile : IDisposable
     /// <summary>The suffix of a file that is not complete yet.</summary>
     public const string Draft = ".draft";
 
+    private const int Looks = 3;
+
     private readonly FileStream _stream;
     private readonly string _path;
 
@@ -52,6 +54,19 @@ internal sealed class HeldFile : IDisposable
     /// Whether a living process holds the file, so that it cannot be opened exclusively. Always false on file systems that do not lock.
     /// </summary>
     public static bool IsHeld(string path)
+    {
+        // Another process that looks at this moment has it alone, too, and no longer than that.
+        for (var look = 0; look < Looks; look++)
+        {
+            if (!IsHeldNow(path))
+                return false;
+            Thread.Yield();
+        }
+
+        return true;
+    }
+
+    private static bool IsHeldNow(string path)
     {
         try
         {
