@@ -2,6 +2,8 @@ using System.CommandLine;
 using Gossip.Cli.Agent;
 using Gossip.Protocol;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -53,12 +55,17 @@ internal static class AgentCommand
                 builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true);
             builder.Configuration.AddInMemoryCollection(Settings(parsed));
             builder.Services.AddSystemd();
-            // What its callers ask is no news; settings of Logging have the last word.
-            builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            // What its callers ask is no news; settings of Logging have the last word, so this comes before all of them.
+            ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
+            {
+                InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))],
+            });
             // Why it does not start is told below, in a sentence.
-            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+            var hasStarted = false;
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => hasStarted || level >= LogLevel.Critical);
             builder.AddGossipAgent();
             using var host = builder.Build();
+            host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => hasStarted = true);
             await host.RunAsync(cancellation).ConfigureAwait(false);
             return 0;
         }

@@ -64,6 +64,7 @@ internal static class WatchCommand
     private static async Task FollowAsync(CommandCall call, ChangeOutput changes, CancellationToken cancellation)
     {
         string? last = null;
+        string? reason = null;
         var (hasBegun, isLost, pause) = (false, false, Pause);
         while (!changes.IsEnough)
         {
@@ -88,9 +89,13 @@ internal static class WatchCommand
             }
             catch (Exception gone) when (hasBegun && IsPassing(call, gone, cancellation))
             {
-                if (!isLost)
+                // Each new reason is told once, and silence when it begins.
+                var told = gone is CommandException { ExitCode: CommandExit.Refused } ? gone.Message : null;
+                if (told is not null && told != reason)
+                    CommandOutput.Note(call.Parsed, told);
+                else if (!isLost)
                     CommandOutput.Note(call.Parsed, "The node does not answer any more; another one, or its next start, is waited for.");
-                isLost = true;
+                (isLost, reason) = (true, told ?? reason);
             }
 
             call.Forget();

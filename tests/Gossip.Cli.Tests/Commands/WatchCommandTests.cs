@@ -141,7 +141,7 @@ public sealed class WatchCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_lets_nobody_in_ends_it_only_where_it_was_named()
+    public async Task A_named_place_that_lets_nobody_in_any_more_ends_it()
     {
         var count = 0;
         await using var endpoint = await FakeEndpoint.StartAsync(async http =>
