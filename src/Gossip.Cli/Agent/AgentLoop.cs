@@ -30,6 +30,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly Channel<bool> _signal =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<Action> _done = [];
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly ITimer _timer;
     private IReadOnlyDictionary<string, ShownService> _shown = new Dictionary<string, ShownService>();
     private Task _running = Task.CompletedTask;
@@ -112,6 +113,16 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         return await done.Task.WaitAsync(either.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Drains a service, whichever source wants it, or takes back a drain, of a service that is wanted or not.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="reason">Why; null to take it back.</param>
+    /// <param name="cancellation">The caller does not wait any more.</param>
+    /// <returns>Whether there is one of that id, and why nothing was done; null when it was.</returns>
+    /// <exception cref="OperationCanceledException">The loop has ended, or the caller does not wait any more.</exception>
+    public ValueTask<(bool IsThere, string? Problem)> DrainAsync(string id, string? reason, CancellationToken cancellation) => AskAsync(
+        api => _table.All.ContainsKey(id) || (reason is null && api.Drains.ContainsKey(id)) ? (true, api.Drain(id, reason)) : (false, null),
+        cancellation);
+
     /// <summary>Ends the loop and all checks; what is registered stays as it is.</summary>
     public async ValueTask StopAsync()
     {
@@ -170,8 +181,9 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     {
         while (_orders.Reader.TryRead(out var order))
             order();
-        // What nobody wants any more is not drained any more either: of the same id comes another one.
-        _api.ForgetDrains(_table.Follow(_sources.SelectMany(source => source.Look())));
+        // Of one that has ended for good the drain has, too: under the same id comes another one. One whose file has gone may come back.
+        _api.ForgetDrains([.. _table.Follow(_sources.SelectMany(source => source.Look())).Where(_ended.Contains)]);
+        _ended.Clear();
         _checks.ForgetKept();
         var wanted = _table.All.Values.Select(one => new WantedService(
             one.Definition, ServiceHealth.Of(one.Checks), _api.Drains.GetValueOrDefault(one.Definition.Id) ?? _api.DrainsAll)).ToList();
@@ -201,6 +213,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
 
     private void End(ServiceDefinition definition)
     {
+        _ended.Add(definition.Id);
         foreach (var source in _sources)
             source.HasEnded(definition);
     }

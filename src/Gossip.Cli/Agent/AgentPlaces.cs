@@ -1,3 +1,4 @@
+using System.Net;
 using Gossip.Bootstrap;
 
 namespace Gossip.Cli.Agent;
@@ -57,6 +58,14 @@ internal static class AgentPlaces
 
     /// <summary>Where an agent listens that uses a machine directory.</summary>
     public static string SocketIn(MachineDirectory directory) => Path.Combine(directory.Path, Socket);
+
+    /// <summary>Where a server listens: an IP address and a port; null for a name.</summary>
+    public static IPEndPoint? EndPointOf(Uri url) =>
+        IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? new IPEndPoint(address, url.Port) : null;
+
+    /// <summary>Whether a URL has a port in its text, and not only that of its scheme.</summary>
+    public static bool NamesPort(string url) => url.TrimEnd(' ', '/') is var text
+        && text.LastIndexOf(':') is var colon and > 5 && text[(colon + 1)..] is { Length: > 0 } port && port.All(char.IsAsciiDigit);
 
     private static string OfUser() =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);

@@ -152,12 +152,6 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
     private async Task DrainAsync(HttpContext http, bool drains)
     {
         var id = IdOf(http);
-        if (!loop.Shown.ContainsKey(id))
-        {
-            await UnknownAsync(http, id).ConfigureAwait(false);
-            return;
-        }
-
         if (await ReadAsync(http).ConfigureAwait(false) is not { } body)
             return;
         string reason;
@@ -175,8 +169,10 @@ internal sealed class AgentRoutes(AgentLoop loop, AgentOptions options, ProcessT
             return;
         }
 
-        var problem = await loop.AskAsync(api => api.Drain(id, drains ? reason : null), http.RequestAborted).ConfigureAwait(false);
-        if (problem is not null)
+        var (isThere, problem) = await loop.DrainAsync(id, drains ? reason : null, http.RequestAborted).ConfigureAwait(false);
+        if (!isThere)
+            await UnknownAsync(http, id).ConfigureAwait(false);
+        else if (problem is not null)
             await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, problem).ConfigureAwait(false);
         else
             http.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -90,7 +90,7 @@ internal sealed partial class AgentServer : IAsyncDisposable
                     return next(connection);
                 }));
             if (url is not null)
-                kestrel.Listen(System.Net.IPEndPoint.Parse(url.Authority));
+                kestrel.Listen(AgentPlaces.EndPointOf(url)!);
         });
         return builder.Build();
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Cli.Agent;
 using Gossip.Configuration;
 using Gossip.Protocol;
 using Microsoft.Extensions.Configuration;
@@ -28,7 +29,7 @@ internal sealed record FacadeSettings(string Section, Uri Url, FacadeAccess Acce
     private static readonly string[] Keys = [nameof(Url), nameof(Access)];
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint EndPoint => IPEndPoint.Parse(Url.Authority);
+    public IPEndPoint EndPoint => AgentPlaces.EndPointOf(Url)!;
 
     /// <summary>Whether only this machine reaches it.</summary>
     public bool IsLoopback => IPAddress.IsLoopback(EndPoint.Address);
@@ -50,7 +51,7 @@ internal sealed record FacadeSettings(string Section, Uri Url, FacadeAccess Acce
         }
 
         var url = ReadUrl(section, port, problems);
-        var isFar = url is not null && !IPAddress.IsLoopback(IPEndPoint.Parse(url.Authority).Address);
+        var isFar = url is not null && AgentPlaces.EndPointOf(url) is { } place && !IPAddress.IsLoopback(place.Address);
         var access = isFar ? FacadeAccess.Token : FacadeAccess.Open;
         if (section[nameof(Access)] is { Length: > 0 } word
             && (!Enum.TryParse(word.Trim(), ignoreCase: true, out access) || !Enum.IsDefined(access) || char.IsAsciiDigit(word.Trim()[0])))
@@ -71,7 +72,7 @@ internal sealed record FacadeSettings(string Section, Uri Url, FacadeAccess Acce
         if (section[nameof(Url)] is not { } text || string.IsNullOrWhiteSpace(text))
             return null;
         if (Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.AbsolutePath == "/"
-            && IPEndPoint.TryParse(url.Authority, out var place) && place.Port > 0)
+            && AgentPlaces.EndPointOf(url) is not null && AgentPlaces.NamesPort(text))
             return url;
         problems.Add($"{section.Path}:{nameof(Url)} is '{Limits.Show(text)}'; "
             + $"it must be http, an IP address and a port, such as http://127.0.0.1:{port}.");

@@ -77,6 +77,7 @@ public sealed class GateTests : IDisposable
 
     [Theory]
     [InlineData("Url", "http://example.com:8500", "Agent:Consul:Url is 'http://example.com:8500'; it must be http, an IP address and a port")]
+    [InlineData("Url", "http://127.0.0.1", "it must be http, an IP address and a port")]
     [InlineData("Url", "https://127.0.0.1:8500", "it must be http, an IP address and a port")]
     [InlineData("Access", "all", "Agent:Consul:Access is 'all'; it must be open, write or token.")]
     [InlineData("Acces", "open", "Agent:Consul:Acces is no key. Did you mean 'Access'?")]
@@ -90,6 +91,7 @@ public sealed class GateTests : IDisposable
     [Theory]
     [InlineData("http://127.0.0.1:8500", null, "Open")]
     [InlineData("http://[::1]:8500", null, "Open")]
+    [InlineData("http://127.0.0.1:80", null, "Open")]
     [InlineData("http://0.0.0.0:8500", null, "Token")]
     [InlineData("http://10.1.2.3:8500", null, "Token")]
     [InlineData("http://10.1.2.3:8500", "open", "Open")]
