@@ -77,8 +77,11 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
     public async ValueTask<ConsulRefusal?> MaintainAsync(AgentRow row, string? reason, CancellationToken cancellation)
     {
         var id = row.Service.ID;
-        var problem = await loop.AskAsync(
-            api => api.Drains.ContainsKey(id) == (reason is not null) ? null : api.Drain(id, reason), cancellation).ConfigureAwait(false);
+        // Whoever enables it again gives no other reason.
+        var stays = reason is not null && loop.Shown.GetValueOrDefault(id)?.Drain is not null;
+        var (isThere, problem) = stays ? (true, null) : await loop.DrainAsync(id, reason, cancellation).ConfigureAwait(false);
+        if (!isThere)
+            return new(404, $"No service registered with ID \"{ConsulCall.Show(id)}\"");
         catalog.Touch(row.Service.Name);
         await catalog.CatchUpAsync(cancellation).ConfigureAwait(false);
         return problem is null ? null : new(500, problem);

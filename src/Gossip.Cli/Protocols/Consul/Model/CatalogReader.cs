@@ -88,7 +88,7 @@ internal static class CatalogReader
             Name = name,
             Notes = body.Text("Notes"),
             Status = body.Text("Status"),
-            Output = body.Text("Output"),
+            Output = ConsulCheck.Cut(body.Text("Output")),
             ServiceID = body.Text("ServiceID"),
         };
         body.Ignore("Node", "ServiceName", "ServiceTags", "Type", "Definition", "CreateIndex", "ModifyIndex");

@@ -88,7 +88,7 @@ internal static class CheckReader
             Target = http.Length > 0 ? http : tcp.Length > 0 ? tcp : grpc.Length > 0 ? grpc : alias,
             Notes = body.Text("Notes"),
             Status = body.Text("Status"),
-            Output = body.Text("Output"),
+            Output = ConsulCheck.Cut(body.Text("Output")),
             Ttl = ttl,
             Interval = interval < Shortest ? Shortest : interval > Longest ? Longest : interval,
             Timeout = timeout <= TimeSpan.Zero ? DefaultTimeout : timeout > LongestTimeout ? LongestTimeout : timeout,

@@ -47,7 +47,7 @@ internal sealed class ConsulCheck : IKeptCheck
         (_successes, _failures) = (what.SuccessBeforePassing, what.FailuresBeforeCritical);
         _state = before?._state is { } known
             ? known with { At = time.GetTimestamp() }
-            : new(what.Status.Length > 0 ? what.Status : CheckWords.Critical, what.Output, time.GetTimestamp());
+            : new(what.Status.Length > 0 ? what.Status : CheckWords.Critical, Cut(what.Output), time.GetTimestamp());
         Key = string.Create(CultureInfo.InvariantCulture, $"{what.CheckID} {Interlocked.Increment(ref _sequence)}");
     }
 
@@ -178,7 +178,8 @@ internal sealed class ConsulCheck : IKeptCheck
         HasLapsed = true,
     };
 
-    private static string Cut(string output) => output.Length <= MostOutput
+    /// <summary>An output as far as it is kept.</summary>
+    public static string Cut(string output) => output.Length <= MostOutput
         ? output
         : string.Create(
             CultureInfo.InvariantCulture, $"{output.AsSpan(0, MostOutput)} ... (captured {MostOutput} of {output.Length} bytes)");

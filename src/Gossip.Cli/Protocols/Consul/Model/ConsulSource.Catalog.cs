@@ -32,6 +32,7 @@ internal sealed partial class ConsulSource
         foreach (var (service, check) in _state.NodeChecks.Select(check => ((string?)null, check))
             .Concat(_state.Services.SelectMany(one => one.Value.Checks.Select(check => ((string?)one.Key, check)))))
             check.Resume(known.GetValueOrDefault(KeyOf(service, check)));
+        Volatile.Write(ref _shown, _state);
         return unread;
     }
 
@@ -39,35 +40,39 @@ internal sealed partial class ConsulSource
     /// Enters a node, with a service on it and checks: it takes the place of what was known of the node. All of it is entered, or nothing.
     /// </summary>
     /// <returns>Why it was not; null when it was.</returns>
-    public ConsulRefusal? Enter(CatalogEntry entry)
-    {
-        var before = _state;
-        var refusal = KeepOnce(() => EnterAll(entry));
-        if (refusal is null || ReferenceEquals(before, _state))
-            return refusal;
-        Publish(before, entry.Service?.Name);
-        foreach (var service in ServicesOn(entry.Node.Node))
-            onChange(service.Service.Name);
-        return refusal;
-    }
+    public ConsulRefusal? Enter(CatalogEntry entry) => AtOnce(() => EnterAll(entry));
 
     /// <summary>Removes a service, a check or a whole node, where there is one.</summary>
-    public ConsulRefusal? Leave(CatalogRemoval removal) => KeepOnce(() => LeaveAll(removal));
+    public ConsulRefusal? Leave(CatalogRemoval removal) => AtOnce(() => LeaveAll(removal));
 
-    /// <summary>What is done in several steps is kept once.</summary>
-    private ConsulRefusal? KeepOnce(Func<ConsulRefusal?> act)
+    /// <summary>What takes several steps is seen and kept when all are done; and where one is refused, none was.</summary>
+    private ConsulRefusal? AtOnce(Func<ConsulRefusal?> act)
     {
-        _keepsLater = true;
+        _isUnderWay = true;
+        ConsulRefusal? refusal;
         try
         {
-            if (act() is { } refusal)
-                return refusal;
+            refusal = act();
         }
         finally
         {
-            _keepsLater = false;
+            _isUnderWay = false;
         }
 
+        string[] touched = [.. _touched];
+        _touched.Clear();
+        if (refusal is not null)
+        {
+            _state = _shown;
+            return refusal;
+        }
+
+        if (ReferenceEquals(_state, _shown))
+            return null;
+        Show();
+        onChange(null);
+        foreach (var service in touched)
+            onChange(service);
         return Keep();
     }
 
@@ -189,7 +194,7 @@ internal sealed partial class ConsulSource
 
     private ConsulRefusal? Keep()
     {
-        if (_keepsLater)
+        if (_isUnderWay)
             return null;
         var kept = _state.Services.Select(one => new KeptService(
                 OfService + one.Key,

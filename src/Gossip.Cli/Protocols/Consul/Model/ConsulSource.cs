@@ -28,15 +28,17 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
     /// <summary>Checks of the agent's node, and of one service or external node.</summary>
     public const int MostChecks = 32;
 
-    /// <summary>Bytes of a service with its checks, of a check of the node, and of an external node: as all of them as JSON.</summary>
+    /// <summary>Letters of a service with its checks, of a check of the node, and of an external node: each of them as JSON.</summary>
     public const int MostText = 32 * 1024;
 
     private readonly CheckScheduler _scheduler = new(time, new Random(), MostChecks, () => { });
     private readonly Dictionary<ConsulCheck, ScheduledCheck> _ofNode = [];
+    private readonly HashSet<string> _touched = new(StringComparer.OrdinalIgnoreCase);
     private RegistryState _state = RegistryState.Empty;
+    private RegistryState _shown = RegistryState.Empty;
     private IReadOnlyList<ServiceDefinition>? _definitions;
     private Action? _wanted;
-    private bool _keepsLater;
+    private bool _isUnderWay;
 
     /// <summary>
     /// The names of services that were removed, by the ids of their records: the cluster may have a record yet that is being taken back.
@@ -44,7 +46,7 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
     public ConcurrentDictionary<string, string> Leaving { get; } = new(StringComparer.Ordinal);
 
     /// <summary>All that was told.</summary>
-    public RegistryState State => Volatile.Read(ref _state);
+    public RegistryState State => Volatile.Read(ref _shown);
 
     /// <summary>What checks of the node know; those of services are looked after by the agent.</summary>
     public IEnumerable<(CheckKey Key, KeptCheck Kept)> KeptOfNode =>
@@ -189,7 +191,7 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
             return problem;
         Publish(_state.With(new(service, checks, node?.Node, definition, text)), service.Name);
         if (known is not null && known.Service.Name != service.Name)
-            onChange(known.Service.Name);
+            Touch(known.Service.Name);
         return Keep();
 
         bool IsOfAnother(ConsulCheck check) =>
@@ -215,10 +217,26 @@ internal sealed partial class ConsulSource(StateFile file, CheckLooks looks, Tim
 
     private void Publish(RegistryState state, string? service)
     {
-        Volatile.Write(ref _state, state);
+        _state = state;
+        if (!_isUnderWay)
+            Show();
+        Touch(service);
+    }
+
+    /// <summary>What is done is seen from now on.</summary>
+    private void Show()
+    {
+        Volatile.Write(ref _shown, _state);
         _definitions = null;
         _wanted?.Invoke();
-        onChange(service);
+    }
+
+    private void Touch(string? service)
+    {
+        if (!_isUnderWay)
+            onChange(service);
+        else if (service is not null)
+            _touched.Add(service);
     }
 
     private void Schedule(ConsulCheck check)
