@@ -1,4 +1,5 @@
 using Gossip.Cli.Agent;
+using Gossip.Cli.Protocols.CloudMap;
 using Gossip.Cli.Protocols.Consul;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
@@ -26,6 +27,8 @@ internal static class AgentProtocols
     [
         (ConsulSettings.SectionName, (section, agent) =>
             ConsulSettings.Read(section) is { } settings ? new ConsulProtocol(settings, agent) : null),
+        (CloudMapSettings.SectionName, (section, agent) =>
+            CloudMapSettings.Read(section) is { } settings ? new CloudMapProtocol(settings, agent) : null),
     ];
 
     /// <summary>Sections that are not the agent's own.</summary>
