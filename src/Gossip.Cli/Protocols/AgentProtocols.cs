@@ -1,4 +1,5 @@
 using Gossip.Cli.Agent;
+using Gossip.Cli.Protocols.CloudMap;
 using Gossip.Cli.Protocols.Consul;
 using Gossip.Cli.Protocols.Dns;
 using Gossip.Diagnostics;
@@ -29,6 +30,8 @@ internal static class AgentProtocols
             ConsulSettings.Read(section) is { } settings ? new ConsulProtocol(settings, agent) : null),
         (DnsSettings.SectionName, (section, agent) =>
             DnsSettings.Read(section) is { } settings ? new DnsProtocol(settings, agent) : null),
+        (CloudMapSettings.SectionName, (section, agent) =>
+            CloudMapSettings.Read(section) is { } settings ? new CloudMapProtocol(settings, agent) : null),
     ];
 
     /// <summary>Sections that are not the agent's own.</summary>

@@ -14,13 +14,15 @@ internal sealed class FacadeGate : IDisposable
     private const string Bearer = "Bearer ";
 
     private readonly FacadeSettings _settings;
+    private readonly string _hostPrefix;
     private readonly HeldFile? _file;
 
     /// <param name="settings">What callers need.</param>
     /// <param name="file">Where the token is written, if there is to be one.</param>
-    public FacadeGate(FacadeSettings settings, string file)
+    /// <param name="hostPrefix">What clients put before the host's name by themselves; empty for nothing.</param>
+    public FacadeGate(FacadeSettings settings, string file, string hostPrefix = "")
     {
-        (_settings, Path) = (settings, file);
+        (_settings, Path, _hostPrefix) = (settings, file, hostPrefix);
         Secret = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
         _file = settings.Access == FacadeAccess.Open ? null : HeldFile.Create(file, Secret + "\n");
     }
@@ -49,7 +51,7 @@ internal sealed class FacadeGate : IDisposable
             return "a page of another site changes nothing here; "
                 + $"a program sends no Origin and no Sec-Fetch-Site, or set {_settings.Section}:{nameof(FacadeSettings.Access)} to token.";
         // A page whose name was made to mean this machine would be read and obeyed as one of the machine's own programs.
-        return _settings.IsLoopback && !IsLocal(http.Request.Host.Host)
+        return _settings.IsLoopback && !IsLocal(WithoutPrefix(http.Request.Host.Host))
             ? "on loopback the façade answers to localhost and to addresses, and to no other name."
             : null;
     }
@@ -70,6 +72,9 @@ internal sealed class FacadeGate : IDisposable
             && !(Uri.TryCreate(origin, UriKind.Absolute, out var from)
                 && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
+
+    private string WithoutPrefix(string host) =>
+        _hostPrefix.Length > 0 && host.StartsWith(_hostPrefix, StringComparison.OrdinalIgnoreCase) ? host[_hostPrefix.Length..] : host;
 
     private static bool IsLocal(string host) =>
         host.Length == 0 || IPAddress.TryParse(host.Trim('[', ']'), out _) || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

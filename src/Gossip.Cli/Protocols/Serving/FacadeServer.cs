@@ -65,7 +65,8 @@ internal sealed partial class FacadeServer : IAsyncDisposable
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new InvalidOperationException(
-                $"The API of {registry} cannot listen: {cannot.Message} Stop what listens there, such as a {registry}, "
+                $"The API of {registry} cannot listen: {cannot.Message} "
+                    + $"Stop what listens there, such as {registry} itself or another agent, "
                     + $"or change {settings.Section}:{nameof(FacadeSettings.Url)}.",
                 cannot);
         }

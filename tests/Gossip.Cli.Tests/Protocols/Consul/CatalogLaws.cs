@@ -1,11 +1,9 @@
-using System.Net;
 using System.Text.Json;
 using Gossip.Cli.Agent.Sources;
 using Gossip.Cli.Protocols.Consul.Catalogs;
 using Gossip.Cli.Protocols.Consul.Model;
 using Gossip.Cli.Protocols.Consul.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Primitives;
 
 namespace Gossip.Cli.Tests.Protocols.Consul;
 
@@ -22,7 +20,7 @@ public sealed class CatalogLaws : IDisposable
     [Law(usual: 60, nightly: 1_000)]
     internal async Task An_index_grows_with_what_it_is_of_and_with_nothing_else(Script script)
     {
-        var discovery = new Cluster();
+        var discovery = new FakeCluster(Nodes);
         await using var source = new ConsulSource(new StateFile(_folder["consul.json"], NullLogger.Instance), new CheckLooks(), TimeProvider.System, _ => { });
         await using var catalog = new Catalog(discovery, source, _ => null, new Waiters(10), TimeProvider.System, NullLogger.Instance);
         var all = new SortedDictionary<string, ServiceRecord>();
@@ -111,43 +109,4 @@ public sealed class CatalogLaws : IDisposable
     }
 
     private readonly record struct Shape(long Index, string Text);
-
-    /// <summary>A cluster of three members, of which the test says what they have.</summary>
-    private sealed class Cluster : IServiceDiscovery
-    {
-        private static readonly MemberSnapshot[] Members =
-        [
-            .. Nodes.Select(name => MemberSnapshot.Create(name, new(IPAddress.Parse("10.0.0.1"), 7946))),
-            MemberSnapshot.Create("self", new(IPAddress.Loopback, 7946), isSelf: true),
-        ];
-
-        private CancellationTokenSource _changed = new();
-
-        public ServiceSnapshot Current { get; private set; } = ServiceSnapshot.Create([], Members);
-
-        public void Publish(IEnumerable<ServiceInstance> instances)
-        {
-            Current = ServiceSnapshot.Create(instances, Members, Current.Revision + 1);
-            var before = Interlocked.Exchange(ref _changed, new());
-            before.Cancel();
-        }
-
-        public IChangeToken GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref _changed).Token);
-
-        public IReadOnlyList<ServiceInstance> GetInstances(string service) => throw new NotSupportedException();
-
-        public ServiceInstance Pick(string service, CallContext call = default) => throw new NotSupportedException();
-
-        public ServiceInstance? TryPick(string service, CallContext call = default) => throw new NotSupportedException();
-
-        public IServiceView Open(ServiceQuery query, IInstanceSelector? selector = null) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<ServiceSnapshot> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<ServiceSnapshot> WatchAsync(string prefix, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast = 1, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<ServiceInstance>> WaitForAsync(string service, int atLeast, TimeSpan timeout, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    }
 }
