@@ -41,12 +41,20 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
 
     public async ValueTask<ConsulRefusal?> RegisterAsync(SentRegistration sent, bool replacesChecks, CancellationToken cancellation)
     {
-        if (loop.Shown.TryGetValue(sent.Service.ID, out var other) && IsOfOthers(other))
-            return new(400, $"'{ConsulCall.Show(sent.Service.ID)}' is defined by {other.Definition.Origin}; "
-                + "change it there, or choose another ID.");
-        return await CatchUpAsync(loop.AskAsync(_ => source.Register(sent, replacesChecks), cancellation), cancellation)
+        if (Claim(sent.Service.ID) is { } claimed)
+            return claimed;
+        var refusal = await CatchUpAsync(loop.AskAsync(_ => source.Register(sent, replacesChecks), cancellation), cancellation)
             .ConfigureAwait(false);
+        // A file that was read in the very pass has the id.
+        if (refusal is not null || Claim(sent.Service.ID) is not { } late)
+            return refusal;
+        await loop.AskAsync(_ => source.Deregister(sent.Service.ID), cancellation).ConfigureAwait(false);
+        return late;
     }
+
+    private ConsulRefusal? Claim(string id) => loop.Shown.TryGetValue(id, out var other) && IsOfOthers(other)
+        ? new(400, $"'{ConsulCall.Show(id)}' is defined by {other.Definition.Origin}; change it there, or choose another ID.")
+        : null;
 
     /// <summary>Deregisters a service, if there is one; what a file defines is the file's to remove.</summary>
     public async ValueTask<ConsulRefusal?> DeregisterAsync(string id, CancellationToken cancellation)
