@@ -1,5 +1,7 @@
 using Gossip.Cli.Agent;
 using Gossip.Cli.Protocols.Consul;
+using Gossip.Cli.Protocols.Eureka;
+using Gossip.Cli.Protocols.Prometheus;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -26,6 +28,10 @@ internal static class AgentProtocols
     [
         (ConsulSettings.SectionName, (section, agent) =>
             ConsulSettings.Read(section) is { } settings ? new ConsulProtocol(settings, agent) : null),
+        (EurekaSettings.SectionName, (section, agent) =>
+            EurekaSettings.Read(section) is { } settings ? new EurekaProtocol(settings, agent) : null),
+        (PrometheusSettings.SectionName, (section, agent) =>
+            PrometheusSettings.Read(section) is { } settings ? new PrometheusProtocol(settings, agent) : null),
     ];
 
     /// <summary>Sections that are not the agent's own.</summary>
