@@ -4,8 +4,8 @@ namespace Gossip.Tests;
 
 /// <summary>
 /// A test that needs something of the machine: a program by its name, <c>root</c>, <c>netns</c> (the right to make network
-/// namespaces), <c>axe-core</c> (the file that GOSSIP_AXE_CORE names), <c>npm-consul</c> (the folder of modules that GOSSIP_NPM_CONSUL
-/// names), <c>npm-aws-sdk</c> (the folder that GOSSIP_NPM_CLIENTS names) or <c>python3-consul</c> (Debian's module, or one below PYTHONPATH). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
+/// namespaces), <c>axe-core</c> (the file that GOSSIP_AXE_CORE names), <c>npm-</c> and a module's name (below the folder that
+/// GOSSIP_NPM_CLIENTS names) or <c>python3-consul</c> (Debian's module, or one below PYTHONPATH). Where one is missing the test is skipped and says why; with GOSSIP_REQUIRE_PEERS=1 it runs all the same, and fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PeerFactAttribute : FactAttribute
@@ -38,8 +38,8 @@ public sealed class PeerFactAttribute : FactAttribute
     {
         "root" => Environment.IsPrivilegedProcess,
         "axe-core" => File.Exists(Environment.GetEnvironmentVariable("GOSSIP_AXE_CORE")),
-        "npm-consul" => File.Exists($"{Environment.GetEnvironmentVariable("GOSSIP_NPM_CONSUL")}/consul/package.json"),
-        "npm-aws-sdk" => File.Exists($"{Environment.GetEnvironmentVariable("GOSSIP_NPM_CLIENTS")}/@aws-sdk/client-servicediscovery/package.json"),
+        _ when need.StartsWith("npm-", StringComparison.Ordinal) =>
+            File.Exists($"{Environment.GetEnvironmentVariable("GOSSIP_NPM_CLIENTS")}/{need["npm-".Length..]}/package.json"),
         "python3-consul" => File.Exists("/usr/bin/python3") && Directory.Exists("/usr/lib/python3/dist-packages/consul"),
         "netns" => Environment.IsPrivilegedProcess && CanMakeNamespaces.Value,
         _ => Find(need) is not null,

@@ -10,6 +10,25 @@ namespace Gossip.Cli.Agent;
 /// </summary>
 internal static class RecordTemplate
 {
+    /// <summary>What takes the most room of what is told besides a definition.</summary>
+    private static readonly (IPAddress Address, ServiceLease Lease) Longest = (
+        IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        new() { Agent = new string('a', Limits.NameBytes), Time = Limits.LongestLease });
+
+    /// <summary>Why the cluster cannot be told of a definition, wherever its agent is; null when it can.</summary>
+    public static string? ProblemOf(ServiceDefinition definition)
+    {
+        try
+        {
+            Of(definition, Longest.Address, ServiceState.Ready, null, Longest.Lease).Validate();
+            return null;
+        }
+        catch (ArgumentException error)
+        {
+            return error.Message;
+        }
+    }
+
     /// <param name="definition">The definition.</param>
     /// <param name="address">Where others reach the agent's host: endpoints without a host of their own are there.</param>
     /// <param name="state">Whether the instance wants traffic.</param>

@@ -28,6 +28,7 @@ internal readonly record struct ServiceHealth(bool IsKnown, bool IsGone, Service
         {
             CheckStatus.Gone => new(true, true, ServiceState.Unhealthy, reason),
             CheckStatus.Stopping => new(true, false, ServiceState.Draining, reason),
+            CheckStatus.Starting => new(isKnown, false, ServiceState.Starting, reason),
             CheckStatus.Fail => new(isKnown, false, ServiceState.Unhealthy, reason),
             CheckStatus.Warn => new(isKnown, false, ServiceState.Degraded, reason),
             _ => new(isKnown, false, ServiceState.Ready, null),

@@ -2,6 +2,8 @@ using Gossip.Cli.Agent;
 using Gossip.Cli.Protocols.CloudMap;
 using Gossip.Cli.Protocols.Consul;
 using Gossip.Cli.Protocols.Dns;
+using Gossip.Cli.Protocols.Eureka;
+using Gossip.Cli.Protocols.Prometheus;
 using Gossip.Diagnostics;
 using Gossip.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -32,6 +34,10 @@ internal static class AgentProtocols
             DnsSettings.Read(section) is { } settings ? new DnsProtocol(settings, agent) : null),
         (CloudMapSettings.SectionName, (section, agent) =>
             CloudMapSettings.Read(section) is { } settings ? new CloudMapProtocol(settings, agent) : null),
+        (EurekaSettings.SectionName, (section, agent) =>
+            EurekaSettings.Read(section) is { } settings ? new EurekaProtocol(settings, agent) : null),
+        (PrometheusSettings.SectionName, (section, agent) =>
+            PrometheusSettings.Read(section) is { } settings ? new PrometheusProtocol(settings, agent) : null),
     ];
 
     /// <summary>Sections that are not the agent's own.</summary>

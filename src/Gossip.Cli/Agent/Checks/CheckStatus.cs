@@ -15,6 +15,9 @@ internal enum CheckStatus
     /// <summary>The service does not work.</summary>
     Fail,
 
+    /// <summary>The service says that it is not ready yet: what does not work is still to come.</summary>
+    Starting,
+
     /// <summary>The service is being stopped by who started it.</summary>
     Stopping,
 

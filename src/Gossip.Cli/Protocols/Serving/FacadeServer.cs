@@ -14,9 +14,12 @@ namespace Gossip.Cli.Protocols.Serving;
 internal sealed partial class FacadeServer : IAsyncDisposable
 {
     /// <summary>
-    /// A caller that reads or sends more slowly than that is left: an answer of a megabyte may take eight seconds, and five more.
+    /// A caller that reads more slowly than that is left: an answer of a megabyte may take eight seconds, and five more.
     /// </summary>
-    private static readonly MinDataRate Slowest = new(128 * 1024, TimeSpan.FromSeconds(5));
+    private static readonly MinDataRate SlowestReader = new(128 * 1024, TimeSpan.FromSeconds(5));
+
+    /// <summary>And one that sends more slowly: bodies are short.</summary>
+    private static readonly MinDataRate SlowestSender = new(32 * 1024, TimeSpan.FromSeconds(5));
 
     private readonly WebApplication _application;
 
@@ -49,8 +52,8 @@ internal sealed partial class FacadeServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 4 * room.MostOfOne;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;
-            kestrel.Limits.MinRequestBodyDataRate = Slowest;
-            kestrel.Limits.MinResponseDataRate = Slowest;
+            kestrel.Limits.MinRequestBodyDataRate = SlowestSender;
+            kestrel.Limits.MinResponseDataRate = SlowestReader;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
             kestrel.Listen(settings.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);

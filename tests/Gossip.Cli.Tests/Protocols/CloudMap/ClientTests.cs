@@ -78,7 +78,7 @@ public sealed class ClientTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [PeerFact("node", "npm-aws-sdk")]
+    [PeerFact("node", "npm-@aws-sdk/client-servicediscovery")]
     public async Task The_SDK_of_AWS_lives_a_whole_life_with_it()
     {
         await using var cluster = new TestCluster();

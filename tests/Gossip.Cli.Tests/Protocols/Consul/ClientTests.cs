@@ -110,7 +110,7 @@ public sealed class ClientTests : IDisposable
     public async Task The_client_of_npm_lives_a_whole_life_with_it()
     {
         await using var agent = await ConsulAgent.StartAsync(_folder);
-        var modules = new Dictionary<string, string> { ["NODE_PATH"] = Environment.GetEnvironmentVariable("GOSSIP_NPM_CONSUL")! };
+        var modules = new Dictionary<string, string> { ["NODE_PATH"] = Environment.GetEnvironmentVariable("GOSSIP_NPM_CLIENTS")! };
         await using var client = ChildProcess.Start(modules, "node", _folder.Write("client.js", Node), agent.Url.ToString());
         Assert.Equal("done", await client.LineAsync(_ => true));
     }

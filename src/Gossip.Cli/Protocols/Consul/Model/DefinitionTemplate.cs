@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Gossip.Cli.Agent;
 using Gossip.Cli.Agent.Definitions;
 using Gossip.Protocol;
@@ -19,8 +18,6 @@ internal static class DefinitionTemplate
     public const int WeightOfOne = 100;
 
     private const int MostWeight = 10_000;
-
-    private static ServiceLease Longest { get; } = new() { Agent = new string('a', Limits.NameBytes), Time = Limits.LongestLease };
 
     public static ServiceDefinition Of(
         ServiceRegistration service, ImmutableArray<ConsulCheck> checks, ExternalNode? node, string text) => new()
@@ -43,19 +40,9 @@ internal static class DefinitionTemplate
     };
 
     /// <summary>Why the cluster cannot be told of it; null when it can.</summary>
-    public static ConsulRefusal? ProblemOf(ServiceDefinition definition)
-    {
-        try
-        {
-            RecordTemplate.Of(
-                definition, IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ServiceState.Ready, null, Longest).Validate();
-            return null;
-        }
-        catch (ArgumentException error)
-        {
-            return new(400, $"Gossip cannot hold this service: {error.Message}");
-        }
-    }
+    public static ConsulRefusal? ProblemOf(ServiceDefinition definition) => RecordTemplate.ProblemOf(definition) is { } problem
+        ? new(400, $"Gossip cannot hold this service: {problem}")
+        : null;
 
     /// <summary>A port that is none has no endpoint: the service is there, and cannot be called by name.</summary>
     private static EndpointDefinition? EndpointOf(ServiceRegistration service, ExternalNode? node)
