@@ -130,8 +130,8 @@ internal sealed class FacadeAgent : IAsyncDisposable
         Assert.Equal(expected, last);
     }
 
-    /// <summary>The memory that the agent's process has, by the kernel's word.</summary>
-    public async Task<int> ResidentKilobytesAsync() => int.Parse(
+    /// <summary>The memory that the agent's process has, by the kernel's word; 0 where no kernel says it.</summary>
+    public async Task<int> ResidentKilobytesAsync() => !OperatingSystem.IsLinux() ? 0 : int.Parse(
         (await File.ReadAllLinesAsync($"/proc/{_process!.Id}/status")).Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 
     /// <summary>Kills the agent's process.</summary>

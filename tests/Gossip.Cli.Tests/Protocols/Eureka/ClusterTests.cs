@@ -76,6 +76,17 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_of_a_file_is_read_and_not_a_clients_to_change()
+    {
+        _folder.Write("services.d/web.json", """{ "id": "WEB:web-1", "name": "web", "endpoints": [ { "port": 8080 } ] }""");
+        await using var agent = await FacadeAgent.StartAsync(_folder);
+        await agent.SeesAsync($"WEB/agent@{Environment.MachineName}:WEB:web-1 UP");
+        var (status, text) = await agent.SendAsync("POST", "/eureka/apps/web", FacadeAgent.Instance("web", "web-1"));
+        Assert.Equal((HttpStatusCode.BadRequest, true), (status, text.Contains("web.json", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.SendAsync("DELETE", $"/eureka/apps/web/agent@{Environment.MachineName}:WEB:web-1")).Status);
+    }
+
+    [Fact]
     public async Task When_its_agent_is_killed_an_instance_is_gone_after_the_lease_and_its_client_registers_at_another()
     {
         await using var cluster = new TestCluster();

@@ -32,7 +32,7 @@ public sealed class DeltaLaws
 
             if (kind < 4)
             {
-                clients[kind - 1].Ask(view);
+                clients[kind - 1].Ask(view, time);
                 clients[kind - 1].Has(view);
                 continue;
             }
@@ -52,7 +52,7 @@ public sealed class DeltaLaws
 
         foreach (var client in clients)
         {
-            client.Ask(view);
+            client.Ask(view, time);
             client.Has(view);
         }
     }
@@ -76,9 +76,13 @@ public sealed class DeltaLaws
         time.Advance(EurekaChangeLog.Retention + TimeSpan.FromSeconds(1));
         View("web-1:b", "web-2:c", "web-3:a");
         Assert.Equal(["ADDED n:web-3"], Told());
-        Assert.Null(view.Since(null));
-        Assert.Null(view.Since(3));
-        Assert.NotNull(view.Since(4));
+        Assert.Null(view.Since(null, time));
+        Assert.Null(view.Since(3, time));
+        Assert.NotNull(view.Since(4, time));
+        // Who has it is told again for as long as a client may not have read it; who has not, whenever he comes.
+        time.Advance(EurekaChangeLog.Retention + TimeSpan.FromSeconds(1));
+        Assert.Empty(Told());
+        Assert.Single(view.Since(4, time)!);
 
         void View(params string[] instances) => view = view.Next(
             ServiceSnapshot.Create(instances.Select(one => ServiceInstance.Create(
@@ -86,7 +90,7 @@ public sealed class DeltaLaws
             none,
             time);
 
-        IEnumerable<string> Told() => view.Since(view.Version)!.Select(change => $"{change.Action} {change.Row.Instance.InstanceId}").Order();
+        IEnumerable<string> Told() => view.Since(view.Version, time)!.Select(change => $"{change.Action} {change.Row.Instance.InstanceId}").Order();
     }
 
     [Theory]
@@ -102,10 +106,10 @@ public sealed class DeltaLaws
         private readonly SortedDictionary<string, EurekaInstance> _all = new(StringComparer.Ordinal);
         private long? _fetched;
 
-        public void Ask(EurekaView view)
+        public void Ask(EurekaView view, TimeProvider time)
         {
             // What the connection is given where the log does not cover it is a hash that nobody has.
-            var (changes, hash) = view.Since(_fetched) is { } told ? (told, view.Hash) : ([], EurekaReads.HashOfNone);
+            var (changes, hash) = view.Since(_fetched, time) is { } told ? (told, view.Hash) : ([], EurekaReads.HashOfNone);
             foreach (var change in changes)
             {
                 if (change.Action == EurekaChange.Deleted)

@@ -149,7 +149,7 @@ public sealed class HostileTests : IAsyncLifetime
 
             Assert.Equal(100, (await agent.AllAsync()).Length);
             Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("PUT", "/eureka/apps/SHOP/shop:1")).Status);
-            Assert.InRange(await agent.ResidentKilobytesAsync(), 1, 700_000);
+            Assert.InRange(await agent.ResidentKilobytesAsync(), 0, 700_000);
         }
         finally
         {

@@ -60,6 +60,39 @@ public sealed class WireTests
         Assert.Equal(instance.DirtyAt, again.DirtyAt);
     }
 
+    [Theory]
+    [InlineData("eureka-js-client.traffic.jsonl", 40)]
+    [InlineData("eureka-prometheus-2.42.traffic.jsonl", 4)]
+    public void All_instances_that_were_recorded_are_the_same_after_a_way_through_both(string file, int atLeast)
+    {
+        var count = 0;
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Peers", file)))
+        {
+            var exchange = JsonElement.Parse(line);
+            foreach (var side in new[] { "request", "response" })
+            {
+                if (!exchange.GetProperty(side).TryGetProperty("body", out var body) || body.GetString() is not { Length: > 0 } text)
+                    continue;
+                // What a person wrote for the recording has no data centre.
+                if (!text.Contains("dataCenterInfo", StringComparison.Ordinal))
+                    continue;
+                var root = text[0] == '<' ? EurekaElement.ReadXml(Encoding.UTF8.GetBytes(text), out _) : EurekaElement.ReadJson(Encoding.UTF8.GetBytes(text), out _);
+                foreach (var one in root!.Name == "instance" ? [root] : root.Children.SelectMany(app => app.Children).Where(one => one.Name == "instance"))
+                {
+                    var read = InstanceReader.Read(one, "ORDERS", out var refusal);
+                    Assert.True(read is not null, refusal?.Text);
+                    var xml = InstanceReader.Read(EurekaElement.ReadXml(InstanceText.Of(read, "ADDED", EurekaFormat.Xml), out _)!, "ORDERS", out _)!;
+                    var json = InstanceText.Of(xml, "ADDED", EurekaFormat.Json);
+                    var again = InstanceReader.Read(EurekaElement.ReadJson((byte[])[.. "{\"instance\":"u8, .. json, (byte)'}'], out _)!, "ORDERS", out _)!;
+                    Assert.True(read.SaysTheSame(again), $"{text}\n{read}\n{again}");
+                    count++;
+                }
+            }
+        }
+
+        Assert.True(count >= atLeast, $"{count} instances");
+    }
+
     [Fact]
     public void Readers_of_json_get_the_texts_that_java_expects()
     {

@@ -24,6 +24,9 @@ internal sealed class EurekaCatalog(IServiceDiscovery discovery, EurekaSource so
             ? ValueTask.FromResult(seen)
             : TakeTurnAsync(Renew, cancellation);
 
+    /// <summary>What has changed in a view since another; null where that is not known.</summary>
+    public IReadOnlyList<EurekaChange>? Since(EurekaView view, long? version) => view.Since(version, time);
+
     /// <summary>All of a view, packed by gzip.</summary>
     public ValueTask<byte[]> PackedAsync(EurekaView view, EurekaFormat format, CancellationToken cancellation) =>
         Volatile.Read(ref _packed[(int)format]) is { } known && known.Version == view.Version

@@ -40,8 +40,11 @@ internal sealed class EurekaChangeLog
 
     /// <summary>What has changed since a view.</summary>
     /// <param name="version">Its version; null for no view.</param>
+    /// <param name="time">The clock: what the view had already is told again for some minutes, as Eureka does.</param>
     /// <returns>Null where the log does not say all: then the whole list is to be fetched.</returns>
-    public IReadOnlyList<EurekaChange>? Since(long? version) => version >= _since ? _changes : null;
+    public IReadOnlyList<EurekaChange>? Since(long? version, TimeProvider time) => version >= _since
+        ? [.. _changes.Where(change => change.Version > version || time.GetElapsedTime(change.At) <= Retention)]
+        : null;
 
     /// <summary>The log with further changes, and without those that are too old or too many.</summary>
     /// <param name="added">The changes, of instances that differ.</param>

@@ -53,7 +53,10 @@ internal sealed class EurekaApplication
 /// <summary>Makes rows of what a member has told.</summary>
 internal static class EurekaRows
 {
-    /// <summary>An instance by its record. One that no Eureka client has registered is named by its node, too.</summary>
+    /// <summary>
+    /// An instance by its record. One that no Eureka client has registered is named by its node too, or by its agent, whose name outlives a
+    /// restart.
+    /// </summary>
     public static EurekaInstance Of(ServiceInstance instance, long now)
     {
         var plain = instance.Endpoints.FirstOrDefault(one => one.Scheme != Uri.UriSchemeHttps);
@@ -67,7 +70,7 @@ internal static class EurekaRows
         return new EurekaInstance
         {
             InstanceId = EurekaTemplate.Find(instance, "id")
-                ?? string.Create(CultureInfo.InvariantCulture, $"{instance.NodeName}:{instance.InstanceId}"),
+                ?? string.Create(CultureInfo.InvariantCulture, $"{instance.Lease?.Agent ?? instance.NodeName}:{instance.InstanceId}"),
             App = instance.Service.ToUpperInvariant(),
             AppGroupName = EurekaTemplate.Find(instance, "appGroupName"),
             HostName = host,

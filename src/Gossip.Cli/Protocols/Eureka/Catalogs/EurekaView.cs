@@ -6,8 +6,8 @@ namespace Gossip.Cli.Protocols.Eureka.Catalogs;
 /// <summary>All applications at one moment: those of this agent's clients as they say themselves, and all others as records say.</summary>
 internal sealed class EurekaView
 {
-    /// <summary>Changes that are remembered: as many as instances of a large cluster that begins anew.</summary>
-    public const int MostChanges = 10_000;
+    /// <summary>Changes that are remembered: of more, the whole list is less, for it is packed once.</summary>
+    public const int MostChanges = 1_000;
 
     private readonly ServiceSnapshot _snapshot;
     private readonly ImmutableDictionary<string, ImmutableSortedDictionary<string, RegisteredInstance>> _state;
@@ -53,7 +53,8 @@ internal sealed class EurekaView
 
     /// <summary>What has changed since a view; null where that is not known, and the whole list is to be fetched.</summary>
     /// <param name="version">The version of the view; null for none.</param>
-    public IReadOnlyList<EurekaChange>? Since(long? version) => _log.Since(version);
+    /// <param name="time">The clock of changes.</param>
+    public IReadOnlyList<EurekaChange>? Since(long? version, TimeProvider time) => _log.Since(version, time);
 
     /// <summary>The next view. Only applications of which something may be another are looked at.</summary>
     public EurekaView Next(

@@ -31,7 +31,7 @@ internal sealed class EurekaReads(EurekaCatalog catalog)
     {
         var view = await catalog.ViewAsync(call.Aborted).ConfigureAwait(false);
         var version = EurekaCatalog.VersionOf(view);
-        if (view.Since(call.Fetched) is not { } changes)
+        if (catalog.Since(view, call.Fetched) is not { } changes)
         {
             await call.SendAsync(EurekaPages.Applications(call.Format, version, HashOfNone, [])).ConfigureAwait(false);
             return;
