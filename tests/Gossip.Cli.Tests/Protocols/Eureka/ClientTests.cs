@@ -59,7 +59,6 @@ public sealed class ClientTests : IDisposable
           await until('that the first is missed', () => ids(reader) === '');
           assert.equal(await ask('PUT', 'ORDERS/orders:1'), 404);
 
-          // It comes back by another agent.
           const moved = make('orders:1', 8081, there);
           await start(moved);
           await until('that it is back', () => ids(reader) === 'orders:1 UP' && ids(first) === 'orders:1 UP');
@@ -68,6 +67,18 @@ public sealed class ClientTests : IDisposable
           console.log('done');
           process.exit(0);
         })().catch(error => { console.log('failed: ' + error.stack.replaceAll('\n', ' ')); process.exit(1); });
+        """;
+
+    private const string Moving = """
+        const { Eureka } = require('eureka-js-client');
+        const client = new Eureka({
+          logger: { debug() {}, info() {}, warn() {}, error() {} },
+          eureka: { serviceUrls: { default: process.argv.slice(2).map(url => url + 'eureka/apps/') }, heartbeatInterval: 100, fetchRegistry: false, maxRetries: 3, requestRetryDelay: 10 },
+          instance: { app: 'orders', instanceId: 'orders:1', hostName: '127.0.0.1', ipAddr: '127.0.0.1', port: { $: 8081, '@enabled': 'true' }, vipAddress: 'orders',
+            leaseInfo: { durationInSecs: 2 }, dataCenterInfo: { '@class': 'com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo', name: 'MyOwn' } },
+        });
+        client.on('registered', () => console.log('registered'));
+        client.start(error => error && console.log('failed: ' + error));
         """;
 
     private readonly TestFolder _folder = new();
@@ -84,6 +95,29 @@ public sealed class ClientTests : IDisposable
         var modules = new Dictionary<string, string> { ["NODE_PATH"] = Environment.GetEnvironmentVariable("GOSSIP_NPM_CLIENTS")! };
         await using var client = ChildProcess.Start(modules, "node", _folder.Write("client.js", Node), here.Eureka.ToString(), there.Eureka.ToString());
         Assert.Equal("done", await client.LineAsync(_ => true));
+    }
+
+    [PeerFact("node", "npm-eureka-js-client")]
+    public async Task When_its_agent_is_killed_the_client_of_npm_registers_at_another_and_when_it_is_killed_itself_it_is_missed()
+    {
+        await using var cluster = new TestCluster();
+        await using var seed = await cluster.StartOneAsync("seed");
+        await using var there = await FacadeAgent.StartAsync(_folder, seed, state: "there");
+        using var folder = new TestFolder();
+        await using var here = await FacadeAgent.StartProcessAsync(folder, seed, "--set", "Agent:Lease=1s");
+        var modules = new Dictionary<string, string> { ["NODE_PATH"] = Environment.GetEnvironmentVariable("GOSSIP_NPM_CLIENTS")! };
+        var client = ChildProcess.Start(modules, "node", _folder.Write("client.js", Moving), here.Eureka.ToString(), there.Eureka.ToString());
+        await using (client)
+        {
+            Assert.Equal("registered", await client.LineAsync(_ => true));
+            await there.SeesAsync("ORDERS/orders:1 UP");
+            await here.KillAsync();
+            await Eventually.HoldsAsync(async () => (await there.SendAsync("PUT", "/eureka/apps/ORDERS/orders:1")).Status == HttpStatusCode.OK, "it is registered there");
+            await seed.SeesAsync(seen => seen.GetInstances("orders") is [{ IsOrphaned: false }], "that it is at the other agent alone");
+        }
+
+        await there.SeesAsync();
+        await seed.SeesAsync(seen => seen.GetAllInstances("orders").Count == 0, "that it is missed");
     }
 
     [Theory]
