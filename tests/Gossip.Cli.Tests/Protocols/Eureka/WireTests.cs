@@ -147,6 +147,7 @@ public sealed class WireTests
     [InlineData("\"hostName\": \"shop.example\"", "\"x\": 1", "hostName is missing")]
     [InlineData("\"ipAddr\": \"10.1.2.3\"", "\"ipAddr\": \"\"", "ipAddr is missing")]
     [InlineData("\"app\": \"shop\"", "\"x\": 1", "app is missing")]
+    [InlineData("\"app\": \"shop\"", "\"app\": \"a:b\"", "app is 'A:B'")]
     [InlineData("\"app\": \"shop\"", "\"app\": \"web\"", "app is 'WEB', and the path names SHOP")]
     [InlineData("\"dataCenterInfo\"", "\"x\"", "dataCenterInfo, or its name, is missing")]
     [InlineData("\"name\": \"MyOwn\"", "\"x\": 1", "dataCenterInfo, or its name, is missing")]

@@ -87,9 +87,11 @@ internal sealed class EurekaSource(StateFile file, TimeProvider time) : IRegistr
 
     public void HasEnded(ServiceDefinition definition)
     {
-        var known = _state.Values.SelectMany(app => app.Values).FirstOrDefault(one => ReferenceEquals(one.Definition, definition));
-        if (known is not null)
-            Cancel(known.Instance.App, known.Instance.InstanceId);
+        if (definition.Origin != EurekaTemplate.Origin)
+            return;
+        var (app, id) = EurekaTemplate.PartsOf(definition.Id);
+        if (ReferenceEquals(Find(app, id)?.Definition, definition))
+            Cancel(app, id);
     }
 
     /// <summary>One that was registered here; null for none.</summary>

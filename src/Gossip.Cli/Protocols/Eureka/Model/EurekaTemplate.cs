@@ -41,6 +41,13 @@ internal static class EurekaTemplate
     /// </summary>
     public static string KeyOf(string app, string id) => $"{app}:{id}";
 
+    /// <summary>The application and the instance's own id, of the id of a record.</summary>
+    public static (string App, string Id) PartsOf(string key)
+    {
+        var colon = key.IndexOf(':', StringComparison.Ordinal);
+        return (key[..colon], key[(colon + 1)..]);
+    }
+
     /// <summary>What of the definition may change it: not what the client and others say of its status.</summary>
     public static string TextOf(EurekaInstance instance, EurekaCheck check) => JsonSerializer.Serialize(
         instance with { Status = default, Override = default, RegisteredAt = 0, UpdatedAt = 0, DirtyAt = 0 },
