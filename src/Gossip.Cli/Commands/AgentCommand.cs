@@ -38,6 +38,8 @@ internal static class AgentCommand
         };
         command.Validators.Add(result =>
         {
+            if (result.GetValue(Config) is { } file && !File.Exists(file))
+                result.AddError($"--config is '{Limits.Show(file)}'; there is no such file.");
             foreach (var pair in (result.GetValue(Set) ?? []).Where(pair => pair.IndexOf('=', StringComparison.Ordinal) <= 0))
                 result.AddError($"--set is '{Limits.Show(pair)}'; it must be KEY=VALUE, such as Gossip:Cluster=west.");
         });
@@ -50,7 +52,9 @@ internal static class AgentCommand
         var error = parsed.InvocationConfiguration.Error;
         try
         {
-            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gossip-agent" });
+            // The folder in which it is started may be a service's, whose settings are not the agent's, or a whole disk, to be watched.
+            var builder = new HostApplicationBuilder(
+                new HostApplicationBuilderSettings { ApplicationName = "gossip-agent", ContentRootPath = AppContext.BaseDirectory });
             if (parsed.GetValue(Config) is { } file)
                 builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true);
             builder.Configuration.AddInMemoryCollection(Settings(parsed));

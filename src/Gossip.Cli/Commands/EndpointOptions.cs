@@ -86,6 +86,8 @@ internal static class EndpointOptions
         {
             if (result.GetValue(Url) is { } url && EndpointTarget.ParseUrl(url) is null)
                 result.AddError($"--url is '{Limits.Show(url)}'; it must be the endpoint's URL, such as http://10.0.0.5:5000/gossip.");
+            if (result.GetValue(TokenFile) is { } token && !File.Exists(token))
+                result.AddError($"--token-file is '{Limits.Show(token)}'; there is no such file.");
             if (result.GetValue(Url) is not null && result.GetValue(Socket) is not null)
                 result.AddError("--url and --socket name two nodes; leave one of them out.");
             if (Read(result, Timeout) is { } seconds && !(seconds is >= 0.001 and <= MostSeconds))

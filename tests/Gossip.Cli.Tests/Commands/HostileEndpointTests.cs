@@ -301,7 +301,7 @@ public sealed class HostileEndpointTests : IDisposable
         (await AskAsync(endpoint, "members", "--token-file", _folder.Write("good", "sesame\n"))).Ends(0);
         (await AskAsync(endpoint, "members", "--token-file", _folder.Write("bad", "closed\n"))).Complains(4, "401");
         (await AskAsync(endpoint, "members", "--token-file", _folder.Write("empty", "\n"))).Complains(2, "has no token in it");
-        (await AskAsync(endpoint, "members", "--token-file", _folder["none"])).Complains(2, "The file of the token cannot be read");
+        (await AskAsync(endpoint, "members", "--token-file", _folder["none"])).Complains(2, "there is no such file");
     }
 
     [Fact]

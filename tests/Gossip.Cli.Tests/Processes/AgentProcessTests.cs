@@ -106,6 +106,8 @@ public sealed class AgentProcessTests : IDisposable
     public async Task Paths_are_meant_from_where_they_are_typed()
     {
         Directory.CreateDirectory(_folder["services.d"]);
+        // What lies there is of another program.
+        _folder.Write("appsettings.json", """{ "Agent": { "Nmae": "service" } }""");
         await using var agent = ChildProcess.Start(
             new Dictionary<string, string> { ["TMPDIR"] = _folder.Path, ["XDG_RUNTIME_DIR"] = "" },
             "/bin/sh",
@@ -130,6 +132,8 @@ public sealed class AgentProcessTests : IDisposable
     [InlineData("register --name a --endpoint nowhere", "--endpoint is 'nowhere'; it must be 'scheme://host:port'")]
     [InlineData("register --name a --metadata blue", "--metadata is 'blue'; it must be key=value, such as team=blue.")]
     [InlineData("agent --set Agent", "--set is 'Agent'; it must be KEY=VALUE, such as Gossip:Cluster=west.")]
+    [InlineData("agent --config /none.json", "--config is '/none.json'; there is no such file.")]
+    [InlineData("members --token-file /none", "--token-file is '/none'; there is no such file.")]
     [InlineData("deregister", "Required argument missing for command: 'deregister'.")]
     public async Task What_is_typed_wrong_is_told_before_anything_is_done(string arguments, string expected)
     {
