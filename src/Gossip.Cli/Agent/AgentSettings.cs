@@ -86,5 +86,5 @@ internal static class AgentSettings
         && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 
     private static bool IsLoopback(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
-        && url.AbsolutePath == "/" && IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+        && url.AbsolutePath == "/" && AgentPlaces.EndPointOf(url) is { } place && IPAddress.IsLoopback(place.Address);
 }

@@ -31,35 +31,31 @@ internal static class DnsReply
         room = Math.Min(room, packet.Length) - (query.Room is null ? 0 : OptionBytes);
         var most = answer.IsChoice && !byTcp && Math.Max(query.Room ?? 0, Classic) == Classic ? FewOfChoice : int.MaxValue;
         var asked = Math.Min(most, answer.Answers.Count);
-        var written = MostThatFit(packet[..room], query, answer, asked);
-        var isTruncated = written < asked;
-        var writer = Begin(packet[..room], query, answer, written);
-        if (!isTruncated)
+        var writer = Begin(packet[..room], query);
+        var isTruncated = !TryAdd(ref writer, answer, asked);
+        if (isTruncated)
         {
-            foreach (var record in answer.Authorities)
-                writer.TryAddAuthority(record);
+            writer = Begin(packet[..room], query);
+            TryAdd(ref writer, answer, MostThatFit(packet[..room], query, answer, asked));
         }
 
-        AddFurther(ref writer, answer, written);
-        if (written == answer.Answers.Count)
+        if (writer.Answers == answer.Answers.Count)
             AddAllOrNothing(ref writer, answer.Extra);
-
         var flags = DnsFlags.Response | (answer.IsAuthoritative ? DnsFlags.Authoritative : 0) | (isTruncated ? DnsFlags.Truncated : 0)
             | (DnsFlags)(query.WantsRecursion ? 0x0100 : 0) | (DnsFlags)((int)answer.Code & 0xF);
         var length = writer.Finish(flags);
         return (query.Room is null ? length : AddOption(packet, length, answer.Code), isTruncated);
     }
 
-    /// <summary>So many of the answers have room, each with what it leads to: its asker would come again for that.</summary>
-    private static int MostThatFit(Span<byte> packet, DnsQuery query, DnsAnswer answer, int asked)
+    /// <summary>So many of the answers have room, where all of them have not.</summary>
+    private static int MostThatFit(Span<byte> packet, DnsQuery query, DnsAnswer answer, int doesNot)
     {
-        if (Fits(packet, query, answer, asked))
-            return asked;
-        var (fits, doesNot) = (0, asked);
+        var fits = 0;
         while (doesNot - fits > 1)
         {
             var middle = (fits + doesNot) / 2;
-            if (Fits(packet, query, answer, middle))
+            var writer = Begin(packet, query);
+            if (TryAdd(ref writer, answer, middle))
                 fits = middle;
             else
                 doesNot = middle;
@@ -68,27 +64,26 @@ internal static class DnsReply
         return fits;
     }
 
-    private static bool Fits(Span<byte> packet, DnsQuery query, DnsAnswer answer, int count)
-    {
-        var writer = Begin(packet, query, answer, count);
-        return writer.Answers == count && AddFurther(ref writer, answer, count);
-    }
-
-    private static DnsWriter Begin(Span<byte> packet, DnsQuery query, DnsAnswer answer, int count)
+    private static DnsWriter Begin(Span<byte> packet, DnsQuery query)
     {
         // RFC 2782 forbids to compress what SRV points to.
         var writer = new DnsWriter(packet, query.Id, compressServers: false);
         if (query.Question is { } question)
             writer.TryAddQuestion(question with { Unicast = false });
-        for (var i = 0; i < count && writer.TryAddAnswer(answer.Answers[i]); i++)
-        {
-        }
-
         return writer;
     }
 
-    private static bool AddFurther(ref DnsWriter writer, DnsAnswer answer, int count)
+    /// <summary>Adds so many answers, each with what it leads to: its asker would come again for that.</summary>
+    private static bool TryAdd(ref DnsWriter writer, DnsAnswer answer, int count)
     {
+        for (var i = 0; i < count; i++)
+        {
+            if (!writer.TryAddAnswer(answer.Answers[i]))
+                return false;
+        }
+
+        foreach (var record in answer.Authorities)
+            writer.TryAddAuthority(record);
         for (var i = 0; i < count && i < answer.Further.Count; i++)
         {
             foreach (var record in answer.Further[i])

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Gossip.Configuration;
+using Gossip.Cli.Protocols.Serving;
 using Gossip.Dns.Messages;
 using Gossip.Protocol;
 using Microsoft.Extensions.Configuration;
@@ -28,13 +28,7 @@ internal sealed record DnsSettings(IPEndPoint EndPoint, DnsName Domain, string D
     public static DnsSettings? Read(IConfigurationSection section)
     {
         var problems = new List<string>();
-        foreach (var key in section.GetChildren().Select(child => child.Key))
-        {
-            if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
-                problems.Add($"{section.Path}:{Limits.Show(key)} is no key. "
-                    + (Spelling.Guess(key, Keys, 3) ?? $"Leave it out; there are {string.Join(", ", Keys)}."));
-        }
-
+        FacadeSettings.FindUnknown(section, Keys, problems);
         IPEndPoint? place = null;
         if (section["Address"] is { } text && !string.IsNullOrWhiteSpace(text)
             && (!IPEndPoint.TryParse(text.Trim(), out place) || place.Port == 0))
@@ -49,8 +43,7 @@ internal sealed record DnsSettings(IPEndPoint EndPoint, DnsName Domain, string D
             && (!int.TryParse(asked.Trim().TrimEnd('s'), NumberStyles.None, CultureInfo.InvariantCulture, out seconds)
                 || seconds > MostSeconds))
             problems.Add($"{section.Path}:{nameof(Ttl)} is '{Limits.Show(asked)}'; it must be whole seconds of 0s to {MostSeconds}s.");
-        if (problems.Count > 0)
-            throw new OptionsValidationException(section.Path, typeof(DnsSettings), problems);
+        FacadeSettings.Check(section, problems);
         return place is null ? null : new DnsSettings(place, domain, datacenter, TimeSpan.FromSeconds(seconds));
     }
 

@@ -16,11 +16,5 @@ internal static class EurekaSettings
     /// <summary>Reads the section.</summary>
     /// <returns>The settings; null where nobody asks for the façade.</returns>
     /// <exception cref="OptionsValidationException">A key or a value is wrong; the message names it, and what to write.</exception>
-    public static FacadeSettings? Read(IConfigurationSection section)
-    {
-        var problems = new List<string>();
-        var serving = FacadeSettings.Read(section, Port, [], problems);
-        FacadeSettings.Check(section, problems);
-        return serving;
-    }
+    public static FacadeSettings? Read(IConfigurationSection section) => FacadeSettings.Read(section, Port);
 }

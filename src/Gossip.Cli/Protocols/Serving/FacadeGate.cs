@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.AspNetCore.Access;
 using Gossip.Bootstrap;
 using Microsoft.AspNetCore.Http;
 
@@ -47,7 +48,7 @@ internal sealed class FacadeGate : IDisposable
             return (token ?? BearerOf(http.Request)) is { } brought && EndpointToken.AreSame(brought, Secret)
                 ? null
                 : $"the token of this agent is in {Path}; send it as {how} ({_settings.Section}:{nameof(FacadeSettings.Access)}).";
-        if (writes && IsFromAnotherSite(http.Request))
+        if (writes && LocalCaller.IsForeignPage(http.Request))
             return "a page of another site changes nothing here; "
                 + $"a program sends no Origin and no Sec-Fetch-Site, or set {_settings.Section}:{nameof(FacadeSettings.Access)} to token.";
         // A page whose name was made to mean this machine would be read and obeyed as one of the machine's own programs.
@@ -62,16 +63,6 @@ internal sealed class FacadeGate : IDisposable
         request.Headers.Authorization is [{ } bearer] && bearer.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? bearer[Bearer.Length..].Trim()
             : null;
-
-    /// <summary>Browsers tell from where a page asks; what was typed in, and what a page of this very façade asks, is none.</summary>
-    private static bool IsFromAnotherSite(HttpRequest request)
-    {
-        if (request.Headers["Sec-Fetch-Site"] is [{ } site])
-            return site is not ("same-origin" or "none");
-        return request.Headers.Origin is [{ Length: > 0 } origin]
-            && !(Uri.TryCreate(origin, UriKind.Absolute, out var from)
-                && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
-    }
 
     private string WithoutPrefix(string host) =>
         _hostPrefix.Length > 0 && host.StartsWith(_hostPrefix, StringComparison.OrdinalIgnoreCase) ? host[_hostPrefix.Length..] : host;

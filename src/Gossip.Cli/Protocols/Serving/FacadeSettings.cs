@@ -42,14 +42,7 @@ internal sealed record FacadeSettings(string Section, Uri Url, FacadeAccess Acce
     /// <returns>The settings; null where nobody asks for the façade, or its place is wrong.</returns>
     public static FacadeSettings? Read(IConfigurationSection section, int port, IReadOnlyList<string> more, List<string> problems)
     {
-        string[] keys = [.. Keys, .. more];
-        foreach (var key in section.GetChildren().Select(child => child.Key))
-        {
-            if (!keys.Contains(key, StringComparer.OrdinalIgnoreCase))
-                problems.Add($"{section.Path}:{Limits.Show(key)} is no key. "
-                    + (Spelling.Guess(key, keys, 3) ?? $"Leave it out; there are {string.Join(", ", keys)}."));
-        }
-
+        FindUnknown(section, [.. Keys, .. more], problems);
         var url = ReadUrl(section, port, problems);
         var isFar = url is not null && AgentPlaces.EndPointOf(url) is { } place && !IPAddress.IsLoopback(place.Address);
         var access = isFar ? FacadeAccess.Token : FacadeAccess.Open;
@@ -57,6 +50,28 @@ internal sealed record FacadeSettings(string Section, Uri Url, FacadeAccess Acce
             && (!Enum.TryParse(word.Trim(), ignoreCase: true, out access) || !Enum.IsDefined(access) || char.IsAsciiDigit(word.Trim()[0])))
             problems.Add($"{section.Path}:{nameof(Access)} is '{Limits.Show(word)}'; it must be open, write or token.");
         return url is null ? null : new FacadeSettings(section.Path, url, access);
+    }
+
+    /// <summary>Reads a section that has nothing else.</summary>
+    /// <returns>The settings; null where nobody asks for the façade.</returns>
+    /// <exception cref="OptionsValidationException">A key or a value is wrong; the message names it, and what to write.</exception>
+    public static FacadeSettings? Read(IConfigurationSection section, int port)
+    {
+        var problems = new List<string>();
+        var serving = Read(section, port, [], problems);
+        Check(section, problems);
+        return serving;
+    }
+
+    /// <summary>Finds keys that a section has not.</summary>
+    public static void FindUnknown(IConfigurationSection section, IReadOnlyList<string> keys, List<string> problems)
+    {
+        foreach (var key in section.GetChildren().Select(child => child.Key))
+        {
+            if (!keys.Contains(key, StringComparer.OrdinalIgnoreCase))
+                problems.Add($"{section.Path}:{Limits.Show(key)} is no key. "
+                    + (Spelling.Guess(key, keys, 3) ?? $"Leave it out; there are {string.Join(", ", keys)}."));
+        }
     }
 
     /// <summary>Ends the start where something is wrong.</summary>

@@ -1,8 +1,6 @@
-using System.Net;
 using System.Text.Json;
 using Gossip.Cli.Agent;
 using Gossip.Cli.Agent.Definitions;
-using Gossip.Protocol;
 
 namespace Gossip.Cli.Protocols.CloudMap.Model;
 
@@ -14,8 +12,6 @@ internal static class CloudMapDefinitions
 {
     /// <summary>Who says so, for people.</summary>
     public const string Origin = "a client of Cloud Map's API";
-
-    private static ServiceLease Longest { get; } = new() { Agent = new string('a', Limits.NameBytes), Time = Limits.LongestLease };
 
     public static ServiceDefinition Of(InstanceRegistration what) => new()
     {
@@ -33,17 +29,7 @@ internal static class CloudMapDefinitions
     };
 
     /// <summary>Why the cluster cannot be told of it; null when it can.</summary>
-    public static CloudMapRefusal? ProblemOf(ServiceDefinition definition)
-    {
-        try
-        {
-            RecordTemplate.Of(
-                definition, IPAddress.Parse("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ServiceState.Ready, null, Longest).Validate();
-            return null;
-        }
-        catch (ArgumentException error)
-        {
-            return CloudMapRefusal.InvalidInput($"Gossip cannot hold this instance: {error.Message}");
-        }
-    }
+    public static CloudMapRefusal? ProblemOf(ServiceDefinition definition) => RecordTemplate.ProblemOf(definition) is { } problem
+        ? CloudMapRefusal.InvalidInput($"Gossip cannot hold this instance: {problem}")
+        : null;
 }

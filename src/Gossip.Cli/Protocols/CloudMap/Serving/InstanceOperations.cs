@@ -72,8 +72,7 @@ internal sealed class InstanceOperations(AgentLoop loop, CloudMapSource source, 
         var refusal = await loop.AskAsync(
             api =>
             {
-                if (api.Drains.ContainsKey(known.Definition.Id))
-                    api.Drain(known.Definition.Id, null);
+                api.ForgetDrains([known.Definition.Id]);
                 return source.Deregister(service!, id);
             },
             cancellation).ConfigureAwait(false);

@@ -65,8 +65,7 @@ internal sealed class AgentRows(AgentLoop loop, ConsulSource source, Catalog cat
             loop.AskAsync(
                 api =>
                 {
-                    if (api.Drains.ContainsKey(id))
-                        api.Drain(id, null);
+                    api.ForgetDrains([id]);
                     if (!source.Deregister(id))
                         api.Remove(id);
                     return (ConsulRefusal?)null;
