@@ -1,4 +1,5 @@
 using System.Net;
+using Gossip.Cli.Tests.Processes;
 
 namespace Gossip.Cli.Tests.Protocols.Eureka;
 
@@ -8,6 +9,21 @@ public sealed class ClusterTests : IDisposable
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Who_registers_under_the_id_of_one_that_was_cancelled_is_not_drained_for_it()
+    {
+        await using var agent = await FacadeAgent.StartAsync(_folder, more: [new("Agent:Socket", _folder["agent.sock"])]);
+        using var own = AgentProcess.ApiAt(_folder["agent.sock"]);
+        await agent.RegisterAsync("shop", "shop:1");
+        using var drained = await own.PutAsync("/v1/services/SHOP:shop:1/drain", null);
+        Assert.Equal(HttpStatusCode.NoContent, drained.StatusCode);
+        await agent.SeesAsync("SHOP/shop:1 OUT_OF_SERVICE");
+        Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("DELETE", "/eureka/apps/SHOP/shop:1")).Status);
+        await agent.RegisterAsync("shop", "shop:1");
+        await Eventually.HoldsAsync(() => agent.Discovery.Current.GetInstances("shop").Count == 1, "it is called");
+        await agent.SeesAsync("SHOP/shop:1 UP");
+    }
 
     [Fact]
     public async Task What_a_client_registers_is_called_by_name_and_read_at_another_agent_as_its_client_said_it()

@@ -59,7 +59,16 @@ internal sealed class EurekaWrites(AgentLoop loop, EurekaSource source)
 
     public async Task CancelAsync(EurekaCall call, string app, string id)
     {
-        var wasHere = await loop.AskAsync(_ => source.Cancel(app, id), call.Aborted).ConfigureAwait(false);
+        var wasHere = await loop.AskAsync(
+            api =>
+            {
+                if (!source.Cancel(app, id))
+                    return false;
+                // An operator's drain was of this one, and not of who registers next under its id.
+                api.ForgetDrains([EurekaTemplate.KeyOf(app, id)]);
+                return true;
+            },
+            call.Aborted).ConfigureAwait(false);
         await call.DoneAsync(wasHere ? Unkept() : NotHere(app, id)).ConfigureAwait(false);
     }
 
